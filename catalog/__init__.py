@@ -1,0 +1,1 @@
+"""The catalogue: collections, images, annotations; drafting, review, exchange, search."""

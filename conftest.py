@@ -1,0 +1,31 @@
+"""Settings of the whole test run: few threads per process, and a switch that makes skipped tests fail the run."""
+
+import os
+
+import pytest
+
+# Two cores are shared by the test processes; more threads only wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer ``--no-skips``, for machines that must be able to run everything.
+
+    Args:
+        parser: pytest's.
+    """
+    parser.addoption("--no-skips", action="store_true", help="a skipped test fails the run")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run under ``--no-skips`` in which a test was skipped.
+
+    Args:
+        session: the run that ends.
+    """
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not session.config.getoption("--no-skips"):
+        return
+    if reporter.stats.get("skipped") and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,11 @@
+"""Registers the site itself with Django, for its management commands."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SiteConfig(AppConfig):
+    """The site's own app: commands that start the process and prepare the first run."""
+
+    name = "glmv_site"
+    verbose_name = _("站点")

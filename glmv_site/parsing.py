@@ -1,0 +1,42 @@
+"""Reads environment values that are neither plain text nor plain numbers; says what is wrong with a bad one."""
+
+import re
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def pixel_size(text: str) -> tuple[int, int]:
+    """Read a size in pixels.
+
+    Args:
+        text: ``WIDTHxHEIGHT``, for example ``640x480``.
+
+    Returns:
+        Width and height in pixels.
+
+    Raises:
+        ImproperlyConfigured: the text is no such size.
+    """
+    match = re.fullmatch(r"\s*(\d+)\s*[x×]\s*(\d+)\s*", text, re.IGNORECASE)
+    if match is None:
+        raise ImproperlyConfigured(f"{text!r} 不是图片尺寸,应写成 640x480 这样的“宽x高”。")
+    return int(match[1]), int(match[2])
+
+
+def int_or_auto(text: str) -> int | None:
+    """Read a number that the system may also choose by itself.
+
+    Args:
+        text: a positive integer, or ``auto``.
+
+    Returns:
+        The number, or None for ``auto``.
+
+    Raises:
+        ImproperlyConfigured: the text is neither.
+    """
+    if text.strip().lower() == "auto":
+        return None
+    if not text.strip().isdecimal() or int(text) < 1:
+        raise ImproperlyConfigured(f"{text!r} 应为正整数或 auto。")
+    return int(text)

@@ -1,0 +1,50 @@
+"""Secrets that the system makes for itself and keeps in DATA_DIR, readable by the owner only."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+
+def read_or_create(path: Path, make: Callable[[], str]) -> str:
+    """Return the secret kept in a file, making it the first time.
+
+    Two processes may start at once on an empty folder: whoever links the file first wins, and the other reads
+    the winner's secret. Nobody ever reads a half-written file.
+
+    Args:
+        path: where the secret is kept; its folder is made if it is missing.
+        make: returns a new secret; called only if there is none yet.
+
+    Returns:
+        The secret, without surrounding white space.
+    """
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        write_private(path, make(), replace=False)
+        return path.read_text(encoding="utf-8").strip()
+
+
+def write_private(path: Path, text: str, *, replace: bool = True) -> None:
+    """Write a text so that it appears whole, with mode 600.
+
+    Args:
+        path: the file; its folder is made if it is missing.
+        text: what to write; a line feed is added.
+        replace: whether an existing file gives way; if not, it stays as it is.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(f"{text}\n")
+        if replace:
+            part.replace(path)
+        else:
+            os.link(part, path)
+    except FileExistsError:
+        pass
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,232 @@
+"""Settings, read from the environment. Every ``GLMV_*`` variable is a Django setting of the same name.
+
+A bare machine needs none of them: SQLite, media and generated secrets live in ``DATA_DIR`` (``./data``).
+"""
+
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF, UNSAFE_INLINE
+from django.core.management.utils import get_random_secret_key
+from django.utils.translation import gettext_lazy as _
+
+from glmv_site import __version__
+from glmv_site.parsing import int_or_auto, pixel_size
+from glmv_site.secret_files import read_or_create
+
+env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+# Settings of this installation, one NAME=value a line; the environment itself takes precedence.
+environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
+MEDIA_ROOT = DATA_DIR / "media"
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="") or read_or_create(DATA_DIR / "secret_key", get_random_secret_key)
+# Reachable on the local network out of the box; an installation that faces the internet names its hosts.
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# --- The process -----------------------------------------------------------------------------------------------------
+HOST = env.str("HOST", default="0.0.0.0")  # noqa: S104 - on purpose: colleagues on the same network open it
+PORT = env.int("PORT", default=8080)
+
+# --- The model -------------------------------------------------------------------------------------------------------
+GLMV_VERSION = __version__
+GLMV_MODEL = env.str("GLMV_MODEL", default="demo")
+GLMV_BACKEND = env.str("GLMV_BACKEND", default="local")
+GLMV_REMOTE_URL = env.str("GLMV_REMOTE_URL", default="")
+GLMV_REMOTE_KEY = env.str("GLMV_REMOTE_KEY", default="")
+GLMV_REMOTE_MODEL = env.str("GLMV_REMOTE_MODEL", default="")
+GLMV_SERVICE_URL = env.str("GLMV_SERVICE_URL", default=f"http://127.0.0.1:{PORT}")
+GLMV_DEVICE = env.str("GLMV_DEVICE", default="auto")
+GLMV_QUANTIZE = env.str("GLMV_QUANTIZE", default="none")
+GLMV_MAX_NEW_TOKENS = env.int("GLMV_MAX_NEW_TOKENS", default=512)
+GLMV_QUEUE_LIMIT = env.int("GLMV_QUEUE_LIMIT", default=15)
+GLMV_MAX_BATCH = int_or_auto(env.str("GLMV_MAX_BATCH", default="auto"))
+
+# --- Images that come in ---------------------------------------------------------------------------------------------
+GLMV_MAX_REQUEST_MB = env.int("GLMV_MAX_REQUEST_MB", default=10)
+GLMV_MAX_UPLOAD_MB = env.int("GLMV_MAX_UPLOAD_MB", default=200)
+GLMV_SHRINK_OVER = env.int("GLMV_SHRINK_OVER", default=2000)
+GLMV_SHRINK_TO = env.int("GLMV_SHRINK_TO", default=1024)
+GLMV_MIN_IMAGE_SIZE = pixel_size(env.str("GLMV_MIN_IMAGE_SIZE", default="640x480"))
+GLMV_IMAGE_URL_HOSTS = env.list("GLMV_IMAGE_URL_HOSTS", default=[])
+
+# --- Doors, open by default ------------------------------------------------------------------------------------------
+API_KEY = env.str("API_KEY", default="")
+GLMV_ASK_LOGIN = env.bool("GLMV_ASK_LOGIN", default=False)
+METRICS_KEY = env.str("METRICS_KEY", default="")
+CORS_ORIGINS = env.list("CORS_ORIGINS", default=[])
+GLMV_HISTORY_DAYS = env.int("GLMV_HISTORY_DAYS", default=180)
+
+# --- Applications ----------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    # Ours come first: their templates and static files take precedence over the packages'.
+    "glmv_site",
+    "catalog",
+    "inference",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "glmv_site.middleware.ChosenLanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "glmv_site.urls"
+WSGI_APPLICATION = "glmv_site.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "inference.context_processors.model_notice",
+            ],
+        },
+    },
+]
+
+# --- Database --------------------------------------------------------------------------------------------------------
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # WAL lets pages read while a batch writes. IMMEDIATE takes the write lock at the start of a transaction, where
+    # waiting for it works; a transaction that first reads and then writes would fail at once instead.
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+REDIS_URL = env.str("REDIS_URL", default="")
+
+# --- Accounts --------------------------------------------------------------------------------------------------------
+LOGIN_URL = "admin:login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# --- Language and time -----------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("简体中文")), ("en", _("英文"))]
+LOCALE_PATHS = [BASE_DIR / "glmv_site" / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+
+# --- Static files ----------------------------------------------------------------------------------------------------
+# WhiteNoise serves them from where they lie in the packages: a checkout runs without a collecting step. Media are no
+# static files: the catalogue's own view serves them, after asking the policy.
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+
+# --- Security --------------------------------------------------------------------------------------------------------
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+HTTPS = env.bool("HTTPS", default=False)
+if HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    # Probes come from the machine itself, not through the proxy.
+    SECURE_REDIRECT_EXEMPT = [r"^health$", r"^ready$"]
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        # Swagger's page carries a style element; scripts stay without this.
+        "style-src": [SELF, UNSAFE_INLINE],
+        "img-src": [SELF, "data:", "blob:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+
+# --- REST ------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    # The browsable pages carry scripts in the page, which the content security policy forbids; /api/docs/ is there.
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "PAGE_SIZE": 50,
+    "DEFAULT_FILTER_BACKENDS": [
+        "django_filters.rest_framework.DjangoFilterBackend",
+        "rest_framework.filters.SearchFilter",
+        "rest_framework.filters.OrderingFilter",
+    ],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "GLMV 图像编目",
+    "DESCRIPTION": _("馆藏、图像与著录的接口。列表分页返回,支持筛选与检索;用令牌认证可读到本人有权查看的非公开内容。"),
+    "VERSION": __version__,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# --- Logging ---------------------------------------------------------------------------------------------------------
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"tagged": {"()": "glmv_site.logs.TaggedFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "tagged"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        # Django's own handlers would print every line a second time.
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+    },
+}
