@@ -153,7 +153,7 @@ USE_TZ = True
 # WhiteNoise serves them from where they lie in the packages: a checkout runs without a collecting step. Media are no
 # static files: the catalogue's own view serves them, after asking the policy.
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = env.str("STATIC_ROOT", default=None)  # only for `collectstatic`, where a front server serves them
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 

@@ -1,0 +1,100 @@
+# Everything a newcomer types. `make run` is all it takes on a bare machine with Python 3.11 or newer.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONUTF8 := 1
+
+# As the settings do: the environment, then .env, then ./data.
+DATA_DIR ?= $(shell sed -n 's/^DATA_DIR=//p' .env 2>/dev/null | tail -n 1)
+ifeq ($(strip $(DATA_DIR)),)
+override DATA_DIR := data
+endif
+export DATA_DIR
+
+# Test processes; the machines that this runs on have at least two cores.
+PYTEST_WORKERS ?= 2
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check format bench demo-model demo-model-eval messages install install-dev
+
+help:
+	@echo "make run              从零开始:安装、建库、导入示例、起草著录,然后打开 http://127.0.0.1:8080"
+	@echo "make demo             同上,但不启动网站"
+	@echo "make test             运行全部测试"
+	@echo "make check            格式、类型、依赖方向、数据库迁移、模板"
+	@echo "make format           按约定整理代码与模板"
+	@echo "make bench            性能基准,每项一行 JSON"
+	@echo "make demo-model       从头训练演示模型(两核约一小时,可中断续训)"
+	@echo "make demo-model-eval  评估演示模型"
+	@echo "make messages         收集并编译界面文字的英文翻译"
+
+# --- Environment: installed once for each version of the requirements ----------------------------------------------
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "需要 Python 3.11 或更新的版本(当前:$$($(PYTHON) --version))。可用 make PYTHON=/路径/python3.11 指定。" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV) || \
+		{ rm -rf $(VENV); echo "无法建立 Python 环境。Debian、Ubuntu 请先运行:apt-get install python3-venv" >&2; exit 1; }
+
+$(VENV)/.runtime: requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+install: $(VENV)/.runtime
+install-dev: $(VENV)/.dev
+
+# --- Running ---------------------------------------------------------------------------------------------------------
+
+run: demo
+	exec python manage.py serve
+
+demo: install
+	@python manage.py migrate --verbosity 0
+	@python manage.py ensure_admin
+	@python -m demo.collection "$(DATA_DIR)/samples/demo"
+	@python manage.py import_images "$(DATA_DIR)/samples/demo" --collection demo --title 示例老照片 --public
+	@python manage.py draft demo
+	@python manage.py export_catalogue demo --format csv --output "$(DATA_DIR)/demo.csv"
+	@python -m demo.check "$(DATA_DIR)/demo.csv"
+
+# --- Quality ---------------------------------------------------------------------------------------------------------
+
+test: install-dev
+	pytest -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+check: install-dev
+	ruff format --check .
+	ruff check .
+	lint-imports --no-cache
+	mypy
+	djlint --check --lint --quiet templates
+	DJANGO_SETTINGS_MODULE=tests.settings python manage.py makemigrations --check --dry-run
+	DJANGO_SETTINGS_MODULE=tests.settings python manage.py check --fail-level WARNING
+	pytest --quiet tests/glmv_site/test_lazy_imports.py
+
+format: install-dev
+	ruff format .
+	ruff check --fix .
+	djlint --reformat --quiet templates
+
+bench: install-dev
+	python -m benchmarks
+
+messages: install-dev
+	python manage.py makemessages --locale en --no-location --no-obsolete --ignore "$(VENV)/*" --ignore "tests/*" --ignore "demo/*"
+	python -m glmv_site.messages
+
+# --- The demo model --------------------------------------------------------------------------------------------------
+
+demo-model: install
+	python -m demo.training
+
+demo-model-eval: install
+	python -m demo.evaluation

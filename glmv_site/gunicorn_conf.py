@@ -1,0 +1,75 @@
+"""How gunicorn runs the site: one worker, because a second one would be a second model; threads for everybody else.
+
+The model is loaded in the worker, in the background, never in the master, which must stay small and able to restart a
+worker that died.
+"""
+
+import os
+
+from django.conf import settings
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "glmv_site.settings")
+
+# Rows of the model's batch where their number is chosen by the system: more than it ever chooses.
+_AUTOMATIC_ROWS = 32
+# Threads that stay free for pages and probes while every other one waits for the model.
+_FREE_THREADS = 32
+
+bind = f"{settings.HOST}:{settings.PORT}"
+workers = 1
+worker_class = "gthread"
+threads = (settings.GLMV_MAX_BATCH or _AUTOMATIC_ROWS) + settings.GLMV_QUEUE_LIMIT + _FREE_THREADS
+# Importing torch from a slow disk can hold the interpreter for a long time.
+timeout = 120
+graceful_timeout = 30
+keepalive = 5
+control_socket_disable = True
+accesslog = "-"
+access_log_format = '%(h)s "%(r)s" %(s)s %(b)s %(L)ss'
+logconfig_dict = {
+    **settings.LOGGING,
+    "loggers": {
+        **settings.LOGGING["loggers"],
+        "gunicorn.error": {"handlers": [], "propagate": True},
+        "gunicorn.access": {"handlers": [], "propagate": True},
+    },
+}
+
+
+def when_ready(server: Arbiter) -> None:
+    """Say where the site is, once the port is open.
+
+    Args:
+        server: gunicorn's master.
+    """
+    shown = "127.0.0.1" if settings.HOST in {"0.0.0.0", "::"} else settings.HOST  # noqa: S104 - compared, not bound
+    server.log.info("GLMV 图像编目 %s:http://%s:%d", settings.GLMV_VERSION, shown, settings.PORT)
+
+
+def post_worker_init(_worker: Worker) -> None:
+    """Start loading the model, in the background.
+
+    Args:
+        _worker: the worker that has just loaded the site.
+    """
+    from inference.service import get_service
+
+    get_service().start()
+
+
+def worker_exit(_server: Arbiter, _worker: Worker) -> None:
+    """Let go of the model, so that threads which still wait for it can end.
+
+    Args:
+        _server: gunicorn's master.
+        _worker: the worker that ends.
+    """
+    from django.apps import apps
+
+    if not apps.ready:  # it died before the site was loaded
+        return
+    from inference.service import get_service
+
+    get_service().stop()

@@ -1,0 +1,1 @@
+"""Commands that prepare the first run and start the processes."""

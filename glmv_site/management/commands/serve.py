@@ -1,0 +1,94 @@
+"""Starts the site and keeps it running."""
+
+import os
+import socket
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from glmv_site.supervisor import Supervisor, environment_with, python_program
+
+
+class Command(BaseCommand):
+    """``manage.py serve``: the web process, restarted when it dies, until SIGTERM or Ctrl-C."""
+
+    help = gettext_lazy("启动网站与接口,并在进程意外退出后重新启动。按 Ctrl-C 停止。")
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the arguments; each stands for an environment variable and overrides it.
+
+        Args:
+            parser: Django's.
+        """
+        parser.add_argument("--host", default=settings.HOST, help=_("监听地址(HOST)"))
+        parser.add_argument("--port", type=int, default=settings.PORT, help=_("端口(PORT)"))
+        parser.add_argument("--device", default=settings.GLMV_DEVICE, help=_("设备:auto、cuda、cpu 等(GLMV_DEVICE)"))
+        parser.add_argument(
+            "--quantize", default=settings.GLMV_QUANTIZE, help=_("量化:none、int8 或 int4(GLMV_QUANTIZE)")
+        )
+        parser.add_argument(
+            "--max-new-tokens",
+            "--max_new_tokens",
+            type=int,
+            default=settings.GLMV_MAX_NEW_TOKENS,
+            help=_("一次回答最多生成多少个词元(GLMV_MAX_NEW_TOKENS)"),
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Run until told to stop.
+
+        Args:
+            options: host, port, device, quantize, max_new_tokens.
+
+        Raises:
+            CommandError: the database is not migrated, or the port is taken.
+            SystemExit: with the supervisor's status, at the end.
+        """
+        _require_migrated_database()
+        _require_free_port(options["host"], options["port"])
+        environment = environment_with(
+            {
+                "HOST": options["host"],
+                "PORT": str(options["port"]),
+                "GLMV_DEVICE": options["device"],
+                "GLMV_QUANTIZE": options["quantize"],
+                "GLMV_MAX_NEW_TOKENS": str(options["max_new_tokens"]),
+                # The command may have been given in any folder.
+                "DATA_DIR": str(settings.DATA_DIR),
+                "PYTHONPATH": os.pathsep.join(filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH")])),
+            }
+        )
+        programs = [
+            python_program(_("网站"), "-m", "gunicorn", "-c", "python:glmv_site.gunicorn_conf", "glmv_site.wsgi"),
+        ]
+        sys.exit(Supervisor(programs, environment=environment).run())
+
+
+def _require_migrated_database() -> None:
+    """Refuse a database that lacks tables: every page would fail."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    connection.close()
+    if missing:
+        raise CommandError(_("数据库尚未建好或版本较旧,请先运行:python manage.py migrate"))
+
+
+def _require_free_port(host: str, port: int) -> None:
+    """Refuse an address that cannot be bound, with the reason, before anything is started."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(
+                _("无法监听 %(host)s:%(port)d:%(reason)s。端口被占用时,可用 --port 换一个。")
+                % {"host": host, "port": port, "reason": error.strerror}
+            ) from error

@@ -1,0 +1,28 @@
+"""Environment values that are neither plain text nor plain numbers."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from glmv_site.parsing import int_or_auto, pixel_size
+
+
+@pytest.mark.parametrize("text", ["640x480", " 640 X 480 ", "640×480"])
+def test_a_pixel_size_is_read_however_the_cross_is_written(text: str) -> None:
+    assert pixel_size(text) == (640, 480)
+
+
+@pytest.mark.parametrize("text", ["", "640", "640x", "640x480x3", "-1x5", "宽x高"])
+def test_what_is_no_pixel_size_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="640x480"):
+        pixel_size(text)
+
+
+def test_auto_leaves_the_number_to_the_system() -> None:
+    assert int_or_auto("Auto") is None
+    assert int_or_auto("4") == 4
+
+
+@pytest.mark.parametrize("text", ["", "0", "-3", "1.5", "many"])
+def test_what_is_neither_a_positive_number_nor_auto_is_refused(text: str) -> None:
+    with pytest.raises(ImproperlyConfigured):
+        int_or_auto(text)
