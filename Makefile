@@ -18,11 +18,12 @@ PYTEST_WORKERS ?= 2
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check format bench demo-model demo-model-eval messages install install-dev
+.PHONY: help run serve demo test check format bench demo-model demo-model-eval messages install install-dev
 
 help:
 	@echo "make run              从零开始:安装、建库、导入示例、起草著录,然后打开 http://127.0.0.1:8080"
 	@echo "make demo             同上,但不启动网站"
+	@echo "make serve            只启动网站"
 	@echo "make test             运行全部测试"
 	@echo "make check            格式、类型、依赖方向、数据库迁移、模板"
 	@echo "make format           按约定整理代码与模板"
@@ -33,13 +34,14 @@ help:
 
 # --- Environment: installed once for each version of the requirements ----------------------------------------------
 
-$(BIN)/python:
+$(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "需要 Python 3.11 或更新的版本(当前:$$($(PYTHON) --version))。可用 make PYTHON=/路径/python3.11 指定。" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV) || \
 		{ rm -rf $(VENV); echo "无法建立 Python 环境。Debian、Ubuntu 请先运行:apt-get install python3-venv" >&2; exit 1; }
+	@touch $@
 
-$(VENV)/.runtime: requirements.txt | $(BIN)/python
+$(VENV)/.runtime: requirements.txt | $(VENV)/.made
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
@@ -53,6 +55,9 @@ install-dev: $(VENV)/.dev
 # --- Running ---------------------------------------------------------------------------------------------------------
 
 run: demo
+	exec python manage.py serve
+
+serve: install
 	exec python manage.py serve
 
 demo: install
