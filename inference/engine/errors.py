@@ -1,0 +1,202 @@
+"""Everything the engine refuses or fails at, as typed errors with parameters. Words for people are inference's affair."""
+
+from typing import Any
+
+
+class EngineError(Exception):
+    """A refusal or failure of one request.
+
+    Attributes:
+        code: a stable name of what went wrong, for programs.
+        params: the values that a sentence about it needs.
+    """
+
+    code = "engine_error"
+
+    def __init__(self, code: str | None = None, **params: Any) -> None:
+        self.code = code or type(self).code
+        self.params = params
+        super().__init__(self.code, params)
+
+    def __str__(self) -> str:
+        values = ", ".join(f"{name}={value!r}" for name, value in self.params.items())
+        return f"{self.code}({values})" if values else self.code
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # BaseException rebuilds an error from its args, which here are no constructor arguments.
+        return _rebuild, (type(self), self.code, self.params)
+
+
+def _rebuild(kind: type[EngineError], code: str, params: dict[str, Any]) -> EngineError:
+    error = kind.__new__(kind)
+    EngineError.__init__(error, code, **params)
+    return error
+
+
+class ImageError(EngineError):
+    """A picture cannot be used."""
+
+    code = "image_error"
+
+
+class ImageUndecodable(ImageError):
+    """The bytes are no picture of a known format, or a damaged one."""
+
+    code = "image_undecodable"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail=detail)
+
+
+class ImageUnreadable(ImageError):
+    """The file cannot be opened: it is gone, or may not be read."""
+
+    code = "image_unreadable"
+
+    def __init__(self, path: str, detail: str = "") -> None:
+        super().__init__(path=path, detail=detail)
+
+
+class ImageEmpty(ImageError):
+    """There are no bytes at all."""
+
+    code = "image_empty"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class ImagePageMissing(ImageError):
+    """A page was asked for that the file does not have.
+
+    Args:
+        page: the page asked for, counted from 0.
+        pages: how many there are.
+    """
+
+    code = "image_page_missing"
+
+    def __init__(self, page: int, pages: int) -> None:
+        super().__init__(page=page, pages=pages)
+
+
+class ImageTooSmall(ImageError):
+    """The picture is smaller than a public door accepts. All values in pixels."""
+
+    code = "image_too_small"
+
+    def __init__(self, width: int, height: int, min_width: int, min_height: int) -> None:
+        super().__init__(width=width, height=height, min_width=min_width, min_height=min_height)
+
+
+class ImageTooLarge(ImageError):
+    """The picture's header claims more pixels than may be decoded."""
+
+    code = "image_too_large"
+
+    def __init__(self, pixels: int, limit: int) -> None:
+        super().__init__(pixels=pixels, limit=limit)
+
+
+class ImageAspectRatio(ImageError):
+    """The picture is a thin strip that the model cannot read."""
+
+    code = "image_aspect_ratio"
+
+    def __init__(self, width: int, height: int, limit: int) -> None:
+        super().__init__(width=width, height=height, limit=limit)
+
+
+class InvalidRequest(EngineError):
+    """A request contradicts itself.
+
+    Args:
+        field: which field of the request.
+        detail: what is wrong with it.
+    """
+
+    code = "invalid_request"
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(field=field, detail=detail)
+
+
+class PromptTooLong(EngineError):
+    """Pictures and words together exceed what the model can read, in tokens."""
+
+    code = "prompt_too_long"
+
+    def __init__(self, tokens: int, limit: int) -> None:
+        super().__init__(tokens=tokens, limit=limit)
+
+
+class Busy(EngineError):
+    """As many requests are waiting as may wait.
+
+    Args:
+        retry_after_s: seconds after which a place should be free, from the measured rate.
+    """
+
+    code = "busy"
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(retry_after_s=retry_after_s)
+        self.retry_after_s = retry_after_s
+
+
+class NotReady(EngineError):
+    """The service takes no requests now.
+
+    Args:
+        state: ``stopped``, ``loading`` or ``draining``.
+        reason: why, where there is a reason.
+    """
+
+    code = "not_ready"
+
+    def __init__(self, state: str, reason: str = "") -> None:
+        super().__init__(state=state, reason=reason)
+        self.state = state
+        self.reason = reason
+
+
+class DeadlineExceeded(EngineError):
+    """The request's time ran out before its answer was complete."""
+
+    code = "deadline_exceeded"
+
+    def __init__(self, deadline_s: float) -> None:
+        super().__init__(deadline_s=deadline_s)
+
+
+class Cancelled(EngineError):
+    """The request was given up by whoever made it, before it was begun."""
+
+    code = "cancelled"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class OutOfMemory(EngineError):
+    """This request needed more memory than there is. Others are not affected."""
+
+    code = "out_of_memory"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail=detail)
+
+
+class GenerationFailed(EngineError):
+    """Something unforeseen went wrong while this request was worked on. Others are not affected."""
+
+    code = "generation_failed"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail=detail)
+
+
+class CheckpointError(EngineError):
+    """The model cannot be loaded. The code says why; see :mod:`inference.engine.checkpoint`."""
+
+    code = "checkpoint_error"

@@ -1,0 +1,91 @@
+"""Reads the part of a picture's EXIF that a catalogue can use, as plain values, from headers that may be damaged."""
+
+import math
+from typing import Any
+
+from PIL import ExifTags, Image
+
+Value = str | int | float | list[int | float]
+
+_BASE = ExifTags.Base
+_MAIN_TAGS = (
+    _BASE.ImageDescription, _BASE.Make, _BASE.Model, _BASE.Orientation, _BASE.XResolution, _BASE.YResolution,
+    _BASE.ResolutionUnit, _BASE.Software, _BASE.DateTime, _BASE.Artist, _BASE.Copyright,
+)  # fmt: skip
+_PHOTO_TAGS = (
+    _BASE.DateTimeOriginal, _BASE.DateTimeDigitized, _BASE.OffsetTimeOriginal, _BASE.ExposureTime, _BASE.FNumber,
+    _BASE.ISOSpeedRatings, _BASE.FocalLength, _BASE.FocalLengthIn35mmFilm, _BASE.Flash, _BASE.ColorSpace,
+    _BASE.BodySerialNumber, _BASE.LensMake, _BASE.LensModel,
+)  # fmt: skip
+_GPS_TAGS = (
+    ExifTags.GPS.GPSLatitudeRef, ExifTags.GPS.GPSLatitude, ExifTags.GPS.GPSLongitudeRef, ExifTags.GPS.GPSLongitude,
+    ExifTags.GPS.GPSAltitudeRef, ExifTags.GPS.GPSAltitude, ExifTags.GPS.GPSDateStamp,
+)  # fmt: skip
+_LONGEST_TEXT = 2000
+
+
+def read_exif(image: Image.Image) -> dict[str, Value]:
+    """Read the tags that describe the picture, its making and its place.
+
+    Args:
+        image: an opened picture; it need not be decoded yet.
+
+    Returns:
+        Tag names with text, numbers or lists of numbers; damaged tags are left out, and a damaged header gives {}.
+    """
+    try:
+        main = image.getexif()
+        found = _values(main, _MAIN_TAGS, ExifTags.TAGS)
+        found |= _values(main.get_ifd(ExifTags.IFD.Exif), _PHOTO_TAGS, ExifTags.TAGS)
+        found |= _values(main.get_ifd(ExifTags.IFD.GPSInfo), _GPS_TAGS, ExifTags.GPSTAGS)
+    except Exception:  # noqa: BLE001 - a hostile header raises nearly anything, and a picture is no worse without it
+        return {}
+    return found
+
+
+def read_orientation(image: Image.Image) -> int:
+    """Read how the picture has to be turned to be upright.
+
+    Args:
+        image: an opened picture.
+
+    Returns:
+        EXIF's number, 1 (upright) to 8; 1 where there is none or a bad one.
+    """
+    try:
+        orientation = image.getexif().get(_BASE.Orientation, 1)
+    except Exception:  # noqa: BLE001 - as above
+        return 1
+    return orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
+
+
+def _values(tags: Any, wanted: tuple[int, ...], names: dict[int, str]) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    for tag in wanted:
+        value = _plain(tags.get(tag))
+        if value is not None:
+            found[names[tag]] = value
+    return found
+
+
+def _plain(value: object) -> Value | None:
+    """Turn one of Pillow's values into one that JSON can hold, or None."""
+    if isinstance(value, str):
+        text = "".join(character for character in value if character.isprintable()).strip()
+        return text[:_LONGEST_TEXT] or None
+    if isinstance(value, bytes):
+        return int.from_bytes(value) if len(value) == 1 else None
+    if isinstance(value, tuple):
+        numbers = [_number(item) for item in value]
+        return None if None in numbers else [number for number in numbers if number is not None]
+    return _number(value)
+
+
+def _number(value: object) -> int | float | None:
+    if isinstance(value, int):
+        return int(value)
+    try:
+        number = float(value)  # type: ignore[arg-type] - rationals of several kinds
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return number if math.isfinite(number) else None

@@ -1,0 +1,280 @@
+"""Opens pictures: the one place that decodes them. Everything that comes in is taken for hostile until it is decoded.
+
+Knows Pillow only. A picture leaves here verified, upright, 8-bit RGB; or as an :class:`ImageError`.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+from inference.engine.errors import (
+    EngineError,
+    ImageAspectRatio,
+    ImageEmpty,
+    ImagePageMissing,
+    ImageTooLarge,
+    ImageTooSmall,
+    ImageUndecodable,
+    ImageUnreadable,
+    OutOfMemory,
+)
+from inference.engine.exif import read_exif, read_orientation
+from inference.engine.pixels import to_rgb
+from inference.engine.types import ImageInfo
+
+PUBLIC_MAX_PIXELS = 178_000_000
+"""Most pixels that a picture from a public door may have."""
+IMPORT_MAX_PIXELS = 400_000_000
+"""Most pixels that an imported scan may have."""
+MAX_ASPECT_RATIO = 200
+"""The model reads no strip whose one side is more than this many times the other."""
+
+# No format that calls another program or is no picture (PostScript, PDF …).
+_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "HEIF", "JPEG2000")
+_MOST_PAGES = 10_000
+_NEW_SUBFILE_TYPE = 254
+_REDUCED_COPY = 1
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+# Pillow's own alarm is one number for the whole process; the limits here are per call and are checked before decoding.
+# It stays as the second line, above the highest of them.
+Image.MAX_IMAGE_PIXELS = IMPORT_MAX_PIXELS
+
+
+def open_image(
+    source: bytes | Path,
+    *,
+    page: int = 0,
+    max_pixels: int = PUBLIC_MAX_PIXELS,
+    min_size: tuple[int, int] | None = None,
+    reduce_to: int | None = None,
+) -> Image.Image:
+    """Decode a picture completely.
+
+    Args:
+        source: the encoded file's bytes, or its path.
+        page: page of a TIFF, counted from 0. Animations give their first frame only.
+        max_pixels: most pixels the header may claim; checked before anything is decoded.
+        min_size: least width and height in pixels, or height and width; None accepts any.
+        reduce_to: longer side in pixels to which the caller is going to shrink the picture. Large JPEGs are then
+            decoded at a half, a quarter or an eighth, never below twice this size.
+
+    Returns:
+        The picture: upright, mode RGB, 8 bits.
+
+    Raises:
+        ImageError: it cannot be used; the subclass says why.
+        OutOfMemory: there is not enough memory for it.
+    """
+    with _opened(source, max_pixels) as image:
+        _seek(image, page, max_pixels)
+        if min_size is not None:
+            check_size(*image.size, min_size)
+        if reduce_to:
+            _decode_reduced(image, reduce_to)
+        orientation = read_orientation(image)
+        image.load()
+        # Pillow turns a TIFF by itself while it decodes it, and only then is its mark gone.
+        turn = None if image.format == "TIFF" else _UPRIGHT.get(orientation)
+        rgb = to_rgb(image)
+        if turn is not None:
+            rgb = rgb.transpose(turn)
+            # Whoever saves the result must not have it turned a second time.
+            for mark in ("exif", "xmp", "XML:com.adobe.xmp"):
+                rgb.info.pop(mark, None)
+        return rgb
+
+
+def read_info(source: bytes | Path, *, max_pixels: int = IMPORT_MAX_PIXELS) -> ImageInfo:
+    """Read what the header of a picture says, without decoding it.
+
+    Args:
+        source: the encoded file's bytes, or its path.
+        max_pixels: most pixels the header may claim.
+
+    Returns:
+        Size as displayed, format, mode, number of pages and EXIF tags.
+
+    Raises:
+        ImageError: it is no picture, or claims too many pixels.
+    """
+    with _opened(source, max_pixels) as image:
+        width, height = image.size
+        # Of a TIFF Pillow gives the size as displayed, of the others as stored.
+        if image.format != "TIFF" and read_orientation(image) >= 5:
+            width, height = height, width
+        kind = "JPEG" if image.format == "MPO" else str(image.format)
+        exif, mode = read_exif(image), image.mode
+        return ImageInfo(width, height, kind, mode, len(_pages(image)), exif)
+
+
+def count_pages(source: bytes | Path) -> int:
+    """Count the pages of a TIFF, reduced copies left out; everything else has one.
+
+    Args:
+        source: the encoded file's bytes, or its path.
+
+    Returns:
+        The number of pages, at least 1.
+
+    Raises:
+        ImageError: it is no picture.
+    """
+    with _opened(source, IMPORT_MAX_PIXELS) as image:
+        return len(_pages(image))
+
+
+def check_size(width: int, height: int, min_size: tuple[int, int]) -> None:
+    """Refuse a picture that is too small, lying or standing.
+
+    Args:
+        width: pixels across.
+        height: pixels down.
+        min_size: least width and height in pixels.
+
+    Raises:
+        ImageTooSmall: either side is too short.
+    """
+    if max(width, height) < max(min_size) or min(width, height) < min(min_size):
+        raise ImageTooSmall(width, height, *min_size)
+
+
+def check_aspect_ratio(width: int, height: int) -> None:
+    """Refuse a strip that the model's image processor would refuse.
+
+    Args:
+        width: pixels across.
+        height: pixels down.
+
+    Raises:
+        ImageAspectRatio: one side is more than 200 times the other.
+    """
+    if max(width, height) > MAX_ASPECT_RATIO * min(width, height):
+        raise ImageAspectRatio(width, height, MAX_ASPECT_RATIO)
+
+
+def shrink(image: Image.Image, over: int, to: int) -> Image.Image:
+    """Make a large picture smaller, keeping its proportions.
+
+    Args:
+        image: any picture.
+        over: longer side in pixels above which it is shrunk; 0 never shrinks.
+        to: longer side in pixels that it gets.
+
+    Returns:
+        The smaller picture, or the same object.
+    """
+    longer = max(image.size)
+    if not over or longer <= over or longer <= to:
+        return image
+    width, height = (max(1, round(side * to / longer)) for side in image.size)
+    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+@contextmanager
+def _opened(source: bytes | Path, max_pixels: int) -> Iterator[Image.Image]:
+    """Open a picture's header, check it, and turn whatever goes wrong meanwhile into an ImageError."""
+    _enable_heif()
+    try:
+        with _stream(source) as stream, Image.open(stream, formats=_FORMATS) as image:
+            _check_pixels(image, max_pixels)
+            yield image
+    except EngineError:
+        raise
+    except MemoryError as error:
+        raise OutOfMemory("image") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        claimed = re.search(r"\d+", str(error))
+        raise ImageTooLarge(int(claimed[0]) if claimed else 2 * max_pixels, max_pixels) from error
+    except Image.UnidentifiedImageError as error:
+        raise ImageUndecodable("no known image format") from error
+    except Exception as error:  # decoders raise nearly anything on damaged data
+        raise ImageUndecodable(f"{type(error).__name__}: {error}"[:200]) from error
+
+
+def _stream(source: bytes | Path) -> BytesIO:
+    """Open bytes or a file for reading."""
+    if isinstance(source, bytes):
+        if not source:
+            raise ImageEmpty
+        return BytesIO(source)
+    try:
+        if source.stat().st_size == 0:
+            raise ImageEmpty
+        return source.open("rb")  # type: ignore[return-value] - both are seekable streams of bytes
+    except OSError as error:
+        raise ImageUnreadable(str(source), error.strerror or "") from error
+
+
+def _check_pixels(image: Image.Image, max_pixels: int) -> None:
+    width, height = image.size
+    if width < 1 or height < 1:
+        raise ImageEmpty
+    if width * height > max_pixels:
+        raise ImageTooLarge(width * height, max_pixels)
+
+
+def _seek(image: Image.Image, page: int, max_pixels: int) -> None:
+    """Go to a page, and check that one's size too."""
+    if page == 0:
+        return
+    pages = _pages(image, page + 1)
+    if not 0 <= page < len(pages):
+        raise ImagePageMissing(page, len(pages))
+    image.seek(pages[page])
+    _check_pixels(image, max_pixels)
+
+
+def _pages(image: Image.Image, enough: int = _MOST_PAGES) -> list[int]:
+    """List the frames that are pages; the picture is left at its first one.
+
+    Args:
+        image: an opened picture.
+        enough: stop looking after this many.
+    """
+    if image.format != "TIFF":
+        return [0]
+    pages = [0]
+    for frame in range(1, _MOST_PAGES):
+        if len(pages) >= enough:
+            break
+        try:
+            image.seek(frame)
+        except EOFError:
+            break
+        if not image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) & _REDUCED_COPY:  # type: ignore[attr-defined]
+            pages.append(frame)
+    image.seek(0)
+    return pages
+
+
+def _decode_reduced(image: Image.Image, reduce_to: int) -> None:
+    """Let libjpeg decode a large JPEG at a fraction of its size; for other formats this does nothing."""
+    if image.format not in ("JPEG", "MPO"):
+        return
+    target = 2 * reduce_to
+    factor = max(image.size) / target
+    if factor >= 2:
+        image.draft(None, (math.ceil(image.width / factor), math.ceil(image.height / factor)))
+
+
+@cache
+def _enable_heif() -> None:
+    """Teach Pillow HEIC, once; not at import, since most processes never meet one."""
+    import pillow_heif
+
+    pillow_heif.register_heif_opener(thumbnails=False)
