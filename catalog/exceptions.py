@@ -1,0 +1,81 @@
+"""The errors of the catalogue's own rules, each carrying a sentence for the person who meets it."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class CatalogError(Exception):
+    """A rule of the catalogue was not met. `str(error)` is a sentence in the active language."""
+
+    code = "catalog_error"
+    message: str | Promise = _("操作无法完成。")
+
+    def __init__(self, message: str | Promise | None = None, **params: object) -> None:
+        super().__init__(message, params)
+        self.params = params
+        if message is not None:
+            self.message = message
+
+    def __str__(self) -> str:
+        text = str(self.message)
+        return text % self.params if self.params else text
+
+
+class AlreadyDecided(CatalogError):
+    """Somebody else accepted, rejected or replaced the draft first."""
+
+    code = "already_decided"
+    message = _("这条草稿已经处理过（%(state)s），请刷新页面后再看。")
+
+
+class UnknownField(CatalogError):
+    """The field is not one of the descriptive fields."""
+
+    code = "unknown_field"
+    message = _("没有名为“%(field)s”的著录项。")
+
+
+class CollectionNotFound(CatalogError):
+    """No collection has this slug."""
+
+    code = "collection_not_found"
+    message = _("没有代号为“%(slug)s”的馆藏。请先建立馆藏，或检查代号是否写对。")
+
+
+class PromptNotFound(CatalogError):
+    """No prompt has this name, or it has no version yet."""
+
+    code = "prompt_not_found"
+    message = _("没有名为“%(name)s”的提示词。可用的提示词：%(names)s。")
+
+
+class ImportSourceError(CatalogError):
+    """The folder, archive or manifest as a whole cannot be imported."""
+
+    code = "import_source"
+
+
+class FileRejected(CatalogError):
+    """One file cannot be imported; the import goes on with the others."""
+
+    code = "file_rejected"
+
+
+class ClaimLost(CatalogError):
+    """The lease on a batch item ran out and somebody else has it now."""
+
+    code = "claim_lost"
+    message = _("这一项已由另一个进程接手。")
+
+
+class Unparseable(CatalogError):
+    """The model's answer does not have the form its prompt asks for."""
+
+    code = "unparseable"
+    message = _("模型的回答不是要求的格式。")
+
+
+class DraftingPaused(CatalogError):
+    """The batch cannot go on now; what is done is kept and the batch can be resumed."""
+
+    code = "drafting_paused"

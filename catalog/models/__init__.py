@@ -1,0 +1,28 @@
+"""The public face of the catalogue's models.
+
+Dependencies run one way: collections and prompts know nothing of images; images know collections; batches know
+images and prompts; runs know batches; annotations know images and runs; the action log may point at any of them.
+"""
+
+from catalog.models.actions import Action
+from catalog.models.annotations import Annotation
+from catalog.models.batches import Batch, BatchItem
+from catalog.models.collections import Collection
+from catalog.models.images import Image, ImageFile
+from catalog.models.membership import Membership
+from catalog.models.prompts import Prompt, PromptVersion
+from catalog.models.runs import Run
+
+__all__ = [
+    "Action",
+    "Annotation",
+    "Batch",
+    "BatchItem",
+    "Collection",
+    "Image",
+    "ImageFile",
+    "Membership",
+    "Prompt",
+    "PromptVersion",
+    "Run",
+]

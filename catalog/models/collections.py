@@ -1,0 +1,57 @@
+"""Collections: what an institution keeps together and publishes together."""
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from catalog.querysets import CollectionQuerySet
+from catalog.vocabulary import CollectionKind, RetentionPeriod, one_of
+
+
+class Collection(models.Model):
+    """A set of images with one policy: a fonds, a course's drawings, an exhibition."""
+
+    slug = models.SlugField(
+        _("代号"), max_length=60, unique=True, help_text=_("用在网址和命令里：英文字母、数字、短横线。")
+    )
+    title = models.CharField(_("名称"), max_length=200)
+    kind = models.CharField(_("类型"), max_length=20, choices=CollectionKind.choices, default=CollectionKind.ARCHIVE)
+    introduction = models.TextField(_("简介"), blank=True)
+    fonds_number = models.CharField(_("全宗号"), max_length=40, blank=True)
+    retention_period = models.CharField(_("保管期限"), max_length=20, choices=RetentionPeriod.choices, blank=True)
+    is_public = models.BooleanField(
+        _("公开"), default=False, db_index=True, help_text=_("公开后，任何人都能看到其中开放图像的已采用内容。")
+    )
+    prompt = models.ForeignKey(
+        "catalog.Prompt",
+        verbose_name=_("默认提示词"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="collections",
+        help_text=_("批量起草时使用；留空则用“一句话描述”。"),
+    )
+    created_at = models.DateTimeField(_("建立时间"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("修改时间"), auto_now=True)
+
+    objects = CollectionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("馆藏")
+        verbose_name_plural = _("馆藏")
+        ordering = ["title", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=one_of("kind", CollectionKind.values), name="collection_kind_known"),
+            models.CheckConstraint(
+                condition=one_of("retention_period", ["", *RetentionPeriod.values]),
+                name="collection_retention_known",
+            ),
+            models.CheckConstraint(condition=~models.Q(slug=""), name="collection_slug_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the public page."""
+        return reverse("catalog:collection", kwargs={"slug": self.slug})

@@ -1,0 +1,171 @@
+"""Images and their files: the record of one photograph, and the scans that show it."""
+
+from pathlib import Path
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models.collections import Collection
+from catalog.querysets import ImageFileQuerySet, ImageQuerySet
+from catalog.vocabulary import Access, Field, FileRole, ImageStatus, one_of
+
+
+class Image(models.Model):
+    """One photograph, drawing or exhibit.
+
+    The descriptive columns hold accepted values only. They, `status` and `revision` are written by
+    `catalog.services.annotations` alone, in the transaction that changes the annotations they derive from.
+    """
+
+    collection = models.ForeignKey(Collection, verbose_name=_("馆藏"), on_delete=models.PROTECT, related_name="images")
+    identifier = models.CharField(_("照片号"), max_length=100, blank=True)
+    negative_number = models.CharField(_("底片号"), max_length=100, blank=True)
+    see_also = models.CharField(_("参见号"), max_length=200, blank=True)
+    volume = models.CharField(_("册号"), max_length=40, blank=True)
+    sheet = models.CharField(_("张号"), max_length=40, blank=True)
+    access = models.CharField(_("开放程度"), max_length=20, choices=Access.choices, default=Access.OPEN)
+    rights = models.CharField(_("权利说明"), max_length=200, blank=True)
+
+    title = models.TextField(_("题名"), blank=True, editable=False)
+    description = models.TextField(_("描述"), blank=True, editable=False)
+    event = models.TextField(_("事由"), blank=True, editable=False)
+    date_text = models.TextField(_("时间"), blank=True, editable=False)
+    date_start = models.DateField(_("时间起"), null=True, blank=True, editable=False)
+    date_end = models.DateField(_("时间止"), null=True, blank=True, editable=False)
+    place = models.TextField(_("地点"), blank=True, editable=False)
+    people = models.TextField(_("人物"), blank=True, editable=False)
+    background = models.TextField(_("背景"), blank=True, editable=False)
+    photographer = models.TextField(_("摄影者"), blank=True, editable=False)
+    keywords = models.TextField(_("关键词"), blank=True, editable=False)
+    transcription = models.TextField(_("文字转录"), blank=True, editable=False)
+    tone = models.TextField(_("色调"), blank=True, editable=False)
+    notes = models.TextField(_("备注"), blank=True, editable=False)
+
+    status = models.CharField(
+        _("状态"),
+        max_length=20,
+        choices=ImageStatus.choices,
+        default=ImageStatus.UNDESCRIBED,
+        editable=False,
+    )
+    revision = models.PositiveIntegerField(_("版次"), default=0, editable=False)
+    created_at = models.DateTimeField(_("导入时间"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("修改时间"), auto_now=True)
+
+    objects = ImageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("图像")
+        verbose_name_plural = _("图像")
+        ordering = ["collection_id", "identifier", "pk"]
+        indexes = [
+            models.Index(fields=["collection", "status"], name="image_by_status"),
+            models.Index(fields=["collection", "identifier", "id"], name="image_by_identifier"),
+            models.Index(fields=["date_start", "date_end"], name="image_by_date"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["collection", "identifier"],
+                condition=~Q(identifier=""),
+                name="image_identifier_unique_in_collection",
+                violation_error_message=_("同一馆藏里已有这个照片号。"),
+            ),
+            models.CheckConstraint(condition=one_of("access", Access.values), name="image_access_known"),
+            models.CheckConstraint(condition=one_of("status", ImageStatus.values), name="image_status_known"),
+            models.CheckConstraint(
+                condition=Q(date_start__isnull=True, date_end__isnull=True) | Q(date_start__lte=F("date_end")),
+                name="image_date_range_ordered",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.identifier or self.title or str(_("图像 %(pk)s") % {"pk": self.pk})
+
+    def get_absolute_url(self) -> str:
+        """Return the address of the public page."""
+        return reverse("catalog:image", kwargs={"pk": self.pk})
+
+    def accepted_value(self, field: str) -> str:
+        """Return the accepted text of a descriptive field; empty where it is not described.
+
+        Raises:
+            ValueError: `field` is not a descriptive field.
+        """
+        return str(getattr(self, Field(field).column))
+
+    @property
+    def front(self) -> "ImageFile | None":
+        """Return the scan that stands for the image, using prefetched files where there are any."""
+        files = list(self.files.all())
+        order = {FileRole.FRONT: 0, FileRole.PAGE: 1, FileRole.NEGATIVE: 2, FileRole.VERSO: 3}
+        return min(files, key=lambda file: (order[FileRole(file.role)], file.sequence, file.pk), default=None)
+
+    @property
+    def verso(self) -> "ImageFile | None":
+        """Return the scan of the back, where there is one."""
+        return next((file for file in self.files.all() if file.role == FileRole.VERSO), None)
+
+
+class ImageFile(models.Model):
+    """One scan of an image: a master that is never altered, and derivatives made once from it.
+
+    The collection is repeated here because the same bytes may not enter one collection twice, and a constraint
+    cannot look through the image.
+    """
+
+    image = models.ForeignKey(Image, verbose_name=_("图像"), on_delete=models.CASCADE, related_name="files")
+    collection = models.ForeignKey(
+        Collection, verbose_name=_("馆藏"), on_delete=models.PROTECT, related_name="files", editable=False
+    )
+    role = models.CharField(_("部位"), max_length=20, choices=FileRole.choices, default=FileRole.FRONT)
+    sequence = models.PositiveIntegerField(_("序号"), default=1)
+    original_name = models.CharField(_("文件名"), max_length=500)
+    master = models.FileField(_("原件"), max_length=300, blank=True)
+    source_path = models.CharField(
+        _("原件位置"), max_length=1000, blank=True, help_text=_("原地引用的文件；系统从不改动它。")
+    )
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    perceptual_hash = models.CharField(_("感知哈希"), max_length=16, blank=True)
+    byte_size = models.PositiveBigIntegerField(_("字节数"))
+    width = models.PositiveIntegerField(_("宽"))
+    height = models.PositiveIntegerField(_("高"))
+    format = models.CharField(_("格式"), max_length=20)
+    pages = models.PositiveIntegerField(_("页数"), default=1)
+    exif = models.JSONField(_("EXIF"), default=dict, blank=True)
+    thumbnail = models.FileField(_("缩略图"), max_length=300, blank=True)
+    screen = models.FileField(_("屏幕图"), max_length=300, blank=True)
+    fixity_checked_at = models.DateTimeField(_("最近校验"), default=timezone.now)
+    created_at = models.DateTimeField(_("导入时间"), auto_now_add=True)
+
+    objects = ImageFileQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("扫描件")
+        verbose_name_plural = _("扫描件")
+        ordering = ["image_id", "role", "sequence"]
+        constraints = [
+            models.UniqueConstraint(fields=["collection", "sha256"], name="imagefile_content_unique_in_collection"),
+            models.UniqueConstraint(fields=["image", "role", "sequence"], name="imagefile_one_per_role_and_sequence"),
+            models.CheckConstraint(condition=one_of("role", FileRole.values), name="imagefile_role_known"),
+            models.CheckConstraint(
+                condition=(Q(master="") & ~Q(source_path="")) | (~Q(master="") & Q(source_path="")),
+                name="imagefile_copied_or_in_place",
+            ),
+            models.CheckConstraint(condition=Q(width__gt=0, height__gt=0), name="imagefile_has_size"),
+        ]
+
+    def __str__(self) -> str:
+        return self.original_name
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Save with the image's collection."""
+        self.collection_id = self.image.collection_id
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    @property
+    def master_path(self) -> Path:
+        """Return where the master lies: the copy under MEDIA_ROOT, or the file referenced in place."""
+        return Path(self.master.path) if self.master else Path(self.source_path)

@@ -1,0 +1,174 @@
+"""Every "may this user" of the catalogue. A policy asks the user's memberships and nothing else.
+
+A superuser may do everything; an inactive or anonymous user is a visitor. A membership without a collection holds
+in all of them. Cataloguers (编目员) describe, draft, import, review and export; reviewers (审核员) publish as well,
+and are the only members who see restricted images.
+"""
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, Q, QuerySet
+
+from catalog.models import Action, Annotation, Batch, Collection, Image, ImageFile, Membership
+from catalog.querysets import (
+    ActionQuerySet,
+    AnnotationQuerySet,
+    BatchQuerySet,
+    CollectionQuerySet,
+    ImageQuerySet,
+)
+from catalog.vocabulary import Access, Role, State
+
+User = AbstractBaseUser | AnonymousUser
+
+_ALL_ROLES = (Role.CATALOGUER, Role.REVIEWER)
+_REVIEWERS = (Role.REVIEWER,)
+
+
+def is_administrator(user: User) -> bool:
+    """Tell whether the user may do everything."""
+    return bool(user.is_active and getattr(user, "is_superuser", False))
+
+
+def is_member(user: User) -> bool:
+    """Tell whether the user works on any collection, and so may enter the cataloguers' pages."""
+    return is_administrator(user) or _memberships(user, _ALL_ROLES).exists()
+
+
+def visible_collections(user: User) -> CollectionQuerySet:
+    """Return the collections whose existence the user may know of: public ones and their own."""
+    if is_administrator(user):
+        return Collection.objects.all()
+    return Collection.objects.filter(Q(is_public=True) | _in_reach(user, _ALL_ROLES, "pk"))
+
+
+def member_collections(user: User) -> CollectionQuerySet:
+    """Return the collections the user works on."""
+    if is_administrator(user):
+        return Collection.objects.all()
+    return Collection.objects.filter(_in_reach(user, _ALL_ROLES, "pk"))
+
+
+def publishable_collections(user: User) -> CollectionQuerySet:
+    """Return the collections the user may publish."""
+    if is_administrator(user):
+        return Collection.objects.all()
+    return Collection.objects.filter(_in_reach(user, _REVIEWERS, "pk"))
+
+
+def visible_images(user: User) -> ImageQuerySet:
+    """Return the images the user may look at: public ones, and those of their own collections."""
+    if is_administrator(user):
+        return Image.objects.all()
+    public = Q(access=Access.OPEN, collection__is_public=True)
+    own = _in_reach(user, _ALL_ROLES, "collection") & ~Q(access=Access.RESTRICTED)
+    return Image.objects.filter(public | own | _in_reach(user, _REVIEWERS, "collection"))
+
+
+def member_images(user: User) -> ImageQuerySet:
+    """Return the images the user may see as a member: with drafts, sources and history."""
+    if is_administrator(user):
+        return Image.objects.all()
+    own = _in_reach(user, _ALL_ROLES, "collection") & ~Q(access=Access.RESTRICTED)
+    return Image.objects.filter(own | _in_reach(user, _REVIEWERS, "collection"))
+
+
+def visible_annotations(user: User) -> AnnotationQuerySet:
+    """Return the annotations the user may read: accepted ones of public images, all of their own collections'."""
+    if is_administrator(user):
+        return Annotation.objects.all()
+    public = Q(state=State.ACCEPTED, image__access=Access.OPEN, image__collection__is_public=True)
+    own = _in_reach(user, _ALL_ROLES, "image__collection") & ~Q(image__access=Access.RESTRICTED)
+    return Annotation.objects.filter(public | own | _in_reach(user, _REVIEWERS, "image__collection"))
+
+
+def visible_batches(user: User) -> BatchQuerySet:
+    """Return the batches of the collections the user works on."""
+    return Batch.objects.filter(collection__in=member_collections(user))
+
+
+def visible_actions(user: User) -> ActionQuerySet:
+    """Return the log entries about the collections the user works on."""
+    if is_administrator(user):
+        return Action.objects.all()
+    return Action.objects.filter(collection__in=member_collections(user))
+
+
+def can_view_collection(user: User, collection: Collection) -> bool:
+    """Tell whether the user may see the collection's page."""
+    return collection.is_public or can_catalogue(user, collection)
+
+
+def can_view_image(user: User, image: Image) -> bool:
+    """Tell whether the user may see the image and its accepted values."""
+    if image.access == Access.OPEN and image.collection.is_public:
+        return True
+    return can_view_drafts(user, image)
+
+
+def can_view_file(user: User, file: ImageFile) -> bool:
+    """Tell whether the user may fetch a scan's derivatives: whoever sees the image."""
+    return can_view_image(user, file.image)
+
+
+def can_view_master(user: User, file: ImageFile) -> bool:
+    """Tell whether the user may fetch the master file: members only."""
+    return can_view_drafts(user, file.image)
+
+
+def can_view_drafts(user: User, image: Image) -> bool:
+    """Tell whether the user may see what is not accepted: drafts, rejections, history."""
+    if image.access == Access.RESTRICTED:
+        return can_publish(user, image.collection)
+    return can_catalogue(user, image.collection)
+
+
+def can_catalogue(user: User, collection: Collection) -> bool:
+    """Tell whether the user may describe images of the collection."""
+    return _holds(user, _ALL_ROLES, collection)
+
+
+def can_review(user: User, image: Image) -> bool:
+    """Tell whether the user may accept, edit and reject drafts of the image, and set its values."""
+    return can_view_drafts(user, image)
+
+
+def can_publish(user: User, collection: Collection) -> bool:
+    """Tell whether the user may make the collection public and change its images' access."""
+    return _holds(user, _REVIEWERS, collection)
+
+
+def can_import(user: User, collection: Collection) -> bool:
+    """Tell whether the user may bring files into the collection."""
+    return can_catalogue(user, collection)
+
+
+def can_draft(user: User, collection: Collection) -> bool:
+    """Tell whether the user may have the model draft the collection."""
+    return can_catalogue(user, collection)
+
+
+def can_export(user: User, collection: Collection) -> bool:
+    """Tell whether the user may export the collection with its drafts."""
+    return can_catalogue(user, collection)
+
+
+def _memberships(user: User, roles: tuple[Role, ...]) -> QuerySet[Membership]:
+    if not user.is_active or user.pk is None:
+        return Membership.objects.none()
+    return Membership.objects.filter(user_id=user.pk, role__in=roles)
+
+
+def _holds(user: User, roles: tuple[Role, ...], collection: Collection) -> bool:
+    if is_administrator(user):
+        return True
+    reach = Q(collection=collection) | Q(collection__isnull=True)
+    return _memberships(user, roles).filter(reach).exists()
+
+
+def _in_reach(user: User, roles: tuple[Role, ...], path: str) -> Q:
+    """Return the condition that the collection at `path` is one where the user holds one of `roles`."""
+    memberships = _memberships(user, roles)
+    everywhere = Exists(memberships.filter(collection__isnull=True))
+    named = memberships.filter(collection__isnull=False).values("collection")
+    return Q(everywhere) | Q(**{f"{path}__in": named})

@@ -1,0 +1,214 @@
+"""The catalogue's queries. Managers are made from these; services and views combine them.
+
+Whether a user may see something is a policy's business: `catalog.policies` builds on `public()` and `of_collections()`.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+from django.db import models
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
+
+from catalog.vocabulary import (
+    Access,
+    BatchState,
+    Field,
+    ImageStatus,
+    ItemState,
+    State,
+)
+
+if TYPE_CHECKING:
+    from catalog.models import (  # noqa: F401
+        Action,
+        Annotation,
+        Batch,
+        BatchItem,
+        Collection,
+        Image,
+        ImageFile,
+        PromptVersion,
+    )
+
+SEARCHED_COLUMNS = ("identifier", *(Field(field).column for field in Field.values))
+
+
+class CollectionQuerySet(models.QuerySet["Collection"]):
+    """Queries about collections."""
+
+    def public(self) -> Self:
+        """Keep the collections everybody may see."""
+        return self.filter(is_public=True)
+
+    def with_counts(self) -> Self:
+        """Add `image_count`, `public_image_count`, `to_review_count` and `described_count`."""
+        return self.annotate(
+            image_count=Count("images", distinct=True),
+            public_image_count=Count("images", filter=Q(images__access=Access.OPEN), distinct=True),
+            to_review_count=Count("images", filter=Q(images__status=ImageStatus.TO_REVIEW), distinct=True),
+            described_count=Count("images", filter=Q(images__status=ImageStatus.DESCRIBED), distinct=True),
+        )
+
+
+class ImageQuerySet(models.QuerySet["Image"]):
+    """Queries about images."""
+
+    def public(self) -> Self:
+        """Keep what everybody may see: open images in public collections."""
+        return self.filter(access=Access.OPEN, collection__is_public=True)
+
+    def search(self, text: str) -> Self:
+        """Keep images whose accepted values or identifier contain every word of `text`, in any field.
+
+        Chinese needs no word breaks: a single character is searched for as it is.
+        """
+        found = self
+        for word in text.split():
+            condition = Q()
+            for column in SEARCHED_COLUMNS:
+                condition |= Q(**{f"{column}__icontains": word})
+            found = found.filter(condition)
+        return found
+
+    def dated_within(self, start: Any = None, end: Any = None) -> Self:
+        """Keep images whose date range touches the one from `start` to `end`; either end may be open."""
+        found = self
+        if start is not None:
+            found = found.filter(date_end__gte=start)
+        if end is not None:
+            found = found.filter(date_start__lte=end)
+        return found
+
+    def lacking(self, fields: Iterable[str]) -> Self:
+        """Keep images with at least one of `fields` that has neither an accepted value nor a draft."""
+        condition = Q()
+        for field in fields:
+            condition |= ~Exists(_annotations(field).filter(state__in=[State.DRAFT, State.ACCEPTED]))
+        return self.filter(condition)
+
+    def last_rejected(self, fields: Iterable[str]) -> Self:
+        """Keep images whose newest annotation of at least one of `fields` was rejected.
+
+        What is accepted or waiting as a draft counts as newer than any rejection.
+        """
+        condition = Q()
+        for field in fields:
+            condition |= Q(
+                Exists(_annotations(field).filter(state=State.REJECTED))
+                & ~Exists(_annotations(field).filter(state__in=[State.DRAFT, State.ACCEPTED]))
+            )
+        return self.filter(condition)
+
+    def without_accepted(self, fields: Iterable[str]) -> Self:
+        """Keep images with at least one of `fields` that has no accepted value."""
+        condition = Q()
+        for field in fields:
+            condition |= ~Exists(_annotations(field).filter(state=State.ACCEPTED))
+        return self.filter(condition)
+
+    def with_files(self) -> Self:
+        """Prefetch the scans, so that `front` and `verso` cost no query."""
+        return self.prefetch_related("files")
+
+    def with_annotations(self, states: Iterable[str] = (State.DRAFT, State.ACCEPTED)) -> Self:
+        """Prefetch annotations in `states`, with their provenance, as `current_annotations`, oldest first."""
+        from catalog.models import Annotation
+
+        wanted = Annotation.objects.filter(state__in=list(states)).with_provenance().order_by("pk")
+        return self.prefetch_related(Prefetch("annotations", queryset=wanted, to_attr="current_annotations"))
+
+
+class ImageFileQuerySet(models.QuerySet["ImageFile"]):
+    """Queries about scans."""
+
+    def with_content(self, sha256: str) -> Self:
+        """Keep the scans whose bytes have this hash."""
+        return self.filter(sha256=sha256)
+
+
+class AnnotationQuerySet(models.QuerySet["Annotation"]):
+    """Queries about annotations."""
+
+    def drafts(self) -> Self:
+        """Keep what waits for a person."""
+        return self.filter(state=State.DRAFT)
+
+    def accepted(self) -> Self:
+        """Keep what a person or an import put into the record."""
+        return self.filter(state=State.ACCEPTED)
+
+    def with_provenance(self) -> Self:
+        """Join what says where a value comes from: run, prompt version, prompt, reviewer."""
+        return self.select_related("run__prompt_version__prompt", "decided_by", "created_by")
+
+
+class PromptVersionQuerySet(models.QuerySet["PromptVersion"]):
+    """Prompt versions, which can be added and read only."""
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        """Refuse: versions are immutable."""
+        raise TypeError("Prompt versions are immutable.")
+
+    def delete(self) -> NoReturn:
+        """Refuse: versions are never deleted."""
+        raise TypeError("Prompt versions are never deleted.")
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    """Queries about batches."""
+
+    def unfinished(self) -> Self:
+        """Keep the batches that may still have work."""
+        return self.filter(state__in=[state.value for state in BatchState.unfinished()])
+
+    def with_progress(self) -> Self:
+        """Add `total`, `done_count`, `failed_count`, `skipped_count` and `left_count`."""
+        left = Q(items__state__in=[ItemState.PENDING, ItemState.RUNNING])
+        return self.annotate(
+            total=Count("items"),
+            done_count=Count("items", filter=Q(items__state=ItemState.DONE)),
+            failed_count=Count("items", filter=Q(items__state=ItemState.FAILED)),
+            skipped_count=Count("items", filter=Q(items__state=ItemState.SKIPPED)),
+            left_count=Count("items", filter=left),
+        )
+
+
+class BatchItemQuerySet(models.QuerySet["BatchItem"]):
+    """Queries about batch items."""
+
+    def pending(self) -> Self:
+        """Keep what nobody has taken yet."""
+        return self.filter(state=ItemState.PENDING)
+
+    def running(self) -> Self:
+        """Keep what somebody holds a lease on."""
+        return self.filter(state=ItemState.RUNNING)
+
+    def expired(self, now: datetime) -> Self:
+        """Keep what is held by a lease that ran out before `now`."""
+        return self.running().filter(lease_until__lt=now)
+
+    def claimable(self) -> Self:
+        """Keep pending items whose image no other batch is working on."""
+        busy = self.model.objects.running().filter(image=OuterRef("image"))
+        return self.pending().filter(~Exists(busy))
+
+
+class ActionQuerySet(models.QuerySet["Action"]):
+    """The action log, which can be added to and read only."""
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        """Refuse: the log is append-only."""
+        raise TypeError("The action log is append-only.")
+
+    def delete(self) -> NoReturn:
+        """Refuse: the log is append-only."""
+        raise TypeError("The action log is append-only.")
+
+
+def _annotations(field: str) -> "AnnotationQuerySet":
+    """Return the annotations of the outer query's image for one field."""
+    from catalog.models import Annotation
+
+    return Annotation.objects.filter(image=OuterRef("pk"), field=field)

@@ -1,0 +1,51 @@
+"""The one door to the action log."""
+
+from typing import TYPE_CHECKING, Any
+
+from catalog.models import Action, Batch, Collection, Image
+from catalog.vocabulary import Verb
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def record(
+    *,
+    verb: Verb,
+    user: "User | None" = None,
+    image: Image | None = None,
+    batch: Batch | None = None,
+    collection: Collection | None = None,
+    **details: Any,
+) -> Action:
+    """Write one entry into the log, in the caller's transaction.
+
+    Args:
+        verb: what was done.
+        user: who did it; None for the command line.
+        image: the image it was done to, if any.
+        batch: the batch it was done to, if any.
+        collection: the collection it was done to; taken from image or batch where None.
+        details: what else is worth knowing, as JSON values.
+
+    Returns:
+        The entry.
+    """
+    if batch is not None:
+        details["batch"] = batch.pk
+    collection_id = _collection_id(collection, image, batch)
+    return Action.objects.create(
+        verb=verb,
+        user=user,
+        label=str(image or batch or collection or "")[:300],
+        image=image,
+        collection_id=collection_id,
+        details=details,
+    )
+
+
+def _collection_id(collection: Collection | None, image: Image | None, batch: Batch | None) -> int | None:
+    if collection is not None:
+        return collection.pk
+    holder = image or batch
+    return holder.collection_id if holder is not None else None

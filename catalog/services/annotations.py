@@ -1,0 +1,180 @@
+"""The one place that writes annotations, and with them the image's columns, status and revision.
+
+Every function runs in the caller's transaction, which must hold the image's row lock (`locked_image`): two people and
+a batch may work on one image at once, and the columns must follow the annotations in the order they were written.
+
+The status is a column rather than a query because lists of tens of thousands filter by it; this module is the only
+writer, so it cannot drift.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from catalog import dates
+from catalog.exceptions import UnknownField
+from catalog.models import Annotation, Image, Run
+from catalog.vocabulary import Field, Flag, ImageStatus, Source, State
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def known_field(field: str) -> Field:
+    """Return the descriptive field of this name.
+
+    Raises:
+        UnknownField: there is none.
+    """
+    try:
+        return Field(field)
+    except ValueError:
+        raise UnknownField(field=field) from None
+
+
+def locked_image(image_id: int) -> Image:
+    """Return the image as it is now, its row locked until the transaction ends.
+
+    Raises:
+        Image.DoesNotExist: the image was deleted.
+    """
+    return Image.objects.select_for_update(of=("self",)).get(pk=image_id)
+
+
+def write_drafts(
+    *, image: Image, values: Mapping[str, str], run: Run, flags: Mapping[str, Flag] | None = None, replace: bool = False
+) -> list[Annotation]:
+    """Write the model's proposals for fields that no draft and no accepted value fills.
+
+    Args:
+        image: the image.
+        values: field → proposed value.
+        run: the answer the values were read from.
+        flags: field → what the reviewer should know.
+        replace: let the new drafts supersede older ones, and stand beside accepted values, which they never touch.
+
+    Returns:
+        The drafts written.
+    """
+    with transaction.atomic():
+        image = locked_image(image.pk)
+        drafts = image.annotations.drafts()
+        if replace:
+            drafts.filter(field__in=list(values)).update(state=State.SUPERSEDED)
+            taken: set[str] = set()
+        else:
+            taken = set(
+                image.annotations.filter(state__in=[State.DRAFT, State.ACCEPTED]).values_list("field", flat=True)
+            )
+        written = [
+            Annotation.objects.create(
+                image=image,
+                field=known_field(field),
+                value=value,
+                source=Source.MODEL,
+                flag=(flags or {}).get(field, Flag.NONE),
+                run=run,
+            )
+            for field, value in values.items()
+            if field not in taken
+        ]
+        _refresh(image, {})
+    return written
+
+
+def write_accepted(*, image: Image, values: Mapping[str, str], source: Source, user: "User | None") -> list[Annotation]:
+    """Put values that a person wrote into the record, superseding what was accepted or drafted for their fields.
+
+    Args:
+        image: the image.
+        values: field → value; an empty value means "deliberately empty".
+        source: `PERSON` or `IMPORT`.
+        user: who wrote or brought them; None for the command line.
+
+    Returns:
+        The accepted annotations.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        image = locked_image(image.pk)
+        current = image.annotations.filter(field__in=list(values), state__in=[State.DRAFT, State.ACCEPTED])
+        current.update(state=State.SUPERSEDED)
+        written = [
+            Annotation.objects.create(
+                image=image,
+                field=known_field(field),
+                value=value,
+                source=source,
+                state=State.ACCEPTED,
+                created_by=user,
+                decided_by=user,
+                decided_at=now,
+            )
+            for field, value in values.items()
+        ]
+        _refresh(image, values)
+    return written
+
+
+def accept_draft(*, image: Image, draft: Annotation, user: "User", value: str | None = None) -> None:
+    """Accept a draft, as it is or as the reviewer edited it.
+
+    Args:
+        image: the image, locked.
+        draft: the draft, of that image.
+        user: the reviewer.
+        value: the edited value; None to take the draft's.
+    """
+    image.annotations.accepted().filter(field=draft.field).update(state=State.SUPERSEDED)
+    if value is not None and value != draft.value:
+        draft.original_value = draft.value
+        draft.value = value
+    _decide(draft, State.ACCEPTED, user)
+    _refresh(image, {draft.field: draft.value})
+
+
+def reject_draft(*, image: Image, draft: Annotation, user: "User", reason: str) -> None:
+    """Reject a draft; the record stays as it is.
+
+    Args:
+        image: the image, locked.
+        draft: the draft, of that image.
+        user: the reviewer.
+        reason: why, for the next attempt; may be empty.
+    """
+    draft.reason = reason
+    _decide(draft, State.REJECTED, user)
+    _refresh(image, {})
+
+
+def _decide(draft: Annotation, state: State, user: "User") -> None:
+    draft.state = state
+    draft.decided_by = user
+    draft.decided_at = timezone.now()
+    draft.save()
+
+
+def _refresh(image: Image, accepted: Mapping[str, str]) -> None:
+    """Write newly accepted values into the columns, count the change, and derive the status."""
+    for field, value in accepted.items():
+        setattr(image, Field(field).column, value)
+        if field == Field.DATE:
+            found = dates.parse(value)
+            image.date_start = found.start if found else None
+            image.date_end = found.end if found else None
+    if accepted:
+        image.revision += 1
+    image.status = _status(image)
+    image.save()
+
+
+def _status(image: Image) -> ImageStatus:
+    """Return where the image stands: what waits for a person comes first, then what was refused, then the rest."""
+    states = set(image.annotations.order_by().values_list("state", flat=True).distinct())
+    if State.DRAFT in states:
+        return ImageStatus.TO_REVIEW
+    if State.ACCEPTED in states:
+        return ImageStatus.DESCRIBED
+    return ImageStatus.REJECTED if State.REJECTED in states else ImageStatus.UNDESCRIBED

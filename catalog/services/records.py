@@ -1,0 +1,107 @@
+"""Changing what is not described but administered: an image's numbers and access, a collection's publication.
+
+Only the given columns are written: a form that was open for an hour must not put back the accepted values it was
+opened with.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from catalog.models import Collection, Image, Prompt, PromptVersion
+from catalog.services.actions import record
+from catalog.services.annotations import locked_image
+from catalog.vocabulary import OutputForm, Verb
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+IMAGE_COLUMNS = ("identifier", "negative_number", "see_also", "volume", "sheet", "access", "rights")
+
+
+@transaction.atomic
+def change_image(*, image: Image, user: "User | None", changes: Mapping[str, Any]) -> Image:
+    """Change an image's administrative columns.
+
+    Args:
+        image: the image.
+        user: who changes them.
+        changes: column → value, columns of `IMAGE_COLUMNS` only.
+
+    Returns:
+        The image as it is now.
+
+    Raises:
+        ValueError: a column is not an administrative one.
+        ValidationError: a value is not allowed, such as an identifier in use.
+    """
+    if unknown := set(changes) - set(IMAGE_COLUMNS):
+        raise ValueError(f"not administrative columns: {sorted(unknown)}")
+    locked = locked_image(image.pk)
+    before = {column: getattr(locked, column) for column in changes}
+    changed = {column: value for column, value in changes.items() if before[column] != value}
+    if not changed:
+        return locked
+    for column, value in changed.items():
+        setattr(locked, column, value)
+    locked.full_clean()
+    locked.save(update_fields=[*changed, "updated_at"])
+    record(
+        verb=Verb.IMAGE_CHANGED, user=user, image=locked, before={key: before[key] for key in changed}, after=changed
+    )
+    return locked
+
+
+@transaction.atomic
+def create_collection(*, user: "User | None" = None, **values: Any) -> Collection:
+    """Create a collection.
+
+    Args:
+        user: who creates it; None for the command line.
+        values: its columns.
+
+    Returns:
+        The collection.
+
+    Raises:
+        ValidationError: a value is not allowed, such as a slug in use.
+    """
+    collection = Collection(**values)
+    collection.full_clean()
+    collection.save()
+    record(verb=Verb.COLLECTION_CREATED, user=user, collection=collection)
+    return collection
+
+
+@transaction.atomic
+def add_prompt_version(
+    *, prompt: Prompt, text: str, form: str, user: "User | None" = None, max_new_tokens: int = 256, schema: Any = None
+) -> PromptVersion:
+    """Add a wording to a prompt; it is the current one from now on.
+
+    Args:
+        prompt: the prompt.
+        text: the wording.
+        form: an output form.
+        user: who wrote it.
+        max_new_tokens: how long answers may get.
+        schema: the JSON Schema of answers, where the form has one.
+
+    Returns:
+        The new version.
+    """
+    # Locking the prompt keeps two people from taking the same number.
+    prompt = Prompt.objects.select_for_update().get(pk=prompt.pk)
+    newest = prompt.current
+    version = PromptVersion.objects.create(
+        prompt=prompt,
+        number=newest.number + 1 if newest else 1,
+        text=text,
+        form=OutputForm(form),
+        schema=schema,
+        max_new_tokens=max_new_tokens,
+        created_by=user,
+    )
+    record(verb=Verb.PROMPT_REVISED, user=user, prompt=prompt.slug, version=version.number)
+    return version

@@ -1,0 +1,192 @@
+"""The closed vocabularies of the catalogue: every choice a column may hold, with its Chinese label.
+
+Models check them in the database; forms, filters and serializers take their choices from here.
+"""
+
+from collections.abc import Iterable
+
+from django.db.models import Q, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+def one_of(column: str, values: Iterable[str]) -> Q:
+    """Return the condition of a check constraint: `column` holds one of `values`."""
+    return Q(**{f"{column}__in": list(values)})
+
+
+class CollectionKind(TextChoices):
+    """What a collection is kept for."""
+
+    ARCHIVE = "archive", _("档案")
+    TEACHING = "teaching", _("教学")
+    EXHIBIT = "exhibit", _("展品")
+
+
+class RetentionPeriod(TextChoices):
+    """How long the records are kept; the two generations of Chinese archival rules side by side."""
+
+    PERMANENT = "permanent", _("永久")
+    YEARS_30 = "30", _("30年")
+    YEARS_10 = "10", _("10年")
+    LONG = "long", _("长期")
+    SHORT = "short", _("短期")
+
+
+class Access(TextChoices):
+    """Who may look at an image."""
+
+    OPEN = "open", _("开放")
+    INTERNAL = "internal", _("内部")
+    RESTRICTED = "restricted", _("控制使用")
+
+
+class ImageStatus(TextChoices):
+    """Where an image stands, derived from its annotations."""
+
+    UNDESCRIBED = "undescribed", _("未著录")
+    TO_REVIEW = "to_review", _("待审核")
+    REJECTED = "rejected", _("已退回")
+    DESCRIBED = "described", _("已著录")
+
+
+class FileRole(TextChoices):
+    """Which side or part of the original a scan shows."""
+
+    FRONT = "front", _("正面")
+    VERSO = "verso", _("背面")
+    NEGATIVE = "negative", _("底片")
+    PAGE = "page", _("页")
+
+
+class Role(TextChoices):
+    """What a member may do: a cataloguer describes and reviews, a reviewer also publishes."""
+
+    CATALOGUER = "cataloguer", _("编目员")
+    REVIEWER = "reviewer", _("审核员")
+
+
+class Field(TextChoices):
+    """The descriptive fields, in the order in which records, forms and exports show them."""
+
+    TITLE = "title", _("题名")
+    DESCRIPTION = "description", _("描述")
+    EVENT = "event", _("事由")
+    DATE = "date", _("时间")
+    PLACE = "place", _("地点")
+    PEOPLE = "people", _("人物")
+    BACKGROUND = "background", _("背景")
+    PHOTOGRAPHER = "photographer", _("摄影者")
+    KEYWORDS = "keywords", _("关键词")
+    TRANSCRIPTION = "transcription", _("文字转录")
+    TONE = "tone", _("色调")
+    NOTES = "notes", _("备注")
+
+    @property
+    def column(self) -> str:
+        """Return the name of the Image column that holds the accepted text."""
+        return "date_text" if self is Field.DATE else str(self.value)
+
+
+class Source(TextChoices):
+    """Where an annotation's value comes from."""
+
+    MODEL = "model", _("模型")
+    PERSON = "person", _("人工")
+    IMPORT = "import", _("导入")
+
+
+class State(TextChoices):
+    """What became of an annotation."""
+
+    DRAFT = "draft", _("草稿")
+    ACCEPTED = "accepted", _("已采用")
+    REJECTED = "rejected", _("已退回")
+    SUPERSEDED = "superseded", _("已被取代")
+
+
+class Flag(TextChoices):
+    """What a reviewer should know about a draft before reading it."""
+
+    NONE = "", _("无")
+    OVERLONG = "overlong", _("超过字数")
+
+
+class OutputForm(TextChoices):
+    """The form of answer a prompt version asks for."""
+
+    SENTENCE = "sentence", _("一句话")
+    SIX_ELEMENTS = "six_elements", _("六要素")
+    KEYWORDS = "keywords", _("关键词")
+    TRANSCRIPTION = "transcription", _("文字转录")
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Return the descriptive fields that an answer of this form fills."""
+        return _FORM_FIELDS[self]
+
+
+_FORM_FIELDS: dict[OutputForm, tuple[Field, ...]] = {
+    OutputForm.SENTENCE: (Field.DESCRIPTION,),
+    OutputForm.SIX_ELEMENTS: (
+        Field.EVENT,
+        Field.DATE,
+        Field.PLACE,
+        Field.PEOPLE,
+        Field.BACKGROUND,
+        Field.PHOTOGRAPHER,
+    ),
+    OutputForm.KEYWORDS: (Field.KEYWORDS,),
+    OutputForm.TRANSCRIPTION: (Field.TRANSCRIPTION,),
+}
+
+
+class Selection(TextChoices):
+    """Which images of a collection a batch takes."""
+
+    MISSING = "missing", _("缺少的")
+    REJECTED = "rejected", _("退回的")
+    ALL = "all", _("全部")
+
+
+class BatchState(TextChoices):
+    """Where a batch stands."""
+
+    PENDING = "pending", _("等待")
+    RUNNING = "running", _("进行中")
+    PAUSED = "paused", _("已暂停")
+    DONE = "done", _("已完成")
+    CANCELLED = "cancelled", _("已取消")
+
+    @classmethod
+    def unfinished(cls) -> "list[BatchState]":
+        """Return the states in which a batch may still do work."""
+        return [cls.PENDING, cls.RUNNING, cls.PAUSED]
+
+
+class ItemState(TextChoices):
+    """Where one image of a batch stands."""
+
+    PENDING = "pending", _("等待")
+    RUNNING = "running", _("进行中")
+    DONE = "done", _("已完成")
+    FAILED = "failed", _("失败")
+    SKIPPED = "skipped", _("已跳过")
+
+
+class Verb(TextChoices):
+    """What an entry of the action log says somebody did."""
+
+    COLLECTION_CREATED = "collection_created", _("建立馆藏")
+    COLLECTION_CHANGED = "collection_changed", _("修改馆藏")
+    IMAGE_IMPORTED = "image_imported", _("导入图像")
+    IMAGE_CHANGED = "image_changed", _("修改图像")
+    VALUE_SET = "value_set", _("人工著录")
+    DRAFT_ACCEPTED = "draft_accepted", _("采用草稿")
+    DRAFT_EDITED = "draft_edited", _("修改后采用")
+    DRAFT_REJECTED = "draft_rejected", _("退回草稿")
+    BATCH_CREATED = "batch_created", _("建立批次")
+    BATCH_PAUSED = "batch_paused", _("暂停批次")
+    BATCH_CANCELLED = "batch_cancelled", _("取消批次")
+    BATCH_FINISHED = "batch_finished", _("完成批次")
+    PROMPT_REVISED = "prompt_revised", _("修订提示词")
+    CATALOGUE_EXPORTED = "catalogue_exported", _("导出目录")

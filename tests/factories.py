@@ -1,0 +1,227 @@
+"""The one place where tests get their records from."""
+
+import hashlib
+import io
+from typing import Any
+
+import factory
+from django.contrib.auth import get_user_model
+from django.core.files.base import ContentFile
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+from PIL import Image as PillowImage
+
+from catalog.models import (
+    Action,
+    Annotation,
+    Batch,
+    BatchItem,
+    Collection,
+    Image,
+    ImageFile,
+    Membership,
+    Prompt,
+    PromptVersion,
+    Run,
+)
+from catalog.vocabulary import Access, Field, OutputForm, Role, Source, State, Verb
+
+
+def picture(
+    colour: tuple[int, int, int] = (120, 110, 90), size: tuple[int, int] = (1000, 700), kind: str = "JPEG"
+) -> bytes:
+    """Return the bytes of a plain picture; different colours are different files."""
+    buffer = io.BytesIO()
+    PillowImage.new("RGB", size, colour).save(buffer, kind)
+    return buffer.getvalue()
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = get_user_model()
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda number: f"user{number}")
+    email = factory.LazyAttribute(lambda user: f"{user.username}@example.org")
+
+    class Params:
+        administrator = factory.Trait(is_staff=True, is_superuser=True)
+
+
+class PromptFactory(DjangoModelFactory):
+    class Meta:
+        model = Prompt
+        django_get_or_create = ("slug",)
+
+    slug = factory.Sequence(lambda number: f"prompt-{number}")
+    name = factory.LazyAttribute(lambda prompt: f"提示词 {prompt.slug}")
+
+
+class PromptVersionFactory(DjangoModelFactory):
+    class Meta:
+        model = PromptVersion
+        django_get_or_create = ("prompt", "number")
+
+    prompt = factory.SubFactory(PromptFactory)
+    number = 1
+    text = "请描述这张照片。"
+    form = OutputForm.SENTENCE
+
+    class Params:
+        six_elements = factory.Trait(form=OutputForm.SIX_ELEMENTS, text="请按六要素著录。")
+        keywords = factory.Trait(form=OutputForm.KEYWORDS, text="请列出关键词。")
+        transcription = factory.Trait(form=OutputForm.TRANSCRIPTION, text="请抄录文字。")
+
+
+class CollectionFactory(DjangoModelFactory):
+    class Meta:
+        model = Collection
+
+    slug = factory.Sequence(lambda number: f"fonds-{number}")
+    title = factory.Sequence(lambda number: f"老照片 {number}")
+
+    class Params:
+        public = factory.Trait(is_public=True)
+
+
+class MembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = Membership
+
+    user = factory.SubFactory(UserFactory)
+    collection = factory.SubFactory(CollectionFactory)
+    role = Role.CATALOGUER
+
+    class Params:
+        reviewer = factory.Trait(role=Role.REVIEWER)
+        everywhere = factory.Trait(collection=None)
+
+
+class ImageFactory(DjangoModelFactory):
+    """An image without scans. Give descriptive values with `described`, never as columns."""
+
+    class Meta:
+        model = Image
+        skip_postgeneration_save = True
+
+    collection = factory.SubFactory(CollectionFactory)
+    identifier = factory.Sequence(lambda number: f"P-{number:04d}")
+
+    class Params:
+        public = factory.Trait(collection=factory.SubFactory(CollectionFactory, public=True))
+        internal = factory.Trait(access=Access.INTERNAL)
+        restricted = factory.Trait(access=Access.RESTRICTED)
+
+
+class ImageFileFactory(DjangoModelFactory):
+    """The front of an image. Its files are written under MEDIA_ROOT, each with other bytes."""
+
+    class Meta:
+        model = ImageFile
+        skip_postgeneration_save = True
+
+    class Params:
+        content = factory.Sequence(lambda number: picture((number % 256, number // 256 % 256, 40)))
+
+    image = factory.SubFactory(ImageFactory)
+    original_name = factory.Sequence(lambda number: f"scan{number:04d}.jpg")
+    sha256 = factory.LazyAttribute(lambda file: hashlib.sha256(file.content).hexdigest())
+    master = factory.LazyAttribute(lambda file: ContentFile(file.content, name=f"masters/{file.sha256}.jpg"))
+    thumbnail = factory.LazyAttribute(lambda file: ContentFile(file.content, name=f"thumbnails/{file.sha256}.jpg"))
+    screen = factory.LazyAttribute(lambda file: ContentFile(file.content, name=f"screens/{file.sha256}.jpg"))
+    byte_size = factory.LazyAttribute(lambda file: len(file.content))
+    width = 1000
+    height = 700
+    format = "JPEG"
+
+
+class BatchFactory(DjangoModelFactory):
+    class Meta:
+        model = Batch
+
+    collection = factory.SubFactory(CollectionFactory)
+    prompt_version = factory.SubFactory(PromptVersionFactory)
+
+
+class BatchItemFactory(DjangoModelFactory):
+    class Meta:
+        model = BatchItem
+
+    batch = factory.SubFactory(BatchFactory)
+    image = factory.LazyAttribute(lambda item: ImageFactory(collection=item.batch.collection))
+
+
+class RunFactory(DjangoModelFactory):
+    class Meta:
+        model = Run
+
+    image = factory.SubFactory(ImageFactory)
+    prompt_version = factory.SubFactory(PromptVersionFactory)
+    model_name = "fake"
+    model_version = "fake-1"
+    raw_text = "桥头有三个人"
+    finish_reason = "stop"
+
+
+class AnnotationFactory(DjangoModelFactory):
+    """A row as it is: the image's columns are not touched. `described` and the review service keep them right."""
+
+    class Meta:
+        model = Annotation
+
+    image = factory.SubFactory(ImageFactory)
+    field = Field.DESCRIPTION
+    value = "桥头有三个人"
+    source = Source.MODEL
+    run = factory.LazyAttribute(
+        lambda annotation: RunFactory(image=annotation.image) if annotation.source == Source.MODEL else None
+    )
+
+    class Params:
+        person = factory.Trait(source=Source.PERSON)
+        accepted = factory.Trait(
+            state=State.ACCEPTED,
+            decided_by=factory.SubFactory(UserFactory),
+            decided_at=factory.LazyFunction(timezone.now),
+        )
+        rejected = factory.Trait(
+            state=State.REJECTED,
+            decided_by=factory.SubFactory(UserFactory),
+            decided_at=factory.LazyFunction(timezone.now),
+        )
+
+
+class ActionFactory(DjangoModelFactory):
+    class Meta:
+        model = Action
+
+    user = factory.SubFactory(UserFactory)
+    verb = Verb.IMAGE_IMPORTED
+
+
+def described(image: Image | None = None, *, user: Any = None, **values: str) -> Image:
+    """Return an image whose fields a person described through the review service.
+
+    Args:
+        image: the image; a new public one where None.
+        user: who writes; a new user where None.
+        values: descriptive fields and their values, such as `title="石桥"`, `date="1959年"`.
+    """
+    from catalog.services import review
+
+    image = image or ImageFactory(public=True)
+    user = user or UserFactory()
+    for field, value in values.items():
+        review.set_value(image=image, field=field, value=value, user=user)
+    image.refresh_from_db()
+    return image
+
+
+def drafted(image: Image | None = None, **values: str) -> Image:
+    """Return an image for which the model has drafted values, through the annotation service."""
+    from catalog.services import annotations
+
+    image = image or ImageFactory()
+    annotations.write_drafts(image=image, values=values, run=RunFactory(image=image))
+    image.refresh_from_db()
+    return image
