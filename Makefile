@@ -93,8 +93,8 @@ bench: install-dev
 	python -m benchmarks
 
 messages: install-dev
-	python manage.py makemessages --locale en --no-location --no-obsolete --ignore "$(VENV)/*" --ignore "tests/*" --ignore "demo/*"
-	python -m glmv_site.messages
+	python manage.py makemessages --locale en --no-location --no-obsolete --no-wrap --ignore "$(VENV)/*" --ignore "tests/*" --ignore "demo/*"
+	python manage.py compilemessages --locale en --ignore "$(VENV)/*" --verbosity 0
 
 # --- The demo model --------------------------------------------------------------------------------------------------
 

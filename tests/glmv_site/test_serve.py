@@ -1,0 +1,118 @@
+"""`manage.py serve` as an administrator meets it: processes die, ports are taken, databases are empty."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.waiting import eventually
+
+_MANAGE = str(settings.BASE_DIR / "manage.py")
+
+
+def _manage(environment: dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, _MANAGE, *arguments], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _status(environment: dict[str, str], address: str) -> int | None:
+    """Return the status that an address answers with, None where nobody answers."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{environment['PORT']}{address}") as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return None
+
+
+@pytest.fixture
+def migrated_site(own_site: dict[str, str]) -> dict[str, str]:
+    """Return the environment of an installation with a database."""
+    assert _manage(own_site, "migrate", "--verbosity", "0").returncode == 0
+    return own_site
+
+
+@pytest.fixture
+def served(migrated_site: dict[str, str], tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start the site, from a folder that is not its own, and stop it at the end.
+
+    Yields:
+        The process of `manage.py serve`, once the site answers.
+    """
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, _MANAGE, "serve"], env=migrated_site, cwd=tmp_path, stderr=log)
+        try:
+            eventually(lambda: process.poll() is not None or _status(migrated_site, "/health") == 200)
+            assert process.poll() is None, (tmp_path / "log").read_text()
+            yield process
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def test_the_site_answers_while_its_model_cannot_be_loaded(
+    served: "subprocess.Popen[bytes]", migrated_site: dict[str, str]
+) -> None:
+    assert _status(migrated_site, "/") == 200
+    eventually(lambda: _status(migrated_site, "/ready") == 503)
+
+
+def test_a_killed_worker_is_replaced(served: "subprocess.Popen[bytes]", migrated_site: dict[str, str]) -> None:
+    (master,) = _children(served.pid)
+    (worker,) = _children(master)
+    os.kill(worker, signal.SIGKILL)
+    eventually(lambda: bool(_children(master)) and _children(master) != [worker])
+    eventually(lambda: _status(migrated_site, "/health") == 200)
+
+
+def test_a_killed_web_server_is_replaced(served: "subprocess.Popen[bytes]", migrated_site: dict[str, str]) -> None:
+    (master,) = _children(served.pid)
+    os.kill(master, signal.SIGKILL)
+    eventually(lambda: bool(_children(served.pid)) and _children(served.pid) != [master])
+    eventually(lambda: _status(migrated_site, "/health") == 200)
+
+
+def test_sigterm_stops_everything_with_success(
+    served: "subprocess.Popen[bytes]", migrated_site: dict[str, str]
+) -> None:
+    served.terminate()
+    assert served.wait(60) == 0
+    assert _status(migrated_site, "/health") is None
+
+
+def test_a_port_that_is_taken_is_named(migrated_site: dict[str, str]) -> None:
+    with socket.socket() as occupant:
+        occupant.bind(("127.0.0.1", int(migrated_site["PORT"])))
+        occupant.listen()
+        result = _manage(migrated_site, "serve")
+    assert result.returncode == 1
+    assert migrated_site["PORT"] in result.stderr
+    assert "--port" in result.stderr
+
+
+def test_a_database_without_tables_is_refused_with_the_command_that_makes_them(own_site: dict[str, str]) -> None:
+    result = _manage(own_site, "serve")
+    assert result.returncode == 1
+    assert "manage.py migrate" in result.stderr
+
+
+@pytest.mark.parametrize("flag", ["--max_new_tokens", "--max-new-tokens"])
+def test_flags_may_be_written_with_hyphens_or_underscores(flag: str, own_site: dict[str, str]) -> None:
+    # Parsing comes before the look at the database, so an unknown flag would give another error.
+    arguments = ["--host", "127.0.0.1", "--port", "1", "--device", "cpu", "--quantize", "int4", flag, "64"]
+    result = _manage(own_site, "serve", *arguments)
+    assert "manage.py migrate" in result.stderr
