@@ -21,14 +21,14 @@ PYTEST_ARGS ?=
 .PHONY: help run serve demo test check format bench demo-model demo-model-eval messages install install-dev
 
 help:
-	@echo "make run              从零开始:安装、建库、导入示例、起草著录,然后打开 http://127.0.0.1:8080"
-	@echo "make demo             同上,但不启动网站"
+	@echo "make run              从零开始：安装、建库、导入示例、起草著录，然后打开 http://127.0.0.1:8080"
+	@echo "make demo             同上，但不启动网站"
 	@echo "make serve            只启动网站"
 	@echo "make test             运行全部测试"
 	@echo "make check            格式、类型、依赖方向、数据库迁移、模板"
 	@echo "make format           按约定整理代码与模板"
-	@echo "make bench            性能基准,每项一行 JSON"
-	@echo "make demo-model       从头训练演示模型(两核约一小时,可中断续训)"
+	@echo "make bench            性能基准，每项一行 JSON"
+	@echo "make demo-model       从头训练演示模型（两核约一小时，可中断续训）"
 	@echo "make demo-model-eval  评估演示模型"
 	@echo "make messages         收集并编译界面文字的英文翻译"
 
@@ -36,9 +36,9 @@ help:
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "需要 Python 3.11 或更新的版本(当前:$$($(PYTHON) --version))。可用 make PYTHON=/路径/python3.11 指定。" >&2; exit 1; }
+		{ echo "需要 Python 3.11 或更新的版本（当前：$$($(PYTHON) --version)）。可用 make PYTHON=/路径/python3.11 指定。" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV) || \
-		{ rm -rf $(VENV); echo "无法建立 Python 环境。Debian、Ubuntu 请先运行:apt-get install python3-venv" >&2; exit 1; }
+		{ rm -rf $(VENV); echo "无法建立 Python 环境。Debian、Ubuntu 请先运行：apt-get install python3-venv" >&2; exit 1; }
 	@touch $@
 
 $(VENV)/.runtime: requirements.txt | $(VENV)/.made

@@ -19,7 +19,7 @@ def pixel_size(text: str) -> tuple[int, int]:
     """
     match = re.fullmatch(r"\s*(\d+)\s*[x×]\s*(\d+)\s*", text, re.IGNORECASE)
     if match is None:
-        raise ImproperlyConfigured(f"{text!r} 不是图片尺寸,应写成 640x480 这样的“宽x高”。")
+        raise ImproperlyConfigured(f"{text!r} 不是图片尺寸，应写成 640x480 这样的“宽x高”。")
     return int(match[1]), int(match[2])
 
 

@@ -22,6 +22,8 @@ environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
 MEDIA_ROOT = DATA_DIR / "media"
+# Behind nginx: the internal location whose root is MEDIA_ROOT (X-Accel-Redirect). Empty: Django sends files itself.
+GLMV_X_ACCEL_PREFIX = env.str("GLMV_X_ACCEL_PREFIX", default="")
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or read_or_create(DATA_DIR / "secret_key", get_random_secret_key)
@@ -208,7 +210,9 @@ REST_FRAMEWORK = {
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "GLMV 图像编目",
-    "DESCRIPTION": _("馆藏、图像与著录的接口。列表分页返回,支持筛选与检索;用令牌认证可读到本人有权查看的非公开内容。"),
+    "DESCRIPTION": _(
+        "馆藏、图像与著录的接口。列表分页返回，支持筛选与检索；用令牌认证可读到本人有权查看的非公开内容。"
+    ),
     "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",

@@ -98,7 +98,7 @@ class Supervisor:
         process = subprocess.Popen(  # noqa: S603 - the commands are this project's own
             program.command, env=self._environment, start_new_session=True, preexec_fn=_die_with_parent
         )
-        log.info("%s 已启动(进程 %d)。", program.name, process.pid)
+        log.info("%s 已启动（进程 %d）。", program.name, process.pid)
         return process
 
     def _keep_alive(self, running: _Running) -> bool:
@@ -113,9 +113,9 @@ class Supervisor:
         lived_well = time.monotonic() - running.started >= self._healthy_after_s
         running.quick_deaths = 0 if lived_well else running.quick_deaths + 1
         if running.quick_deaths >= self._max_quick_deaths:
-            log.error("%s 连续 %d 次启动失败,不再重试。", running.program.name, running.quick_deaths)
+            log.error("%s 连续 %d 次启动失败，不再重试。", running.program.name, running.quick_deaths)
             return False
-        log.warning("%s 已退出(状态 %d),正在重新启动。", running.program.name, status)
+        log.warning("%s 已退出（状态 %d），正在重新启动。", running.program.name, status)
         time.sleep(self._pause_s)
         if not self._stop_signals:
             running.process = self._start(running.program)

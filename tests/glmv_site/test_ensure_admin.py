@@ -26,7 +26,7 @@ def data_dir(settings: Settings, tmp_path: Path) -> Path:
 @pytest.mark.django_db
 def test_the_printed_password_opens_the_new_account() -> None:
     printed = _ensure_admin()
-    match = re.search(r"密码 (\S+?)\(", printed)
+    match = re.search(r"密码 (\S+?)（", printed)
     assert match is not None
     user = authenticate(username="admin", password=match[1])
     assert user is not None

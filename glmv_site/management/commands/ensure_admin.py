@@ -15,7 +15,7 @@ from glmv_site.secret_files import write_private
 class Command(BaseCommand):
     """``manage.py ensure_admin``: does nothing where an administrator exists."""
 
-    help = gettext_lazy("没有管理员时创建一个,密码随机生成,只显示一次,并保存在数据目录中(仅所有者可读)。")
+    help = gettext_lazy("没有管理员时创建一个，密码随机生成，只显示一次，并保存在数据目录中（仅所有者可读）。")
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments.
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         Args:
             parser: Django's.
         """
-        parser.add_argument("--username", default="admin", help=_("用户名,默认 admin"))
+        parser.add_argument("--username", default="admin", help=_("用户名，默认 admin"))
 
     def handle(self, *_args: Any, username: str, **_options: Any) -> None:
         """Make the account if there is none.
@@ -40,6 +40,6 @@ class Command(BaseCommand):
         write_private(path, password)
         users.objects.create_superuser(username, password=password)
         self.stdout.write(
-            _("已创建管理员 %(username)s,密码 %(password)s(保存在 %(path)s,登录后请修改并删除该文件)。")
+            _("已创建管理员 %(username)s，密码 %(password)s（保存在 %(path)s，登录后请修改并删除该文件）。")
             % {"username": username, "password": password, "path": path}
         )

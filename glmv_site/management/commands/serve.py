@@ -18,7 +18,7 @@ from glmv_site.supervisor import Supervisor, environment_with, python_program
 class Command(BaseCommand):
     """``manage.py serve``: the web process, restarted when it dies, until SIGTERM or Ctrl-C."""
 
-    help = gettext_lazy("启动网站与接口,并在进程意外退出后重新启动。按 Ctrl-C 停止。")
+    help = gettext_lazy("启动网站与接口，并在进程意外退出后重新启动。按 Ctrl-C 停止。")
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments; each stands for an environment variable and overrides it.
@@ -26,18 +26,18 @@ class Command(BaseCommand):
         Args:
             parser: Django's.
         """
-        parser.add_argument("--host", default=settings.HOST, help=_("监听地址(HOST)"))
-        parser.add_argument("--port", type=int, default=settings.PORT, help=_("端口(PORT)"))
-        parser.add_argument("--device", default=settings.GLMV_DEVICE, help=_("设备:auto、cuda、cpu 等(GLMV_DEVICE)"))
+        parser.add_argument("--host", default=settings.HOST, help=_("监听地址（HOST）"))
+        parser.add_argument("--port", type=int, default=settings.PORT, help=_("端口（PORT）"))
+        parser.add_argument("--device", default=settings.GLMV_DEVICE, help=_("设备：auto、cuda、cpu 等（GLMV_DEVICE）"))
         parser.add_argument(
-            "--quantize", default=settings.GLMV_QUANTIZE, help=_("量化:none、int8 或 int4(GLMV_QUANTIZE)")
+            "--quantize", default=settings.GLMV_QUANTIZE, help=_("量化：none、int8 或 int4（GLMV_QUANTIZE）")
         )
         parser.add_argument(
             "--max-new-tokens",
             "--max_new_tokens",
             type=int,
             default=settings.GLMV_MAX_NEW_TOKENS,
-            help=_("一次回答最多生成多少个词元(GLMV_MAX_NEW_TOKENS)"),
+            help=_("一次回答最多生成多少个词元（GLMV_MAX_NEW_TOKENS）"),
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -77,7 +77,7 @@ def _require_migrated_database() -> None:
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     connection.close()
     if missing:
-        raise CommandError(_("数据库尚未建好或版本较旧,请先运行:python manage.py migrate"))
+        raise CommandError(_("数据库尚未建好或版本较旧，请先运行：python manage.py migrate"))
 
 
 def _require_free_port(host: str, port: int) -> None:
@@ -89,6 +89,6 @@ def _require_free_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise CommandError(
-                _("无法监听 %(host)s:%(port)d:%(reason)s。端口被占用时,可用 --port 换一个。")
+                _("无法监听 %(host)s:%(port)d：%(reason)s。端口被占用时，可用 --port 换一个。")
                 % {"host": host, "port": port, "reason": error.strerror}
             ) from error
