@@ -28,6 +28,13 @@ class AlreadyDecided(CatalogError):
     message = _("这条草稿已经处理过（%(state)s），请刷新页面后再看。")
 
 
+class ChangedMeanwhile(CatalogError):
+    """Somebody else wrote another value while this one was being written."""
+
+    code = "changed_meanwhile"
+    message = _("“%(field)s”刚刚被别人改过。请对照现在的内容,确认后再保存。")
+
+
 class UnknownField(CatalogError):
     """The field is not one of the descriptive fields."""
 

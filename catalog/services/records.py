@@ -75,6 +75,40 @@ def create_collection(*, user: "User | None" = None, **values: Any) -> Collectio
 
 
 @transaction.atomic
+def change_collection(*, collection: Collection, user: "User | None", changes: Mapping[str, Any]) -> Collection:
+    """Change a collection's description, or publish it and take it back.
+
+    Args:
+        collection: the collection.
+        user: who changes it.
+        changes: column → value.
+
+    Returns:
+        The collection as it is now.
+
+    Raises:
+        ValidationError: a value is not allowed.
+    """
+    locked = Collection.objects.select_for_update().get(pk=collection.pk)
+    before = {column: getattr(locked, column) for column in changes}
+    changed = {column: value for column, value in changes.items() if before[column] != value}
+    if not changed:
+        return locked
+    for column, value in changed.items():
+        setattr(locked, column, value)
+    locked.full_clean()
+    locked.save(update_fields=[*changed, "updated_at"])
+    record(
+        verb=Verb.COLLECTION_CHANGED,
+        user=user,
+        collection=locked,
+        before={column: _loggable(before[column]) for column in changed},
+        after={column: _loggable(value) for column, value in changed.items()},
+    )
+    return locked
+
+
+@transaction.atomic
 def add_prompt_version(
     *, prompt: Prompt, text: str, form: str, user: "User | None" = None, max_new_tokens: int = 256, schema: Any = None
 ) -> PromptVersion:
@@ -105,3 +139,8 @@ def add_prompt_version(
     )
     record(verb=Verb.PROMPT_REVISED, user=user, prompt=prompt.slug, version=version.number)
     return version
+
+
+def _loggable(value: Any) -> str | bool | None:
+    """Return a column's value as the log keeps it: the collection's prompt by its name."""
+    return value if value is None or isinstance(value, bool) else str(value)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from catalog.exceptions import AlreadyDecided
+from catalog.exceptions import AlreadyDecided, ChangedMeanwhile
 from catalog.models import Annotation, Image
 from catalog.services import annotations
 from catalog.services.actions import record
@@ -84,7 +84,7 @@ def reject(*, annotation: Annotation, user: "User", reason: str = "") -> Annotat
 
 
 @transaction.atomic
-def set_value(*, image: Image, field: str, value: str, user: "User") -> Annotation:
+def set_value(*, image: Image, field: str, value: str, user: "User", seen_value: str | None = None) -> Annotation:
     """Write a person's value into the record; a draft waiting for the field is superseded by it.
 
     Args:
@@ -92,12 +92,14 @@ def set_value(*, image: Image, field: str, value: str, user: "User") -> Annotati
         field: a descriptive field.
         value: the value; empty means "deliberately empty".
         user: who writes.
+        seen_value: what the writer saw in the record when they began; None where they replace whatever is there.
 
     Returns:
         The accepted annotation; the one already there where the value is the same and no draft waits.
 
     Raises:
         UnknownField: there is no such field.
+        ChangedMeanwhile: the record now says something else than the writer saw.
     """
     known = annotations.known_field(field)
     locked = annotations.locked_image(image.pk)
@@ -105,6 +107,8 @@ def set_value(*, image: Image, field: str, value: str, user: "User") -> Annotati
     current = locked.annotations.accepted().filter(field=known).first()
     if current is not None and current.value == value and not locked.annotations.drafts().filter(field=known).exists():
         return current
+    if seen_value is not None and seen_value != (current.value if current else ""):
+        raise ChangedMeanwhile(field=known.label)
     written = annotations.write_accepted(image=locked, values={known: value}, source=Source.PERSON, user=user)[0]
     record(verb=Verb.VALUE_SET, user=user, image=locked, field=written.field, annotation=written.pk)
     return written
