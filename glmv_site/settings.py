@@ -5,6 +5,7 @@ A bare machine needs none of them: SQLite, media and generated secrets live in `
 
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.core.management.utils import get_random_secret_key
@@ -13,6 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from glmv_site import __version__
 from glmv_site.parsing import int_or_auto, pixel_size
 from glmv_site.secret_files import read_or_create
+
+# Lets classes that Django leaves plain, such as ModelAdmin, be written with their type parameters.
+django_stubs_ext.monkeypatch()
 
 env = environ.Env()
 
