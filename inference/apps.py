@@ -1,7 +1,13 @@
 """Registers the model service with Django."""
 
+import time
+
 from django.apps import AppConfig
+from django.core.checks import register
 from django.utils.translation import gettext_lazy as _
+
+STARTED = time.monotonic()
+"""When this process set Django up; /health counts from here."""
 
 
 class InferenceConfig(AppConfig):
@@ -9,3 +15,9 @@ class InferenceConfig(AppConfig):
 
     name = "inference"
     verbose_name = _("模型服务")
+
+    def ready(self) -> None:
+        """Connect the checks."""
+        from inference.checks import check_settings
+
+        register(check_settings)

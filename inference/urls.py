@@ -1,5 +1,10 @@
 """Addresses of the model service."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from inference.views import probes
+
+urlpatterns = [
+    path("health", probes.health, name="health"),
+    path("ready", probes.ready, name="ready"),
+]

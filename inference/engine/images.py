@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -53,6 +54,21 @@ _UPRIGHT = {
 # Pillow's own alarm is one number for the whole process; the limits here are per call and are checked before decoding.
 # It stays as the second line, above the highest of them.
 Image.MAX_IMAGE_PIXELS = IMPORT_MAX_PIXELS
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLimits:
+    """How pictures are taken in.
+
+    Attributes:
+        shrink_over: longer side in pixels above which a picture is shrunk; 0 never shrinks.
+        shrink_to: longer side in pixels that it gets then.
+        max_pixels: most pixels that a picture's header may claim.
+    """
+
+    shrink_over: int = 2000
+    shrink_to: int = 1024
+    max_pixels: int = PUBLIC_MAX_PIXELS
 
 
 def open_image(

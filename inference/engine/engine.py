@@ -1,0 +1,271 @@
+"""The engine: one model, one thread, one queue. Usable on its own, without Django::
+
+    engine = Engine(partial(load_local, CheckpointSpec("zai-org/GLM-4.6V-Flash")))
+    engine.start()
+    engine.wait_ready(timeout_s=600)
+    answer = engine.submit(request).result()
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from inference.engine.checkpoint import CheckpointSpec
+from inference.engine.errors import Cancelled, CheckpointError, EngineError, NotReady
+from inference.engine.handle import Handle
+from inference.engine.lanes import Lanes
+from inference.engine.model import Model
+from inference.engine.scheduler import Scheduler
+from inference.engine.types import Answer, Request
+from inference.engine.validation import validate
+from inference.engine.images import ImageLimits
+
+State = Literal["stopped", "loading", "ready", "draining"]
+THREAD_NAME = "glmv-engine"
+BATCH_LIMIT = 64
+"""How many batch requests may wait; their callers are few, and come again."""
+
+logger = logging.getLogger(__name__)
+
+
+def load_local(spec: CheckpointSpec, limits: ImageLimits | None = None, default_max_new_tokens: int = 512) -> Model:
+    """Load a checkpoint into this process. Imports torch.
+
+    Args:
+        spec: which, and how.
+        limits: how pictures are taken in.
+        default_max_new_tokens: bound on answers that bring none of their own.
+
+    Returns:
+        The model; it belongs to the calling thread.
+
+    Raises:
+        CheckpointError: it cannot be loaded.
+    """
+    from inference.engine import checkpoint
+    from inference.engine.generation import LocalModel
+
+    return LocalModel(checkpoint.load(spec), limits or ImageLimits(), default_max_new_tokens)
+
+
+class Engine:
+    """Owns the model's life. All public methods may be called from any thread."""
+
+    def __init__(
+        self, load: Callable[[], Model], *, queue_limit: int = 15, batch_limit: int = BATCH_LIMIT,
+        warm_up: Request | None = None,
+    ) -> None:  # fmt: skip
+        """Describe an engine; nothing is loaded yet.
+
+        Args:
+            load: loads the model; called in the engine's own thread.
+            queue_limit: how many interactive requests may wait.
+            batch_limit: how many batch requests may wait.
+            warm_up: answered once before anybody else's request, so that nobody pays for what is done only once.
+        """
+        self._load = load
+        self._warm_up = warm_up
+        self._limits = {"interactive": queue_limit, "batch": batch_limit}
+        self._changed = threading.Condition()
+        self._state: State = "stopped"
+        self._error: EngineError | None = None
+        self._stop_wanted = False
+        self._thread: threading.Thread | None = None
+        self._model: Model | None = None
+        self._lanes: Lanes | None = None
+        self._scheduler: Scheduler | None = None
+        # Decoded pictures are large, and decoding more at once than there are cores gains nothing.
+        self._decoders = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+
+    @property
+    def state(self) -> State:
+        """Where the engine is in its life."""
+        return self._state
+
+    @property
+    def error(self) -> EngineError | None:
+        """Why the model could not be loaded, or None."""
+        return self._error
+
+    @property
+    def model(self) -> Model | None:
+        """The model, once it is loaded."""
+        return self._model
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait, in both lanes."""
+        lanes = self._lanes
+        return sum(lanes.waiting.values()) if lanes else 0
+
+    def start(self) -> None:
+        """Begin loading, in the background. Does nothing where that has been done."""
+        with self._changed:
+            if self._state != "stopped":
+                return
+            self._error = None
+            self._stop_wanted = False
+            self._set("loading")
+            self._thread = threading.Thread(target=self._live, name=THREAD_NAME, daemon=True)
+            self._thread.start()
+
+    def wait_ready(self, timeout_s: float | None = None) -> None:
+        """Wait until requests are taken.
+
+        Args:
+            timeout_s: give up after so many seconds; None waits for as long as it takes.
+
+        Raises:
+            CheckpointError: the model could not be loaded.
+            NotReady: time ran out, or the engine is not going to be ready.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._state != "loading", timeout_s)
+            if self._state == "ready":
+                return
+            if self._error is not None:
+                raise self._error
+            raise NotReady(self._state)
+
+    def submit(self, request: Request, *, streaming: bool = False) -> Handle:
+        """Hand a request in. Decodes its pictures in the calling thread, after a place has been reserved.
+
+        Args:
+            request: what is asked.
+            streaming: whether deltas are wanted, or the answer only.
+
+        Returns:
+            Where the answer comes out.
+
+        Raises:
+            NotReady: no requests are taken now.
+            InvalidRequest: the request contradicts itself.
+            Busy: all places are taken.
+            ImageError: a picture cannot be used.
+            DeadlineExceeded: decoding took too long already.
+        """
+        lanes, model = self._open_lanes()
+        validate(request)
+        handle = Handle(request, streaming=streaming, forget=lanes.discard)
+        lanes.reserve(handle)
+        try:
+            self._prepare(handle, model)
+            handle.check()
+        except BaseException:
+            lanes.release(handle)
+            raise
+        try:
+            lanes.push(handle)
+        except Cancelled:
+            if handle.cancelled:
+                raise
+            raise NotReady(self._state) from None
+        return handle
+
+    def drain(self, timeout_s: float | None = None) -> bool:
+        """Take no more requests, answer those that wait, then let the model go.
+
+        Args:
+            timeout_s: how long to wait for that.
+
+        Returns:
+            Whether all is done.
+        """
+        return self._end(None, timeout_s)
+
+    def stop(self, timeout_s: float | None = 10.0) -> bool:
+        """Take no more requests, refuse those that wait, end the running one after its current token.
+
+        Args:
+            timeout_s: how long to wait for that.
+
+        Returns:
+            Whether all is done.
+        """
+        return self._end(NotReady("draining"), timeout_s)
+
+    def _end(self, error: EngineError | None, timeout_s: float | None) -> bool:
+        with self._changed:
+            thread = self._thread
+            if thread is None or self._state == "stopped":
+                return True
+            self._stop_wanted = True
+            if self._state == "ready":
+                self._set("draining")
+            lanes, scheduler = self._lanes, self._scheduler
+        if lanes is not None:
+            lanes.close(error)
+        if error is not None and scheduler is not None:
+            scheduler.hurry()
+        if thread is not threading.current_thread():
+            thread.join(timeout_s)
+        return not thread.is_alive()
+
+    def _open_lanes(self) -> tuple[Lanes, Model]:
+        with self._changed:
+            if self._state != "ready" or self._lanes is None or self._model is None:
+                raise NotReady(self._state, self._error.code if self._error else "")
+            return self._lanes, self._model
+
+    def _prepare(self, handle: Handle, model: Model) -> None:
+        with self._decoders:
+            handle.check()
+            started = time.monotonic()
+            handle.prepared = model.prepare(handle.request)
+            handle.decoding_s = time.monotonic() - started
+
+    def _live(self) -> None:
+        """Run the engine's thread: load, warm up, serve, let go."""
+        lanes: Lanes | None = None
+        try:
+            started = time.monotonic()
+            model = self._load()
+            logger.info("model=%s loaded_s=%.1f", model.version, time.monotonic() - started)
+            lanes = Lanes(self._limits)  # type: ignore[arg-type] - its keys are the priorities
+            scheduler = Scheduler(model, lanes)
+            self._warm(model, scheduler)
+            if self._open(model, lanes, scheduler):
+                scheduler.run()
+        except EngineError as error:
+            self._fail(error)
+        except Exception as error:  # a load can fail in ways nobody foresaw, and somebody has to be told
+            logger.exception("the engine's thread failed")
+            self._fail(CheckpointError("load_failed", detail=f"{type(error).__name__}: {error}"[:500]))
+        finally:
+            if lanes is not None:
+                lanes.close(NotReady("stopped"))
+            with self._changed:
+                self._model = self._lanes = self._scheduler = None
+                self._set("stopped")
+
+    def _warm(self, model: Model, scheduler: Scheduler) -> None:
+        if self._warm_up is None:
+            return
+        started = time.monotonic()
+        handle = Handle(self._warm_up, streaming=False, forget=lambda _: None)
+        self._prepare(handle, model)
+        outcome = scheduler.serve(handle)
+        if not isinstance(outcome, Answer):
+            raise outcome
+        logger.info("warmed_up_s=%.1f", time.monotonic() - started)
+
+    def _open(self, model: Model, lanes: Lanes, scheduler: Scheduler) -> bool:
+        """Let requests in, unless the engine was stopped while it loaded."""
+        with self._changed:
+            if self._stop_wanted:
+                return False
+            self._model, self._lanes, self._scheduler = model, lanes, scheduler
+            self._set("ready")
+            return True
+
+    def _fail(self, error: EngineError) -> None:
+        with self._changed:
+            self._error = error
+
+    def _set(self, state: State) -> None:
+        with self._changed:
+            self._state = state
+            self._changed.notify_all()

@@ -1,0 +1,166 @@
+"""The queue in front of the model: bounded, two lanes, interactive requests first."""
+
+import math
+import threading
+from collections import deque
+
+from inference.engine.errors import Busy, Cancelled, EngineError
+from inference.engine.handle import Handle
+from inference.engine.types import Priority
+
+_LANES: tuple[Priority, ...] = ("interactive", "batch")
+_FIRST_GUESS_S = 5.0
+_WEIGHT_OF_LATEST = 0.2
+
+
+class Lanes:
+    """Requests between admission and the model.
+
+    A place is taken before a picture is decoded: whoever is refused has cost nothing. Each lane has its own bound,
+    so that a batch never takes the place of a person.
+    """
+
+    def __init__(self, limits: dict[Priority, int], rows: int = 1) -> None:
+        """Open the queue.
+
+        Args:
+            limits: how many requests may wait in each lane.
+            rows: how many requests the model works on at once; while rows are free, as many more may wait.
+        """
+        self._limits = limits
+        self._rows = rows
+        self._changed = threading.Condition()
+        self._waiting: dict[Priority, deque[Handle]] = {lane: deque() for lane in _LANES}
+        self._held = dict.fromkeys(_LANES, 0)
+        self._running = 0
+        self._closed = False
+        self._seconds_each = _FIRST_GUESS_S
+
+    def reserve(self, handle: Handle) -> None:
+        """Take a place.
+
+        Args:
+            handle: of the new request.
+
+        Raises:
+            Busy: all places are taken.
+        """
+        lane = handle.request.priority
+        with self._changed:
+            free_rows = max(0, self._rows - self._running)
+            if self._held[lane] >= self._limits[lane] + free_rows:
+                raise Busy(self._retry_after(lane))
+            self._held[lane] += 1
+
+    def push(self, handle: Handle) -> None:
+        """Queue a request whose pictures are decoded.
+
+        Args:
+            handle: it has a place.
+
+        Raises:
+            Cancelled: the queue was closed, or the request given up, meanwhile. The place is free again.
+        """
+        with self._changed:
+            if self._closed or handle.cancelled:
+                self._leave(handle)
+                raise Cancelled
+            handle.phase = "waiting"
+            self._waiting[handle.request.priority].append(handle)
+            self._changed.notify_all()
+
+    def release(self, handle: Handle) -> None:
+        """Give back the place of a request that was never queued.
+
+        Args:
+            handle: it has a place.
+        """
+        with self._changed:
+            if handle.phase == "reserved":
+                self._leave(handle)
+
+    def discard(self, handle: Handle) -> None:
+        """Take a given-up request out, if it still waits; it ends as cancelled.
+
+        Args:
+            handle: any.
+        """
+        with self._changed:
+            if handle.phase != "waiting":
+                return
+            self._waiting[handle.request.priority].remove(handle)
+            self._leave(handle)
+        handle.put(Cancelled())
+
+    def take(self) -> Handle | None:
+        """Wait for the next request; called in the engine's thread.
+
+        Returns:
+            The request, now running; None when the queue is closed and empty.
+        """
+        with self._changed:
+            while True:
+                for lane in _LANES:
+                    if self._waiting[lane]:
+                        handle = self._waiting[lane].popleft()
+                        self._held[lane] -= 1
+                        self._running += 1
+                        handle.phase = "running"
+                        return handle
+                if self._closed and not any(self._held.values()):
+                    return None
+                self._changed.wait()
+
+    def done(self, handle: Handle, seconds: float) -> None:
+        """Note that a request is over.
+
+        Args:
+            handle: it was taken.
+            seconds: how long the model worked on it.
+        """
+        with self._changed:
+            handle.phase = "over"
+            self._running -= 1
+            self._seconds_each += _WEIGHT_OF_LATEST * (seconds - self._seconds_each)
+            self._changed.notify_all()
+
+    def close(self, error: EngineError | None = None) -> None:
+        """Let nothing in any more.
+
+        Args:
+            error: what the waiting requests end with; None lets them be served.
+        """
+        refused: list[Handle] = []
+        with self._changed:
+            self._closed = True
+            if error is not None:
+                for waiting in self._waiting.values():
+                    refused += waiting
+                    waiting.clear()
+                for handle in refused:
+                    self._leave(handle)
+            self._changed.notify_all()
+        for handle in refused:
+            handle.put(error)  # type: ignore[arg-type] - there are none without an error
+
+    @property
+    def waiting(self) -> dict[Priority, int]:
+        """How many requests hold a place in each lane."""
+        with self._changed:
+            return dict(self._held)
+
+    @property
+    def running(self) -> int:
+        """How many requests the model works on."""
+        with self._changed:
+            return self._running
+
+    def _leave(self, handle: Handle) -> None:
+        self._held[handle.request.priority] -= 1
+        handle.phase = "over"
+        self._changed.notify_all()
+
+    def _retry_after(self, lane: Priority) -> int:
+        """Estimate when a place becomes free: when the next request is taken, or all interactive ones are."""
+        ahead = 1 if lane == "interactive" else 1 + self._held["interactive"]
+        return max(1, math.ceil(ahead * self._seconds_each / self._rows))

@@ -1,0 +1,84 @@
+"""Makes of a request's pictures what the vision encoder reads: patches. Runs in the caller's thread, not the engine's."""
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from inference.engine.images import ImageLimits, check_aspect_ratio, open_image, shrink
+from inference.engine.types import ImagePart, Request
+
+_LOW_DETAIL = 512
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Patches:
+    """One picture, cut up.
+
+    Attributes:
+        values: normalised pixels, float32 [patches, channels × 2 frames × patch area].
+        grid: frames (always 1), patches down, patches across.
+    """
+
+    values: np.ndarray
+    grid: tuple[int, int, int]
+
+    def token_count(self, merge_size: int) -> int:
+        """Return how many tokens of the prompt the picture takes.
+
+        Args:
+            merge_size: the encoder merges this many patches, squared, into one token.
+        """
+        frames, down, across = self.grid
+        return frames * down * across // merge_size**2
+
+
+def cut(request: Request, processor: Any, limits: ImageLimits) -> tuple[Patches, ...]:
+    """Decode, shrink and cut all pictures of a request, in the order of its messages.
+
+    Args:
+        request: what was asked.
+        processor: transformers' image processor of the checkpoint.
+        limits: how pictures are taken in.
+
+    Returns:
+        One entry per picture.
+
+    Raises:
+        ImageError: a picture cannot be used.
+        OutOfMemory: there is not enough memory for it.
+    """
+    parts = [part for message in request.messages for part in message.parts if isinstance(part, ImagePart)]
+    return tuple(_cut_one(part, processor, limits, request.id) for part in parts)
+
+
+def _cut_one(part: ImagePart, processor: Any, limits: ImageLimits, request_id: str) -> Patches:
+    started = time.perf_counter()
+    over, to = _shrinking(part, limits)
+    picture = open_image(part.source, page=part.page, max_pixels=limits.max_pixels, reduce_to=to if over else None)
+    decoded_size = picture.size
+    check_aspect_ratio(*picture.size)
+    picture = shrink(picture, over, to)
+    shrunk = time.perf_counter()
+    cut_up = processor(images=[picture], return_tensors="np")
+    frames, down, across = (int(number) for number in cut_up["image_grid_thw"][0])
+    ended = time.perf_counter()
+    logger.info(
+        "request=%s decoded=%dx%d read=%dx%d patches=%dx%d decode_ms=%.1f preprocess_ms=%.1f",
+        request_id, *decoded_size, *picture.size, across, down, 1e3 * (shrunk - started), 1e3 * (ended - shrunk),
+        extra={"tag": "DEBUG-VISION"},
+    )  # fmt: skip
+    return Patches(np.ascontiguousarray(cut_up["pixel_values"], dtype=np.float32), (frames, down, across))
+
+
+def _shrinking(part: ImagePart, limits: ImageLimits) -> tuple[int, int]:
+    """Return above which longer side a picture is shrunk, and to which."""
+    if part.detail == "high":
+        return 0, 0
+    if part.detail == "low":
+        return _LOW_DETAIL, _LOW_DETAIL
+    return limits.shrink_over, limits.shrink_to

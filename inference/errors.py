@@ -1,0 +1,93 @@
+"""Words the engine's errors for people: what is wrong, and what to do about it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from inference.engine.errors import EngineError
+
+_SENTENCES: Mapping[str, str | Promise] = {
+    "image_undecodable": gettext_lazy(
+        "无法解码这张图片：文件已损坏，或不是可用的格式（JPEG、PNG、TIFF、WebP、BMP、GIF、HEIC）。"
+    ),
+    "image_unreadable": gettext_lazy("打不开图片文件 %(path)s：文件已移走，或没有读取权限。"),
+    "image_empty": gettext_lazy("图片内容为空，请重新选择文件。"),
+    "image_page_missing": gettext_lazy("没有第 %(number)s 页，这个文件共 %(pages)s 页。"),
+    # The wording is quoted in the system's public description, down to its comma.
+    "image_too_small": gettext_lazy("图片尺寸太小,请上传分辨率不低于%(min_width)sx%(min_height)s的JPEG文件"),
+    "image_too_large": gettext_lazy(
+        "图片有 %(megapixels)s 百万像素，超过 %(limit_megapixels)s 百万像素的上限，请缩小后再试。"
+    ),
+    "image_aspect_ratio": gettext_lazy(
+        "图片过于狭长（%(width)s×%(height)s），长边不能超过短边的 %(limit)s 倍，请裁开后再试。"
+    ),
+    "invalid_request": gettext_lazy("请求的字段 %(field)s 不合要求，请检查后重试。"),
+    "prompt_too_long": gettext_lazy(
+        "问题与图片合计 %(tokens)s 个词元，超过模型的上限 %(limit)s，请缩短问题或减少图片。"
+    ),
+    "busy": gettext_lazy("排队人数已满，请在 %(retry_after_s)s 秒后重试。"),
+    "deadline_exceeded": gettext_lazy("等待超过 %(deadline_s)s 秒，没有得到完整的回答，请稍后重试。"),
+    "cancelled": gettext_lazy("请求已取消。"),
+    "out_of_memory": gettext_lazy("内存或显存不足，这个请求没有完成；请缩小图片或缩短问题后重试。"),
+    "generation_failed": gettext_lazy("模型处理这个请求时出错，请重试；若反复出现，请把服务日志交给管理员。"),
+    "checkpoint_missing": gettext_lazy("找不到模型 %(path)s：请检查 GLMV_MODEL 是否为正确的目录或模型名称。"),
+    "download_failed": gettext_lazy(
+        "下载模型 %(model)s 失败：请检查网络；在国内可设置 HF_ENDPOINT 使用镜像，"
+        "或把 GLMV_MODEL 写成 modelscope:ZhipuAI/GLM-4.6V-Flash。"
+    ),
+    "package_missing": gettext_lazy("缺少软件包 %(package)s，请先安装：pip install %(package)s"),
+    "checkpoint_unreadable": gettext_lazy("读取模型文件失败（%(path)s）：文件可能不完整，请重新下载。"),
+    "model_type_unsupported": gettext_lazy("不支持 %(model_type)s 类型的模型，请使用 GLM-4.6V 或 GLM-4.1V 系列。"),
+    "weights_incomplete": gettext_lazy("模型权重不完整（%(path)s），请重新下载。"),
+    "chat_template_missing": gettext_lazy("模型缺少对话模板，请重新下载完整的模型文件。"),
+    "tokenizer_unsupported": gettext_lazy("模型的分词器不受支持，请使用官方发布的模型文件。"),
+    "end_token_missing": gettext_lazy("模型没有标明回答的结束符，请使用官方发布的模型文件。"),
+    "device_unavailable": gettext_lazy(
+        "这台机器上没有可用的 %(device)s 设备，请检查驱动，或把 GLMV_DEVICE 设为 auto。"
+    ),
+    "quantisation_failed": gettext_lazy("量化没有按预期完成，请把 GLMV_QUANTIZE 设为 none，或更新 bitsandbytes。"),
+}
+_NOT_READY: Mapping[str, str | Promise] = {
+    "loading": gettext_lazy("模型正在加载，请稍后重试。"),
+    "draining": gettext_lazy("服务正在停止，不再接受新的请求，请稍后重试。"),
+    "stopped": gettext_lazy("模型服务没有运行，请联系管理员。"),
+}
+_OTHER = gettext_lazy("模型服务出错：%(code)s。请把服务日志交给管理员。")
+
+
+def sentence(error: EngineError) -> str:
+    """Say in a sentence what went wrong.
+
+    Args:
+        error: any of the engine's.
+
+    Returns:
+        Words in the active language.
+    """
+    if error.code == "not_ready":
+        return _not_ready(error.params)
+    template = _SENTENCES.get(error.code, _OTHER)
+    return str(template) % _readable(error)
+
+
+def _not_ready(params: Mapping[str, Any]) -> str:
+    words = str(_NOT_READY.get(params["state"], _NOT_READY["stopped"]))
+    if not params["reason"]:
+        return words
+    return _("%(sentence)s原因：%(reason)s") % {"sentence": words, "reason": params["reason"]}
+
+
+def _readable(error: EngineError) -> dict[str, Any]:
+    """Return the values of a sentence: pages counted from one, pixels in millions, no needless decimals."""
+    values = {"code": error.code, **error.params}
+    if error.code == "image_page_missing":
+        values["number"] = values["page"] + 1
+    elif error.code == "image_too_large":
+        values["megapixels"] = -(-values["pixels"] // 1_000_000)
+        values["limit_megapixels"] = values["limit"] // 1_000_000
+    elif error.code == "deadline_exceeded":
+        values["deadline_s"] = f"{values['deadline_s']:g}"
+    return values

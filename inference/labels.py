@@ -1,0 +1,39 @@
+"""What is said about where a text comes from: the label of AI text, and the notice about the demo model."""
+
+from typing import Literal
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from inference.conf import DEMO
+
+Source = Literal["model", "person", "import"]
+
+
+def ai_label(*, source: Source, reviewed: bool) -> str:
+    """Word the label that AI text carries on every way out.
+
+    Args:
+        source: who wrote the text; one that a person edited before accepting it still came from the model.
+        reviewed: whether a person approved it.
+
+    Returns:
+        The label in the active language; empty for text that no model wrote.
+    """
+    if source != "model":
+        return ""
+    return _("AI 生成 · 人工审核") if reviewed else _("AI 生成")
+
+
+def demo_notice() -> str | None:
+    """Say in one line that the demo model is in use, and how to get the real one.
+
+    Returns:
+        The line in the active language, or None where another model is configured.
+    """
+    if settings.GLMV_MODEL != DEMO:
+        return None
+    return _(
+        "当前使用的是演示模型，只认识随附的示例照片；要著录真实馆藏，请设置 GLMV_MODEL=zai-org/GLM-4.6V-Flash"
+        "（需要显卡）并重新启动。"
+    )

@@ -1,0 +1,52 @@
+"""What supervisors, load balancers and start scripts ask: is the process alive, does it take requests."""
+
+import time
+
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from inference import apps
+from inference.service import get_service
+
+
+@never_cache
+@require_safe
+def health(request: HttpRequest) -> JsonResponse:
+    """Say that the process is alive, whatever the model does.
+
+    Args:
+        request: GET or HEAD.
+
+    Returns:
+        ``status``, ``version`` and ``uptime_seconds``.
+    """
+    uptime = int(time.monotonic() - apps.STARTED)
+    return JsonResponse({"status": "healthy", "version": settings.GLMV_VERSION, "uptime_seconds": uptime})
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """Say whether the model takes requests.
+
+    Args:
+        request: GET or HEAD.
+
+    Returns:
+        200 when it does, 503 when not; ``state`` and ``reason`` either way, and which model it is.
+    """
+    service = get_service()
+    state = service.state
+    body = {
+        "state": state,
+        "reason": service.reason,
+        "model": service.model_name,
+        "model_version": service.model_version,
+        "waiting": service.waiting,
+    }
+    response = JsonResponse(body, status=200 if state == "ready" else 503)
+    if state == "loading":
+        response["Retry-After"] = "5"
+    return response
