@@ -7,7 +7,6 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from glmv_site.secret_files import write_private
 
@@ -15,7 +14,7 @@ from glmv_site.secret_files import write_private
 class Command(BaseCommand):
     """``manage.py ensure_admin``: does nothing where an administrator exists."""
 
-    help = gettext_lazy("没有管理员时创建一个，密码随机生成，只显示一次，并保存在数据目录中（仅所有者可读）。")
+    help = _("没有管理员时创建一个，密码随机生成，只显示一次，并保存在数据目录中（仅所有者可读）。")
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments.

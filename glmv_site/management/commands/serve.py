@@ -10,7 +10,6 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from glmv_site.supervisor import Supervisor, environment_with, python_program
 
@@ -18,7 +17,7 @@ from glmv_site.supervisor import Supervisor, environment_with, python_program
 class Command(BaseCommand):
     """``manage.py serve``: the web process, restarted when it dies, until SIGTERM or Ctrl-C."""
 
-    help = gettext_lazy("启动网站与接口，并在进程意外退出后重新启动。按 Ctrl-C 停止。")
+    help = _("启动网站与接口，并在进程意外退出后重新启动。按 Ctrl-C 停止。")
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments; each stands for an environment variable and overrides it.
