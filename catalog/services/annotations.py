@@ -7,10 +7,11 @@ The status is a column rather than a query because lists of tens of thousands fi
 writer, so it cannot drift.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from catalog import dates
@@ -43,31 +44,47 @@ def locked_image(image_id: int) -> Image:
     return Image.objects.select_for_update(of=("self",)).get(pk=image_id)
 
 
+def fields_to_draft(*, image: Image, fields: Iterable[str], replace: bool = False) -> set[str]:
+    """Return which of `fields` the model may propose a value for.
+
+    Args:
+        image: the image.
+        fields: descriptive fields.
+        replace: count fields with a draft, and fields whose accepted value is the model's own, unedited. A field that
+            a person wrote or edited is never among them: there is nothing to be proposed beside a person's words.
+
+    Returns:
+        The fields; without `replace` those that have neither a draft nor an accepted value.
+    """
+    wanted = set(fields)
+    taken = image.annotations.filter(field__in=wanted)
+    if replace:
+        untouched = Q(source=Source.MODEL, original_value__isnull=True)
+        taken = taken.accepted().exclude(untouched)
+    else:
+        taken = taken.filter(state__in=[State.DRAFT, State.ACCEPTED])
+    return wanted - set(taken.values_list("field", flat=True))
+
+
 def write_drafts(
-    *, image: Image, values: Mapping[str, str], run: Run, flags: Mapping[str, Flag] | None = None, replace: bool = False
+    *, image: Image, values: Mapping[str, str], run: Run, flags: Mapping[str, str] | None = None, replace: bool = False
 ) -> list[Annotation]:
-    """Write the model's proposals for fields that no draft and no accepted value fills.
+    """Write the model's proposals for those fields that are open to them. Accepted values are never touched.
 
     Args:
         image: the image.
         values: field → proposed value.
         run: the answer the values were read from.
         flags: field → what the reviewer should know.
-        replace: let the new drafts supersede older ones, and stand beside accepted values, which they never touch.
+        replace: let the new drafts supersede older ones; see `fields_to_draft`.
 
     Returns:
         The drafts written.
     """
     with transaction.atomic():
         image = locked_image(image.pk)
-        drafts = image.annotations.drafts()
-        if replace:
-            drafts.filter(field__in=list(values)).update(state=State.SUPERSEDED)
-            taken: set[str] = set()
-        else:
-            taken = set(
-                image.annotations.filter(state__in=[State.DRAFT, State.ACCEPTED]).values_list("field", flat=True)
-            )
+        fields = fields_to_draft(image=image, fields=values, replace=replace)
+        image.annotations.drafts().filter(field__in=fields).update(state=State.SUPERSEDED)
         written = [
             Annotation.objects.create(
                 image=image,
@@ -78,7 +95,7 @@ def write_drafts(
                 run=run,
             )
             for field, value in values.items()
-            if field not in taken
+            if field in fields
         ]
         _refresh(image, {})
     return written

@@ -1,0 +1,1 @@
+"""Asking the model about an image and reading its answer. Knows no database writes; services do them."""

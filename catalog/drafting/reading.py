@@ -1,0 +1,128 @@
+"""Reads the model's answers: one reader for each output form, from text to values of descriptive fields.
+
+What cannot be read raises `Unparseable`; nothing is guessed. "待考" is a value like any other, so that a reviewer
+sees what the model did not see. An answer of "无文字" becomes an empty value: proposed to be deliberately empty.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalog.exceptions import Unparseable
+from catalog.vocabulary import Field, Flag, OutputForm
+
+SENTENCE_LIMIT = 20
+"""Characters that a description is asked to have at most, punctuation not counted."""
+UNKNOWN = "待考"
+"""What the six elements hold where the picture does not tell."""
+NO_TEXT = "无文字"
+
+_KEYS = {
+    "事由": Field.EVENT,
+    "时间": Field.DATE,
+    "地点": Field.PLACE,
+    "人物": Field.PEOPLE,
+    "背景": Field.BACKGROUND,
+    "摄影者": Field.PHOTOGRAPHER,
+}
+# Full-width comma, semicolon and colon by code point: they look like their ASCII cousins in too many fonts.
+_KEYWORD_SEPARATORS = re.compile("[、,\uff0c;\uff1b\n]+")
+_KEYWORD_LABEL = re.compile("^关键词[:\uff1a]\\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an answer says.
+
+    Attributes:
+        values: descriptive field → proposed value.
+        flags: descriptive field → what a reviewer should know.
+    """
+
+    values: dict[str, str]
+    flags: dict[str, Flag] = field(default_factory=dict)
+
+
+def read_answer(form: str, text: str) -> Reading:
+    """Read an answer to a prompt of a certain output form.
+
+    Args:
+        form: the output form.
+        text: the answer.
+
+    Returns:
+        A value for every field of the form.
+
+    Raises:
+        Unparseable: the answer does not have the form.
+    """
+    return _READERS[OutputForm(form)](text.strip())
+
+
+def counted_length(text: str) -> int:
+    """Return the number of characters in a text, punctuation and spaces not counted."""
+    return sum(unicodedata.category(character)[0] not in "PZC" for character in text)
+
+
+def _sentence(text: str) -> Reading:
+    value = " ".join(text.split())
+    if not counted_length(value):
+        raise Unparseable
+    # An over-long answer is kept whole: a reviewer shortens it better than a cut in the middle of a word.
+    flags = {Field.DESCRIPTION.value: Flag.OVERLONG} if counted_length(value) > SENTENCE_LIMIT else {}
+    return Reading({Field.DESCRIPTION.value: value}, flags)
+
+
+def _six_elements(text: str) -> Reading:
+    found = _json_object(text)
+    known = {_KEYS[key.strip()]: value for key, value in found.items() if key.strip() in _KEYS}
+    if not known:
+        raise Unparseable
+    return Reading({element.value: _element(known.get(element)) for element in _KEYS.values()})
+
+
+def _keywords(text: str) -> Reading:
+    words = (word.strip(" 。.") for word in _KEYWORD_SEPARATORS.split(_KEYWORD_LABEL.sub("", text)))
+    kept = list(dict.fromkeys(word for word in words if word))
+    if not kept:
+        raise Unparseable
+    return Reading({Field.KEYWORDS.value: "、".join(kept)})
+
+
+def _transcription(text: str) -> Reading:
+    if not text:
+        raise Unparseable
+    return Reading({Field.TRANSCRIPTION.value: "" if text.strip('。.“”"') == NO_TEXT else text})
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    """Return the first JSON object in a text, whatever stands around it."""
+    decoder = json.JSONDecoder()
+    for match in re.finditer(r"\{", text):
+        try:
+            value, _end = decoder.raw_decode(text, match.start())
+        except (json.JSONDecodeError, RecursionError):
+            continue
+        if isinstance(value, dict):
+            return value
+    raise Unparseable
+
+
+def _element(value: Any) -> str:
+    """Return one element as text: lists joined, what is left out or empty as 待考."""
+    if isinstance(value, list):
+        value = "、".join(str(item).strip() for item in value if item not in (None, ""))
+    if value is None or isinstance(value, dict | bool):
+        return UNKNOWN
+    return str(value).strip() or UNKNOWN
+
+
+_READERS: dict[OutputForm, Callable[[str], Reading]] = {
+    OutputForm.SENTENCE: _sentence,
+    OutputForm.SIX_ELEMENTS: _six_elements,
+    OutputForm.KEYWORDS: _keywords,
+    OutputForm.TRANSCRIPTION: _transcription,
+}

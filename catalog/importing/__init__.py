@@ -1,0 +1,1 @@
+"""Where images come in from: folders, archives and manifests read, files kept. Knows no database."""

@@ -1,0 +1,185 @@
+"""ZIP archives as import sources, taken for hostile.
+
+No entry is ever written under a name from the archive: each is unpacked to a file of our own naming and removed
+after use. Archives that would fill the disk are refused as a whole before anything is unpacked.
+"""
+
+import shutil
+import stat
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from catalog.exceptions import FileRejected, ImportSourceError
+from catalog.importing.entries import (
+    MANIFEST_NAME,
+    Entry,
+    ImportSource,
+    RefusedEntry,
+    is_safe_name,
+    is_system_file,
+    plain_name,
+)
+from catalog.importing.folders import OUTSIDE, absent_entries
+from catalog.importing.manifest import Manifest, read_manifest
+
+_UTF8_NAME = 0x800
+_ENCRYPTED = 0x1
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveLimits:
+    """What an archive may be at most.
+
+    Attributes:
+        entries: number of files.
+        total_bytes: all files together, unpacked.
+        entry_bytes: one file, unpacked.
+        ratio: unpacked size over packed size of one file, asked of files over `ratio_from` bytes. Scans have grain
+            and hardly ever shrink to a tenth; a bomb shrinks to a thousandth.
+        ratio_from: size in bytes from which the ratio is asked.
+    """
+
+    entries: int = 200_000
+    total_bytes: int = 256 * 1024**3
+    entry_bytes: int = 4 * 1024**3
+    ratio: int = 300
+    ratio_from: int = 16 * 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveEntry:
+    """A file inside an archive."""
+
+    name: str
+    archive: zipfile.ZipFile
+    info: zipfile.ZipInfo
+    staging: Path
+
+    @contextmanager
+    def local(self) -> Iterator[Path]:
+        """Unpack the file for as long as the context lasts."""
+        with tempfile.NamedTemporaryFile(dir=self.staging) as target:
+            try:
+                # zipfile reads no more than the size that was checked.
+                with self.archive.open(self.info) as packed:
+                    shutil.copyfileobj(packed, target, _CHUNK)
+            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+                raise FileRejected(_("压缩包里的这个文件已损坏，无法解压。")) from error
+            target.flush()
+            yield Path(target.name)
+
+
+@contextmanager
+def archive_source(path: Path, staging: Path, limits: ArchiveLimits | None = None) -> Iterator[ImportSource]:
+    """Open a ZIP archive; its own manifest.csv is used.
+
+    Args:
+        path: an existing file.
+        staging: a folder for unpacked files, with room for the largest.
+        limits: what is accepted; the defaults where None.
+
+    Yields:
+        The source, usable inside the context.
+
+    Raises:
+        ImportSourceError: it is no readable archive, or more than the limits allow.
+    """
+    limits = limits or ArchiveLimits()
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise ImportSourceError(_("%(path)s 不是完好的 ZIP 压缩包。"), path=str(path)) from error
+    with archive:
+        infos = [info for info in archive.infolist() if not info.is_dir()]
+        _check(infos, limits, staging)
+        named = [(_name(info), info) for info in infos]
+        entries = _entries(named, archive, staging, limits)
+        manifest = _manifest(named, archive)
+        yield ImportSource(entries + absent_entries(manifest, entries), manifest, on_disk=False)
+
+
+def _entries(
+    named: list[tuple[str, zipfile.ZipInfo]], archive: zipfile.ZipFile, staging: Path, limits: ArchiveLimits
+) -> list[Entry]:
+    entries: list[Entry] = []
+    seen: set[str] = set()
+    for name, info in sorted(named, key=lambda pair: pair[0]):
+        if name == MANIFEST_NAME or (is_system_file(name) and is_safe_name(name)):
+            continue
+        reason = _refusal(name, info, limits) if name not in seen else _("压缩包里有重名文件，只取第一个。")
+        seen.add(name)
+        if reason is None:
+            entries.append(ArchiveEntry(name, archive, info, staging))
+        else:
+            entries.append(RefusedEntry(name, reason))
+    return entries
+
+
+def _refusal(name: str, info: zipfile.ZipInfo, limits: ArchiveLimits) -> Promise | None:
+    """Return why an entry is not touched, or None."""
+    mode = info.external_attr >> 16
+    if not is_safe_name(name):
+        return OUTSIDE
+    if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        return _("压缩包里的链接或特殊文件，已拒绝。")
+    if info.flag_bits & _ENCRYPTED:
+        return _("压缩包里的这个文件加了密码，请去掉密码再导入。")
+    if info.file_size > limits.entry_bytes:
+        return _("解压后的文件太大，已拒绝。")
+    if info.file_size > limits.ratio_from and info.file_size > limits.ratio * max(info.compress_size, 1):
+        return _("压缩比异常（疑似压缩炸弹），已拒绝。")
+    return None
+
+
+def _check(infos: list[zipfile.ZipInfo], limits: ArchiveLimits, staging: Path) -> None:
+    """Refuse the whole archive where it holds too many files or too many bytes."""
+    if len(infos) > limits.entries:
+        raise ImportSourceError(
+            _("压缩包里有 %(count)s 个文件，超过上限 %(limit)s 个。"), count=len(infos), limit=limits.entries
+        )
+    total = sum(info.file_size for info in infos)
+    allowed = min(limits.total_bytes, shutil.disk_usage(staging).free)
+    if total > allowed:
+        raise ImportSourceError(
+            _("压缩包解压后有 %(total)s MB，超过上限或磁盘剩余空间 %(limit)s MB。"),
+            total=total // 1024**2,
+            limit=allowed // 1024**2,
+        )
+
+
+def _manifest(named: list[tuple[str, zipfile.ZipInfo]], archive: zipfile.ZipFile) -> Manifest:
+    info = next((info for name, info in named if name == MANIFEST_NAME), None)
+    if info is None:
+        return Manifest()
+    if info.file_size > 64 * 1024**2:
+        raise ImportSourceError(_("压缩包里的清单太大。"))
+    try:
+        return read_manifest(archive.read(info))
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise ImportSourceError(_("压缩包里的清单已损坏，无法读取。")) from error
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """Return an entry's name as the person who packed it saw it.
+
+    Names without the UTF-8 flag are, whatever the standard says, UTF-8 (macOS) or GB18030 (Windows in China).
+    """
+    name = info.orig_filename if info.orig_filename else info.filename
+    if not info.flag_bits & _UTF8_NAME:
+        raw = name.encode("cp437", errors="replace")
+        for encoding in ("utf-8", "gb18030"):
+            try:
+                name = raw.decode(encoding)
+                break
+            except UnicodeDecodeError:
+                continue
+    return plain_name(name)

@@ -1,0 +1,56 @@
+"""Opens whatever path a person names as an import source."""
+
+import shutil
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from catalog.exceptions import ImportSourceError
+from catalog.importing.archives import archive_source
+from catalog.importing.entries import ImportSource
+from catalog.importing.folders import folder_source, manifest_source
+
+_STALE_AFTER_S = 24 * 3600
+
+
+@contextmanager
+def open_source(path: Path, staging: Path) -> Iterator[ImportSource]:
+    """Open a folder, a ZIP archive or a CSV manifest.
+
+    Args:
+        path: what a person named.
+        staging: a folder, created where needed, in which archives are unpacked file by file.
+
+    Yields:
+        The source, usable inside the context.
+
+    Raises:
+        ImportSourceError: there is nothing, or nothing that can be imported.
+    """
+    if not path.exists():
+        raise ImportSourceError(_("找不到 %(path)s，请检查路径。"), path=str(path))
+    if path.is_dir():
+        yield folder_source(path)
+    elif path.suffix.lower() == ".csv":
+        yield manifest_source(path)
+    elif zipfile.is_zipfile(path):
+        with _own_folder(staging) as folder, archive_source(path, folder) as source:
+            yield source
+    else:
+        raise ImportSourceError(_("%(path)s 不是文件夹、ZIP 压缩包或 CSV 清单。"), path=str(path))
+
+
+@contextmanager
+def _own_folder(staging: Path) -> Iterator[Path]:
+    """Give a new folder under `staging`, and clear away what imports that were killed long ago left there."""
+    staging.mkdir(parents=True, exist_ok=True)
+    for left in staging.iterdir():
+        if left.is_dir() and left.stat().st_mtime < time.time() - _STALE_AFTER_S:
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=staging) as folder:
+        yield Path(folder)

@@ -1,0 +1,99 @@
+"""`manage.py import_images`: bring a folder, a ZIP archive or what a CSV manifest names into a collection."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from catalog.exceptions import CatalogError, CollectionNotFound
+from catalog.importing.entries import ImportSource
+from catalog.importing.sources import open_source
+from catalog.management.console import EXIT_INTERRUPTED, interruptible, progress_bar
+from catalog.models import Collection
+from catalog.services.importing import ImportReport, import_images, write_rejects
+from catalog.services.records import create_collection
+
+_SHOWN_REJECTS = 20
+
+
+class Command(BaseCommand):
+    """Imports images."""
+
+    help = _("把文件夹、ZIP 压缩包或 CSV 清单里的图像导入馆藏。重复运行只导入新增的文件。")
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument("path", type=Path, help=_("文件夹、ZIP 压缩包或 CSV 清单"))
+        parser.add_argument("--collection", required=True, metavar="SLUG", help=_("馆藏代号"))
+        parser.add_argument("--title", default="", help=_("馆藏还不存在时，用这个名称建立"))
+        parser.add_argument("--public", action="store_true", help=_("建立的馆藏对外公开"))
+        parser.add_argument("--in-place", action="store_true", help=_("不复制原件，只记下它的位置"))
+        parser.add_argument("--dry-run", action="store_true", help=_("只检查，不写入任何内容"))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Import, and say in a sentence what was done."""
+        try:
+            with interruptible(), open_source(options["path"], Path(settings.DATA_DIR, "staging")) as source:
+                self._import(source, options)
+        except CatalogError as error:
+            raise CommandError(str(error)) from error
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+
+    def _import(self, source: ImportSource, options: dict[str, Any]) -> None:
+        collection = self._collection(options)
+        if source.manifest.unknown_headings:
+            unknown = "、".join(source.manifest.unknown_headings)
+            self.stderr.write(_("清单里有不认识的列，未使用：%(headings)s。") % {"headings": unknown})
+        report = ImportReport()
+        interrupted = False
+        with progress_bar(self.stderr) as bar:
+            task = bar.add_task(_("导入"), total=len(source.entries))
+
+            def progress(so_far: ImportReport, name: str) -> None:
+                nonlocal report
+                report = so_far
+                bar.advance(task)
+
+            try:
+                report = import_images(
+                    collection=collection,
+                    source=source,
+                    in_place=options["in_place"],
+                    dry_run=options["dry_run"],
+                    progress=progress,
+                )
+            except KeyboardInterrupt:
+                interrupted = True
+        self._tell(report, collection, dry_run=options["dry_run"])
+        if interrupted:
+            raise CommandError(_("已中断。再次运行同一命令，即可接着导入。"), returncode=EXIT_INTERRUPTED)
+
+    def _collection(self, options: dict[str, Any]) -> Collection:
+        """Return the collection, created or in a dry run only imagined where a title is given."""
+        slug = options["collection"]
+        found = Collection.objects.filter(slug=slug).first()
+        if found is not None:
+            return found
+        if not options["title"]:
+            raise CollectionNotFound(slug=slug)
+        values = {"slug": slug, "title": options["title"], "is_public": options["public"]}
+        return Collection(**values) if options["dry_run"] else create_collection(**values)
+
+    def _tell(self, report: ImportReport, collection: Collection, *, dry_run: bool) -> None:
+        """Print the summary and where the rejects are listed."""
+        heading = _("试运行，未写入任何内容。") if dry_run else ""
+        self.stdout.write(heading + _("馆藏“%(title)s”：") % {"title": collection.title} + report.sentence())
+        if dry_run:
+            for reject in [*report.rejected, *report.duplicates][:_SHOWN_REJECTS]:
+                self.stdout.write(f"  {reject.name}：{reject.reason}")
+            return
+        folder = Path(settings.DATA_DIR, "rejects")
+        path = write_rejects(report, folder=folder, slug=collection.slug, now=timezone.localtime())
+        if path is not None:
+            self.stdout.write(_("未导入的文件及原因：%(path)s") % {"path": path})

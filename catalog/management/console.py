@@ -1,0 +1,63 @@
+"""What the catalogue's commands have in common: progress bars on standard error, and Ctrl-C for SIGTERM."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from django.core.management.base import OutputWrapper
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+EXIT_INTERRUPTED = 130
+"""What a shell reports for a command ended by Ctrl-C."""
+
+
+def progress_bar(stderr: OutputWrapper, *, rate: str = "") -> Progress:
+    """Return a progress bar on a command's standard error, so that standard output stays clean for the result.
+
+    Args:
+        stderr: the command's `self.stderr`.
+        rate: a rich format of one more column, reading the task's fields.
+    """
+    columns: list[Any] = [
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        *([TextColumn(rate)] if rate else []),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    ]
+    return Progress(*columns, console=Console(file=_stream(stderr)))
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Make SIGTERM end the command as Ctrl-C does: in order, with leases given back."""
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:
+        # Called from a thread other than the main one, where signals are not ours to handle.
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stream(wrapper: OutputWrapper) -> Any:
+    """Return the stream inside Django's wrapper, which rich has to ask whether it is a terminal."""
+    return wrapper._out  # type: ignore[attr-defined]  # noqa: SLF001 - Django has no public name for it

@@ -1,0 +1,284 @@
+"""Bringing files into a collection.
+
+Files are kept first, then one short transaction for each image writes its record: an import that is killed leaves at
+most a file without a record, which the next run finds and uses. What is in the collection already, by content, is
+never imported again, so an import can be repeated after adding files to its source.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from catalog.exceptions import FileRejected
+from catalog.importing.entries import Entry, ImportSource, plain_name
+from catalog.importing.manifest import ManifestRow
+from catalog.importing.storage import content_hash, keep_derivatives, keep_master, perceptual_hash
+from catalog.models import Collection, Image, ImageFile
+from catalog.services.actions import record
+from catalog.services.annotations import write_accepted
+from catalog.spreadsheets import csv_lines
+from catalog.vocabulary import Source, State, Verb
+from inference.engine.errors import EngineError
+from inference.engine.images import IMPORT_MAX_PIXELS, open_image, read_info
+from inference.errors import sentence
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A file that was not imported, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did, or in a dry run would do.
+
+    Attributes:
+        added: new images.
+        present: files that earlier imports brought in.
+        completed: of these, records that got values or an identifier from the manifest.
+        duplicates: files whose content the collection has under another name.
+        rejected: files that cannot be imported.
+    """
+
+    added: int = 0
+    present: int = 0
+    completed: int = 0
+    duplicates: list[Reject] = field(default_factory=list)
+    rejected: list[Reject] = field(default_factory=list)
+
+    @property
+    def seen(self) -> int:
+        """Return how many files were looked at."""
+        return self.added + self.present + len(self.duplicates) + len(self.rejected)
+
+    def sentence(self) -> str:
+        """Return the report in words."""
+        parts = [_("新导入 %(count)s 幅") % {"count": self.added}]
+        if self.present:
+            parts.append(_("已有 %(count)s 幅") % {"count": self.present})
+        if self.completed:
+            parts.append(_("其中补录 %(count)s 幅") % {"count": self.completed})
+        if self.duplicates:
+            parts.append(_("内容重复 %(count)s 个") % {"count": len(self.duplicates)})
+        if self.rejected:
+            parts.append(_("无法导入 %(count)s 个") % {"count": len(self.rejected)})
+        return _("共 %(count)s 个文件：") % {"count": self.seen} + _("，").join(parts) + _("。")
+
+
+@dataclass(frozen=True, slots=True)
+class _Import:
+    """One import under way: where to, how, and what happened so far."""
+
+    collection: Collection
+    rows: dict[str, ManifestRow]
+    in_place: bool
+    dry_run: bool
+    user: "User | None"
+    report: ImportReport
+    names: dict[str, str]
+
+
+def import_images(
+    *,
+    collection: Collection,
+    source: ImportSource,
+    in_place: bool = False,
+    dry_run: bool = False,
+    user: "User | None" = None,
+    progress: Callable[[ImportReport, str], None] | None = None,
+) -> ImportReport:
+    """Import what is new in a source.
+
+    Args:
+        collection: where to; in a dry run it need not be saved.
+        source: the files and their manifest.
+        in_place: leave the masters where they lie and remember the path; for sources on disk only.
+        dry_run: look at everything, write nothing.
+        user: who imports; None for the command line.
+        progress: called after each file with the report so far and the file's name.
+
+    Returns:
+        What was done.
+
+    Raises:
+        FileRejected: `in_place` with an archive.
+    """
+    if in_place and not source.on_disk:
+        raise FileRejected(_("压缩包里的文件不能原地引用，请先解压。"))
+    rows: dict[str, ManifestRow] = {}
+    for row in source.manifest.rows:
+        rows.setdefault(plain_name(row.name), row)
+    work = _Import(collection, rows, in_place, dry_run, user, ImportReport(), {})
+    for entry in source.entries:
+        try:
+            _import_entry(work, entry)
+        except FileRejected as error:
+            work.report.rejected.append(Reject(entry.name, str(error)))
+        except EngineError as error:
+            work.report.rejected.append(Reject(entry.name, sentence(error)))
+        except OSError as error:
+            work.report.rejected.append(
+                Reject(entry.name, _("文件无法读写：%(detail)s。") % {"detail": error.strerror or error})
+            )
+        if progress is not None:
+            progress(work.report, entry.name)
+    return work.report
+
+
+def write_rejects(report: ImportReport, *, folder: Path, slug: str, now: datetime) -> Path | None:
+    """Write what was not imported to a CSV file.
+
+    Args:
+        report: what an import did.
+        folder: where to; created where needed.
+        slug: the collection's.
+        now: the time that goes into the file's name, local.
+
+    Returns:
+        The file, or None where everything was imported.
+    """
+    rejects = [*report.rejected, *report.duplicates]
+    if not rejects:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{slug}-{now:%Y%m%d-%H%M%S}.csv"
+    rows: Iterable[tuple[str, str]] = [(_("文件"), _("原因")), *((reject.name, reject.reason) for reject in rejects)]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(csv_lines(rows))
+    return path
+
+
+def _import_entry(work: _Import, entry: Entry) -> None:
+    """Import one file, or find that there is nothing to do.
+
+    Raises:
+        FileRejected: it cannot be imported, with the reason for people.
+        EngineError: it is no usable picture.
+        OSError: the disk says no.
+    """
+    row = work.rows.get(entry.name)
+    with entry.local() as path:
+        sha256 = content_hash(path)
+        known = _known_name(work, sha256)
+        if known == entry.name:
+            work.report.present += 1
+            if row is not None and not work.dry_run and _complete(work, sha256, row):
+                work.report.completed += 1
+        elif known is not None:
+            reason = _("与“%(name)s”内容相同，未重复导入。") % {"name": known}
+            work.report.duplicates.append(Reject(entry.name, reason))
+        else:
+            _check_row(work, row)
+            _add(work, entry, path, sha256, row)
+            work.report.added += 1
+    work.names.setdefault(sha256, entry.name)
+
+
+def _known_name(work: _Import, sha256: str) -> str | None:
+    """Return under which name the collection has this content, or would have it after a dry run."""
+    if sha256 in work.names:
+        return work.names[sha256]
+    if work.collection.pk is None:
+        return None
+    files = ImageFile.objects.filter(collection=work.collection).with_content(sha256)
+    return files.values_list("original_name", flat=True).first()
+
+
+def _check_row(work: _Import, row: ManifestRow | None) -> None:
+    """Refuse an identifier that is in use, before any file is written."""
+    if row is None or not row.identifier:
+        return
+    if work.collection.pk and work.collection.images.filter(identifier=row.identifier).exists():
+        raise FileRejected(_("照片号“%(identifier)s”在这个馆藏里已经用过。"), identifier=row.identifier)
+
+
+def _add(work: _Import, entry: Entry, path: Path, sha256: str, row: ManifestRow | None) -> None:
+    """Verify a file by decoding it, keep it, and write its record."""
+    info = read_info(path)
+    picture = open_image(path, max_pixels=IMPORT_MAX_PIXELS)
+    if work.dry_run:
+        return
+    collection_id = work.collection.pk
+    derivatives = keep_derivatives(picture, collection_id=collection_id, sha256=sha256)
+    master = "" if work.in_place else keep_master(path, collection_id=collection_id, sha256=sha256, kind=info.format)
+    scan = ImageFile(
+        original_name=entry.name,
+        master=master,
+        source_path=str(path.resolve()) if work.in_place else "",
+        sha256=sha256,
+        perceptual_hash=perceptual_hash(picture),
+        byte_size=path.stat().st_size,
+        width=info.width,
+        height=info.height,
+        format=info.format,
+        pages=info.pages,
+        exif=dict(info.exif),
+        thumbnail=derivatives.thumbnail,
+        screen=derivatives.screen,
+    )
+    _write_record(work, scan, row)
+
+
+def _write_record(work: _Import, scan: ImageFile, row: ManifestRow | None) -> None:
+    """Write one image in one transaction.
+
+    Raises:
+        FileRejected: another import running at the same time brought in the same content or identifier.
+    """
+    try:
+        with transaction.atomic():
+            image = Image(collection=work.collection, identifier=row.identifier if row else "")
+            image.full_clean()
+            image.save()
+            scan.image = image
+            scan.collection = work.collection
+            scan.full_clean()
+            scan.save()
+            if row is not None and row.values:
+                write_accepted(image=image, values=row.values, source=Source.PERSON, user=work.user)
+            record(verb=Verb.IMAGE_IMPORTED, user=work.user, image=image, file=scan.original_name)
+    except (IntegrityError, ValidationError) as error:
+        raise FileRejected(_("记录无法写入：%(detail)s"), detail=_words(error)) from error
+
+
+def _complete(work: _Import, sha256: str, row: ManifestRow) -> bool:
+    """Give an image that was imported before what the manifest now says and its record lacks.
+
+    Returns:
+        Whether there was anything to give.
+    """
+    image = Image.objects.get(files__collection=work.collection, files__sha256=sha256)
+    described = set(image.annotations.filter(state=State.ACCEPTED).values_list("field", flat=True))
+    values = {name: value for name, value in row.values.items() if name not in described}
+    identifier = row.identifier if not image.identifier else ""
+    if identifier:
+        _check_row(work, row)
+    if not values and not identifier:
+        return False
+    with transaction.atomic():
+        if identifier:
+            image.identifier = identifier
+            image.save(update_fields=["identifier", "updated_at"])
+        if values:
+            write_accepted(image=image, values=values, source=Source.PERSON, user=work.user)
+        record(verb=Verb.IMAGE_CHANGED, user=work.user, image=image, fields=sorted(values), identifier=identifier)
+    return True
+
+
+def _words(error: IntegrityError | ValidationError) -> str:
+    """Return what a database or a model objects to, as a sentence."""
+    if isinstance(error, ValidationError):
+        return " ".join(error.messages)
+    return _("另一个导入正在写入相同的内容，请再运行一次。")

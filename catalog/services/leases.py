@@ -1,0 +1,160 @@
+"""Who works on which image of a batch: claims, heartbeats, and what becomes of the claims of the dead.
+
+A claim is taken in a short transaction, the model answers outside any, and whoever writes the result checks the claim
+again. A lease that is not renewed runs out; that of a process known to be dead is taken away at once.
+"""
+
+import logging
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from catalog.drafting.owners import is_dead
+from catalog.exceptions import ClaimLost
+from catalog.models import Batch, BatchItem
+from catalog.querysets import BatchItemQuerySet
+from catalog.vocabulary import BatchState, ItemState
+
+LEASE = timedelta(seconds=120)
+HEARTBEAT_S = 30.0
+MAX_ATTEMPTS = 5
+"""How often an image may take its process down before it is given up."""
+
+log = logging.getLogger(__name__)
+
+
+def claim_next(*, batch: Batch, owner: str, now: datetime) -> BatchItem | None:
+    """Take the next image of a running batch.
+
+    Args:
+        batch: the batch.
+        owner: the process that takes it, as named by `owners.this_process`.
+        now: the time the lease starts.
+
+    Returns:
+        The item, claimed; None where nothing is left to take, or the batch is not running any more.
+    """
+    while True:
+        try:
+            return _claim(batch, owner, now)
+        except IntegrityError:
+            # Another batch took the same image between our look and our write.
+            continue
+
+
+def release(item: BatchItem) -> None:
+    """Give a claimed image back, as if it had not been taken. Does nothing where the claim is lost."""
+    _held(item).update(**_unclaimed(ItemState.PENDING), attempts=item.attempts - 1)
+
+
+def give_back_failed(item: BatchItem) -> None:
+    """Give a claimed image back after an attempt that failed and counts."""
+    _held(item).update(**_unclaimed(ItemState.PENDING))
+
+
+def locked_claim(item: BatchItem) -> BatchItem:
+    """Return the item as it is now, its row locked until the caller's transaction ends.
+
+    Raises:
+        ClaimLost: the lease ran out and the image was given to another process, or the batch was deleted.
+    """
+    found = _held(item).select_for_update().first()
+    if found is None:
+        raise ClaimLost
+    return found
+
+
+def settle(item: BatchItem, state: ItemState, *, error: str = "") -> None:
+    """Write what became of a claimed item, inside the caller's transaction.
+
+    Args:
+        item: the item, locked by `locked_claim`.
+        state: `DONE`, `FAILED` or `SKIPPED`.
+        error: why it failed.
+    """
+    BatchItem.objects.filter(pk=item.pk).update(**_unclaimed(state), error=error, finished_at=timezone.now())
+
+
+def take_back_abandoned(*, now: datetime) -> int:
+    """Free every image whose holder's lease ran out or whose process is known to be dead.
+
+    Args:
+        now: the time.
+
+    Returns:
+        How many claims were taken away.
+    """
+    abandoned = [
+        item
+        for item in BatchItem.objects.running().only("claim", "owner", "lease_until", "attempts", "state")
+        if (item.lease_until is not None and item.lease_until < now) or is_dead(item.owner)
+    ]
+    for item in abandoned:
+        if item.attempts >= MAX_ATTEMPTS:
+            error = _("处理这幅图像时进程多次意外中断。")
+            _held(item).update(**_unclaimed(ItemState.FAILED), error=error, finished_at=now)
+        else:
+            give_back_failed(item)
+    return len(abandoned)
+
+
+@contextmanager
+def heartbeat(item: BatchItem, interval_s: float = HEARTBEAT_S) -> Iterator[None]:
+    """Renew a claim's lease from a second thread for as long as the context lasts.
+
+    The thread holds a database connection only for the moment of each renewal.
+
+    Args:
+        item: the claimed item.
+        interval_s: seconds between renewals.
+    """
+    stop = threading.Event()
+
+    def beat() -> None:
+        while not stop.wait(interval_s):
+            try:
+                _held(item).update(lease_until=timezone.now() + LEASE)
+            except DatabaseError:
+                # A busy database is no reason to stop; several beats fit into one lease.
+                log.warning("lease of batch item %s not renewed", item.pk, exc_info=True)
+            finally:
+                connection.close()
+
+    thread = threading.Thread(target=beat, name=f"heartbeat-{item.pk}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _claim(batch: Batch, owner: str, now: datetime) -> BatchItem | None:
+    with transaction.atomic():
+        free = BatchItem.objects.claimable().filter(batch=batch, batch__state=BatchState.RUNNING)
+        item = free.select_for_update(of=("self",), skip_locked=True).order_by("pk").first()
+        if item is None:
+            return None
+        item.state = ItemState.RUNNING
+        item.claim = uuid.uuid4()
+        item.owner = owner
+        item.lease_until = now + LEASE
+        item.attempts += 1
+        item.save()
+        item.batch = batch
+        return item
+
+
+def _held(item: BatchItem) -> BatchItemQuerySet:
+    """Return the row of a claimed item, empty where the claim is lost."""
+    return BatchItem.objects.filter(pk=item.pk, claim=item.claim, state=ItemState.RUNNING)
+
+
+def _unclaimed(state: ItemState) -> dict[str, object]:
+    return {"state": state, "claim": None, "owner": "", "lease_until": None}

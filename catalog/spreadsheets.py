@@ -1,0 +1,34 @@
+"""CSV as Excel and WPS read it: a byte order mark, CRLF, and no cell that is taken for a formula."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+
+BOM = "\ufeff"
+"""Without it Excel takes UTF-8 for the local code page and Chinese turns to rubbish."""
+
+# The full-width forms are formulas too in East Asian versions of Excel.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def safe_cell(value: object) -> str:
+    """Return a cell's text, defused with a leading apostrophe where a spreadsheet would run it as a formula.
+
+    Only the beginning is looked at and nothing else is changed (a `|` stays a `|`), so the original can be had back
+    by taking the apostrophe away.
+    """
+    text = "" if value is None else str(value)
+    # A spreadsheet may cut off spaces before it looks for the equals sign.
+    return f"'{text}" if text.lstrip(" \u3000").startswith(_FORMULA_STARTS) else text
+
+
+def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
+    """Yield a CSV file piece by piece: the byte order mark, then one line for each row, ended by CRLF."""
+    yield BOM
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer)
+    for row in rows:
+        writer.writerow([safe_cell(cell) for cell in row])
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
