@@ -37,7 +37,7 @@ help:
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "需要 Python 3.11 或更新的版本（当前：$$($(PYTHON) --version)）。可用 make PYTHON=/路径/python3.11 指定。" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV) || \
+	@$(PYTHON) -m venv $(VENV) || \
 		{ rm -rf $(VENV); echo "无法建立 Python 环境。Debian、Ubuntu 请先运行：apt-get install python3-venv" >&2; exit 1; }
 	@touch $@
 

@@ -1,5 +1,6 @@
 """Starts the site and keeps it running."""
 
+import logging
 import os
 import socket
 import sys
@@ -50,6 +51,8 @@ class Command(BaseCommand):
             SystemExit: with the supervisor's status, at the end.
         """
         _require_migrated_database()
+        log_level = os.environ.get("LOG_LEVEL", "INFO").upper()
+        logging.getLogger().setLevel(log_level)
         _require_free_port(options["host"], options["port"])
         environment = environment_with(
             {
@@ -58,6 +61,7 @@ class Command(BaseCommand):
                 "GLMV_DEVICE": options["device"],
                 "GLMV_QUANTIZE": options["quantize"],
                 "GLMV_MAX_NEW_TOKENS": str(options["max_new_tokens"]),
+                "LOG_LEVEL": log_level,
                 # The command may have been given in any folder.
                 "DATA_DIR": str(settings.DATA_DIR),
                 "PYTHONPATH": os.pathsep.join(filter(None, [str(settings.BASE_DIR), os.environ.get("PYTHONPATH")])),
