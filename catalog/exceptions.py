@@ -32,7 +32,7 @@ class ChangedMeanwhile(CatalogError):
     """Somebody else wrote another value while this one was being written."""
 
     code = "changed_meanwhile"
-    message = _("“%(field)s”刚刚被别人改过。请对照现在的内容,确认后再保存。")
+    message = _("“%(field)s”刚刚被别人改过。请对照现在的内容，确认后再保存。")
 
 
 class UnknownField(CatalogError):

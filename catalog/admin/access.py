@@ -1,0 +1,118 @@
+"""Who may enter which list of the admin. Every answer is a policy's; here they are only put where Django asks."""
+
+from typing import Any, TypeVar
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from catalog import policies
+from catalog.querysets import CollectionQuerySet
+
+Row = TypeVar("Row", bound=Model)
+
+
+def is_member(request: HttpRequest) -> bool:
+    """Tell whether the user works on any collection; asked for every model on a page, so remembered for the request."""
+    remembered: bool | None = request.__dict__.get("catalog_is_member")
+    if remembered is None:
+        remembered = bool(request.user.is_staff) and policies.is_member(request.user)
+        request.__dict__["catalog_is_member"] = remembered
+    return remembered
+
+
+class MemberAdmin(admin.ModelAdmin[Row]):
+    """A list that members read, narrowed to what is theirs; administrators alone change its rows.
+
+    Subclasses override `mine`, and loosen the permissions where members may do more.
+    """
+
+    def mine(self, request: HttpRequest) -> QuerySet[Row]:
+        """Return the rows the user may know of; all of them unless a subclass says otherwise."""
+        return super().get_queryset(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Row]:
+        """Return the user's rows. What is not among them does not exist for them."""
+        return self.mine(request)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Show the list on the first page to members."""
+        return is_member(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        """Let members read what the queryset gives them."""
+        return is_member(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let administrators add."""
+        return policies.is_administrator(request.user)
+
+    def has_change_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        """Let administrators change."""
+        return policies.is_administrator(request.user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        """Let administrators delete."""
+        return policies.is_administrator(request.user)
+
+
+class ReadOnlyAdmin(MemberAdmin[Row]):
+    """A list that is written elsewhere: nobody adds, changes or deletes here."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        """Refuse."""
+        return False
+
+
+class ReadOnlyInline(admin.TabularInline[Any, Any]):
+    """Rows shown on another record's page."""
+
+    extra = 0
+    can_delete = False
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Show them to whoever sees the page."""
+        return is_member(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse."""
+        return False
+
+
+class MyCollectionsFilter(admin.SimpleListFilter):
+    """A filter by collection that names only the collections the user works on."""
+
+    title = _("馆藏")
+    parameter_name = "collection"
+    path = "collection"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
+        """Return the collections to choose from."""
+        return [(item.slug, item.title) for item in my_collections(request)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep the rows of the collection chosen."""
+        return queryset.filter(**{f"{self.path}__slug": self.value()}) if self.value() else queryset
+
+
+def collections_filter(path: str) -> type[MyCollectionsFilter]:
+    """Return the filter by collection for rows that reach theirs over `path`."""
+    return type("MyCollectionsFilter", (MyCollectionsFilter,), {"path": path})
+
+
+def my_collections(request: HttpRequest) -> CollectionQuerySet:
+    """Return the collections the user works on."""
+    return policies.member_collections(request.user)

@@ -1,0 +1,97 @@
+"""Collections in the admin: members read theirs; reviewers change and publish them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from catalog import policies
+from catalog.admin.access import MemberAdmin
+from catalog.models import Collection
+from catalog.services import records
+
+
+@admin.register(Collection)
+class CollectionAdmin(MemberAdmin[Collection]):
+    """The list shows where the work stands; the page is the collection's description."""
+
+    list_display = ("title", "slug", "kind", "is_public", "images", "waiting", "described")
+    list_filter = ("kind", "is_public")
+    search_fields = ("title", "slug", "fonds_number")
+    actions = ("publish", "withdraw")
+    fieldsets = (
+        (None, {"fields": ("title", "slug", "kind", "introduction")}),
+        (_("档案"), {"fields": ("fonds_number", "retention_period")}),
+        (_("起草与公开"), {"fields": ("prompt", "is_public")}),
+    )
+
+    def mine(self, request: HttpRequest) -> QuerySet[Collection]:
+        """Return the collections the user works on."""
+        return policies.member_collections(request.user).with_counts()
+
+    def has_change_permission(self, request: HttpRequest, obj: Collection | None = None) -> bool:
+        """Let reviewers change their collections."""
+        if obj is None:
+            return policies.publishable_collections(request.user).exists()
+        return policies.can_publish(request.user, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Collection | None = None) -> tuple[str, ...]:
+        """Keep the slug once addresses point at it."""
+        return ("slug",) if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Collection, form: ModelForm[Collection], change: bool) -> None:
+        """Save through the service, which writes the log."""
+        values = {name: form.cleaned_data[name] for name in form.changed_data}
+        if change:
+            records.change_collection(collection=obj, user=request.user, changes=values)
+        else:
+            obj.pk = records.create_collection(user=request.user, **form.cleaned_data).pk
+
+    @admin.action(description=_("公开所选馆藏"), permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Collection]) -> None:
+        """Make collections public."""
+        self._set_public(request, queryset, is_public=True)
+
+    @admin.action(description=_("撤回所选馆藏的公开"), permissions=["change"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Collection]) -> None:
+        """Take collections back."""
+        self._set_public(request, queryset, is_public=False)
+
+    def _set_public(self, request: HttpRequest, queryset: QuerySet[Collection], *, is_public: bool) -> None:
+        allowed = queryset.filter(pk__in=policies.publishable_collections(request.user))
+        refused = queryset.count() - allowed.count()
+        changed = 0
+        for collection in allowed:
+            records.change_collection(collection=collection, user=request.user, changes={"is_public": is_public})
+            changed += 1
+        self.message_user(request, ngettext("已处理 %(n)d 份馆藏。", "已处理 %(n)d 份馆藏。", changed) % {"n": changed})
+        if refused:
+            text = gettext("另有 %(n)d 份未处理：公开馆藏须由其审核员来做。") % {"n": refused}
+            self.message_user(request, text, level="warning")
+
+    @admin.display(description=_("图像"), ordering="image_count")
+    def images(self, obj: Any) -> SafeString:
+        """Return the number of images, leading to them."""
+        return _link_to_images(obj.image_count, collection=obj.slug)
+
+    @admin.display(description=_("待审核"), ordering="to_review_count")
+    def waiting(self, obj: Any) -> SafeString:
+        """Return the number of images with drafts, leading to them."""
+        return _link_to_images(obj.to_review_count, collection=obj.slug, status="to_review")
+
+    @admin.display(description=_("已著录"), ordering="described_count")
+    def described(self, obj: Any) -> int:
+        """Return the number of images described."""
+        return int(obj.described_count)
+
+
+def _link_to_images(number: int, **query: str) -> SafeString:
+    address = reverse("admin:catalog_image_changelist", query=query)
+    return format_html('<a href="{}">{}</a>', address, number)

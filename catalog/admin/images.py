@@ -1,0 +1,257 @@
+"""Images in the admin: the list, and the page on which drafts are reviewed."""
+
+import copy
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from catalog import policies
+from catalog.admin.access import MemberAdmin, ReadOnlyAdmin, ReadOnlyInline, collections_filter
+from catalog.admin.actions import ImageActions
+from catalog.admin.listfilters import DraftFieldFilter, SourceFilter
+from catalog.admin.review import DecisionForm, Kept, decide, rows_of, waiting_neighbours
+from catalog.exceptions import CatalogError
+from catalog.labels import label_of
+from catalog.models import Image, ImageFile
+from catalog.querysets import ImageQuerySet
+from catalog.services import records
+from catalog.templatetags.catalogue import print_img
+from catalog.vocabulary import Field, ImageStatus, State
+from catalog.words import MAX_QUERY_LENGTH, split_words
+
+_STATE_CLASSES = {
+    ImageStatus.UNDESCRIBED: "none",
+    ImageStatus.TO_REVIEW: "waiting",
+    ImageStatus.REJECTED: "bad",
+    ImageStatus.DESCRIBED: "done",
+}
+
+
+class ImageForm(forms.ModelForm[Image]):
+    """An image's administrative columns."""
+
+    class Meta:
+        model = Image
+        fields = records.IMAGE_COLUMNS
+
+    def clean(self) -> dict[str, Any] | None:
+        """Check the number's uniqueness, which Django leaves out: the collection is not in the form."""
+        cleaned = super().clean()
+        if not self.errors and "identifier" in self.cleaned_data:
+            checked = copy.copy(self.instance)
+            checked.identifier = self.cleaned_data["identifier"]
+            checked.validate_constraints()
+        return cleaned
+
+
+class FileInline(ReadOnlyInline):
+    """The scans of an image."""
+
+    model = ImageFile
+    fields = ("role", "sequence", "download", "format", "pages", "size", "sha256", "fixity_checked_at")
+    readonly_fields = fields
+    verbose_name_plural = _("扫描件")
+
+    @admin.display(description=_("原件"))
+    def download(self, obj: ImageFile) -> SafeString:
+        """Return a link to the master."""
+        address = reverse("catalog:media", kwargs={"pk": obj.pk, "kind": "master"})
+        return format_html('<a href="{}">{}</a>', address, obj.original_name)
+
+    @admin.display(description=_("像素"))
+    def size(self, obj: ImageFile) -> str:
+        """Return width and height."""
+        return f"{obj.width} × {obj.height}"
+
+
+@admin.register(Image)
+class ImageAdmin(ImageActions, MemberAdmin[Image]):
+    """The list leads to the work; the page shows picture, record and drafts side by side."""
+
+    form = ImageForm
+    list_display = ("print", "words", "collection", "state", "access", "updated_at")
+    list_display_links = ("print", "words")
+    list_filter = (collections_filter("collection"), "status", SourceFilter, DraftFieldFilter, "access")
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ("identifier",)
+    search_help_text = _("查照片号和已采用的著录内容；几个词用空格隔开，须同时出现。")
+    inlines = (FileInline,)
+    fieldsets = (
+        (
+            _("登记信息"),
+            {"fields": (("identifier", "negative_number"), ("volume", "sheet"), "see_also", ("access", "rights"))},
+        ),
+    )
+
+    def mine(self, request: HttpRequest) -> ImageQuerySet:
+        """Return the images the user may see as a member, with what the list and the page show of them."""
+        mine = policies.member_images(request.user).select_related("collection").with_files()
+        return mine.with_annotations([State.DRAFT, State.ACCEPTED])
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: images come in by import, with their files."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
+        """Let members work on what they see."""
+        if obj is None:
+            return self.has_view_permission(request)
+        return policies.can_review(request.user, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Image | None = None) -> tuple[str, ...]:
+        """Leave access to reviewers: opening an image publishes it."""
+        may_publish = obj is not None and policies.can_publish(request.user, obj.collection)
+        return () if may_publish else ("access",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Image], search_term: str
+    ) -> tuple[QuerySet[Image], bool]:
+        """Search as the public pages do."""
+        words = split_words(search_term[:MAX_QUERY_LENGTH])
+        return queryset.search(" ".join(words)), False  # type: ignore[attr-defined]
+
+    def save_model(self, request: HttpRequest, obj: Image, form: forms.ModelForm[Image], change: bool) -> None:
+        """Save what was changed in the form through the service: nothing else is written back."""
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        records.change_image(image=obj, user=request.user, changes=changes)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address that decisions are posted to."""
+        view = self.admin_site.admin_view(self.review_view)
+        return [path("<int:object_id>/review/", view, name="catalog_image_review"), *super().get_urls()]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the image with its drafts."""
+        found = self.get_object(request, object_id)
+        context = extra_context or {}
+        if found is not None:
+            context = self._review_context(request, found) | context
+        return super().change_view(request, object_id, form_url, context)
+
+    @method_decorator(require_POST)
+    def review_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Carry out one decision, then go on to the next draft; come back with the reason where it cannot be done."""
+        found = self.get_object(request, str(object_id))
+        if found is None:
+            raise Http404
+        if not policies.can_review(request.user, found):
+            raise PermissionDenied
+        given = DecisionForm(request.POST)
+        if not given.is_valid():
+            return self._come_back(request, found, given, " ".join(_first_errors(given)), status=400)
+        try:
+            done = decide(image=found, user=request.user, given=given)
+        except CatalogError as error:
+            return self._come_back(request, found, given, str(error), status=409)
+        self.message_user(request, done, messages.SUCCESS)
+        return HttpResponseRedirect(self._next_address(request, found, given.cleaned_data["field"]))
+
+    def _come_back(
+        self, request: HttpRequest, found: Image, given: DecisionForm, error: str, *, status: int
+    ) -> HttpResponse:
+        """Return the page again with the reason and what the reviewer wrote."""
+        pk = given["annotation"].data or ""
+        kept = Kept(
+            field=given["field"].data or "",
+            annotation=int(pk) if str(pk).isdecimal() else None,
+            value=given["value"].data or "",
+            error=error,
+        )
+        messages.error(request, error)
+        asked = copy.copy(request)
+        asked.method = "GET"
+        fresh = self.get_object(request, str(found.pk)) or found
+        response = self.change_view(
+            asked, str(found.pk), extra_context=self._review_context(request, fresh, kept) | {"kept": kept}
+        )
+        response.status_code = status
+        return response
+
+    def _review_context(self, request: HttpRequest, found: Image, kept: Kept | None = None) -> dict[str, Any]:
+        rows = rows_of(found, kept)
+        before, after = waiting_neighbours(policies.member_images(request.user), found)
+        return {
+            "rows": [row for row in rows if not row.is_blank],
+            "blank_rows": [row for row in rows if row.is_blank],
+            "draft_count": sum(row.draft is not None for row in rows),
+            "front": found.front,
+            "other_files": [file for file in found.files.all() if file != found.front],
+            "before": before,
+            "after": after,
+            "may_review": policies.can_review(request.user, found),
+        }
+
+    def _next_address(self, request: HttpRequest, found: Image, field: str) -> str:
+        """Return the page's address at the next draft, or at the way to the next image where none is left."""
+        waiting = set(found.annotations.drafts().values_list("field", flat=True))
+        order = [item.value for item in Field]
+        place = order.index(field)
+        following = [name for name in (*order[place + 1 :], *order[:place]) if name in waiting]
+        target = f"field-{following[0]}" if following else "review"
+        return reverse("admin:catalog_image_change", args=[found.pk]) + f"#{target}"
+
+    @admin.display(description=_("图像"))
+    def print(self, obj: Image) -> SafeString:
+        """Return the thumbnail."""
+        return format_html('<span class="list-print">{}</span>', print_img(obj.front))
+
+    @admin.display(description=_("著录内容"), ordering="identifier")
+    def words(self, obj: Image) -> SafeString:
+        """Return the number, the accepted heading, and the drafts with their label."""
+        heading = obj.title or obj.description or ""
+        drafts = [item for item in obj.current_annotations if item.state == State.DRAFT]  # type: ignore[attr-defined]
+        lines = [format_html('<span class="list-number">{}</span>', obj.identifier or obj.pk)]
+        if heading:
+            lines.append(format_html('<span class="list-heading">{}</span>', heading[:80]))
+        if drafts:
+            lines.append(_draft_line(drafts))
+        return SafeString("".join(lines))
+
+    @admin.display(description=_("状态"), ordering="status")
+    def state(self, obj: Image) -> SafeString:
+        """Return where the image stands."""
+        kind = _STATE_CLASSES[ImageStatus(obj.status)]
+        return format_html('<span class="state state-{}">{}</span>', kind, obj.get_status_display())
+
+
+@admin.register(ImageFile)
+class ImageFileAdmin(ReadOnlyAdmin[ImageFile]):
+    """All scans, to find a file by its name or hash."""
+
+    list_display = ("original_name", "image", "collection", "role", "format", "width", "height", "byte_size")
+    list_filter = (collections_filter("collection"), "role", "format")
+    list_select_related = ("image", "collection")
+    search_fields = ("original_name", "sha256", "image__identifier")
+
+    def mine(self, request: HttpRequest) -> QuerySet[ImageFile]:
+        """Return the scans of images the user may see as a member."""
+        return super().mine(request).filter(image__in=policies.member_images(request.user))
+
+
+def _draft_line(drafts: list[Any]) -> SafeString:
+    first = drafts[0]
+    more = f" +{len(drafts) - 1}" if len(drafts) > 1 else ""
+    return format_html(
+        '<span class="list-draft"><span class="ai-label">{}</span> {}：{}{}</span>',
+        label_of(first),
+        first.get_field_display(),
+        first.value[:60],
+        more,
+    )
+
+
+def _first_errors(given: DecisionForm) -> list[str]:
+    return [str(errors[0]) for errors in given.errors.values()]

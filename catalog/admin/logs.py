@@ -1,0 +1,59 @@
+"""The action log and the annotations' history in the admin. Read-only."""
+
+import json
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from catalog import policies
+from catalog.admin.access import ReadOnlyAdmin, collections_filter
+from catalog.labels import label_of
+from catalog.models import Action, Annotation
+
+
+@admin.register(Action)
+class ActionAdmin(ReadOnlyAdmin[Action]):
+    """Who did what, and when."""
+
+    list_display = ("created_at", "who", "verb", "label", "details_text")
+    list_filter = ("verb", collections_filter("collection"))
+    list_select_related = ("user",)
+    search_fields = ("label", "user__username")
+    date_hierarchy = "created_at"
+    fields = ("created_at", "who", "verb", "label", "details_text")
+    readonly_fields = fields
+
+    def mine(self, request: HttpRequest) -> QuerySet[Action]:
+        """Return the entries about the user's collections."""
+        return policies.visible_actions(request.user)
+
+    @admin.display(description=_("用户"), ordering="user__username", empty_value=_("命令行"))
+    def who(self, obj: Action) -> str | None:
+        """Return the account's name."""
+        return str(obj.user) if obj.user else None
+
+    @admin.display(description=_("细节"))
+    def details_text(self, obj: Action) -> str:
+        """Return the details as JSON with readable Chinese."""
+        return json.dumps(obj.details, ensure_ascii=False) if obj.details else ""
+
+
+@admin.register(Annotation)
+class AnnotationAdmin(ReadOnlyAdmin[Annotation]):
+    """Every proposal there ever was, with what became of it."""
+
+    list_display = ("image", "field", "value", "source", "state", "ai_label", "decided_by", "created_at")
+    list_filter = ("state", "source", "field", collections_filter("image__collection"))
+    list_select_related = ("image", "decided_by", "run")
+    search_fields = ("value", "image__identifier")
+
+    def mine(self, request: HttpRequest) -> QuerySet[Annotation]:
+        """Return the annotations of images the user may see as a member."""
+        return super().mine(request).filter(image__in=policies.member_images(request.user))
+
+    @admin.display(description=_("AI 标识"))
+    def ai_label(self, obj: Annotation) -> str:
+        """Return the AI label."""
+        return label_of(obj)

@@ -1,0 +1,190 @@
+"""The review of one image's drafts: what was decided, and what the page shows for each field.
+
+A decision that comes too late (somebody else was faster) changes nothing and loses nothing: the page comes back with
+the reason, the colleague's words, and the reviewer's own text still in the form.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from catalog.exceptions import CatalogError
+from catalog.labels import label_of
+from catalog.models import Annotation, Image
+from catalog.querysets import ImageQuerySet
+from catalog.services import review
+from catalog.vocabulary import Field, Flag, ImageStatus, State
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+ACCEPT, EDIT, REJECT, WRITE = "accept", "edit", "reject", "write"
+
+
+class TextChanged(CatalogError):
+    """The reviewer changed the draft's words but asked for it to be accepted as it is."""
+
+    code = "text_changed"
+
+
+class DraftGone(CatalogError):
+    """The draft is not one of this image's."""
+
+    code = "draft_gone"
+
+
+class DecisionForm(forms.Form):
+    """What a reviewer posts for one field."""
+
+    decision = forms.ChoiceField(choices=[(name, name) for name in (ACCEPT, EDIT, REJECT, WRITE)])
+    field = forms.ChoiceField(choices=Field.choices)
+    annotation = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    value = forms.CharField(required=False, max_length=20_000)
+    seen_value = forms.CharField(required=False, strip=False)
+    reason = forms.CharField(required=False, max_length=1_000)
+
+    def clean_value(self) -> str:
+        """Return the text with the line breaks that the database has."""
+        return _unix_lines(self.cleaned_data["value"])
+
+    def clean_seen_value(self) -> str:
+        """Return the text with the line breaks that the database has."""
+        return _unix_lines(self.cleaned_data["seen_value"])
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a reviewer wrote in a form that could not be carried out, and why not."""
+
+    field: str
+    annotation: int | None
+    value: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """One field of the image as the review page shows it."""
+
+    field: Field
+    accepted: Annotation | None
+    accepted_label: str
+    draft: Annotation | None
+    draft_label: str
+    draft_text: str
+    draft_error: str
+    hand_text: str
+    hand_error: str
+
+    @property
+    def name(self) -> str:
+        """Return the field's name as used in forms and addresses."""
+        return str(self.field.value)
+
+    @property
+    def label(self) -> str:
+        """Return the field's name for people."""
+        return str(self.field.label)
+
+    @property
+    def is_overlong(self) -> bool:
+        """Tell whether the draft is longer than its prompt allows."""
+        return self.draft is not None and self.draft.flag == Flag.OVERLONG
+
+    @property
+    def is_blank(self) -> bool:
+        """Tell whether there is nothing to look at."""
+        return self.accepted is None and self.draft is None and not self.hand_error
+
+
+def decide(*, image: Image, user: "User", given: DecisionForm) -> str:
+    """Carry out a decision.
+
+    Args:
+        image: the image, which the user may review.
+        user: the reviewer.
+        given: a valid form.
+
+    Returns:
+        A sentence saying what was done.
+
+    Raises:
+        CatalogError: it could not be done; nothing was changed.
+    """
+    data = given.cleaned_data
+    label = Field(data["field"]).label
+    if data["decision"] == WRITE:
+        review.set_value(
+            image=image, field=data["field"], value=data["value"], user=user, seen_value=data["seen_value"]
+        )
+        return _("已保存“%(field)s”。") % {"field": label}
+    draft = _draft(image, data)
+    if data["decision"] == REJECT:
+        review.reject(annotation=draft, user=user, reason=data["reason"])
+        return _("已退回“%(field)s”的草稿，下次起草时会重新生成。") % {"field": label}
+    if data["decision"] == EDIT:
+        review.edit_and_accept(annotation=draft, user=user, value=data["value"])
+        return _("已采纳修改后的“%(field)s”。") % {"field": label}
+    if draft.state == State.DRAFT and data["value"].strip() != _unix_lines(draft.value).strip():
+        raise TextChanged(_("您改动了草稿的文字。要采用改动，请按“修改后采纳”；要采用原文，请先改回原来的文字。"))
+    review.accept(annotation=draft, user=user)
+    return _("已采纳“%(field)s”。") % {"field": label}
+
+
+def rows_of(image: Image, kept: Kept | None = None) -> list[FieldRow]:
+    """Return the fields of an image in the order of the record.
+
+    Args:
+        image: the image, with drafts and accepted annotations prefetched.
+        kept: what a form that could not be carried out held.
+    """
+    accepted: dict[str, Annotation] = {}
+    drafts: dict[str, Annotation] = {}
+    for item in image.current_annotations:  # type: ignore[attr-defined]
+        (accepted if item.state == State.ACCEPTED else drafts)[item.field] = item
+    return [
+        _row(field, accepted.get(field), drafts.get(field), kept if kept and kept.field == field else None)
+        for field in Field
+    ]
+
+
+def waiting_neighbours(mine: ImageQuerySet, image: Image) -> tuple[Image | None, Image | None]:
+    """Return the images with drafts before and after one in its collection; after the last comes the first."""
+    waiting = mine.filter(collection=image.collection_id, status=ImageStatus.TO_REVIEW).exclude(pk=image.pk)
+    earlier = Q(identifier__lt=image.identifier) | Q(identifier=image.identifier, pk__lt=image.pk)
+    later = Q(identifier__gt=image.identifier) | Q(identifier=image.identifier, pk__gt=image.pk)
+    ordered = waiting.order_by("identifier", "pk")
+    return waiting.filter(earlier).order_by("-identifier", "-pk").first(), (
+        ordered.filter(later).first() or ordered.first()
+    )
+
+
+def _row(field: Field, accepted: Annotation | None, draft: Annotation | None, kept: Kept | None) -> FieldRow:
+    # Words written for a draft that is gone move to the form for writing by hand: there they can still be saved.
+    on_draft = kept is not None and draft is not None and kept.annotation == draft.pk
+    by_hand = kept is not None and not on_draft
+    return FieldRow(
+        field=field,
+        accepted=accepted,
+        accepted_label=label_of(accepted) if accepted else "",
+        draft=draft,
+        draft_label=label_of(draft) if draft else "",
+        draft_text=kept.value if kept and on_draft else (draft.value if draft else ""),
+        draft_error=kept.error if kept and on_draft else "",
+        hand_text=kept.value if kept and by_hand else (accepted.value if accepted else ""),
+        hand_error=kept.error if kept and by_hand else "",
+    )
+
+
+def _draft(image: Image, data: dict[str, object]) -> Annotation:
+    draft = image.annotations.filter(pk=data["annotation"], field=data["field"]).first()
+    if draft is None:
+        raise DraftGone(_("这条草稿已经不在了。您写的文字留在下面，可以作为人工著录保存。"))
+    return draft
+
+
+def _unix_lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,193 @@
+"""How collections, images and annotations are written as JSON."""
+
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.reverse import reverse
+
+from catalog.labels import label_of, labels_by_field
+from catalog.models import Annotation, Collection, Image, ImageFile
+from catalog.vocabulary import Field, FileRole
+
+
+def _absolute(serializer: serializers.BaseSerializer[Any], path: str) -> str:
+    request = serializer.context.get("request")
+    return request.build_absolute_uri(path) if request else path
+
+
+class CollectionSerializer(serializers.ModelSerializer[Collection]):
+    """A collection."""
+
+    image_count = serializers.IntegerField(read_only=True, help_text=_("调用者看得到的图像数。"))
+    page = serializers.SerializerMethodField(help_text=_("公开页面的地址。"))
+
+    class Meta:
+        model = Collection
+        fields: ClassVar[list[str]] = [
+            "slug",
+            "title",
+            "kind",
+            "introduction",
+            "fonds_number",
+            "retention_period",
+            "is_public",
+            "image_count",
+            "page",
+            "updated_at",
+        ]
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_page(self, collection: Collection) -> str:
+        """Return the address of the public page."""
+        return _absolute(self, collection.get_absolute_url())
+
+
+class ImageFileSerializer(serializers.ModelSerializer[ImageFile]):
+    """A scan of an image."""
+
+    role = serializers.ChoiceField(choices=FileRole.choices, read_only=True)
+    thumbnail = serializers.SerializerMethodField(help_text=_("缩略图的地址。"))
+    screen = serializers.SerializerMethodField(help_text=_("屏幕图的地址。"))
+
+    class Meta:
+        model = ImageFile
+        fields: ClassVar[list[str]] = [
+            "id",
+            "role",
+            "sequence",
+            "width",
+            "height",
+            "format",
+            "pages",
+            "sha256",
+            "thumbnail",
+            "screen",
+        ]
+
+    @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
+    def get_thumbnail(self, file: ImageFile) -> str | None:
+        """Return the address of the thumbnail."""
+        return self._media(file, "thumbnail")
+
+    @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
+    def get_screen(self, file: ImageFile) -> str | None:
+        """Return the address of the screen-size picture."""
+        return self._media(file, "screen")
+
+    def _media(self, file: ImageFile, kind: str) -> str | None:
+        if not getattr(file, kind):
+            return None
+        return _absolute(self, reverse("catalog:media", kwargs={"pk": file.pk, "kind": kind}))
+
+
+class ImageSerializer(serializers.ModelSerializer[Image]):
+    """An image with its accepted values, the labels they must carry, and its scans."""
+
+    collection = serializers.SlugRelatedField[Collection](slug_field="slug", read_only=True)
+    date = serializers.CharField(source="date_text", read_only=True, help_text=_("时间，按原文。"))
+    status = serializers.SerializerMethodField(help_text=_("著录状态；只给负责这份馆藏的成员，其余为 null。"))
+    ai_labels = serializers.SerializerMethodField(
+        help_text=_("著录项到 AI 标识的对应；由人著录的不列出。转载这些内容时须一并标明。")
+    )
+    files = ImageFileSerializer(many=True, read_only=True)
+    page = serializers.SerializerMethodField(help_text=_("公开页面的地址。"))
+
+    class Meta:
+        model = Image
+        fields: ClassVar[list[str]] = [
+            "id",
+            "collection",
+            "identifier",
+            "negative_number",
+            "see_also",
+            "volume",
+            "sheet",
+            "access",
+            "rights",
+            *(field.value for field in Field),
+            "date_start",
+            "date_end",
+            "ai_labels",
+            "status",
+            "revision",
+            "files",
+            "page",
+            "updated_at",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field({"type": "string", "nullable": True})
+    def get_status(self, image: Image) -> str | None:
+        """Return the state of the record to members, None to others: it tells of drafts."""
+        return image.status if image.is_own else None  # type: ignore[attr-defined]
+
+    @extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}})
+    def get_ai_labels(self, image: Image) -> dict[str, str]:
+        """Return the AI labels of the accepted values."""
+        return labels_by_field(image.current_annotations)  # type: ignore[attr-defined]
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_page(self, image: Image) -> str:
+        """Return the address of the public page."""
+        return _absolute(self, image.get_absolute_url())
+
+
+class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
+    """One proposal for one field of one image. Who decided, and why, is for members."""
+
+    collection = serializers.CharField(source="image.collection.slug", read_only=True)
+    field_label = serializers.CharField(source="get_field_display", read_only=True)
+    ai_label = serializers.SerializerMethodField(help_text=_("AI 标识；由人著录的为空。转载时须一并标明。"))
+    model = serializers.CharField(source="run.model_name", default=None, read_only=True, allow_null=True)
+    prompt = serializers.SerializerMethodField(help_text=_("提示词及其版本。"))
+    original_value = serializers.SerializerMethodField(help_text=_("人修改之前的草稿；只给成员。"))
+    decided_by = serializers.SerializerMethodField(help_text=_("审核人；只给成员。"))
+    reason = serializers.SerializerMethodField(help_text=_("退回原因；只给成员。"))
+
+    class Meta:
+        model = Annotation
+        fields: ClassVar[list[str]] = [
+            "id",
+            "image",
+            "collection",
+            "field",
+            "field_label",
+            "value",
+            "source",
+            "state",
+            "ai_label",
+            "model",
+            "prompt",
+            "original_value",
+            "decided_by",
+            "decided_at",
+            "reason",
+            "created_at",
+        ]
+        read_only_fields = fields
+
+    def get_ai_label(self, annotation: Annotation) -> str:
+        """Return the AI label."""
+        return label_of(annotation)
+
+    def get_prompt(self, annotation: Annotation) -> str | None:
+        """Return the prompt and the number of its version."""
+        return str(annotation.run.prompt_version) if annotation.run else None
+
+    def get_original_value(self, annotation: Annotation) -> str | None:
+        """Return the machine's words that a person changed."""
+        return annotation.original_value if self._is_own(annotation) else None
+
+    def get_decided_by(self, annotation: Annotation) -> str | None:
+        """Return the reviewer's account name."""
+        return str(annotation.decided_by) if annotation.decided_by and self._is_own(annotation) else None
+
+    def get_reason(self, annotation: Annotation) -> str | None:
+        """Return why a draft was rejected."""
+        return annotation.reason if self._is_own(annotation) else None
+
+    def _is_own(self, annotation: Annotation) -> bool:
+        return bool(annotation.is_own)  # type: ignore[attr-defined]

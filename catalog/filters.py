@@ -1,0 +1,128 @@
+"""What images can be narrowed down by: words, collection, dates. The pages and the API share these."""
+
+from typing import Any, ClassVar
+
+import django_filters
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from catalog import policies
+from catalog.forms import PartialDateField
+from catalog.models import Annotation, Collection, Image
+from catalog.querysets import CollectionQuerySet, ImageQuerySet
+from catalog.vocabulary import CollectionKind, Field, ImageStatus, Source, State
+from catalog.words import MAX_QUERY_LENGTH, split_words
+
+
+class PartialDateFilter(django_filters.Filter):
+    """A filter by a year, a month or a day."""
+
+    field_class = PartialDateField
+
+
+def collections_to_choose(request: HttpRequest | None) -> CollectionQuerySet:
+    """Return the collections a visitor may filter by; without a request (the schema) none."""
+    return Collection.objects.none() if request is None else policies.visible_collections(request.user)
+
+
+class ImageFilter(django_filters.FilterSet):
+    """Images within a collection: words and dates."""
+
+    q = django_filters.CharFilter(
+        method="filter_words",
+        max_length=MAX_QUERY_LENGTH,
+        label=_("检索词"),
+        help_text=_("用空格隔开的几个词须同时出现；一个汉字也可以。"),
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
+    )
+    date_from = PartialDateFilter(
+        method="filter_from",
+        label=_("时间起"),
+        help_text=_("年、月、日或年代：1958、1958-03、1958-03-12、五十年代。"),
+        widget=forms.TextInput(attrs={"placeholder": "1949", "autocomplete": "off"}),
+    )
+    date_to = PartialDateFilter(
+        method="filter_to",
+        last_day=True,
+        label=_("时间止"),
+        help_text=_("年、月、日或年代：1958、1958-03、1958-03-12、五十年代。"),
+        widget=forms.TextInput(attrs={"placeholder": "1989", "autocomplete": "off"}),
+    )
+
+    class Meta:
+        model = Image
+        fields: ClassVar[list[str]] = []
+
+    def filter_words(self, queryset: ImageQuerySet, name: str, value: str) -> ImageQuerySet:
+        """Keep images in which every word occurs."""
+        return queryset.search(" ".join(split_words(value)))
+
+    def filter_from(self, queryset: ImageQuerySet, name: str, value: Any) -> ImageQuerySet:
+        """Keep images dated at or after a day."""
+        return queryset.dated_within(start=value)
+
+    def filter_to(self, queryset: ImageQuerySet, name: str, value: Any) -> ImageQuerySet:
+        """Keep images dated at or before a day."""
+        return queryset.dated_within(end=value)
+
+
+class ImageSearchFilter(ImageFilter):
+    """Images of all collections: words, collection, dates."""
+
+    collection = django_filters.ModelChoiceFilter(
+        queryset=collections_to_choose,
+        to_field_name="slug",
+        label=_("馆藏"),
+        empty_label=_("所有馆藏"),
+    )
+
+
+class CollectionFilter(django_filters.FilterSet):
+    """Collections by kind and by whether they are public."""
+
+    kind = django_filters.ChoiceFilter(choices=CollectionKind.choices, label=_("类型"))
+    is_public = django_filters.BooleanFilter(label=_("公开"))
+
+    class Meta:
+        model = Collection
+        fields: ClassVar[list[str]] = []
+
+
+class ImageApiFilter(ImageSearchFilter):
+    """What the API adds: the number on the print, and for members the state of the record.
+
+    Words come by the API's own `search` parameter.
+    """
+
+    q = None
+    identifier = django_filters.CharFilter(field_name="identifier", max_length=100, label=_("照片号"))
+    status = django_filters.ChoiceFilter(
+        choices=ImageStatus.choices,
+        method="filter_status",
+        label=_("状态"),
+        help_text=_("只对本人负责的馆藏有效。"),
+    )
+
+    def filter_status(self, queryset: ImageQuerySet, name: str, value: str) -> ImageQuerySet:
+        """Keep images in a state, among those whose state the user may know."""
+        own = policies.member_images(self.request.user).values("pk")
+        return queryset.filter(status=value, pk__in=own)
+
+
+class AnnotationFilter(django_filters.FilterSet):
+    """Annotations by image, collection, field, source and state."""
+
+    image = django_filters.NumberFilter(
+        field_name="image_id", min_value=1, max_value=2**63 - 1, decimal_places=0, label=_("图像")
+    )
+    collection = django_filters.ModelChoiceFilter(
+        queryset=collections_to_choose, field_name="image__collection", to_field_name="slug", label=_("馆藏")
+    )
+    field = django_filters.ChoiceFilter(choices=Field.choices, label=_("著录项"))
+    source = django_filters.ChoiceFilter(choices=Source.choices, label=_("来源"))
+    state = django_filters.ChoiceFilter(choices=State.choices, label=_("状态"))
+
+    class Meta:
+        model = Annotation
+        fields: ClassVar[list[str]] = []

@@ -1,0 +1,41 @@
+"""Form fields of the public pages and the API: dates as people write them."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from catalog import dates
+
+
+class PartialDateField(forms.CharField):
+    """A date text (1958, 1958-03, 五十年代), read as the first or the last day it covers."""
+
+    default_error_messages = {
+        "invalid_date": _("请写年份或日期，例如 1958、1958-03、1958年3月12日、五十年代。"),
+    }
+
+    def __init__(self, *, last_day: bool = False, **kwargs: Any) -> None:
+        """Make the field.
+
+        Args:
+            last_day: read the text as the last day it may mean instead of the first.
+            kwargs: what `forms.CharField` takes.
+        """
+        self.last_day = last_day
+        super().__init__(**(kwargs | {"max_length": 40}))
+
+    def clean(self, value: Any) -> date | None:  # type: ignore[override]
+        """Return the day meant, or None where nothing was written.
+
+        Raises:
+            ValidationError: it is no date.
+        """
+        text = super().clean(value)
+        if not text:
+            return None
+        found = dates.parse(text)
+        if found is None:
+            raise forms.ValidationError(self.error_messages["invalid_date"], code="invalid_date")
+        return found.end if self.last_day else found.start

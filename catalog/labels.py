@@ -1,0 +1,21 @@
+"""The AI label of a catalogue value: says what `inference.labels` needs to know about an annotation."""
+
+from collections.abc import Iterable
+
+from catalog.models import Annotation
+from catalog.vocabulary import State
+from inference.labels import ai_label
+
+
+def label_of(annotation: Annotation) -> str:
+    """Return the label that an annotation's value must carry, empty for a person's words.
+
+    A draft that a person changed before accepting it keeps its source, so it counts as the machine's, approved.
+    """
+    return ai_label(source=annotation.source, reviewed=annotation.state == State.ACCEPTED)
+
+
+def labels_by_field(annotations: Iterable[Annotation]) -> dict[str, str]:
+    """Return the labels of the accepted ones among `annotations`, by field; fields without a label are left out."""
+    labels = {item.field: label_of(item) for item in annotations if item.state == State.ACCEPTED}
+    return {field: label for field, label in labels.items() if label}

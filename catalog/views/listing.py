@@ -1,0 +1,122 @@
+"""What the lists of the public pages share: pages, prints with their captions, and the covers of collections."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, F, QuerySet, Window
+from django.db.models.functions import RowNumber
+from django.http import HttpRequest, QueryDict
+
+from catalog import policies
+from catalog.labels import labels_by_field
+from catalog.models import Collection, Image
+from catalog.vocabulary import Field, State
+from catalog.words import cut_around_hit, mark_hits
+
+PRINTS_PER_PAGE = 48
+COLLECTIONS_PER_PAGE = 24
+COVERS = 3
+MAX_SNIPPETS = 2
+# What heads a print: the title, else the first of these that says what is to be seen.
+_HEADINGS = (Field.TITLE, Field.DESCRIPTION, Field.EVENT, Field.KEYWORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A piece of one accepted value in which a word was found."""
+
+    label: str
+    text: str
+    ai_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """One photograph in a list, with what stands under it."""
+
+    image: Image
+    heading: str
+    ai_label: str
+    snippets: list[Snippet] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One collection on the shelf: how many images the visitor may see, and the first of them."""
+
+    collection: Collection
+    image_count: int
+    covers: list[Image]
+
+
+def readable_query(request: HttpRequest) -> QueryDict:
+    """Return the query string's parameters without NUL characters, which databases refuse."""
+    if "\x00" not in "".join(value for values in request.GET.lists() for value in values[1]):
+        return request.GET
+    clean = QueryDict(mutable=True)
+    for name, values in request.GET.lists():
+        clean.setlist(name, [value.replace("\x00", "") for value in values])
+    return clean
+
+
+def paginate(rows: QuerySet[Any], number: str | None, *, per_page: int) -> tuple[Page[Any], Iterator[int | str]]:
+    """Return a page of a queryset and the page numbers to offer.
+
+    Args:
+        rows: an ordered queryset.
+        number: the page asked for, as it came; nonsense means the first page, too large a number the last.
+        per_page: rows on a page.
+    """
+    page = Paginator(rows, per_page).get_page(number)
+    return page, page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
+
+
+def prints_of(images: Iterable[Image], words: Sequence[str] = ()) -> list[Print]:
+    """Caption images for a list.
+
+    Args:
+        images: images with their files and accepted annotations prefetched.
+        words: the words searched for; values they occur in are shown as snippets.
+    """
+    return [_print(image, words) for image in images]
+
+
+def boxes_of(user: policies.User, collections: Iterable[Collection]) -> list[Box]:
+    """Put collections on the shelf: three queries, however many there are."""
+    collections = list(collections)
+    seen = policies.visible_images(user).filter(collection__in=collections)
+    counts = dict(seen.order_by().values_list("collection").annotate(Count("pk")))
+    ranked = seen.annotate(
+        rank=Window(RowNumber(), partition_by=[F("collection_id")], order_by=[F("identifier"), F("pk")])
+    )
+    covers: dict[int, list[Image]] = {}
+    for image in ranked.filter(rank__lte=COVERS).with_files():
+        covers.setdefault(image.collection_id, []).append(image)
+    return [Box(item, counts.get(item.pk, 0), covers.get(item.pk, [])) for item in collections]
+
+
+def for_prints(images: Any) -> Any:
+    """Fetch with images what their prints show: collection, files, accepted annotations."""
+    return images.select_related("collection").with_files().with_annotations([State.ACCEPTED])
+
+
+def _print(image: Image, words: Sequence[str]) -> Print:
+    labels = labels_by_field(image.current_annotations)  # type: ignore[attr-defined]
+    head = next((item for item in _HEADINGS if image.accepted_value(item)), None)
+    return Print(
+        image=image,
+        heading=" ".join(image.accepted_value(head).split()) if head else "",
+        ai_label=labels.get(head.value, "") if head else "",
+        snippets=_snippets(image, words, labels, head) if words else [],
+    )
+
+
+def _snippets(image: Image, words: Sequence[str], labels: dict[str, str], head: Field | None) -> list[Snippet]:
+    found = []
+    for item in Field:
+        text = image.accepted_value(item)
+        if item is not head and any(hit for _piece, hit in mark_hits(text, words)):
+            found.append(Snippet(str(item.label), cut_around_hit(text, words), labels.get(item.value, "")))
+    return found[:MAX_SNIPPETS]

@@ -1,0 +1,84 @@
+"""The one door to masters and derivatives: it asks the policy, then lets nginx or Django send the file."""
+
+import mimetypes
+from pathlib import Path
+from urllib.parse import quote
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.http import content_disposition_header, quote_etag
+from django.views.decorators.http import require_safe
+
+from catalog import policies
+from catalog.models import ImageFile
+
+MASTER = "master"
+DERIVATIVES = ("thumbnail", "screen")
+KINDS = (*DERIVATIVES, MASTER)
+PUBLIC_MAX_AGE_S = 3600
+
+
+@require_safe
+def media(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
+    """Send a scan's master or one of its derivatives.
+
+    Derivatives go to whoever sees the image, masters to members. To everybody else the file does not exist.
+
+    Args:
+        request: the request.
+        pk: the ImageFile.
+        kind: ``thumbnail``, ``screen`` or ``master``.
+    """
+    file = get_object_or_404(ImageFile.objects.select_related("image__collection"), pk=pk)
+    may = policies.can_view_master if kind == MASTER else policies.can_view_file
+    if not may(request.user, file):
+        raise Http404
+    path = _path(file, kind)
+    etag = quote_etag(f"{file.sha256}-{kind}-{path.name}")
+    response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
+    if response is None:
+        response = _send(file, kind, path)
+    response.headers["ETag"] = etag
+    # Never in a shared cache: access can be withdrawn. What only members see is asked for again each time.
+    if kind != MASTER and policies.can_view_file(AnonymousUser(), file):
+        patch_cache_control(response, private=True, max_age=PUBLIC_MAX_AGE_S)
+    else:
+        patch_cache_control(response, private=True, no_cache=True)
+    return response
+
+
+def _path(file: ImageFile, kind: str) -> Path:
+    """Return where the file lies.
+
+    Raises:
+        Http404: it was never made, or is not there now (a NAS that is switched off).
+    """
+    if kind == MASTER:
+        path = file.master_path
+    else:
+        derivative = getattr(file, kind)
+        if not derivative:
+            raise Http404
+        path = Path(derivative.path)
+    if not path.is_file():
+        raise Http404
+    return path
+
+
+def _send(file: ImageFile, kind: str, path: Path) -> HttpResponseBase:
+    content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    inside = path.is_relative_to(settings.MEDIA_ROOT)
+    prefix = settings.GLMV_X_ACCEL_PREFIX
+    if prefix and inside:
+        response: HttpResponseBase = HttpResponse(content_type=content_type)
+        relative = path.relative_to(settings.MEDIA_ROOT).as_posix()
+        response.headers["X-Accel-Redirect"] = f"{prefix.rstrip('/')}/{quote(relative)}"
+    else:
+        response = FileResponse(path.open("rb"), content_type=content_type)
+    name = file.original_name if kind == MASTER else path.name
+    disposition = content_disposition_header(kind == MASTER, Path(name).name)
+    response.headers["Content-Disposition"] = disposition or "inline"
+    return response
