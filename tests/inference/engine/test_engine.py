@@ -1,0 +1,470 @@
+"""One thread, one queue: who comes in, who goes first, and what happens to the others when one request fails."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from inference.engine import errors
+from inference.engine.engine import THREAD_NAME, Engine
+from inference.engine.handle import Handle
+from inference.engine.types import Answer, Delta
+from tests.inference.scripted import Gate, ScriptedModel, ask, picture
+
+Start = Callable[..., Engine]
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    gate = Gate()
+    yield gate
+    gate.open()
+
+
+def occupy(engine: Engine, gate: Gate) -> Handle:
+    """Let a request run that stands before its first token."""
+    handle = engine.submit(ask("占"))
+    assert gate.reached.wait(30)
+    return handle
+
+
+def test_an_answer_comes_out(model: ScriptedModel, start_engine: Start) -> None:
+    answer = start_engine(model).submit(ask("一座石桥")).result()
+
+    assert (answer.text, answer.finish_reason) == ("一座石桥", "stop")
+    assert (answer.input_tokens, answer.output_tokens, answer.model_version) == (7, 4, "scripted@0")
+
+
+def test_deltas_add_up_to_the_answer(model: ScriptedModel, start_engine: Start) -> None:
+    *deltas, answer = start_engine(model).submit(ask("一座石桥"), streaming=True)
+
+    assert [delta.text for delta in deltas if isinstance(delta, Delta)] == ["一", "座", "石", "桥"]
+    assert isinstance(answer, Answer)
+    assert answer.text == "一座石桥"
+
+
+def test_deltas_come_while_the_answer_is_still_growing(model: ScriptedModel, start_engine: Start, gate: Gate) -> None:
+    model.before_token = gate
+    events = iter(start_engine(model).submit(ask("石桥"), streaming=True))
+
+    gate.let_through(1)
+
+    assert next(events) == Delta("石", "")
+
+
+def test_nobody_who_only_wants_the_answer_gets_deltas(model: ScriptedModel, start_engine: Start) -> None:
+    assert [type(event) for event in start_engine(model).submit(ask("石桥"))] == [Answer]
+
+
+def test_reasoning_boxes_and_stop_strings_are_taken_out(model: ScriptedModel, start_engine: Start) -> None:
+    raw = "<think>找桥</think>\n在<|begin_of_box|>[[1,2,3,4]]<|end_of_box|>。完"
+    model.script["桥呢"] = list(raw)
+
+    answer = start_engine(model).submit(ask("桥呢", thinking=True, stop=("。",))).result()
+
+    assert (answer.reasoning, answer.text, answer.finish_reason) == ("找桥", "在[[1,2,3,4]]", "stop")
+    assert [(box.x1, box.y2) for box in answer.boxes] == [(1, 4)]
+
+
+def test_an_answer_that_is_cut_off_says_so(model: ScriptedModel, start_engine: Start) -> None:
+    answer = start_engine(model).submit(ask("一座石桥", max_new_tokens=2)).result()
+
+    assert (answer.text, answer.finish_reason, answer.output_tokens) == ("一座", "length", 2)
+
+
+def test_reasoning_without_an_end_counts_as_cut_off(model: ScriptedModel, start_engine: Start) -> None:
+    model.script["想"] = ["<think>", "想不完"]
+
+    answer = start_engine(model).submit(ask("想", thinking=True)).result()
+
+    assert (answer.text, answer.reasoning, answer.finish_reason) == ("", "想不完", "length")
+
+
+def test_only_the_engines_thread_runs_the_model(model: ScriptedModel, start_engine: Start) -> None:
+    engine = start_engine(model)
+
+    with ThreadPoolExecutor(8) as callers:
+        answers = list(callers.map(lambda n: engine.submit(ask(f"第{n}问", picture=picture())).result().text, range(12)))
+
+    assert answers == [f"第{n}问" for n in range(12)]
+    assert model.threads == {THREAD_NAME}
+
+
+def test_beyond_the_limit_requests_are_refused_with_advice(
+    model: ScriptedModel, start_engine: Start, gate: Gate
+) -> None:
+    model.before_token = gate
+    engine = start_engine(model, queue_limit=2)
+    running = occupy(engine, gate)
+    waiting = [engine.submit(ask(f"候{n}")) for n in range(2)]
+
+    with pytest.raises(errors.Busy) as caught:
+        engine.submit(ask("多"))
+
+    assert caught.value.retry_after_s >= 1
+    assert engine.waiting == 2
+    gate.open()
+    assert [handle.result().text for handle in (running, *waiting)] == ["占", "候0", "候1"]
+
+
+def test_whoever_is_refused_costs_no_decoding(model: ScriptedModel, start_engine: Start, gate: Gate) -> None:
+    model.before_token = gate
+    engine = start_engine(model, queue_limit=0)
+    occupy(engine, gate)
+    decoded: list[int] = []
+    model.before_decoding = lambda: decoded.append(1)
+
+    with pytest.raises(errors.Busy):
+        engine.submit(ask("多", picture=picture()))
+
+    assert decoded == []
+
+
+def test_a_place_is_held_while_a_picture_is_decoded(model: ScriptedModel, start_engine: Start, gate: Gate) -> None:
+    model.before_token = gate
+    engine = start_engine(model, queue_limit=1)
+    occupy(engine, gate)
+    decoding, go_on = threading.Event(), threading.Event()
+
+    def slowly() -> None:
+        decoding.set()
+        assert go_on.wait(30)
+
+    model.before_decoding = slowly
+    with ThreadPoolExecutor(1) as caller:
+        slow = caller.submit(engine.submit, ask("慢", picture=picture()))
+        assert decoding.wait(30)
+
+        with pytest.raises(errors.Busy):
+            engine.submit(ask("多"))
+
+        go_on.set()
+        handle = slow.result(30)
+    gate.open()
+    assert handle.result().text == "慢"
+
+
+@pytest.mark.parametrize("data", [b"", b"no picture", picture()[:60]])
+def test_a_bad_picture_is_refused_and_gives_its_place_back(
+    model: ScriptedModel, start_engine: Start, data: bytes
+) -> None:
+    engine = start_engine(model, queue_limit=1)
+
+    for _ in range(5):
+        with pytest.raises(errors.ImageError):
+            engine.submit(ask("坏", picture=data))
+
+    assert engine.waiting == 0
+    assert engine.submit(ask("好", picture=picture())).result().text == "好"
+
+
+def test_interactive_requests_overtake_batch_ones(model: ScriptedModel, start_engine: Start, gate: Gate) -> None:
+    model.before_token = gate
+    engine = start_engine(model)
+    occupy(engine, gate)
+    handles = [engine.submit(ask(f"批{n}", priority="batch")) for n in range(2)]
+    handles += [engine.submit(ask(f"人{n}")) for n in range(2)]
+
+    gate.open()
+    for handle in handles:
+        handle.result()
+
+    assert model.questions == ["占", "人0", "人1", "批0", "批1"]
+
+
+def test_a_batch_takes_no_interactive_place(model: ScriptedModel, start_engine: Start, gate: Gate) -> None:
+    model.before_token = gate
+    engine = start_engine(model, queue_limit=1, batch_limit=2)
+    occupy(engine, gate)
+    for n in range(2):
+        engine.submit(ask(f"批{n}", priority="batch"))
+
+    engine.submit(ask("人"))
+
+    with pytest.raises(errors.Busy):
+        engine.submit(ask("批2", priority="batch"))
+
+
+def test_a_running_request_can_be_cancelled_between_tokens(
+    model: ScriptedModel, start_engine: Start, gate: Gate
+) -> None:
+    model.before_token = gate
+    engine = start_engine(model)
+    handle = engine.submit(ask("一座很长的石桥"), streaming=True)
+    events = iter(handle)
+    gate.let_through(2)
+    assert [next(events), next(events)] == [Delta("一", ""), Delta("座", "")]
+
+    handle.cancel()
+    gate.let_through(1)
+
+    answer = list(events)[-1]
+    assert isinstance(answer, Answer)
+    assert answer.finish_reason == "cancelled"
+    assert answer.output_tokens <= 3
+    gate.open()
+    assert engine.submit(ask("下一个")).result().text == "下一个"
+
+
+def test_a_waiting_request_can_be_cancelled_and_leaves_its_place(
+    model: ScriptedModel, start_engine: Start, gate: Gate
+) -> None:
+    model.before_token = gate
+    engine = start_engine(model, queue_limit=1)
+    occupy(engine, gate)
+    handle = engine.submit(ask("不要了"))
+
+    handle.cancel()
+
+    with pytest.raises(errors.Cancelled):
+        handle.result()
+    replacement = engine.submit(ask("要的"))
+    gate.open()
+    assert replacement.result().text == "要的"
+    assert "不要了" not in model.questions
+
+
+def test_a_deadline_is_kept_behind_a_request_that_never_ends(
+    model: ScriptedModel, start_engine: Start, gate: Gate
+) -> None:
+    model.before_token = gate
+    engine = start_engine(model, queue_limit=1)
+    occupy(engine, gate)
+
+    with pytest.raises(errors.DeadlineExceeded):
+        engine.submit(ask("急", deadline_s=0.05)).result()
+
+    engine.submit(ask("不急"))  # the place is free again
+
+
+def test_a_deadline_is_kept_while_the_answer_grows(model: ScriptedModel, start_engine: Start, gate: Gate) -> None:
+    model.before_token = gate
+    engine = start_engine(model)
+    handle = engine.submit(ask("急急急急", deadline_s=0.05))
+
+    with pytest.raises(errors.DeadlineExceeded):
+        handle.result()
+
+    gate.let_through(1)  # the token during which time ran out
+    other = engine.submit(ask("下"))
+    gate.open()
+    assert other.result().text == "下"
+
+
+def test_a_deadline_is_kept_while_pictures_are_decoded(model: ScriptedModel, start_engine: Start) -> None:
+    engine = start_engine(model, queue_limit=0)
+    model.before_decoding = lambda: time.sleep(0.03)
+
+    with pytest.raises(errors.DeadlineExceeded):
+        engine.submit(ask("急", picture=picture(), deadline_s=0.01))
+
+    assert engine.waiting == 0
+    assert model.questions == []
+
+
+@pytest.mark.parametrize(
+    ("failure", "wanted"),
+    [
+        (RuntimeError("cuDNN says no"), errors.GenerationFailed),
+        (MemoryError(), errors.OutOfMemory),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"), errors.OutOfMemory),
+        (errors.PromptTooLong(9, 8), errors.PromptTooLong),
+    ],
+)
+def test_one_requests_failure_is_its_own(
+    model: ScriptedModel, start_engine: Start, failure: Exception, wanted: type[errors.EngineError]
+) -> None:
+    model.script["坏"] = ["好", failure]
+    engine = start_engine(model)
+    bad, good = engine.submit(ask("坏")), engine.submit(ask("好"))
+
+    with pytest.raises(wanted):
+        bad.result()
+
+    assert good.result().text == "好"
+    assert model.recoveries == (wanted is errors.OutOfMemory)
+
+
+def test_torchs_own_out_of_memory_error_is_known(model: ScriptedModel, start_engine: Start) -> None:
+    torch = pytest.importorskip("torch")
+    model.script["大"] = [torch.OutOfMemoryError("CUDA out of memory")]
+
+    with pytest.raises(errors.OutOfMemory):
+        start_engine(model).submit(ask("大")).result()
+
+
+def test_draining_answers_those_who_wait_and_lets_nobody_in(
+    model: ScriptedModel, start_engine: Start, gate: Gate
+) -> None:
+    model.before_token = gate
+    engine = start_engine(model)
+    handles = [occupy(engine, gate), engine.submit(ask("候"))]
+
+    assert not engine.drain(timeout_s=0)
+    assert engine.state == "draining"
+    with pytest.raises(errors.NotReady) as caught:
+        engine.submit(ask("晚"))
+    assert caught.value.state == "draining"
+
+    gate.open()
+    assert engine.drain(30)
+    assert [handle.result().text for handle in handles] == ["占", "候"]
+    assert engine.state == "stopped"
+
+
+def test_stopping_cuts_the_running_answer_and_refuses_those_who_wait(
+    model: ScriptedModel, start_engine: Start, gate: Gate
+) -> None:
+    model.before_token = gate
+    engine = start_engine(model)
+    model.script["占"] = ["长"] * 50
+    running, waiting = occupy(engine, gate), engine.submit(ask("候"))
+
+    assert not engine.stop(timeout_s=0)
+    gate.open()
+    assert engine.stop(30)
+
+    assert running.result().finish_reason == "cancelled"
+    with pytest.raises(errors.NotReady):
+        waiting.result()
+
+
+def test_a_request_whose_picture_was_being_decoded_at_the_stop_is_refused(
+    model: ScriptedModel, start_engine: Start
+) -> None:
+    engine = start_engine(model)
+    model.before_decoding = lambda: engine.stop(timeout_s=0)
+
+    with pytest.raises(errors.NotReady):
+        engine.submit(ask("晚", picture=picture()))
+
+    assert engine.stop(30)
+
+
+def test_an_engine_can_be_started_again(model: ScriptedModel, start_engine: Start) -> None:
+    engine = start_engine(model)
+    engine.stop(30)
+
+    engine.start()
+    engine.wait_ready(30)
+
+    assert engine.submit(ask("又来")).result().text == "又来"
+
+
+def test_nothing_is_taken_before_the_model_is_there(model: ScriptedModel) -> None:
+    go_on = threading.Event()
+
+    def load() -> ScriptedModel:
+        assert go_on.wait(30)
+        return model
+
+    engine = Engine(load)
+    with pytest.raises(errors.NotReady) as stopped:
+        engine.submit(ask("早"))
+    engine.start()
+    with pytest.raises(errors.NotReady) as loading:
+        engine.submit(ask("早"))
+    with pytest.raises(errors.NotReady):
+        engine.wait_ready(0)
+    assert (stopped.value.state, loading.value.state) == ("stopped", "loading")
+
+    go_on.set()
+    engine.wait_ready(30)
+    assert engine.stop(30)
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [(errors.CheckpointError("weights_incomplete"), "weights_incomplete"), (RuntimeError("?"), "load_failed")],
+)
+def test_a_failed_load_leaves_the_reason(failure: Exception, code: str) -> None:
+    def load() -> ScriptedModel:
+        raise failure
+
+    engine = Engine(load)
+    engine.start()
+
+    with pytest.raises(errors.CheckpointError) as caught:
+        engine.wait_ready(30)
+    assert caught.value.code == code
+    assert engine.state == "stopped"
+    assert engine.error is not None
+    with pytest.raises(errors.NotReady) as refused:
+        engine.submit(ask("问"))
+    assert refused.value.reason == code
+
+
+def test_the_model_is_warmed_up_before_anybody_is_let_in(model: ScriptedModel, gate: Gate) -> None:
+    model.before_token = gate
+    engine = Engine(lambda: model, warm_up=ask("热", picture=picture()))
+    engine.start()
+    assert gate.reached.wait(30)
+
+    assert engine.state == "loading"
+    gate.open()
+    engine.wait_ready(30)
+
+    assert model.questions == ["热"]
+    assert engine.stop(30)
+
+
+def test_a_failed_warm_up_is_a_failed_start(model: ScriptedModel) -> None:
+    model.script["热"] = [MemoryError()]
+    engine = Engine(lambda: model, warm_up=ask("热"))
+    engine.start()
+
+    with pytest.raises(errors.OutOfMemory):
+        engine.wait_ready(30)
+
+
+def test_stopping_while_the_model_loads_never_becomes_ready(model: ScriptedModel) -> None:
+    go_on = threading.Event()
+
+    def load() -> ScriptedModel:
+        assert go_on.wait(30)
+        return model
+
+    engine = Engine(load)
+    engine.start()
+    assert not engine.stop(timeout_s=0)
+    go_on.set()
+
+    assert engine.stop(30)
+    assert (engine.state, model.questions) == ("stopped", [])
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        ({"temperature": -0.1}, "temperature"),
+        ({"temperature": float("nan")}, "temperature"),
+        ({"top_p": 0.0}, "top_p"),
+        ({"top_p": 1.1}, "top_p"),
+        ({"top_k": -1}, "top_k"),
+        ({"repetition_penalty": 0.0}, "repetition_penalty"),
+        ({"max_new_tokens": 0}, "max_new_tokens"),
+        ({"deadline_s": 0.0}, "deadline_s"),
+        ({"priority": "urgent"}, "priority"),
+    ],
+)
+def test_values_that_cannot_be_meant_are_refused_by_name(
+    model: ScriptedModel, start_engine: Start, options: dict[str, object], field: str
+) -> None:
+    with pytest.raises(errors.InvalidRequest) as caught:
+        start_engine(model).submit(ask("问", **options))
+
+    assert caught.value.params["field"] == field
+
+
+def test_every_request_has_a_name_in_the_log(
+    model: ScriptedModel, start_engine: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="inference.engine")
+
+    start_engine(model).submit(ask("问", id="abc123")).result()
+
+    lines = [record for record in caplog.records if getattr(record, "tag", "") == "DEBUG-LLM"]
+    assert "request=abc123" in lines[-1].getMessage()
+    assert "output_tokens=1" in lines[-1].getMessage()
