@@ -1,0 +1,1 @@
+"""The sample scans and the demo model."""

@@ -1,0 +1,1 @@
+"""How sample scans are drawn."""
