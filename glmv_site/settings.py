@@ -74,7 +74,7 @@ INSTALLED_APPS = [
     "glmv_site",
     "catalog",
     "inference",
-    "django.contrib.admin",
+    "catalog.workbench.WorkbenchConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -214,9 +214,7 @@ REST_FRAMEWORK = {
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "GLMV 图像编目",
-    "DESCRIPTION": _(
-        "馆藏、图像与著录的接口。列表分页返回，支持筛选与检索；用令牌认证可读到本人有权查看的非公开内容。"
-    ),
+    "DESCRIPTION": _("馆藏、图像与著录的只读接口。列表分页，可筛选、检索；凭令牌可读到本人有权查看的非公开内容。"),
     "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",

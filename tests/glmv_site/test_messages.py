@@ -11,7 +11,7 @@ from django.utils.translation import gettext, override
 from tests.glmv_site import source_strings
 
 _CATALOGUE = Path(settings.BASE_DIR) / "glmv_site" / "locale" / "en" / "LC_MESSAGES" / "django.po"
-_PLACEHOLDER = re.compile(r"%\(\w+\)[sdif.\d]*|%[sd%]")
+_PLACEHOLDER = re.compile(r"%\(\w+\)[.\d]*[sdif]|%[sd%]")
 _CHINESE = re.compile(r"[一-鿿]")
 
 
