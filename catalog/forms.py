@@ -26,7 +26,7 @@ class PartialDateField(forms.CharField):
         self.last_day = last_day
         super().__init__(**(kwargs | {"max_length": 40}))
 
-    def clean(self, value: Any) -> date | None:  # type: ignore[override]
+    def clean(self, value: Any) -> date | None:
         """Return the day meant, or None where nothing was written.
 
         Raises:

@@ -1,10 +1,11 @@
 """The AI label of a catalogue value: says what `inference.labels` needs to know about an annotation."""
 
 from collections.abc import Iterable
+from typing import cast
 
 from catalog.models import Annotation
 from catalog.vocabulary import State
-from inference.labels import ai_label
+from inference.labels import Source, ai_label
 
 
 def label_of(annotation: Annotation) -> str:
@@ -12,7 +13,7 @@ def label_of(annotation: Annotation) -> str:
 
     A draft that a person changed before accepting it keeps its source, so it counts as the machine's, approved.
     """
-    return ai_label(source=annotation.source, reviewed=annotation.state == State.ACCEPTED)
+    return ai_label(source=cast(Source, annotation.source), reviewed=annotation.state == State.ACCEPTED)
 
 
 def labels_by_field(annotations: Iterable[Annotation]) -> dict[str, str]:

@@ -1,14 +1,18 @@
 """Who may enter which list of the admin. Every answer is a policy's; here they are only put where Django asks."""
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
 from catalog.querysets import CollectionQuerySet
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 Row = TypeVar("Row", bound=Model)
 
@@ -20,6 +24,17 @@ def is_member(request: HttpRequest) -> bool:
         remembered = bool(request.user.is_staff) and policies.is_member(request.user)
         request.__dict__["catalog_is_member"] = remembered
     return remembered
+
+
+def signed_in(request: HttpRequest) -> "User":
+    """Return the user: whoever got past the admin's door has an account.
+
+    Raises:
+        PermissionDenied: nobody is signed in.
+    """
+    if not request.user.is_authenticated:
+        raise PermissionDenied
+    return request.user
 
 
 class MemberAdmin(admin.ModelAdmin[Row]):
@@ -35,6 +50,11 @@ class MemberAdmin(admin.ModelAdmin[Row]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Row]:
         """Return the user's rows. What is not among them does not exist for them."""
         return self.mine(request)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Head the list with the name of what it lists."""
+        title = {"title": self.opts.verbose_name_plural}
+        return super().changelist_view(request, title | (extra_context or {}))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Show the list on the first page to members."""

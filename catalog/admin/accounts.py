@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
@@ -40,10 +41,10 @@ class MembershipAdmin(AdministratorsOnly):
     search_fields = ("user__username", "collection__title")
     autocomplete_fields = ("user",)
 
-    @admin.display(description=_("馆藏"), ordering="collection__title", empty_value=_("所有馆藏"))
-    def where(self, obj: Membership) -> str | None:
+    @admin.display(description=_("馆藏"), ordering="collection__title")
+    def where(self, obj: Membership) -> str:
         """Return the collection's title."""
-        return obj.collection.title if obj.collection else None
+        return obj.collection.title if obj.collection else gettext("所有馆藏")
 
 
 class MembershipInline(admin.TabularInline[Any, Any]):

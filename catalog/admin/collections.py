@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
-from catalog.admin.access import MemberAdmin
+from catalog.admin.access import MemberAdmin, signed_in
 from catalog.models import Collection
 from catalog.services import records
 
@@ -50,9 +50,9 @@ class CollectionAdmin(MemberAdmin[Collection]):
         """Save through the service, which writes the log."""
         values = {name: form.cleaned_data[name] for name in form.changed_data}
         if change:
-            records.change_collection(collection=obj, user=request.user, changes=values)
+            records.change_collection(collection=obj, user=signed_in(request), changes=values)
         else:
-            obj.pk = records.create_collection(user=request.user, **form.cleaned_data).pk
+            obj.pk = records.create_collection(user=signed_in(request), **form.cleaned_data).pk
 
     @admin.action(description=_("公开所选馆藏"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Collection]) -> None:
@@ -69,7 +69,7 @@ class CollectionAdmin(MemberAdmin[Collection]):
         refused = queryset.count() - allowed.count()
         changed = 0
         for collection in allowed:
-            records.change_collection(collection=collection, user=request.user, changes={"is_public": is_public})
+            records.change_collection(collection=collection, user=signed_in(request), changes={"is_public": is_public})
             changed += 1
         self.message_user(request, ngettext("已处理 %(n)d 份馆藏。", "已处理 %(n)d 份馆藏。", changed) % {"n": changed})
         if refused:

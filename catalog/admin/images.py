@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from catalog import policies
-from catalog.admin.access import MemberAdmin, ReadOnlyAdmin, ReadOnlyInline, collections_filter
+from catalog.admin.access import MemberAdmin, ReadOnlyAdmin, ReadOnlyInline, collections_filter, signed_in
 from catalog.admin.actions import ImageActions
 from catalog.admin.listfilters import DraftFieldFilter, SourceFilter
 from catalog.admin.review import DecisionForm, Kept, decide, rows_of, waiting_neighbours
@@ -124,7 +124,7 @@ class ImageAdmin(ImageActions, MemberAdmin[Image]):
     def save_model(self, request: HttpRequest, obj: Image, form: forms.ModelForm[Image], change: bool) -> None:
         """Save what was changed in the form through the service: nothing else is written back."""
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
-        records.change_image(image=obj, user=request.user, changes=changes)
+        records.change_image(image=obj, user=signed_in(request), changes=changes)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address that decisions are posted to."""
@@ -153,7 +153,7 @@ class ImageAdmin(ImageActions, MemberAdmin[Image]):
         if not given.is_valid():
             return self._come_back(request, found, given, " ".join(_first_errors(given)), status=400)
         try:
-            done = decide(image=found, user=request.user, given=given)
+            done = decide(image=found, user=signed_in(request), given=given)
         except CatalogError as error:
             return self._come_back(request, found, given, str(error), status=409)
         self.message_user(request, done, messages.SUCCESS)
@@ -184,6 +184,8 @@ class ImageAdmin(ImageActions, MemberAdmin[Image]):
         rows = rows_of(found, kept)
         before, after = waiting_neighbours(policies.member_images(request.user), found)
         return {
+            "title": found.title or found,
+            "subtitle": None,
             "rows": [row for row in rows if not row.is_blank],
             "blank_rows": [row for row in rows if row.is_blank],
             "draft_count": sum(row.draft is not None for row in rows),
@@ -213,7 +215,7 @@ class ImageAdmin(ImageActions, MemberAdmin[Image]):
         """Return the number, the accepted heading, and the drafts with their label."""
         heading = obj.title or obj.description or ""
         drafts = [item for item in obj.current_annotations if item.state == State.DRAFT]  # type: ignore[attr-defined]
-        lines = [format_html('<span class="list-number">{}</span>', obj.identifier or obj.pk)]
+        lines = [format_html('<span class="list-number">{}</span>', obj)]
         if heading:
             lines.append(format_html('<span class="list-heading">{}</span>', heading[:80]))
         if drafts:
@@ -242,7 +244,8 @@ class ImageFileAdmin(ReadOnlyAdmin[ImageFile]):
 
 
 def _draft_line(drafts: list[Any]) -> SafeString:
-    first = drafts[0]
+    order = [field.value for field in Field]
+    first = min(drafts, key=lambda draft: order.index(draft.field))
     more = f" +{len(drafts) - 1}" if len(drafts) > 1 else ""
     return format_html(
         '<span class="list-draft"><span class="ai-label">{}</span> {}：{}{}</span>',

@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Annotation, Image
@@ -18,7 +17,7 @@ class SourceFilter(admin.SimpleListFilter):
     title = _("来源")
     parameter_name = "source"
 
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str | Promise]]:
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
         """Return the choices: a waiting draft, or accepted values of each source."""
         return [
             ("draft", _("有模型草稿")),
@@ -43,7 +42,7 @@ class DraftFieldFilter(admin.SimpleListFilter):
     title = _("待审著录项")
     parameter_name = "draft"
 
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str | Promise]]:
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
         """Return the descriptive fields."""
         return [(field.value, field.label) for field in Field]
 

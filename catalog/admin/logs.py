@@ -5,6 +5,7 @@ import json
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
@@ -29,10 +30,10 @@ class ActionAdmin(ReadOnlyAdmin[Action]):
         """Return the entries about the user's collections."""
         return policies.visible_actions(request.user)
 
-    @admin.display(description=_("用户"), ordering="user__username", empty_value=_("命令行"))
-    def who(self, obj: Action) -> str | None:
+    @admin.display(description=_("用户"), ordering="user__username")
+    def who(self, obj: Action) -> str:
         """Return the account's name."""
-        return str(obj.user) if obj.user else None
+        return str(obj.user) if obj.user else gettext("命令行")
 
     @admin.display(description=_("细节"))
     def details_text(self, obj: Action) -> str:

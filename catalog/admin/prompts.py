@@ -6,7 +6,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from catalog.admin.access import MemberAdmin, ReadOnlyInline
+from catalog.admin.access import MemberAdmin, ReadOnlyInline, signed_in
 from catalog.models import Prompt, PromptVersion
 from catalog.services import records
 
@@ -66,5 +66,5 @@ class PromptVersionAdmin(MemberAdmin[PromptVersion]):
         self, request: HttpRequest, obj: PromptVersion, form: ModelForm[PromptVersion], change: bool
     ) -> None:
         """Add the wording through the service, which numbers it."""
-        made = records.add_prompt_version(user=request.user, **form.cleaned_data)
+        made = records.add_prompt_version(user=signed_in(request), **form.cleaned_data)
         obj.pk, obj.number = made.pk, made.number

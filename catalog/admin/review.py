@@ -5,7 +5,7 @@ the reason, the colleague's words, and the reviewer's own text still in the form
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.db.models import Q
@@ -179,7 +179,7 @@ def _row(field: Field, accepted: Annotation | None, draft: Annotation | None, ke
     )
 
 
-def _draft(image: Image, data: dict[str, object]) -> Annotation:
+def _draft(image: Image, data: dict[str, Any]) -> Annotation:
     draft = image.annotations.filter(pk=data["annotation"], field=data["field"]).first()
     if draft is None:
         raise DraftGone(_("这条草稿已经不在了。您写的文字留在下面，可以作为人工著录保存。"))

@@ -108,7 +108,7 @@ def search(request: HttpRequest) -> HttpResponse:
     words = split_words(query.get("q", ""))
     asked = bool(words) or any(query.get(name) for name in ("collection", "date_from", "date_to"))
     is_valid = narrowed.form.is_valid()
-    context = {"filter": narrowed, "words": words, "asked": asked and is_valid, "site_query": query.get("q", "")}
+    context = {"filter": narrowed, "words": words, "asked": asked and is_valid, "hide_site_search": True}
     if asked and is_valid:
         page, pages = paginate(narrowed.qs, query.get("page"), per_page=PRINTS_PER_PAGE)
         context |= {"prints": prints_of(page.object_list, words), "page_obj": page, "pages": pages}
