@@ -22,6 +22,32 @@ from inference.errors import sentence
 _WARM_UP_TOKENS = 8
 
 
+class Stream(Iterator[Delta | Answer]):
+    """The events of a streamed request; giving the iterator up gives the request up, begun or not."""
+
+    def __init__(self, handle: Handle) -> None:
+        """Watch a request.
+
+        Args:
+            handle: of the request, admitted.
+        """
+        self._handle = handle
+        self._events = iter(handle)
+
+    def __iter__(self) -> "Stream":
+        return self
+
+    def __next__(self) -> Delta | Answer:
+        return next(self._events)
+
+    def close(self) -> None:
+        """Give the request up; web servers call this when the client is gone."""
+        self._handle.cancel()
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class Service:
     """Asks the model, and says how it is. All methods may be called from any thread.
 
@@ -101,7 +127,7 @@ class Service:
             handle.cancel()
             raise
 
-    def stream(self, request: Request) -> Iterator[Delta | Answer]:
+    def stream(self, request: Request) -> Stream:
         """Ask, and watch the answer grow.
 
         Args:
@@ -113,7 +139,7 @@ class Service:
         Raises:
             EngineError: refused, before the iterator is returned; or failed, while it is read.
         """
-        return _Events(self._engine.submit(request, streaming=True))
+        return Stream(self._engine.submit(request, streaming=True))
 
     def drain(self, timeout_s: float | None = None) -> bool:
         """Take no more requests and answer those that wait.
@@ -180,7 +206,7 @@ def get_service() -> Service:
     Raises:
         ImproperlyConfigured: the settings cannot be meant.
     """
-    global _service  # noqa: PLW0603 - one model per process is the point
+    global _service
     with _lock:
         if _service is None:
             _service = build(conf.current())
@@ -198,30 +224,10 @@ def use_service(service: Service | None) -> Service | None:
     Returns:
         The one that was there; stopping it is the caller's affair.
     """
-    global _service  # noqa: PLW0603 - as above
+    global _service
     with _lock:
         before, _service = _service, service
         return before
-
-
-class _Events:
-    """The events of a streamed request; giving the iterator up gives the request up, begun or not."""
-
-    def __init__(self, handle: Handle) -> None:
-        self._handle = handle
-        self._events = iter(handle)
-
-    def __iter__(self) -> Iterator[Delta | Answer]:
-        return self
-
-    def __next__(self) -> Delta | Answer:
-        return next(self._events)
-
-    def close(self) -> None:
-        self._handle.cancel()
-
-    def __del__(self) -> None:
-        self.close()
 
 
 _lock = threading.Lock()

@@ -1,9 +1,9 @@
 """The engine: one model, one thread, one queue. Usable on its own, without Django::
 
-    engine = Engine(partial(load_local, CheckpointSpec("zai-org/GLM-4.6V-Flash")))
-    engine.start()
-    engine.wait_ready(timeout_s=600)
-    answer = engine.submit(request).result()
+engine = Engine(partial(load_local, CheckpointSpec("zai-org/GLM-4.6V-Flash")))
+engine.start()
+engine.wait_ready(timeout_s=600)
+answer = engine.submit(request).result()
 """
 
 import logging
@@ -16,12 +16,12 @@ from typing import Literal
 from inference.engine.checkpoint import CheckpointSpec
 from inference.engine.errors import Cancelled, CheckpointError, EngineError, NotReady
 from inference.engine.handle import Handle
+from inference.engine.images import ImageLimits
 from inference.engine.lanes import Lanes
 from inference.engine.model import Model
 from inference.engine.scheduler import Scheduler
-from inference.engine.types import Answer, Request
+from inference.engine.types import Answer, Priority, Request
 from inference.engine.validation import validate
-from inference.engine.images import ImageLimits
 
 State = Literal["stopped", "loading", "ready", "draining"]
 THREAD_NAME = "glmv-engine"
@@ -68,7 +68,7 @@ class Engine:
         """
         self._load = load
         self._warm_up = warm_up
-        self._limits = {"interactive": queue_limit, "batch": batch_limit}
+        self._limits: dict[Priority, int] = {"interactive": queue_limit, "batch": batch_limit}
         self._changed = threading.Condition()
         self._state: State = "stopped"
         self._error: EngineError | None = None
@@ -224,7 +224,7 @@ class Engine:
             started = time.monotonic()
             model = self._load()
             logger.info("model=%s loaded_s=%.1f", model.version, time.monotonic() - started)
-            lanes = Lanes(self._limits)  # type: ignore[arg-type] - its keys are the priorities
+            lanes = Lanes(self._limits)
             scheduler = Scheduler(model, lanes)
             self._warm(model, scheduler)
             if self._open(model, lanes, scheduler):

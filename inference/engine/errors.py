@@ -1,4 +1,4 @@
-"""Everything the engine refuses or fails at, as typed errors with parameters. Words for people are inference's affair."""
+"""Everything the engine refuses or fails at, as typed errors with parameters. Their words are inference's affair."""
 
 from typing import Any
 

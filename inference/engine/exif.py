@@ -81,11 +81,11 @@ def _plain(value: object) -> Value | None:
     return _number(value)
 
 
-def _number(value: object) -> int | float | None:
+def _number(value: Any) -> int | float | None:
     if isinstance(value, int):
         return int(value)
     try:
-        number = float(value)  # type: ignore[arg-type] - rationals of several kinds
+        number = float(value)  # rationals of several kinds
     except (TypeError, ValueError, ZeroDivisionError):
         return None
     return number if math.isfinite(number) else None

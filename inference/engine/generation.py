@@ -15,10 +15,10 @@ from transformers import DynamicCache
 from inference.engine.checkpoint import Checkpoint
 from inference.engine.detokenise import TextStream, Vocabulary
 from inference.engine.errors import PromptTooLong
+from inference.engine.images import ImageLimits
 from inference.engine.prompt import Prompt, PromptBuilder
 from inference.engine.sampling import Sampler
 from inference.engine.types import Request
-from inference.engine.images import ImageLimits
 from inference.engine.vision import Patches, cut
 
 

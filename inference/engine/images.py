@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from inference.engine.errors import (
     EngineError,
@@ -216,13 +217,13 @@ def _opened(source: bytes | Path, max_pixels: int) -> Iterator[Image.Image]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         claimed = re.search(r"\d+", str(error))
         raise ImageTooLarge(int(claimed[0]) if claimed else 2 * max_pixels, max_pixels) from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise ImageUndecodable("no known image format") from error
     except Exception as error:  # decoders raise nearly anything on damaged data
         raise ImageUndecodable(f"{type(error).__name__}: {error}"[:200]) from error
 
 
-def _stream(source: bytes | Path) -> BytesIO:
+def _stream(source: bytes | Path) -> BinaryIO:
     """Open bytes or a file for reading."""
     if isinstance(source, bytes):
         if not source:
@@ -231,7 +232,7 @@ def _stream(source: bytes | Path) -> BytesIO:
     try:
         if source.stat().st_size == 0:
             raise ImageEmpty
-        return source.open("rb")  # type: ignore[return-value] - both are seekable streams of bytes
+        return source.open("rb")
     except OSError as error:
         raise ImageUnreadable(str(source), error.strerror or "") from error
 

@@ -130,18 +130,18 @@ class Lanes:
         Args:
             error: what the waiting requests end with; None lets them be served.
         """
-        refused: list[Handle] = []
         with self._changed:
             self._closed = True
-            if error is not None:
-                for waiting in self._waiting.values():
-                    refused += waiting
-                    waiting.clear()
-                for handle in refused:
-                    self._leave(handle)
             self._changed.notify_all()
+            if error is None:
+                return
+            refused = [handle for waiting in self._waiting.values() for handle in waiting]
+            for waiting in self._waiting.values():
+                waiting.clear()
+            for handle in refused:
+                self._leave(handle)
         for handle in refused:
-            handle.put(error)  # type: ignore[arg-type] - there are none without an error
+            handle.put(error)
 
     @property
     def waiting(self) -> dict[Priority, int]:

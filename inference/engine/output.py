@@ -7,7 +7,7 @@ held back until it is clear.
 import re
 from typing import Literal
 
-from inference.engine.detokenise import BOX_CLOSE, BOX_OPEN, MARKERS, THINK_CLOSE, THINK_OPEN
+from inference.engine.detokenise import BOX_OPEN, MARKERS, THINK_CLOSE, THINK_OPEN
 from inference.engine.types import Box, Delta
 
 _TAG = re.compile("|".join(re.escape(marker) for marker in MARKERS))

@@ -94,9 +94,7 @@ class Scheduler:
         _log(handle, answer)
         return answer
 
-    def _decode(
-        self, handle: Handle, row: Row, parser: OutputParser, piece: str | None
-    ) -> tuple[int, FinishReason]:
+    def _decode(self, handle: Handle, row: Row, parser: OutputParser, piece: str | None) -> tuple[int, FinishReason]:
         """Generate until the end of the answer; return how many tokens it has and why it ended."""
         tokens = 0
         while True:

@@ -1,4 +1,4 @@
-"""Makes of a request's pictures what the vision encoder reads: patches. Runs in the caller's thread, not the engine's."""
+"""Makes patches of a request's pictures, for the vision encoder. Runs in the caller's thread, not the engine's."""
 
 import logging
 import time

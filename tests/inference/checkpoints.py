@@ -9,7 +9,11 @@ SPECIAL_TOKENS = [
     "<|video|>", "<|begin_of_box|>", "<|end_of_box|>",
 ]  # fmt: skip
 PLAIN_TOKENS = ["<think>", "</think>", "/nothink"]
-CORPUS = ["石桥上站着两个人，远处有一座宝塔。", "这张照片拍的是什么？黑白。1964年", "What is shown in this picture? A sailing boat."]
+CORPUS = [
+    "石桥上站着两个人，远处有一座宝塔。",
+    "这张照片拍的是什么？黑白。1964年",
+    "What is shown in this picture? A sailing boat.",
+]
 
 CHAT_TEMPLATE = """[gMASK]<sop>
 {%- macro show(content) -%}

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from io import BytesIO
+from typing import Any
 
 from PIL import Image
 
@@ -89,10 +90,10 @@ class Gate:
         self._open.release(1_000_000)
 
 
-def ask(text: str, *, picture: bytes | None = None, **options: object) -> Request:
+def ask(text: str, *, picture: bytes | None = None, **options: Any) -> Request:
     """Write a request with one question, and a picture if there is one."""
     parts = (TextPart(text),) if picture is None else (ImagePart(picture), TextPart(text))
-    return Request((Message("user", parts),), **options)  # type: ignore[arg-type]
+    return Request((Message("user", parts),), **options)
 
 
 def text_of(request: Request) -> str:

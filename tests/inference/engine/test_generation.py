@@ -1,6 +1,5 @@
 """The engine's own decoding loop says, token for token, what transformers' ``generate`` says."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest

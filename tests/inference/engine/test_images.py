@@ -1,10 +1,12 @@
 """Every kind of picture that comes in arrives upright, in 8-bit RGB; everything else is refused by name."""
 
+import contextlib
 import io
 import struct
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,9 +18,9 @@ from inference.engine import errors, images
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
 
-def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
+def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, kind, **options)  # type: ignore[arg-type]
+    image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 
@@ -416,14 +418,10 @@ def test_damaged_files_are_read_or_refused_and_nothing_else(
         data[place % len(data)] = value
     hostile = bytes(data[: len(data) - cut])
 
-    for read in (
-        lambda: images.open_image(hostile, max_pixels=100_000).mode == "RGB",
-        lambda: images.read_info(hostile, max_pixels=100_000).pages >= 1,
-    ):
-        try:
-            assert read()
-        except errors.ImageError:
-            continue
+    with contextlib.suppress(errors.ImageError):
+        assert images.open_image(hostile, max_pixels=100_000).mode == "RGB"
+    with contextlib.suppress(errors.ImageError):
+        assert images.read_info(hostile, max_pixels=100_000).pages >= 1
 
 
 @settings(max_examples=150, deadline=None)

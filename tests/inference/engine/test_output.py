@@ -18,7 +18,12 @@ TEXTS = st.lists(ALPHABET, max_size=14).map("".join)
 
 
 def read(
-    text: str, cuts: list[int] | None = None, *, thinking: bool = False, inside: bool = False, stop: tuple[str, ...] = ()
+    text: str,
+    cuts: list[int] | None = None,
+    *,
+    thinking: bool = False,
+    inside: bool = False,
+    stop: tuple[str, ...] = (),
 ) -> tuple[OutputParser, str, str]:
     """Parse a text cut into pieces of the given lengths, again and again; also return the joined deltas."""
     parser = OutputParser(thinking=thinking, inside_reasoning=inside, stop=stop)
@@ -151,7 +156,13 @@ def test_of_overlapping_stop_strings_the_first_to_be_complete_counts() -> None:
 
 
 @settings(max_examples=600, deadline=None)
-@given(text=TEXTS, cuts=CUTS, thinking=st.booleans(), inside=st.booleans(), stop=st.sampled_from([(), ("停止",), ("ab", "bc", "]]")]))
+@given(
+    text=TEXTS,
+    cuts=CUTS,
+    thinking=st.booleans(),
+    inside=st.booleans(),
+    stop=st.sampled_from([(), ("停止",), ("ab", "bc", "]]")]),
+)
 def test_the_cut_does_not_matter(
     text: str, cuts: list[int], thinking: bool, inside: bool, stop: tuple[str, ...]
 ) -> None:

@@ -1,5 +1,7 @@
 """Tokens are chosen as transformers chooses them, and each request has its own luck."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ CPU = torch.device("cpu")
 SCORES = st.lists(st.floats(-8, 8, width=32), min_size=2, max_size=40, unique=True)
 
 
-def sampler(vocab_size: int, prompt: tuple[int, ...] = (0,), **options: object) -> "Sampler":  # type: ignore[name-defined] # noqa: F821
+def sampler(vocab_size: int, prompt: tuple[int, ...] = (0,), **options: Any) -> Any:
     from inference.engine.sampling import Sampler
 
     return Sampler(ask("?", **options), prompt, vocab_size, CPU)

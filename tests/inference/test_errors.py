@@ -1,0 +1,95 @@
+"""Every error has a sentence that says what to do, in the reader's language."""
+
+import inspect
+import pickle
+import re
+from pathlib import Path
+
+import pytest
+from django.utils import translation
+
+from inference.engine import errors
+from inference.errors import sentence
+
+EXAMPLES = [
+    errors.ImageUndecodable("OSError: truncated"),
+    errors.ImageUnreadable("/scans/1.tif"),
+    errors.ImageEmpty(),
+    errors.ImagePageMissing(2, 2),
+    errors.ImageTooSmall(100, 80, 640, 480),
+    errors.ImageTooLarge(900_000_000, 178_000_000),
+    errors.ImageAspectRatio(4000, 10, 200),
+    errors.InvalidRequest("top_p", "must be over 0"),
+    errors.PromptTooLong(40_000, 32_768),
+    errors.Busy(7),
+    errors.NotReady("loading"),
+    errors.NotReady("stopped", "找不到模型"),
+    errors.DeadlineExceeded(2.5),
+    errors.Cancelled(),
+    errors.OutOfMemory(),
+    errors.GenerationFailed("RuntimeError"),
+    errors.CheckpointError("device_unavailable", device="cuda"),
+    errors.CheckpointError("checkpoint_missing", path="/models"),
+    errors.CheckpointError("load_failed", detail="?"),
+]
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=str)
+def test_every_error_has_a_sentence_in_chinese(error: errors.EngineError) -> None:
+    with translation.override("zh-hans"):
+        words = sentence(error)
+
+    assert re.search("[\u4e00-\u9fff]", words)
+    assert "%" not in words
+
+
+def test_no_error_class_was_forgotten_above() -> None:
+    classes = {cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issubclass(cls, errors.EngineError)}
+
+    assert classes - {type(example) for example in EXAMPLES} == {errors.EngineError, errors.ImageError}
+
+
+def test_the_articles_own_words_are_used_for_small_pictures() -> None:
+    article = "图片尺寸太小,请上传分辨率不低于640x480的JPEG文件"
+
+    with translation.override("zh-hans"):
+        assert sentence(errors.ImageTooSmall(100, 80, 640, 480)) == article
+
+
+def test_pages_are_counted_from_one_for_people() -> None:
+    with translation.override("zh-hans"):
+        assert sentence(errors.ImagePageMissing(2, 2)) == "没有第 3 页，这个文件共 2 页。"
+
+
+def test_the_reason_of_a_stopped_service_is_told() -> None:
+    with translation.override("zh-hans"):
+        assert sentence(errors.NotReady("stopped", "显卡不见了")).endswith("原因：显卡不见了")
+
+
+def test_an_error_of_a_later_engine_is_named_by_its_code() -> None:
+    with translation.override("zh-hans"):
+        assert "something_new" in sentence(errors.EngineError("something_new"))
+
+
+def test_every_code_that_the_checkpoint_loader_raises_has_a_sentence() -> None:
+    engine = Path(inspect.getfile(errors)).parent
+    codes = {
+        code for file in engine.glob("*.py") for code in re.findall(r'CheckpointError\(\s*"(\w+)"', file.read_text())
+    }
+
+    assert len(codes) > 8
+    with translation.override("zh-hans"):
+        unworded = {code for code in codes - {"load_failed"} if code in sentence(_with_params(code))}
+    assert unworded == set()
+
+
+@pytest.mark.parametrize("error", EXAMPLES, ids=str)
+def test_errors_survive_a_process_boundary(error: errors.EngineError) -> None:
+    copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+
+    assert (type(copy), copy.code, copy.params, str(copy)) == (type(error), error.code, error.params, str(error))
+
+
+def _with_params(code: str) -> errors.CheckpointError:
+    names = ("path", "model", "package", "model_type", "device", "detail")
+    return errors.CheckpointError(code, **dict.fromkeys(names, "值"))

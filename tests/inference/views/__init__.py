@@ -1,0 +1,1 @@
+"""Tests of the model service's pages and probes."""

@@ -1,0 +1,73 @@
+"""What supervisors and load balancers are told."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+
+from inference.engine.engine import Engine
+from inference.engine.errors import CheckpointError
+from inference.service import Service, use_service
+from tests.inference.scripted import ScriptedModel
+
+
+@pytest.fixture
+def installed(model: ScriptedModel) -> Iterator[Service]:
+    """Put a scripted service in this process's place."""
+    scripted = Service(Engine(lambda: model), model_name="scripted")
+    before = use_service(scripted)
+    yield scripted
+    use_service(before)
+    scripted.stop(30)
+
+
+def test_health_says_three_things_and_no_more(client: Client, installed: Service) -> None:
+    answer = client.get("/health")
+
+    body = answer.json()
+    assert answer.status_code == 200
+    assert list(body) == ["status", "version", "uptime_seconds"]
+    assert body["status"] == "healthy"
+    assert isinstance(body["version"], str)
+    assert isinstance(body["uptime_seconds"], int)
+    assert body["uptime_seconds"] >= 0
+
+
+def test_health_does_not_depend_on_the_model(client: Client, installed: Service) -> None:
+    assert installed.state == "stopped"
+    assert client.get("/health").status_code == 200
+
+
+def test_ready_is_503_until_requests_are_taken(client: Client, installed: Service) -> None:
+    before = client.get("/ready")
+    installed.start()
+    installed.wait_ready(30)
+    after = client.get("/ready")
+
+    assert (before.status_code, before.json()["state"]) == (503, "stopped")
+    assert (after.status_code, after.json()["state"]) == (200, "ready")
+    assert after.json()["model_version"] == "scripted@0"
+
+
+def test_ready_says_why_the_model_is_not_there(client: Client) -> None:
+    def load() -> ScriptedModel:
+        raise CheckpointError("device_unavailable", device="cuda")
+
+    broken = Service(Engine(load), model_name="glm")
+    before = use_service(broken)
+    try:
+        broken.start()
+        with pytest.raises(CheckpointError):
+            broken.wait_ready(30)
+        answer = client.get("/ready")
+    finally:
+        use_service(before)
+
+    assert answer.status_code == 503
+    assert "cuda" in answer.json()["reason"]
+
+
+@pytest.mark.parametrize("address", ["/health", "/ready"])
+def test_probes_are_never_cached_and_only_read(client: Client, installed: Service, address: str) -> None:
+    assert "no-store" in client.get(address)["Cache-Control"]
+    assert client.post(address).status_code == 405
