@@ -15,7 +15,8 @@ TABLES = ["catalog_promptversion", "catalog_action"]
 def create_triggers(apps, schema_editor):
     for table in TABLES:
         for statement in STATEMENTS[schema_editor.connection.vendor]:
-            schema_editor.execute(statement.format(table=table))
+            # No parameters: a percent sign is a percent sign.
+            schema_editor.execute(statement.format(table=table), params=None)
 
 
 def drop_triggers(apps, schema_editor):

@@ -3,8 +3,8 @@
 from django.db import migrations
 
 SIX_ELEMENTS_TEXT = (
-    "请按照片档案著录六要素,以JSON回答,键为:事由、时间、地点、人物、背景、摄影者。"
-    "只写画面中看得见的内容,看不出的写“待考”。"
+    "请按照片档案著录六要素，以JSON回答，键为：事由、时间、地点、人物、背景、摄影者。"
+    "只写画面中看得见的内容，看不出的写“待考”。"
 )
 SIX_ELEMENTS = ["事由", "时间", "地点", "人物", "背景", "摄影者"]
 
@@ -23,8 +23,8 @@ PROMPTS = [
         },
         SIX_ELEMENTS_TEXT,
     ),
-    ("keywords", "关键词", "keywords", 128, None, "请列出这张照片的关键词,用顿号分隔。"),
-    ("transcription", "文字转录", "transcription", 512, None, "请抄录图中的文字,没有文字就回答“无文字”。"),
+    ("keywords", "关键词", "keywords", 128, None, "请列出这张照片的关键词，用顿号分隔。"),
+    ("transcription", "文字转录", "transcription", 512, None, "请抄录图中的文字，没有文字就回答“无文字”。"),
 ]
 
 

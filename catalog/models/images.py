@@ -76,7 +76,11 @@ class Image(models.Model):
             models.CheckConstraint(condition=one_of("access", Access.values), name="image_access_known"),
             models.CheckConstraint(condition=one_of("status", ImageStatus.values), name="image_status_known"),
             models.CheckConstraint(
-                condition=Q(date_start__isnull=True, date_end__isnull=True) | Q(date_start__lte=F("date_end")),
+                # A comparison with NULL is no refusal, so that both are there has to be said.
+                condition=(
+                    Q(date_start__isnull=True, date_end__isnull=True)
+                    | Q(date_start__isnull=False, date_end__isnull=False, date_start__lte=F("date_end"))
+                ),
                 name="image_date_range_ordered",
             ),
         ]

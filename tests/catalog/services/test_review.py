@@ -94,7 +94,8 @@ def test_a_draft_is_decided_once(decide):
 
 
 def test_accepting_supersedes_what_was_accepted_before():
-    image = described(description="旧说法")
+    image = drafted(description="旧说法")
+    review.accept(annotation=the_draft(image), user=UserFactory())
     annotations.write_drafts(image=image, values={"description": "新说法"}, run=RunFactory(image=image), replace=True)
 
     review.accept(annotation=the_draft(image), user=UserFactory())

@@ -1,0 +1,84 @@
+"""Reading answers: every output form, as models really write it."""
+
+import pytest
+
+from catalog.drafting.reading import counted_length, read_answer
+from catalog.exceptions import Unparseable
+
+
+def test_a_sentence_becomes_the_description():
+    reading = read_answer("sentence", " 石桥上有三个人。\n")
+
+    assert reading.values == {"description": "石桥上有三个人。"}
+    assert reading.flags == {}
+
+
+def test_a_sentence_of_twenty_characters_is_not_over_long_for_its_full_stop():
+    text = "一" * 20 + "。"
+
+    assert counted_length(text) == 20
+    assert read_answer("sentence", text).flags == {}
+
+
+def test_an_over_long_sentence_is_kept_whole_and_marked():
+    reading = read_answer("sentence", "长" * 21)
+
+    assert reading.values == {"description": "长" * 21}
+    assert reading.flags == {"description": "overlong"}
+
+
+SIX = '{"事由": "合影", "时间": "1959年", "地点": "待考", "人物": "三人", "背景": "石桥", "摄影者": "待考"}'
+SIX_VALUES = {
+    "event": "合影",
+    "date": "1959年",
+    "place": "待考",
+    "people": "三人",
+    "background": "石桥",
+    "photographer": "待考",
+}
+
+
+@pytest.mark.parametrize("text", [SIX, f"```json\n{SIX}\n```", f"好的,如下:\n{SIX}\n以上。", f"{{不是}} {SIX}"])
+def test_six_elements_are_found_wherever_the_json_stands(text):
+    assert read_answer("six_elements", text).values == SIX_VALUES
+
+
+def test_an_element_that_is_left_out_or_empty_is_to_be_found_out():
+    values = read_answer("six_elements", '{"事由": "合影", "时间": "", "地点": null, "多余": "x"}').values
+
+    assert values == {**dict.fromkeys(SIX_VALUES, "待考"), "event": "合影"}
+
+
+def test_a_list_or_a_number_in_an_element_becomes_text():
+    values = read_answer("six_elements", '{"人物": ["张三", "李四"], "时间": 1959, "地点": {"a": 1}}').values
+
+    assert (values["people"], values["date"], values["place"]) == ("张三、李四", "1959", "待考")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "石桥上有三个人", '{"事由": "合影", "时间"', '{"event": "x"}', "[1, 2]", "{" * 5000]
+)
+def test_what_is_no_json_of_six_elements_is_refused(text):
+    with pytest.raises(Unparseable):
+        read_answer("six_elements", text)
+
+
+@pytest.mark.parametrize("text", ["石桥、行人、石桥", "石桥,行人\uff0c石桥", "关键词:石桥\uff1b行人。", "石桥\n行人\n"])
+def test_keywords_are_separated_cleaned_and_kept_once(text):
+    assert read_answer("keywords", text).values == {"keywords": "石桥、行人"}
+
+
+@pytest.mark.parametrize("form", ["sentence", "keywords", "transcription"])
+@pytest.mark.parametrize("text", ["", "  \n"])
+def test_an_empty_answer_is_refused(form, text):
+    with pytest.raises(Unparseable):
+        read_answer(form, text)
+
+
+@pytest.mark.parametrize("text", ["无文字", "无文字。", " “无文字” "])
+def test_no_text_in_the_picture_is_proposed_to_be_deliberately_empty(text):
+    assert read_answer("transcription", text).values == {"transcription": ""}
+
+
+def test_a_transcription_keeps_its_lines():
+    assert read_answer("transcription", "热烈庆祝\n一九五九年").values == {"transcription": "热烈庆祝\n一九五九年"}

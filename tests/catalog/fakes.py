@@ -1,0 +1,63 @@
+"""A describer for tests: answers from a queue, keeps what it was asked, and can be slow, busy or gone."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from inference.types import Answer, Request, Timings
+
+Reply = str | Exception | BaseException
+
+
+def answer_of(text: str, finish_reason: str = "stop") -> Answer:
+    """Return an answer with this text."""
+    return Answer(
+        text=text,
+        reasoning="",
+        boxes=(),
+        finish_reason=finish_reason,
+        input_tokens=40,
+        output_tokens=len(text),
+        model_version="fake@1",
+        timings=Timings(0.0, 0.01, 0.02, 0.03),
+    )
+
+
+class FakeDescriber:
+    """Answers each request with the next reply of its queue, then with `default`.
+
+    Args:
+        replies: texts to answer with and errors to raise, in order.
+        default: the text once the queue is empty.
+        delay_s: how long each answer takes.
+        before: called before each answer with the request.
+    """
+
+    model_name = "fake"
+    model_version = "fake@1"
+
+    def __init__(
+        self,
+        replies: Iterable[Reply] = (),
+        *,
+        default: str = "桥头有三个人",
+        delay_s: float = 0.0,
+        before: Callable[[Request], None] | None = None,
+    ) -> None:
+        self.queue = deque(replies)
+        self.default = default
+        self.delay_s = delay_s
+        self.before = before
+        self.history: list[Request] = []
+
+    def describe(self, request: Request) -> Answer:
+        """Answer."""
+        self.history.append(request)
+        if self.before is not None:
+            self.before(request)
+        if self.delay_s:
+            time.sleep(self.delay_s)
+        reply = self.queue.popleft() if self.queue else self.default
+        if isinstance(reply, BaseException):
+            raise reply
+        return answer_of(reply)

@@ -1,0 +1,54 @@
+"""Manifests as people and programs write them."""
+
+import pytest
+
+from catalog.exceptions import ImportSourceError
+from catalog.importing.manifest import read_manifest
+
+CHINESE = "文件名,照片号,题名,描述,事由,时间,地点,人物,背景,摄影者,关键词,备注\n1.jpg,P-1,a,b,c,d,e,f,g,h,i,j\n"
+ENGLISH = (
+    "File,Identifier,Title,Description,Event,Date,Place,People,Background,Photographer,Keywords,Notes\n"
+    "1.jpg,P-1,a,b,c,d,e,f,g,h,i,j\n"
+)
+
+
+@pytest.mark.parametrize("text", [CHINESE, ENGLISH, CHINESE.replace(",", "\t"), CHINESE.replace(",", ";")])
+def test_headings_are_chinese_or_english_and_any_common_separator_will_do(text):
+    (row,) = read_manifest(text.encode()).rows
+
+    assert (row.name, row.identifier, row.line) == ("1.jpg", "P-1", 2)
+    assert list(row.values) == [
+        "title", "description", "event", "date", "place", "people", "background", "photographer", "keywords", "notes",
+    ]  # fmt: skip
+    assert "".join(row.values.values()) == "abcdefghij"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_every_encoding_that_excel_writes_is_read(encoding):
+    (row,) = read_manifest("文件名,题名\n一.jpg,石桥𠮷\n".encode(encoding)).rows
+
+    assert (row.name, row.values) == ("一.jpg", {"title": "石桥𠮷"})
+
+
+def test_empty_cells_and_rows_say_nothing():
+    manifest = read_manifest("文件名,题名,地点\n1.jpg, ,河边\n,,\n\n2.jpg\n".encode())
+
+    assert [(row.name, row.values) for row in manifest.rows] == [("1.jpg", {"place": "河边"}), ("2.jpg", {})]
+
+
+def test_cells_may_hold_line_breaks_quotes_and_commas():
+    (row,) = read_manifest('文件名,备注\n1.jpg,"第一行\n第二行,""引号"""\n'.encode()).rows
+
+    assert row.values == {"notes": '第一行\n第二行,"引号"'}
+
+
+def test_unknown_headings_are_named():
+    assert read_manifest("文件名,颜色,题名\n1.jpg,红,a\n".encode()).unknown_headings == ("颜色",)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", "题名,地点\na,b\n".encode(), "文件名\n".encode("utf-16")[:7], b"\x80\xff\xff"]
+)
+def test_what_is_no_manifest_is_refused_in_words(content):
+    with pytest.raises(ImportSourceError):
+        read_manifest(content)

@@ -1,0 +1,249 @@
+"""What the database refuses, whoever asks."""
+
+import uuid
+from datetime import date
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import ProtectedError, RestrictedError
+from django.utils import timezone
+
+from catalog.models import Action, Annotation, Batch, Image, PromptVersion
+from catalog.vocabulary import ItemState, Selection, Source, State
+from tests.factories import (
+    ActionFactory,
+    AnnotationFactory,
+    BatchFactory,
+    BatchItemFactory,
+    CollectionFactory,
+    ImageFactory,
+    ImageFileFactory,
+    MembershipFactory,
+    PromptVersionFactory,
+    RunFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def refused():
+    return pytest.raises(IntegrityError)
+
+
+def test_an_identifier_is_used_once_in_a_collection():
+    image = ImageFactory(identifier="P-1")
+    ImageFactory(identifier="P-1")  # another collection's
+
+    with refused(), transaction.atomic():
+        ImageFactory(identifier="P-1", collection=image.collection)
+
+
+def test_any_number_of_images_may_have_no_identifier():
+    collection = CollectionFactory()
+
+    ImageFactory.create_batch(2, collection=collection, identifier="")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("access", "secret"), ("status", "odd"), ("date_start", date(1960, 1, 1))]
+)
+def test_an_image_holds_known_choices_and_whole_date_ranges(column, value):
+    image = ImageFactory()
+
+    with refused(), transaction.atomic():
+        Image.objects.filter(pk=image.pk).update(**{column: value})
+
+
+def test_a_date_range_does_not_end_before_it_begins():
+    with refused(), transaction.atomic():
+        ImageFactory(date_start=date(1960, 1, 1), date_end=date(1959, 1, 1))
+
+
+def test_the_same_bytes_enter_a_collection_once(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    scan = ImageFileFactory()
+
+    with refused(), transaction.atomic():
+        ImageFileFactory(image=ImageFactory(collection=scan.collection), sha256=scan.sha256)
+    assert ImageFileFactory(sha256=scan.sha256).collection != scan.collection
+
+
+def test_a_scan_is_copied_in_or_referenced_never_both_nor_neither(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+    with refused(), transaction.atomic():
+        ImageFileFactory(source_path="/nas/1.jpg")
+    with refused(), transaction.atomic():
+        ImageFileFactory(master="")
+    assert str(ImageFileFactory(master="", source_path="/nas/1.jpg").master_path) == "/nas/1.jpg"
+
+
+@pytest.mark.parametrize("state", [State.DRAFT, State.ACCEPTED])
+def test_an_image_has_at_most_one_draft_and_one_accepted_value_for_a_field(state):
+    decided = {} if state == State.DRAFT else {"decided_by": UserFactory(), "decided_at": timezone.now()}
+    first = AnnotationFactory(state=state, **decided)
+    AnnotationFactory(image=first.image, state=state, field="title", **decided)
+
+    with refused(), transaction.atomic():
+        AnnotationFactory(image=first.image, state=state, **decided)
+
+
+def test_the_past_of_a_field_may_be_long():
+    image = ImageFactory()
+
+    AnnotationFactory.create_batch(2, image=image, rejected=True)
+    AnnotationFactory.create_batch(2, image=image, state=State.SUPERSEDED)
+
+
+def test_a_machine_writes_drafts_only():
+    draft = AnnotationFactory()
+
+    with refused(), transaction.atomic():
+        Annotation.objects.filter(pk=draft.pk).update(state=State.ACCEPTED, decided_at=timezone.now())
+
+
+def test_a_model_value_points_at_what_the_model_said():
+    with refused(), transaction.atomic():
+        AnnotationFactory(run=None)
+
+
+def test_a_decision_has_a_time():
+    with refused(), transaction.atomic():
+        AnnotationFactory(person=True, state=State.ACCEPTED, decided_by=UserFactory())
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("field", "colour"), ("source", "oracle"), ("state", "odd"), ("flag", "x")]
+)
+def test_an_annotation_holds_known_choices(column, value):
+    annotation = AnnotationFactory()
+
+    with refused(), transaction.atomic():
+        Annotation.objects.filter(pk=annotation.pk).update(**{column: value})
+
+
+def test_a_user_has_one_role_in_a_collection_and_one_in_all():
+    user = UserFactory()
+    named = MembershipFactory(user=user)
+    MembershipFactory(user=user, everywhere=True)
+
+    with refused(), transaction.atomic():
+        MembershipFactory(user=user, collection=named.collection, reviewer=True)
+    with refused(), transaction.atomic():
+        MembershipFactory(user=user, everywhere=True, reviewer=True)
+
+
+def test_a_claim_is_there_while_an_item_runs_and_only_then():
+    item = BatchItemFactory()
+
+    with refused(), transaction.atomic():
+        item.state = ItemState.RUNNING
+        item.save()
+    with refused(), transaction.atomic():
+        item.state, item.claim, item.lease_until = ItemState.PENDING, uuid.uuid4(), timezone.now()
+        item.save()
+
+
+def test_an_image_is_worked_on_by_one_process_whatever_the_batches():
+    claim = {"state": ItemState.RUNNING, "lease_until": timezone.now()}
+    first = BatchItemFactory(claim=uuid.uuid4(), **claim)
+    other = BatchFactory(collection=first.batch.collection, selection=Selection.ALL)
+
+    with refused(), transaction.atomic():
+        BatchItemFactory(batch=other, image=first.image, claim=uuid.uuid4(), **claim)
+
+
+def test_a_failure_has_a_reason():
+    with refused(), transaction.atomic():
+        BatchItemFactory(state=ItemState.FAILED)
+
+
+def test_there_is_one_unfinished_batch_of_a_kind():
+    batch = BatchFactory()
+
+    with refused(), transaction.atomic():
+        BatchFactory(collection=batch.collection, prompt_version=batch.prompt_version)
+    Batch.objects.filter(pk=batch.pk).update(state="done")
+    BatchFactory(collection=batch.collection, prompt_version=batch.prompt_version)
+
+
+def test_a_prompt_version_can_be_neither_changed_nor_deleted():
+    version = PromptVersionFactory()
+    version.text = "别的问题"
+
+    with pytest.raises(TypeError):
+        version.save()
+    with pytest.raises(TypeError):
+        version.delete()
+    with pytest.raises(TypeError):
+        PromptVersion.objects.update(text="别的问题")
+    with pytest.raises(TypeError):
+        PromptVersion.objects.all().delete()
+
+
+def test_a_log_entry_can_be_neither_changed_nor_deleted():
+    entry = ActionFactory()
+
+    with pytest.raises(TypeError):
+        entry.save()
+    with pytest.raises(TypeError):
+        entry.delete()
+    with pytest.raises(TypeError):
+        Action.objects.update(label="别的")
+    with pytest.raises(TypeError):
+        Action.objects.all().delete()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE catalog_promptversion SET text = 'x'", "UPDATE catalog_action SET label = 'x'"],
+)
+def test_the_database_itself_keeps_versions_and_the_log_as_they_are(statement):
+    PromptVersionFactory()
+    ActionFactory()
+
+    with pytest.raises(DatabaseError, match="immutable"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_the_log_outlives_the_image_it_tells_of():
+    entry = ActionFactory(image=ImageFactory(), label="P-1")
+    image_id = entry.image_id
+    entry.image.delete()
+
+    kept = Action.objects.select_related("image").get(pk=entry.pk)
+    assert (kept.image_id, kept.image, kept.label) == (image_id, None, "P-1")
+
+
+def test_a_collection_with_images_is_not_deleted():
+    image = ImageFactory()
+
+    with pytest.raises(ProtectedError):
+        image.collection.delete()
+
+
+def test_an_image_goes_with_its_drafts_but_no_run_goes_from_under_a_draft():
+    draft = AnnotationFactory()
+    with pytest.raises(RestrictedError):
+        draft.run.delete()
+
+    draft.image.delete()
+
+    assert not Annotation.objects.filter(pk=draft.pk).exists()
+
+
+def test_the_shipped_prompts_are_there_one_for_each_form():
+    shipped = PromptVersion.objects.filter(prompt__slug__in=["sentence", "six-elements", "keywords", "transcription"])
+
+    assert {(version.prompt.name, version.form, version.number) for version in shipped} == {
+        ("一句话描述", "sentence", 1),
+        ("六要素", "six_elements", 1),
+        ("关键词", "keywords", 1),
+        ("文字转录", "transcription", 1),
+    }
+
+
+def test_only_a_model_value_needs_a_run():
+    assert AnnotationFactory(source=Source.PERSON).run is None
+    assert RunFactory().annotations.count() == 0

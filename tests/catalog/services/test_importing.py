@@ -1,0 +1,295 @@
+"""Importing: what is new comes in whole, what is not stays out with a reason."""
+
+import csv
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from django.db.models.signals import pre_save
+from django.utils import timezone
+from PIL import Image as PillowImage
+
+from catalog.exceptions import FileRejected
+from catalog.importing.entries import ImportSource
+from catalog.importing.folders import folder_source
+from catalog.importing.sources import open_source
+from catalog.models import Action, Collection, Image, ImageFile
+from catalog.services.importing import ImportReport, Reject, import_images, write_rejects
+from catalog.vocabulary import ImageStatus, Source, State
+from tests.factories import CollectionFactory, UserFactory, described, picture
+
+pytestmark = pytest.mark.django_db
+
+SIZE = (400, 300)
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path) -> Path:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return settings.MEDIA_ROOT
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """Three pictures, one of them in a folder of its own."""
+    root = tmp_path / "scans"
+    (root / "甲").mkdir(parents=True)
+    (root / "1.jpg").write_bytes(picture((10, 20, 30), SIZE))
+    (root / "2.png").write_bytes(picture((20, 30, 40), SIZE, kind="PNG"))
+    (root / "甲" / "3.tif").write_bytes(picture((30, 40, 50), SIZE, kind="TIFF"))
+    return root
+
+
+def bring_in(folder: Path, collection: Collection, **options) -> ImportReport:
+    return import_images(collection=collection, source=folder_source(folder), **options)
+
+
+def test_every_picture_of_a_folder_becomes_an_image_with_its_scan(folder, media):
+    collection = CollectionFactory()
+
+    report = bring_in(folder, collection)
+
+    assert (report.added, report.rejected, report.duplicates) == (3, [], [])
+    names = ImageFile.objects.order_by("original_name").values_list("original_name", "format", "width", "height")
+    assert list(names) == [("1.jpg", "JPEG", 400, 300), ("2.png", "PNG", 400, 300), ("甲/3.tif", "TIFF", 400, 300)]
+    for scan in ImageFile.objects.all():
+        assert scan.collection == collection
+        assert scan.master_path.is_relative_to(media)
+        assert scan.master_path.read_bytes() == (folder / scan.original_name).read_bytes()
+        for name, longer in ((scan.thumbnail, 320), (scan.screen, 400)):
+            with PillowImage.open(name.path) as derivative:
+                assert (derivative.format, max(derivative.size)) == ("JPEG", longer)
+
+
+def test_a_second_run_adds_only_what_is_new(folder):
+    collection = CollectionFactory()
+    bring_in(folder, collection)
+    (folder / "4.jpg").write_bytes(picture((40, 50, 60), SIZE))
+
+    report = bring_in(folder, collection)
+
+    assert (report.added, report.present) == (1, 3)
+    assert collection.images.count() == 4
+    assert Action.objects.filter(collection=collection).count() == 4
+
+
+def test_the_same_content_under_another_name_is_reported_and_left_out(folder):
+    shutil.copy(folder / "1.jpg", folder / "副本.jpg")
+    collection = CollectionFactory()
+
+    first = bring_in(folder, collection)
+    again = bring_in(folder, collection)
+
+    assert first.added == 3
+    assert [reject.name for reject in first.duplicates] == ["副本.jpg"]
+    assert "1.jpg" in first.duplicates[0].reason
+    assert (again.added, again.present, len(again.duplicates)) == (0, 3, 1)
+
+
+def test_the_same_content_may_be_in_two_collections(folder):
+    bring_in(folder, CollectionFactory())
+
+    assert bring_in(folder, CollectionFactory()).added == 3
+
+
+def test_a_damaged_file_is_named_with_the_reason_and_stops_nothing(folder):
+    (folder / "0坏.jpg").write_bytes(picture()[:900])
+    (folder / "空.jpg").touch()
+    (folder / "说明.txt").write_text("不是图片", encoding="utf-8")
+
+    report = bring_in(folder, CollectionFactory())
+
+    assert report.added == 3
+    assert {reject.name for reject in report.rejected} == {"0坏.jpg", "空.jpg", "说明.txt"}
+    assert all(reject.reason for reject in report.rejected)
+    assert Image.objects.count() == 3
+
+
+def test_what_operating_systems_leave_behind_is_not_mentioned(folder):
+    for name in (".DS_Store", "Thumbs.db", "__MACOSX/1.jpg", ".hidden/1.jpg"):
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x")
+
+    report = bring_in(folder, CollectionFactory())
+
+    assert (report.seen, report.added) == (3, 3)
+
+
+def test_a_link_that_leads_out_of_the_folder_is_refused(folder, tmp_path):
+    outside = tmp_path / "secret.jpg"
+    outside.write_bytes(picture((1, 1, 1)))
+    (folder / "link.jpg").symlink_to(outside)
+    (folder / "inside.jpg").symlink_to(folder / "1.jpg")
+
+    report = bring_in(folder, CollectionFactory())
+
+    assert [reject.name for reject in report.rejected] == ["link.jpg"]
+    assert report.added == 3
+
+
+def test_a_manifest_writes_accepted_values_of_a_person(folder):
+    (folder / "manifest.csv").write_text(
+        "文件名,照片号,题名,时间,备注\n1.jpg,P-1,石桥,1959年5月,\n甲\\3.tif,P-3,,,背面有字\n", encoding="utf-8-sig"
+    )
+    user = UserFactory()
+
+    report = bring_in(folder, CollectionFactory(), user=user)
+
+    assert report.added == 3
+    bridge = Image.objects.get(identifier="P-1")
+    assert (bridge.title, bridge.date_text, bridge.date_start.month) == ("石桥", "1959年5月", 5)
+    assert (bridge.status, bridge.revision) == (ImageStatus.DESCRIBED, 1)
+    title = bridge.annotations.get(field="title")
+    assert (title.source, title.state, title.decided_by) == (Source.PERSON, State.ACCEPTED, user)
+    assert bridge.annotations.count() == 2
+    assert Image.objects.get(identifier="P-3").notes == "背面有字"
+
+
+def test_a_file_the_manifest_names_in_vain_is_reported(folder):
+    (folder / "manifest.csv").write_text("file,title\n1.jpg,a\n9.jpg,b\n", encoding="utf-8")
+
+    report = bring_in(folder, CollectionFactory())
+
+    assert [reject.name for reject in report.rejected] == ["9.jpg"]
+
+
+def test_a_manifest_that_comes_later_fills_what_is_missing_and_overwrites_nothing(folder):
+    collection = CollectionFactory()
+    bring_in(folder, collection)
+    image = Image.objects.get(files__original_name="1.jpg")
+    described(image, title="人写的")
+    (folder / "manifest.csv").write_text("文件名,照片号,题名,地点\n1.jpg,P-1,清单写的,河边\n", encoding="utf-8")
+
+    report = bring_in(folder, collection)
+    again = bring_in(folder, collection)
+
+    image.refresh_from_db()
+    assert (image.identifier, image.title, image.place) == ("P-1", "人写的", "河边")
+    assert (report.added, report.completed) == (0, 1)
+    assert again.completed == 0
+
+
+def test_an_identifier_in_use_keeps_the_file_out(folder):
+    (folder / "manifest.csv").write_text("文件名,照片号\n1.jpg,P-1\n2.png,P-1\n", encoding="utf-8")
+
+    report = bring_in(folder, CollectionFactory())
+
+    assert report.added == 2
+    assert [reject.name for reject in report.rejected] == ["2.png"]
+    assert "P-1" in report.rejected[0].reason
+
+
+def test_an_identifier_that_is_too_long_keeps_the_file_out_in_words(folder):
+    (folder / "manifest.csv").write_text(f"文件名,照片号\n1.jpg,{'9' * 101}\n", encoding="utf-8")
+
+    report = bring_in(folder, CollectionFactory())
+
+    assert report.added == 2
+    assert "100" in report.rejected[0].reason
+
+
+def test_in_place_the_master_stays_where_it_is(folder, media):
+    report = bring_in(folder, CollectionFactory(), in_place=True)
+
+    assert report.added == 3
+    assert not (media / "masters").exists()
+    for scan in ImageFile.objects.all():
+        assert scan.master_path == (folder / scan.original_name).resolve()
+        assert Path(scan.screen.path).is_file()
+
+
+def test_an_archive_cannot_be_referenced_in_place():
+    with pytest.raises(FileRejected):
+        import_images(collection=CollectionFactory(), source=ImportSource([], on_disk=False), in_place=True)
+
+
+def test_a_dry_run_looks_at_everything_and_writes_nothing(folder, media):
+    shutil.copy(folder / "1.jpg", folder / "副本.jpg")
+    (folder / "坏.jpg").write_bytes(b"\xff\xd8")
+
+    report = bring_in(folder, Collection(slug="new", title="新"), dry_run=True)
+
+    assert (report.added, len(report.duplicates), len(report.rejected)) == (3, 1, 1)
+    assert not media.exists()
+    assert not Image.objects.exists()
+
+
+def test_an_import_that_died_after_keeping_a_file_goes_on_with_it(folder, media):
+    collection = CollectionFactory()
+    pre_save.connect(_die, sender=ImageFile)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            bring_in(folder, collection)
+    finally:
+        pre_save.disconnect(_die, sender=ImageFile)
+    kept = [path for path in media.rglob("*") if path.is_file()]
+    assert not Image.objects.exists()
+    assert len(kept) == 3  # master, thumbnail and screen picture of the first
+    (media / "masters" / str(collection.pk) / "half.jpg.part").touch()
+
+    report = bring_in(folder, collection)
+
+    assert report.added == 3
+    assert all(path.is_file() for path in kept)
+
+
+def _die(*args, **kwargs):
+    raise KeyboardInterrupt
+
+
+def test_progress_is_told_after_each_file(folder):
+    told = []
+
+    bring_in(folder, CollectionFactory(), progress=lambda report, name: told.append((report.seen, name)))
+
+    assert told == [(1, "1.jpg"), (2, "2.png"), (3, "甲/3.tif")]
+
+
+def test_exif_and_a_perceptual_hash_are_kept(tmp_path, folder):
+    exif = PillowImage.Exif()
+    exif[0x010F] = "Seagull"
+    PillowImage.effect_noise(SIZE, 60).convert("RGB").save(folder / "exif.jpg", exif=exif)
+
+    bring_in(folder, CollectionFactory())
+
+    scan = ImageFile.objects.get(original_name="exif.jpg")
+    assert scan.exif["Make"] == "Seagull"
+    assert len(scan.perceptual_hash) == 16
+
+
+def test_rejects_are_listed_for_excel_and_never_run(tmp_path):
+    report = ImportReport(rejected=[Reject("=坏.jpg", "已损坏。")], duplicates=[Reject("副本.jpg", "重复。")])
+    now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.get_current_timezone())
+
+    path = write_rejects(report, folder=tmp_path / "rejects", slug="demo", now=now)
+
+    assert path == tmp_path / "rejects" / "demo-20260102-030405.csv"
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        assert list(csv.reader(file)) == [["文件", "原因"], ["'=坏.jpg", "已损坏。"], ["副本.jpg", "重复。"]]
+
+
+def test_without_rejects_there_is_no_file(tmp_path):
+    assert write_rejects(ImportReport(added=1), folder=tmp_path / "rejects", slug="demo", now=timezone.now()) is None
+    assert not (tmp_path / "rejects").exists()
+
+
+def test_the_report_is_a_sentence():
+    report = ImportReport(added=24, duplicates=[Reject("a", "b")], rejected=[Reject("c", "d")])
+
+    words = report.sentence()
+
+    assert "26" in words
+    assert "24" in words
+
+
+def test_a_manifest_given_by_itself_brings_in_the_files_it_names(folder, tmp_path):
+    (folder / "清单.csv").write_text("file,title\n1.jpg,石桥\n../secret.jpg,x\n/etc/passwd,y\n", encoding="utf-8")
+
+    with open_source(folder / "清单.csv", tmp_path / "staging") as source:
+        report = import_images(collection=CollectionFactory(), source=source)
+
+    assert report.added == 1
+    assert {reject.name for reject in report.rejected} == {"../secret.jpg", "/etc/passwd"}

@@ -1,0 +1,71 @@
+"""Administrative changes write their own columns and nothing else."""
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from catalog.models import Action, Image, Prompt
+from catalog.services import records, review
+from catalog.vocabulary import Access, Verb
+from tests.factories import CollectionFactory, ImageFactory, PromptVersionFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_form_opened_long_ago_does_not_put_back_old_values():
+    image = ImageFactory()
+    stale = Image.objects.get(pk=image.pk)
+    review.set_value(image=image, field="title", value="石桥", user=UserFactory())
+
+    records.change_image(image=stale, user=UserFactory(), changes={"access": Access.INTERNAL})
+
+    image.refresh_from_db()
+    assert (image.title, image.access) == ("石桥", Access.INTERNAL)
+
+
+def test_a_change_is_logged_with_before_and_after_and_no_change_is_not():
+    image = ImageFactory(volume="1")
+    user = UserFactory()
+
+    records.change_image(image=image, user=user, changes={"volume": "2", "sheet": ""})
+    records.change_image(image=image, user=user, changes={"volume": "2"})
+
+    entry = Action.objects.get(verb=Verb.IMAGE_CHANGED)
+    assert entry.details == {"before": {"volume": "1"}, "after": {"volume": "2"}}
+
+
+def test_described_columns_are_not_administrative():
+    with pytest.raises(ValueError, match="title"):
+        records.change_image(image=ImageFactory(), user=None, changes={"title": "石桥"})
+
+
+def test_an_identifier_in_use_is_refused_in_words():
+    image = ImageFactory(identifier="P-1")
+
+    with pytest.raises(ValidationError, match="照片号"):
+        records.change_image(image=ImageFactory(collection=image.collection), user=None, changes={"identifier": "P-1"})
+
+
+def test_a_collection_is_created_once():
+    collection = records.create_collection(slug="demo", title="示例", is_public=True)
+
+    assert Action.objects.get().collection == collection
+    with pytest.raises(ValidationError):
+        records.create_collection(slug="demo", title="又一个")
+
+
+def test_a_prompt_grows_by_versions_and_the_old_wording_stays():
+    version = PromptVersionFactory(text="旧问题")
+
+    newer = records.add_prompt_version(prompt=version.prompt, text="新问题", form="sentence", user=UserFactory())
+
+    assert newer.number == 2
+    assert Prompt.objects.get(pk=version.prompt_id).current == newer
+    version.refresh_from_db()
+    assert version.text == "旧问题"
+
+
+def test_the_first_version_of_a_prompt_is_number_one():
+    prompt = Prompt.objects.create(slug="new", name="新")
+
+    assert records.add_prompt_version(prompt=prompt, text="问题", form="keywords").number == 1
+    assert CollectionFactory(prompt=prompt).prompt.current.form == "keywords"

@@ -1,0 +1,133 @@
+"""Who may do what: every rule walked up from a visitor to an administrator."""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from catalog import policies
+from catalog.vocabulary import Access
+from tests.factories import (
+    AnnotationFactory,
+    BatchFactory,
+    CollectionFactory,
+    ImageFactory,
+    MembershipFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+STEPS = ["visitor", "stranger", "member elsewhere", "cataloguer", "reviewer", "reviewer of all", "administrator"]
+
+
+@pytest.fixture
+def collection():
+    return CollectionFactory()
+
+
+def user_at(step: str, collection):
+    """Return a user who stands at a step towards a collection."""
+    if step == "visitor":
+        return AnonymousUser()
+    if step == "administrator":
+        return UserFactory(administrator=True)
+    user = UserFactory()
+    if step == "member elsewhere":
+        MembershipFactory(user=user, reviewer=True)
+    elif step == "reviewer of all":
+        MembershipFactory(user=user, reviewer=True, everywhere=True)
+    elif step != "stranger":
+        MembershipFactory(user=user, role=step, collection=collection)
+    return user
+
+
+def first_step_allowed(collection, allowed) -> str:
+    """Return the first step at which `allowed(user)`, having checked that it holds from there on."""
+    answers = [allowed(user_at(step, collection)) for step in STEPS]
+    assert answers == sorted(answers), dict(zip(STEPS, answers, strict=True))
+    return STEPS[answers.index(True)]
+
+
+@pytest.mark.parametrize("policy", ["can_catalogue", "can_import", "can_draft", "can_export", "can_view_collection"])
+def test_work_on_a_collection_begins_with_the_cataloguer(collection, policy):
+    assert first_step_allowed(collection, lambda user: getattr(policies, policy)(user, collection)) == "cataloguer"
+
+
+def test_publishing_begins_with_the_reviewer(collection):
+    assert first_step_allowed(collection, lambda user: policies.can_publish(user, collection)) == "reviewer"
+
+
+@pytest.mark.parametrize(
+    ("public", "access", "first"),
+    [
+        (True, Access.OPEN, "visitor"),
+        (True, Access.INTERNAL, "cataloguer"),
+        (True, Access.RESTRICTED, "reviewer"),
+        (False, Access.OPEN, "cataloguer"),
+        (False, Access.RESTRICTED, "reviewer"),
+    ],
+)
+def test_who_sees_an_image_depends_on_its_access_and_its_collection(public, access, first):
+    collection = CollectionFactory(is_public=public)
+    image = ImageFactory(collection=collection, access=access)
+
+    assert first_step_allowed(collection, lambda user: policies.can_view_image(user, image)) == first
+    assert first_step_allowed(collection, lambda user: policies.visible_images(user).exists()) == first
+
+
+@pytest.mark.parametrize(("access", "first"), [(Access.OPEN, "cataloguer"), (Access.RESTRICTED, "reviewer")])
+def test_drafts_are_for_members_even_where_the_image_is_public(access, first):
+    collection = CollectionFactory(public=True)
+    image = ImageFactory(collection=collection, access=access)
+    draft = AnnotationFactory(image=image)
+
+    assert first_step_allowed(collection, lambda user: policies.can_view_drafts(user, image)) == first
+    assert first_step_allowed(collection, lambda user: policies.can_review(user, image)) == first
+    assert first_step_allowed(collection, lambda user: policies.member_images(user).exists()) == first
+    assert first_step_allowed(collection, lambda user: draft in policies.visible_annotations(user)) == first
+
+
+def test_everybody_reads_the_accepted_values_of_public_images():
+    collection = CollectionFactory(public=True)
+    accepted = AnnotationFactory(image=ImageFactory(collection=collection), accepted=True)
+
+    assert accepted in policies.visible_annotations(AnonymousUser())
+
+
+def test_a_public_collection_is_visible_to_everybody_and_a_private_one_to_its_members(collection):
+    public = CollectionFactory(public=True)
+
+    assert list(policies.visible_collections(AnonymousUser())) == [public]
+    assert first_step_allowed(collection, lambda user: collection in policies.visible_collections(user)) == "cataloguer"
+    assert first_step_allowed(collection, lambda user: collection in policies.member_collections(user)) == "cataloguer"
+    assert (
+        first_step_allowed(collection, lambda user: collection in policies.publishable_collections(user)) == "reviewer"
+    )
+
+
+def test_batches_and_the_log_are_for_members(collection):
+    BatchFactory(collection=collection)
+
+    assert first_step_allowed(collection, lambda user: policies.visible_batches(user).exists()) == "cataloguer"
+
+
+def test_an_inactive_member_is_a_visitor(collection):
+    user = UserFactory(is_active=False)
+    MembershipFactory(user=user, collection=collection, reviewer=True)
+
+    assert not policies.can_catalogue(user, collection)
+    assert not policies.is_member(user)
+    assert not policies.visible_images(user).exists()
+
+
+def test_an_inactive_administrator_is_a_visitor(collection):
+    assert not policies.can_publish(UserFactory(administrator=True, is_active=False), collection)
+
+
+def test_asking_costs_one_query(collection, django_assert_num_queries):
+    user = user_at("cataloguer", collection)
+    ImageFactory.create_batch(3, collection=collection)
+
+    with django_assert_num_queries(1):
+        assert policies.can_catalogue(user, collection)
+    with django_assert_num_queries(1):
+        assert len(policies.visible_images(user)) == 3

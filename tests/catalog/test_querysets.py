@@ -1,0 +1,109 @@
+"""The catalogue's queries."""
+
+from datetime import date
+
+import pytest
+
+from catalog.models import Collection, Image
+from catalog.vocabulary import Access
+from tests.factories import AnnotationFactory, CollectionFactory, ImageFactory, described, drafted
+
+pytestmark = pytest.mark.django_db
+
+
+def test_public_images_are_the_open_ones_of_public_collections():
+    shown = ImageFactory(public=True)
+    ImageFactory(public=True, internal=True)
+    ImageFactory()
+
+    assert list(Image.objects.public()) == [shown]
+
+
+def test_search_finds_a_single_chinese_character_in_any_accepted_field():
+    bridge = described(title="清水河石桥")
+    boat = described(description="桥下的帆船")
+    described(title="宝塔")
+
+    assert set(Image.objects.search("桥")) == {bridge, boat}
+
+
+def test_search_wants_every_word():
+    wanted = described(title="石桥", place="清水镇")
+    described(title="石桥", place="山口")
+
+    assert list(Image.objects.search("石桥 清水")) == [wanted]
+
+
+def test_search_finds_no_drafts():
+    drafted(description="石桥")
+
+    assert not Image.objects.search("石桥").exists()
+
+
+@pytest.mark.parametrize("text", ["%", "_", "\\"])
+def test_search_takes_wildcards_for_what_they_are(text):
+    wanted = described(title=f"a{text}b")
+    described(title="石桥")
+
+    assert list(Image.objects.search(text)) == [wanted]
+
+
+def test_images_are_found_by_a_date_range_they_touch():
+    decade = described(date="1950年代")
+    year = described(date="1962年")
+    described(title="没有日期")
+
+    assert list(Image.objects.dated_within(date(1959, 1, 1), date(1960, 1, 1))) == [decade]
+    assert set(Image.objects.dated_within(start=date(1959, 1, 1))) == {decade, year}
+    assert list(Image.objects.dated_within(end=date(1959, 1, 1))) == [decade]
+
+
+def test_an_image_lacks_a_field_that_has_neither_a_value_nor_a_draft():
+    bare = ImageFactory()
+    rejected = AnnotationFactory(rejected=True).image
+    half = described(event="合影")
+    drafted(description="石桥")
+    described(description="石桥")
+
+    assert set(Image.objects.lacking(["description"])) == {bare, rejected, half}
+    assert half in Image.objects.lacking(["event", "date"])
+    assert half not in Image.objects.lacking(["event"])
+
+
+def test_rejected_images_are_those_whose_last_word_was_a_rejection():
+    rejected = AnnotationFactory(rejected=True).image
+    redrafted = AnnotationFactory(rejected=True).image
+    AnnotationFactory(image=redrafted)
+    ImageFactory()
+
+    assert list(Image.objects.last_rejected(["description"])) == [rejected]
+
+
+def test_a_collection_counts_its_images():
+    collection = CollectionFactory()
+    ImageFactory(collection=collection, access=Access.INTERNAL)
+    drafted(ImageFactory(collection=collection), title="a", description="b")
+    described(ImageFactory(collection=collection), title="a")
+
+    counted = Collection.objects.with_counts().get()
+
+    assert (counted.image_count, counted.public_image_count) == (3, 2)
+    assert (counted.to_review_count, counted.described_count) == (1, 1)
+
+
+def test_annotations_come_with_their_provenance_in_a_constant_number_of_queries(django_assert_num_queries):
+    collection = CollectionFactory()
+
+    def read() -> None:
+        # The images, their files, their annotations with run, version, prompt and people.
+        with django_assert_num_queries(3):
+            for image in collection.images.with_files().with_annotations():
+                assert image.front is None
+                for item in image.current_annotations:
+                    assert str(item.run.prompt_version)
+
+    drafted(ImageFactory(collection=collection), title="a")
+    read()
+    for number in range(5):
+        drafted(ImageFactory(collection=collection), title=f"{number}", description="b")
+    read()
