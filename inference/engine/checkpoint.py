@@ -8,6 +8,7 @@ Codes of the :class:`CheckpointError` raised here: ``checkpoint_missing``, ``dow
 import hashlib
 import importlib.util
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -251,6 +252,8 @@ def _quantisation(quantise: Quantise) -> Any:
     import torch
     from transformers import BitsAndBytesConfig
 
+    # It warns of every single product of matrices that bf16 becomes fp16, which is what int8 means here.
+    logging.getLogger("bitsandbytes.autograd._functions").setLevel(logging.ERROR)
     # Naming modules replaces the defaults, and "visual" alone would not match.
     plain = ["model.visual", "lm_head"]
     if quantise == "int8":

@@ -21,6 +21,8 @@ from inference.engine.sampling import Sampler
 from inference.engine.types import Request
 from inference.engine.vision import Patches, cut
 
+_SMALL = 50_000_000
+
 
 class LocalModel:
     """A checkpoint in this process; see :class:`inference.engine.model.Model`."""
@@ -42,7 +44,7 @@ class LocalModel:
         self._default_max_new_tokens = default_max_new_tokens
         self._merge_size: int = checkpoint.model.config.vision_config.spatial_merge_size
         if checkpoint.device.type == "cpu":
-            _use_own_cores()
+            _use_cores(checkpoint.model.num_parameters())
 
     def prepare(self, request: Request) -> tuple[Patches, ...]:
         """Decode the request's pictures and cut them into patches; any thread."""
@@ -151,7 +153,10 @@ class LocalRow:
         return scores
 
 
-def _use_own_cores() -> None:
-    """Use as many threads as this process may use cores; torch counts the machine's, and more only wait."""
-    if "OMP_NUM_THREADS" not in os.environ and hasattr(os, "sched_getaffinity"):
-        torch.set_num_threads(len(os.sched_getaffinity(0)))
+def _use_cores(parameters: int) -> None:
+    """Choose how many threads compute; torch counts the machine's cores, not those that this process may use."""
+    if "OMP_NUM_THREADS" in os.environ:
+        return
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    # The matrices of a small model are done sooner than a second thread is woken.
+    torch.set_num_threads(1 if parameters < _SMALL else cores)

@@ -59,7 +59,9 @@ def cut(request: Request, processor: Any, limits: ImageLimits) -> tuple[Patches,
 def _cut_one(part: ImagePart, processor: Any, limits: ImageLimits, request_id: str) -> Patches:
     started = time.perf_counter()
     over, to = _shrinking(part, limits)
-    picture = open_image(part.source, page=part.page, max_pixels=limits.max_pixels, reduce_to=to if over else None)
+    # A reduced picture must still be over the bound, or it would not be shrunk any more.
+    reduce_to = max(to, over // 2 + 1) if over else None
+    picture = open_image(part.source, page=part.page, max_pixels=limits.max_pixels, reduce_to=reduce_to)
     decoded_size = picture.size
     check_aspect_ratio(*picture.size)
     picture = shrink(picture, over, to)

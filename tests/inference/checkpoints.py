@@ -94,7 +94,7 @@ def _make_model(tokenizer: Any, model_type: str, seed: int) -> Any:
             "model_type": "glm4v_text",
             "vocab_size": len(tokenizer) + 5,  # padded, as the real one's is
             "hidden_size": 64,
-            "intermediate_size": 96,
+            "intermediate_size": 128,
             "num_hidden_layers": 2,
             "num_attention_heads": 4,
             "num_key_value_heads": 2,

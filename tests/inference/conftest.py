@@ -8,7 +8,7 @@ import pytest
 from inference.engine.engine import Engine
 from inference.engine.model import Model
 from tests.inference.checkpoints import make_checkpoint
-from tests.inference.scripted import ScriptedModel
+from tests.inference.scripted import Gate, ScriptedModel
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +19,13 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def model() -> ScriptedModel:
     return ScriptedModel()
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    gate = Gate()
+    yield gate
+    gate.open()
 
 
 @pytest.fixture

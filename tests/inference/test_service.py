@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,25 @@ def test_a_local_folder_is_called_by_its_name(settings: Settings, tiny_checkpoin
     assert made.model_name == "tiny-glm4v"
     assert answer.model_version.startswith("tiny-glm4v@")
     assert answer.output_tokens <= 3
+
+
+def test_callers_in_several_threads_get_the_answers_they_would_get_alone(
+    settings: Settings, tiny_checkpoint: Path
+) -> None:
+    settings.GLMV_MODEL = str(tiny_checkpoint)
+    requests = [ask(f"第{n}张？", picture=picture(100 + 30 * n, 90), max_new_tokens=8) for n in range(4)]
+    made = service.build(conf.current())
+    try:
+        made.start()
+        made.wait_ready(120)
+        alone = [made.describe(request).text for request in requests]
+        with ThreadPoolExecutor(4) as callers:
+            together = [answer.text for answer in callers.map(made.describe, requests * 3)]
+    finally:
+        made.stop(30)
+
+    assert together == alone * 3
+    assert len(set(alone)) > 1
 
 
 def test_the_demo_model_is_a_checkpoint_like_any_other(settings: Settings) -> None:

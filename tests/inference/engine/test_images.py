@@ -1,34 +1,14 @@
 """Every kind of picture that comes in arrives upright, in 8-bit RGB; everything else is refused by name."""
 
-import contextlib
-import io
-import struct
-import zlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from PIL import Image, ImageFile
+from PIL import Image
 
 from inference.engine import errors, images
+from tests.inference.pictures import encoded, halves, png_chunks, tiff_grey
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
-
-
-def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
-def halves(left: object, right: object, mode: str = "RGB", size: tuple[int, int] = (64, 32)) -> Image.Image:
-    """Draw a picture whose left half differs from its right half."""
-    picture = Image.new(mode, size, left)  # type: ignore[arg-type]
-    picture.paste(right, (size[0] // 2, 0, *size))  # type: ignore[arg-type]
-    return picture
 
 
 def left_and_right(image: Image.Image) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -265,69 +245,6 @@ def test_a_negative_page_is_refused() -> None:
         images.open_image(encoded(halves(RED, BLUE), "PNG"), page=-1)
 
 
-def test_too_many_pixels_are_refused_from_the_header_alone() -> None:
-    # The header claims 30000 × 30000; there is no picture data that could be decoded.
-    bomb = png_chunks(width=30_000, height=30_000, depth=8, colour=2, rows=[])
-
-    with pytest.raises(errors.ImageTooLarge) as caught:
-        images.open_image(bomb)
-
-    assert caught.value.params == {"pixels": 900_000_000, "limit": images.PUBLIC_MAX_PIXELS}
-
-
-@pytest.mark.parametrize(("width", "height"), [(20_000, 10_000), (20_000, 30_000), (1_000_000, 1_000_000)])
-def test_bombs_are_refused_whatever_pillow_says_first(width: int, height: int) -> None:
-    with pytest.raises(errors.ImageTooLarge):
-        images.open_image(png_chunks(width=width, height=height, depth=8, colour=0, rows=[]))
-
-
-def test_the_second_page_of_a_tiff_may_not_be_a_bomb_either() -> None:
-    data = encoded(
-        Image.new("1", (8, 8)), "TIFF", save_all=True, append_images=[Image.new("1", (400, 400))], compression="group4"
-    )
-
-    with pytest.raises(errors.ImageTooLarge):
-        images.open_image(data, page=1, max_pixels=1000)
-
-
-def test_imports_may_have_more_pixels_than_public_doors() -> None:
-    data = encoded(Image.new("L", (100, 100)), "PNG")
-
-    images.open_image(data, max_pixels=10_000)
-    with pytest.raises(errors.ImageTooLarge):
-        images.open_image(data, max_pixels=9_999)
-
-
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF"])
-def test_half_a_file_is_refused(kind: str) -> None:
-    noise = Image.effect_noise((200, 200), 80).convert("RGB")
-    data = encoded(noise, kind)
-
-    with pytest.raises(errors.ImageUndecodable):
-        images.open_image(data[: len(data) // 2])
-    assert ImageFile.LOAD_TRUNCATED_IMAGES is False
-
-
-@pytest.mark.parametrize("data", [b"%PDF-1.7 no picture", b"\xff\xd8\xff", b"%!PS-Adobe-3.0 EPSF-3.0\n", b"0"])
-def test_what_is_no_picture_is_refused(data: bytes) -> None:
-    with pytest.raises(errors.ImageUndecodable):
-        images.open_image(data)
-
-
-def test_nothing_at_all_is_refused_as_empty(tmp_path: Path) -> None:
-    (tmp_path / "empty.jpg").touch()
-
-    with pytest.raises(errors.ImageEmpty):
-        images.open_image(b"")
-    with pytest.raises(errors.ImageEmpty):
-        images.open_image(tmp_path / "empty.jpg")
-
-
-def test_a_file_that_is_gone_is_told_apart_from_a_damaged_one(tmp_path: Path) -> None:
-    with pytest.raises(errors.ImageUnreadable):
-        images.open_image(tmp_path / "gone.jpg")
-
-
 @pytest.mark.parametrize("size", [(639, 480), (640, 479), (100, 100), (479, 640)])
 def test_pictures_below_the_least_size_are_refused(size: tuple[int, int]) -> None:
     with pytest.raises(errors.ImageTooSmall) as caught:
@@ -396,59 +313,3 @@ def test_damaged_exif_does_not_make_a_picture_unreadable() -> None:
 
     assert images.open_image(data).size == (64, 32)
     assert images.read_info(data).exif == {}
-
-
-KINDS: list[tuple[str, Callable[[], bytes]]] = [
-    (kind, lambda kind=kind: encoded(Image.effect_noise((40, 30), 60).convert("RGB"), kind))  # type: ignore[misc]
-    for kind in ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF")
-]
-
-
-@settings(max_examples=150, deadline=None)
-@given(
-    which=st.integers(0, len(KINDS) - 1),
-    cut=st.integers(0, 400),
-    damage=st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), max_size=12),
-)
-def test_damaged_files_are_read_or_refused_and_nothing_else(
-    which: int, cut: int, damage: list[tuple[int, int]]
-) -> None:
-    data = bytearray(KINDS[which][1]())
-    for place, value in damage:
-        data[place % len(data)] = value
-    hostile = bytes(data[: len(data) - cut])
-
-    with contextlib.suppress(errors.ImageError):
-        assert images.open_image(hostile, max_pixels=100_000).mode == "RGB"
-    with contextlib.suppress(errors.ImageError):
-        assert images.read_info(hostile, max_pixels=100_000).pages >= 1
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.binary(max_size=300))
-def test_random_bytes_are_refused(data: bytes) -> None:
-    with pytest.raises(errors.ImageError):
-        images.open_image(data, max_pixels=100_000)
-
-
-def png_chunks(*, width: int, height: int, depth: int, colour: int, rows: list[bytes]) -> bytes:
-    """Write a PNG by hand, for headers that Pillow would not write."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
-    pixels = zlib.compress(b"".join(b"\0" + row for row in rows))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
-
-
-def tiff_grey(*, bits: int, photometric: int, values: list[int]) -> bytes:
-    """Write an uncompressed TIFF of one row by hand, for kinds of grey that Pillow reads but does not write."""
-    packed = sum(value << (bits * (len(values) - 1 - place)) for place, value in enumerate(values))
-    row = packed.to_bytes(bits * len(values) // 8) if bits % 8 else b"".join(v.to_bytes(2, "little") for v in values)
-    tags = [
-        (256, 3, len(values)), (257, 3, 1), (258, 3, bits), (259, 3, 1), (262, 3, photometric),
-        (273, 4, 8 + 2 + 9 * 12 + 4), (277, 3, 1), (278, 3, 1), (279, 4, len(row)),
-    ]  # fmt: skip
-    entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
-    return b"II*\0" + struct.pack("<I", 8) + struct.pack("<H", len(tags)) + entries + b"\0\0\0\0" + row

@@ -1,0 +1,88 @@
+"""Pictures reach the vision encoder shrunk as configured, and as one patch grid each."""
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from inference.engine.errors import ImageAspectRatio, ImageTooLarge
+from inference.engine.images import ImageLimits
+from inference.engine.types import Detail, ImagePart, Message, Request
+from inference.engine.vision import cut
+
+pytest.importorskip("transformers")
+
+
+@pytest.fixture(scope="module")
+def processor() -> Any:
+    from transformers.models.glm46v.image_processing_pil_glm46v import Glm46VImageProcessorPil
+
+    return Glm46VImageProcessorPil()
+
+
+@pytest.fixture
+def read_size(processor: Any, caplog: pytest.LogCaptureFixture) -> Callable[..., str]:
+    """Return the size at which the model reads a picture, from the line that the log gets."""
+
+    def read(width: int, height: int, *, detail: Detail = "auto", kind: str = "JPEG", **limits: int) -> str:
+        buffer = BytesIO()
+        Image.new("RGB", (width, height), "teal").save(buffer, kind)
+        caplog.clear()
+        with caplog.at_level("INFO", logger="inference.engine"):
+            cut(asked_about(buffer.getvalue(), detail=detail), processor, ImageLimits(**limits))
+        [record] = [record for record in caplog.records if getattr(record, "tag", "") == "DEBUG-VISION"]
+        return next(part for part in record.getMessage().split() if part.startswith("read=")).removeprefix("read=")
+
+    return read
+
+
+def asked_about(*pictures: bytes, detail: Detail = "auto") -> Request:
+    return Request((Message("user", tuple(ImagePart(data, detail=detail) for data in pictures)),), id="r1")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_pictures_over_2000_pixels_are_shrunk_to_1024(read_size: Callable[..., str], kind: str) -> None:
+    assert read_size(2001, 1500, kind=kind) == "1024x768"
+    assert read_size(2000, 1500, kind=kind) == "2000x1500"
+    assert read_size(3000, 5000, kind=kind) == "614x1024"
+
+
+@pytest.mark.parametrize("over", [1500, 2047, 2048, 3000, 5000])
+def test_reduced_decoding_never_leaves_a_picture_unshrunk(read_size: Callable[..., str], over: int) -> None:
+    assert read_size(6000, 600, shrink_over=over, shrink_to=1024) == "1024x102"
+
+
+def test_detail_high_keeps_a_picture_as_it_is(read_size: Callable[..., str]) -> None:
+    assert read_size(2600, 1300, detail="high") == "2600x1300"
+
+
+def test_detail_low_shrinks_more(read_size: Callable[..., str]) -> None:
+    assert read_size(1200, 900, detail="low") == "512x384"
+
+
+def test_shrinking_can_be_turned_off(read_size: Callable[..., str]) -> None:
+    assert read_size(2600, 1300, shrink_over=0) == "2600x1300"
+
+
+def test_each_picture_has_its_own_grid(processor: Any) -> None:
+    def png(width: int, height: int) -> bytes:
+        buffer = BytesIO()
+        Image.new("RGB", (width, height)).save(buffer, "PNG")
+        return buffer.getvalue()
+
+    wide, tall = cut(asked_about(png(560, 280), png(280, 560)), processor, ImageLimits())
+
+    assert (wide.grid, tall.grid) == ((1, 20, 40), (1, 40, 20))
+    assert wide.values.shape == (800, 3 * 2 * 14 * 14)
+    assert wide.token_count(2) == 200
+
+
+def test_strips_and_bombs_are_refused(processor: Any) -> None:
+    buffer = BytesIO()
+    Image.new("L", (2010, 10)).save(buffer, "PNG")
+    with pytest.raises(ImageAspectRatio):
+        cut(asked_about(buffer.getvalue()), processor, ImageLimits())
+    with pytest.raises(ImageTooLarge):
+        cut(asked_about(buffer.getvalue()), processor, ImageLimits(max_pixels=20_000))
