@@ -1,0 +1,253 @@
+"""The API's lists and records: who reads what, and how it is written."""
+
+import pytest
+from rest_framework.authtoken.models import Token
+from rest_framework.test import APIClient
+
+from catalog.services import review
+from catalog.vocabulary import Access, Field
+from tests.catalog.people import administrator, cataloguer, reviewer
+from tests.factories import (
+    AnnotationFactory,
+    CollectionFactory,
+    ImageFactory,
+    ImageFileFactory,
+    UserFactory,
+    described,
+    drafted,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def caller(user=None) -> APIClient:
+    client = APIClient()
+    if user is not None:
+        client.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=user).key}")
+    return client
+
+
+def listed(path, user=None, **query) -> list:
+    response = caller(user).get(f"/api/v1/{path}/", query)
+    assert response.status_code == 200, response.content
+    return response.json()["results"]
+
+
+class TestAccess:
+    @pytest.mark.parametrize(
+        ("public", "statuses"), [(True, [200, 200, 200, 200, 200]), (False, [404, 404, 404, 200, 200])]
+    )
+    def test_a_collection_exists_for_who_may_see_it(self, public, statuses):
+        collection = CollectionFactory(is_public=public)
+        people = [None, UserFactory(), reviewer(CollectionFactory()), cataloguer(collection), administrator()]
+        path = f"/api/v1/collections/{collection.slug}/"
+        assert [caller(person).get(path).status_code for person in people] == statuses
+
+    @pytest.mark.parametrize(
+        ("public", "access", "statuses"),
+        [
+            (True, Access.OPEN, [200, 200, 200, 200, 200]),
+            (True, Access.INTERNAL, [404, 404, 404, 200, 200]),
+            (True, Access.RESTRICTED, [404, 404, 404, 404, 200]),
+            (False, Access.OPEN, [404, 404, 404, 200, 200]),
+        ],
+    )
+    def test_an_image_exists_for_who_may_see_it(self, public, access, statuses):
+        image = ImageFactory(collection__is_public=public, access=access)
+        people = [None, UserFactory(), reviewer(CollectionFactory()), cataloguer(image.collection)]
+        people.append(reviewer(image.collection))
+        path = f"/api/v1/images/{image.pk}/"
+        assert [caller(person).get(path).status_code for person in people] == statuses
+
+    @pytest.mark.parametrize(
+        ("state", "statuses"),
+        [("accepted", [200, 200, 200, 200]), ("draft", [404, 404, 404, 200]), ("rejected", [404, 404, 404, 200])],
+    )
+    def test_the_public_reads_accepted_annotations_and_members_all(self, state, statuses):
+        image = ImageFactory(public=True)
+        traits = {} if state == "draft" else {state: True}
+        annotation = AnnotationFactory(image=image, **traits)
+        people = [None, UserFactory(), reviewer(CollectionFactory()), cataloguer(image.collection)]
+        path = f"/api/v1/annotations/{annotation.pk}/"
+        assert [caller(person).get(path).status_code for person in people] == statuses
+
+    @pytest.mark.parametrize("path", ["collections", "images", "annotations"])
+    @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+    def test_nothing_is_written(self, path, method):
+        response = getattr(caller(administrator()), method)(f"/api/v1/{path}/", {})
+        assert response.status_code == 405
+
+    def test_a_wrong_token_is_refused_in_chinese(self):
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION="Token nonsense")
+        response = client.get("/api/v1/images/")
+        assert response.status_code == 401
+        assert "令牌" in response.json()["detail"]
+
+    def test_a_session_serves_as_well_as_a_token(self):
+        image = ImageFactory()
+        client = APIClient()
+        client.force_login(cataloguer(image.collection))
+        assert client.get(f"/api/v1/images/{image.pk}/").status_code == 200
+
+
+class TestCollections:
+    def test_the_count_is_of_what_the_caller_may_see(self):
+        collection = CollectionFactory(public=True)
+        ImageFactory.create_batch(2, collection=collection)
+        ImageFactory(collection=collection, internal=True)
+        assert listed("collections")[0]["image_count"] == 2
+        assert listed("collections", cataloguer(collection))[0]["image_count"] == 3
+
+    def test_filters_and_search(self):
+        CollectionFactory(public=True, title="县城旧影", kind="archive")
+        CollectionFactory(public=True, title="实训作业", kind="teaching")
+        assert [row["title"] for row in listed("collections", kind="teaching")] == ["实训作业"]
+        assert [row["title"] for row in listed("collections", search="旧影")] == ["县城旧影"]
+
+
+class TestImages:
+    def test_an_image_has_its_accepted_values_with_the_labels_they_must_carry(self):
+        image = drafted(ImageFactory(public=True), description="桥头有三个人", event="竣工")
+        review.accept(annotation=image.annotations.get(field=Field.DESCRIPTION), user=UserFactory())
+        described(image, title="石桥", date="1958年5月")
+        row = listed("images")[0]
+        assert (row["title"], row["description"], row["event"]) == ("石桥", "桥头有三个人", "")
+        assert (row["date"], row["date_start"], row["date_end"]) == ("1958年5月", "1958-05-01", "1958-05-31")
+        assert row["ai_labels"] == {"description": "AI 生成 · 人工审核"}
+
+    def test_an_edited_draft_keeps_its_label(self):
+        image = drafted(ImageFactory(public=True), description="桥头有三个人")
+        review.edit_and_accept(annotation=image.annotations.get(), user=UserFactory(), value="桥头有两个人")
+        assert listed("images")[0]["ai_labels"] == {"description": "AI 生成 · 人工审核"}
+
+    def test_the_state_of_the_record_is_for_members_only(self):
+        image = drafted(ImageFactory(public=True), description="草稿")
+        assert listed("images")[0]["status"] is None
+        assert listed("images", cataloguer(image.collection))[0]["status"] == "to_review"
+
+    def test_filtering_by_state_reveals_nothing_to_the_public(self):
+        image = drafted(ImageFactory(public=True), description="草稿")
+        assert listed("images", status="to_review") == []
+        assert len(listed("images", cataloguer(image.collection), status="to_review")) == 1
+
+    def test_scans_are_named_with_their_addresses(self):
+        file = ImageFileFactory(image__collection__is_public=True, screen="")
+        row = listed("images")[0]["files"][0]
+        assert row["thumbnail"] == f"http://testserver/media/{file.pk}/thumbnail/"
+        assert row["screen"] is None
+
+    def test_filters_search_and_order(self):
+        collection = CollectionFactory(public=True, slug="mine")
+        described(ImageFactory(collection=collection, identifier="A-1"), title="石桥", date="1958年")
+        described(ImageFactory(collection=collection, identifier="A-2"), title="石桥 帆船", date="1972年")
+        described(title="石桥", date="1958年")
+        assert len(listed("images", collection="mine")) == 2
+        assert len(listed("images", search="桥 帆")) == 1
+        assert len(listed("images", date_from="1970年代")) == 1
+        assert len(listed("images", identifier="A-1")) == 1
+        assert [row["identifier"] for row in listed("images", collection="mine", ordering="-date_start")] == [
+            "A-2",
+            "A-1",
+        ]
+
+    def test_pages_have_the_size_asked_for_up_to_a_limit(self):
+        ImageFactory.create_batch(3, collection=CollectionFactory(public=True))
+        assert len(listed("images", page_size=2)) == 2
+        assert len(listed("images", page_size=2, page=2)) == 1
+        assert len(listed("images", page_size=10_000)) == 3
+
+
+class TestAnnotations:
+    def test_it_tells_where_a_value_comes_from(self):
+        image = drafted(ImageFactory(public=True), description="桥头有三个人")
+        member = cataloguer(image.collection)
+        row = listed("annotations", member)[0]
+        assert row["ai_label"] == "AI 生成"
+        assert row["model"] == "fake"
+        assert row["prompt"].endswith("v1")
+        assert row["field_label"] == "描述"
+
+    def test_who_decided_and_why_is_for_members_only(self):
+        image = drafted(ImageFactory(public=True), description="桥头有三个人")
+        member = cataloguer(image.collection)
+        review.edit_and_accept(annotation=image.annotations.get(), user=member, value="两个人")
+        assert listed("annotations", member)[0]["decided_by"] == member.get_username()
+        row = listed("annotations")[0]
+        assert (row["value"], row["ai_label"]) == ("两个人", "AI 生成 · 人工审核")
+        assert row["decided_by"] is row["original_value"] is row["reason"] is None
+
+    def test_filters(self):
+        image = described(ImageFactory(public=True), title="石桥", place="云溪镇")
+        described(title="帆船")
+        assert len(listed("annotations", image=image.pk)) == 2
+        assert len(listed("annotations", field="place")) == 1
+        assert len(listed("annotations", source="model")) == 0
+        assert len(listed("annotations", collection=image.collection.slug)) == 2
+
+
+class TestBadInput:
+    @pytest.mark.parametrize("path", ["collections", "images", "annotations"])
+    @pytest.mark.parametrize(
+        ("query", "status"),
+        [
+            ({"page": "abc"}, 404),
+            ({"page": "9" * 30}, 404),
+            ({"page_size": "abc"}, 200),
+            ({"search": "桥" * 1000}, 400),
+            ({"search": " ".join("ab" * 40)}, 200),
+            ({"search": "\x00"}, 400),
+            ({"ordering": "no_such; DROP"}, 200),
+            ({"unknown": "1"}, 200),
+        ],
+    )
+    def test_it_is_never_an_error_of_the_server(self, path, query, status):
+        ImageFactory(public=True)
+        response = caller().get(f"/api/v1/{path}/", query)
+        assert response.status_code == status, response.content
+
+    @pytest.mark.parametrize(
+        ("path", "query"),
+        [
+            ("images", {"date_from": "昨天"}),
+            ("images", {"collection": "no-such"}),
+            ("images", {"collection": "\x00"}),
+            ("images", {"status": "nonsense"}),
+            ("annotations", {"image": "abc"}),
+            ("annotations", {"image": "1" * 40}),
+            ("annotations", {"field": "nonsense"}),
+            ("collections", {"kind": "nonsense"}),
+        ],
+    )
+    def test_a_filter_that_makes_no_sense_is_named(self, path, query):
+        response = caller().get(f"/api/v1/{path}/", query)
+        assert response.status_code == 400
+        assert set(response.json()) == set(query)
+
+    @pytest.mark.parametrize(
+        "path", ["images/abc/", "images/0/", "images/999999999999999999999/", "collections/no%00/", "annotations/0/"]
+    )
+    def test_a_record_of_nothing_is_not_found(self, path):
+        assert caller().get(f"/api/v1/{path}").status_code == 404
+
+
+class TestQueries:
+    @pytest.mark.parametrize(
+        ("path", "number"),
+        [
+            # How many, and the rows with their counts.
+            ("collections", 2),
+            # How many, the rows, their files, their annotations.
+            ("images", 4),
+            # How many, and the rows with all they come from.
+            ("annotations", 2),
+        ],
+    )
+    def test_more_rows_cost_no_more_queries(self, path, number, django_assert_num_queries):
+        for _more in range(3):
+            for image in ImageFactory.create_batch(2, public=True):
+                ImageFileFactory(image=image)
+                drafted(image, description="草稿")
+                described(image, title="石桥")
+            with django_assert_num_queries(number):
+                listed(path)

@@ -1,0 +1,98 @@
+"""The door to files: who gets what, and in which form it is sent."""
+
+import pytest
+from django.conf import settings
+
+from catalog.vocabulary import Access
+from tests.catalog.people import browser, cataloguer, reviewer
+from tests.factories import CollectionFactory, ImageFileFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def address(file, kind="thumbnail") -> str:
+    return f"/media/{file.pk}/{kind}/"
+
+
+@pytest.mark.parametrize(
+    ("public", "access", "kind", "statuses"),
+    [
+        (True, Access.OPEN, "thumbnail", [200, 200, 200, 200, 200]),
+        (True, Access.OPEN, "screen", [200, 200, 200, 200, 200]),
+        (True, Access.OPEN, "master", [404, 404, 404, 200, 200]),
+        (True, Access.INTERNAL, "screen", [404, 404, 404, 200, 200]),
+        (True, Access.RESTRICTED, "screen", [404, 404, 404, 404, 200]),
+        (True, Access.RESTRICTED, "master", [404, 404, 404, 404, 200]),
+        (False, Access.OPEN, "thumbnail", [404, 404, 404, 200, 200]),
+    ],
+)
+def test_a_file_exists_only_for_who_may_see_it(public, access, kind, statuses):
+    file = ImageFileFactory(image__collection__is_public=public, image__access=access)
+    collection = file.image.collection
+    people = [None, UserFactory(), reviewer(CollectionFactory()), cataloguer(collection), reviewer(collection)]
+    assert [browser(person).get(address(file, kind)).status_code for person in people] == statuses
+
+
+def test_a_derivative_is_shown_in_the_page_and_a_master_is_downloaded_under_its_own_name():
+    file = ImageFileFactory(image__collection__is_public=True, original_name="册一/照片 01.jpg")
+    screen = browser().get(address(file, "screen"))
+    assert screen["Content-Type"] == "image/jpeg"
+    assert screen["Content-Disposition"].startswith("inline")
+    master = browser(cataloguer(file.image.collection)).get(address(file, "master"))
+    assert master["Content-Disposition"].startswith("attachment")
+    assert "%E7%85%A7%E7%89%87%2001.jpg" in master["Content-Disposition"]
+    assert b"".join(master.streaming_content) == file.master_path.read_bytes()
+
+
+def test_what_the_browser_has_already_is_not_sent_again():
+    file = ImageFileFactory(image__collection__is_public=True)
+    first = browser().get(address(file))
+    again = browser().get(address(file), headers={"if-none-match": first["ETag"]})
+    assert again.status_code == 304
+    assert not again.content
+
+
+def test_no_shared_cache_keeps_a_file_and_closed_ones_are_asked_for_each_time():
+    public = ImageFileFactory(image__collection__is_public=True)
+    closed = ImageFileFactory()
+    assert browser().get(address(public))["Cache-Control"] == "private, max-age=3600"
+    assert "no-cache" in browser(cataloguer(closed.image.collection)).get(address(closed))["Cache-Control"]
+
+
+def test_behind_nginx_only_the_way_to_the_file_is_sent(settings):
+    settings.GLMV_X_ACCEL_PREFIX = "/protected/"
+    file = ImageFileFactory(image__collection__is_public=True)
+    response = browser().get(address(file))
+    assert response["X-Accel-Redirect"] == f"/protected/{file.thumbnail.name}"
+    assert response.content == b""
+
+
+def test_a_master_referenced_where_it_lies_is_sent_by_django_even_behind_nginx(settings, tmp_path):
+    settings.GLMV_X_ACCEL_PREFIX = "/protected/"
+    scan = tmp_path / "scan.tif"
+    scan.write_bytes(b"II*\0")
+    file = ImageFileFactory(master="", source_path=str(scan))
+    response = browser(cataloguer(file.image.collection)).get(address(file, "master"))
+    assert "X-Accel-Redirect" not in response
+    assert b"".join(response.streaming_content) == b"II*\0"
+
+
+def test_a_file_that_is_gone_is_not_found():
+    file = ImageFileFactory(image__collection__is_public=True)
+    (settings.MEDIA_ROOT / file.thumbnail.name).unlink()
+    assert browser().get(address(file)).status_code == 404
+
+
+def test_a_derivative_that_was_never_made_is_not_found():
+    file = ImageFileFactory(image__collection__is_public=True, screen="")
+    assert browser().get(address(file, "screen")).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/media/1/exif/", "/media/0/screen/", "/media/99999999999999999999/screen/"])
+def test_an_address_of_nothing_is_not_found(path):
+    assert browser().get(path).status_code == 404
+
+
+def test_a_file_is_read_never_written():
+    file = ImageFileFactory(image__collection__is_public=True)
+    assert browser().post(address(file)).status_code == 405
