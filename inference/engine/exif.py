@@ -34,7 +34,7 @@ def read_exif(image: Image.Image) -> dict[str, Value]:
         Tag names with text, numbers or lists of numbers; damaged tags are left out, and a damaged header gives {}.
     """
     try:
-        main = image.getexif()
+        main = _tags(image)
         found = _values(main, _MAIN_TAGS, ExifTags.TAGS)
         found |= _values(main.get_ifd(ExifTags.IFD.Exif), _PHOTO_TAGS, ExifTags.TAGS)
         found |= _values(main.get_ifd(ExifTags.IFD.GPSInfo), _GPS_TAGS, ExifTags.GPSTAGS)
@@ -53,10 +53,19 @@ def read_orientation(image: Image.Image) -> int:
         EXIF's number, 1 (upright) to 8; 1 where there is none or a bad one.
     """
     try:
-        orientation = image.getexif().get(_BASE.Orientation, 1)
+        orientation = _tags(image).get(_BASE.Orientation, 1)
     except Exception:  # noqa: BLE001 - as above
         return 1
     return orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
+
+
+def _tags(image: Image.Image) -> Image.Exif:
+    """Return the tags without decoding the picture for them."""
+    undecoded = bool(getattr(image, "tile", None))
+    # Of a PNG Pillow would look behind the pixels, where hardly any program writes them.
+    if image.format == "PNG" and undecoded and "exif" not in image.info:
+        return Image.Exif()
+    return image.getexif()
 
 
 def _values(tags: Any, wanted: tuple[int, ...], names: dict[int, str]) -> dict[str, Value]:

@@ -103,10 +103,9 @@ def open_image(
             check_size(*image.size, min_size)
         if reduce_to:
             _decode_reduced(image, reduce_to)
-        orientation = read_orientation(image)
         image.load()
         # Pillow turns a TIFF by itself while it decodes it, and only then is its mark gone.
-        turn = None if image.format == "TIFF" else _UPRIGHT.get(orientation)
+        turn = None if image.format == "TIFF" else _UPRIGHT.get(read_orientation(image))
         rgb = to_rgb(image)
         if turn is not None:
             rgb = rgb.transpose(turn)

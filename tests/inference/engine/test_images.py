@@ -308,6 +308,17 @@ def test_the_header_tells_size_pages_and_exif() -> None:
     }
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "BMP", "GIF"])
+def test_the_header_is_read_without_decoding_what_follows(kind: str) -> None:
+    data = encoded(Image.effect_noise((300, 200), 90), kind)
+    # A TIFF of Pillow's has its header at the end.
+    header = data if kind == "TIFF" else data[: len(data) * 2 // 3]
+
+    info = images.read_info(header)
+
+    assert (info.width, info.height, info.format) == (300, 200, kind)
+
+
 def test_damaged_exif_does_not_make_a_picture_unreadable() -> None:
     data = encoded(halves(RED, BLUE), "JPEG", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff garbage")
 
