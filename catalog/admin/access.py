@@ -1,5 +1,6 @@
 """Who may enter which list of the admin. Every answer is a policy's; here they are only put where Django asks."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib import admin
@@ -18,12 +19,23 @@ Row = TypeVar("Row", bound=Model)
 
 
 def is_member(request: HttpRequest) -> bool:
-    """Tell whether the user works on any collection; asked for every model on a page, so remembered for the request."""
-    remembered: bool | None = request.__dict__.get("catalog_is_member")
-    if remembered is None:
-        remembered = bool(request.user.is_staff) and policies.is_member(request.user)
-        request.__dict__["catalog_is_member"] = remembered
-    return remembered
+    """Tell whether the user works on any collection."""
+    return _remembered(request, "is_member", lambda: policies.is_member(request.user))
+
+
+def is_publisher(request: HttpRequest) -> bool:
+    """Tell whether the user may publish any collection; which ones is asked of the policy for each."""
+    return _remembered(request, "is_publisher", lambda: policies.publishable_collections(request.user).exists())
+
+
+def _remembered(request: HttpRequest, question: str, ask: Callable[[], bool]) -> bool:
+    """Answer once for each request: Django asks for every model on the page, and several times for each."""
+    if not getattr(request.user, "is_staff", False):
+        return False
+    answers: dict[str, bool] = request.__dict__.setdefault("catalog_answers", {})
+    if question not in answers:
+        answers[question] = ask()
+    return answers[question]
 
 
 def signed_in(request: HttpRequest) -> "User":

@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext, ngettext, override
 from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
-from catalog.admin.access import signed_in
+from catalog.admin.access import is_publisher, signed_in
 from catalog.models import Collection, Image
 from catalog.services import actions, exporting, records
 from catalog.vocabulary import Access, Verb
@@ -47,7 +47,7 @@ class ImageActions(admin.ModelAdmin[Image]):
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
         """Offer changing access to whoever publishes any collection; each image is checked again."""
-        return policies.publishable_collections(request.user).exists()
+        return is_publisher(request)
 
     @admin.action(description=_("设为开放（公开馆藏中人人可见）"), permissions=["publish"])
     def open_access(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
-from catalog.admin.access import MemberAdmin, signed_in
+from catalog.admin.access import MemberAdmin, is_publisher, signed_in
 from catalog.models import Collection
 from catalog.services import records
 
@@ -39,7 +39,7 @@ class CollectionAdmin(MemberAdmin[Collection]):
     def has_change_permission(self, request: HttpRequest, obj: Collection | None = None) -> bool:
         """Let reviewers change their collections."""
         if obj is None:
-            return policies.publishable_collections(request.user).exists()
+            return is_publisher(request)
         return policies.can_publish(request.user, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Collection | None = None) -> tuple[str, ...]:

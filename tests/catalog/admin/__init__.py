@@ -1,1 +1,1 @@
-"""Tests of the catalogue's admin."""
+"""Tests of the workbench."""

@@ -1,0 +1,234 @@
+"""Who may enter which part of the workbench."""
+
+import pytest
+from django.urls import reverse
+
+from catalog.models import Action, Prompt, PromptVersion
+from catalog.vocabulary import Verb
+from tests.catalog.people import administrator, browser, cataloguer, reviewer, stranger
+from tests.factories import (
+    ActionFactory,
+    AnnotationFactory,
+    BatchFactory,
+    BatchItemFactory,
+    CollectionFactory,
+    ImageFactory,
+    ImageFileFactory,
+    MembershipFactory,
+    PromptVersionFactory,
+    RunFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+MEMBER_LISTS = [
+    "collection",
+    "image",
+    "imagefile",
+    "annotation",
+    "batch",
+    "batchitem",
+    "run",
+    "prompt",
+    "promptversion",
+    "action",
+]
+
+
+def list_of(model: str) -> str:
+    return reverse(f"admin:catalog_{model}_changelist")
+
+
+def page_of(row, action: str = "change") -> str:
+    return reverse(f"admin:catalog_{row._meta.model_name}_{action}", args=[row.pk])
+
+
+@pytest.mark.parametrize("model", MEMBER_LISTS)
+def test_a_list_is_for_members_who_may_enter_the_workbench(model):
+    collection = CollectionFactory()
+    without_staff = MembershipFactory(collection=collection).user
+    people = [None, UserFactory(), without_staff, stranger(), cataloguer(collection), administrator()]
+    statuses = [browser(person).get(list_of(model)).status_code for person in people]
+    assert statuses == [302, 302, 302, 403, 200, 200]
+
+
+@pytest.mark.parametrize("address", ["admin:catalog_membership_changelist", "admin:auth_user_changelist"])
+def test_accounts_and_memberships_are_for_administrators(address):
+    collection = CollectionFactory()
+    people = [None, stranger(), cataloguer(collection), reviewer(None), administrator()]
+    statuses = [browser(person).get(reverse(address)).status_code for person in people]
+    assert statuses == [302, 403, 403, 403, 200]
+
+
+@pytest.mark.parametrize("model", MEMBER_LISTS)
+def test_every_list_survives_words_and_filters_that_make_no_sense(model):
+    client = browser(administrator())
+    for query in ({"q": "\x00"}, {"q": "桥" * 5000}, {"p": "abc"}, {"o": "99.-x"}, {"collection": "\x00"}):
+        assert client.get(list_of(model), query, follow=True).status_code == 200
+
+
+def test_every_page_of_a_record_opens():
+    image = ImageFileFactory().image
+    batch = BatchFactory(collection=image.collection)
+    run = RunFactory(image=image)
+    rows = [
+        image.collection,
+        image,
+        image.files.get(),
+        AnnotationFactory(image=image, run=run),
+        batch,
+        BatchItemFactory(batch=batch, image=image),
+        run,
+        run.prompt_version.prompt,
+        run.prompt_version,
+        ActionFactory(image=image, collection=image.collection),
+    ]
+    client = browser(cataloguer(image.collection))
+    assert [client.get(page_of(row)).status_code for row in rows] == [200] * len(rows)
+
+
+def test_rows_of_other_collections_do_not_exist():
+    image = ImageFileFactory().image
+    batch = BatchFactory(collection=image.collection)
+    rows = [
+        image.collection,
+        image,
+        image.files.get(),
+        AnnotationFactory(image=image),
+        batch,
+        BatchItemFactory(batch=batch, image=image),
+        RunFactory(image=image),
+        ActionFactory(image=image, collection=image.collection),
+    ]
+    client = browser(cataloguer(CollectionFactory()))
+    for row in rows:
+        assert client.get(page_of(row)).status_code == 302, row
+        assert f"/{row.pk}/change/" not in client.get(list_of(row._meta.model_name)).content.decode(), row
+
+
+def test_a_restricted_image_is_shown_to_reviewers_only():
+    image = ImageFactory(restricted=True)
+    people = [cataloguer(image.collection), reviewer(image.collection)]
+    assert [browser(person).get(page_of(image)).status_code for person in people] == [302, 200]
+
+
+@pytest.mark.parametrize("model", ["image", "imagefile", "annotation", "batch", "batchitem", "run", "action"])
+def test_what_is_written_elsewhere_is_not_added_here(model):
+    assert browser(administrator()).get(reverse(f"admin:catalog_{model}_add")).status_code == 403
+
+
+def test_the_log_is_read_and_never_changed():
+    entry = ActionFactory()
+    client = browser(administrator())
+    assert client.post(page_of(entry), {"label": "anders"}).status_code == 403
+    assert client.post(page_of(entry, "delete"), {"post": "yes"}).status_code == 403
+    assert Action.objects.get().label == entry.label
+
+
+class TestCollections:
+    def form(self, collection, **changes):
+        names = ("title", "kind", "introduction", "fonds_number", "retention_period")
+        return {name: getattr(collection, name) for name in names} | {"prompt": ""} | changes
+
+    def test_a_collection_is_changed_and_published_by_its_reviewers(self):
+        collection = CollectionFactory()
+        path = page_of(collection)
+        people = [stranger(), cataloguer(collection), reviewer(CollectionFactory())]
+        statuses = [browser(p).post(path, self.form(collection, is_public="on")).status_code for p in people]
+        collection.refresh_from_db()
+        # A collection of others does not exist: the admin goes back to its first page.
+        assert (statuses, collection.is_public) == ([403, 403, 302], False)
+        user = reviewer(collection)
+        assert browser(user).post(path, self.form(collection, is_public="on")).status_code == 302
+        collection.refresh_from_db()
+        assert collection.is_public
+        entry = Action.objects.get(verb=Verb.COLLECTION_CHANGED)
+        assert (entry.user, entry.details["after"]) == (user, {"is_public": True})
+
+    def test_publishing_a_selection_leaves_out_what_the_user_does_not_publish(self):
+        mine, theirs = CollectionFactory(), CollectionFactory()
+        user = reviewer(mine)
+        MembershipFactory(user=user, collection=theirs)
+        data = {"action": "publish", "_selected_action": [mine.pk, theirs.pk]}
+        response = browser(user).post(list_of("collection"), data, follow=True)
+        mine.refresh_from_db()
+        theirs.refresh_from_db()
+        assert (mine.is_public, theirs.is_public) == (True, False)
+        assert "另有 1 份未处理" in response.content.decode()
+
+    def test_a_cataloguer_is_not_offered_publishing(self):
+        collection = CollectionFactory()
+        assert "publish" not in browser(cataloguer(collection)).get(list_of("collection")).content.decode()
+
+    def test_an_administrator_adds_a_collection(self):
+        data = {"title": "县城旧影", "slug": "county", "kind": "archive", "introduction": "", "fonds_number": ""}
+        data |= {"retention_period": "", "prompt": ""}
+        response = browser(administrator()).post(reverse("admin:catalog_collection_add"), data)
+        assert response.status_code == 302
+        assert Action.objects.get().verb == Verb.COLLECTION_CREATED
+
+
+class TestPrompts:
+    def test_a_wording_is_added_by_an_administrator_and_numbered(self):
+        version = PromptVersionFactory()
+        data = {
+            "prompt": version.prompt_id,
+            "text": "请描述。",
+            "form": "sentence",
+            "max_new_tokens": "64",
+            "schema": "",
+        }
+        path = reverse("admin:catalog_promptversion_add")
+        people = [None, stranger(), cataloguer(None), reviewer(None), administrator()]
+        statuses = [browser(person).post(path, data).status_code for person in people]
+        assert statuses == [302, 403, 403, 403, 302]
+        assert version.prompt.current.number == 2
+
+    def test_a_wording_once_made_is_read_only(self):
+        version = PromptVersionFactory()
+        client = browser(administrator())
+        assert client.post(page_of(version), {"text": "anders"}).status_code == 403
+        assert client.post(page_of(version, "delete"), {"post": "yes"}).status_code == 403
+        assert PromptVersion.objects.get(pk=version.pk).text == version.text
+
+    def test_members_read_the_current_wording(self):
+        version = PromptVersionFactory(text="现在的措辞")
+        page = browser(cataloguer(None)).get(list_of("prompt")).content.decode()
+        assert "现在的措辞" in page
+        assert Prompt.objects.filter(pk=version.prompt_id).exists()
+
+
+def test_the_first_page_says_where_work_waits():
+    from tests.factories import drafted
+
+    image = drafted(ImageFactory(collection__title="县城旧影"), description="草稿")
+    shown = browser(cataloguer(image.collection)).get("/admin/").content.decode()
+    assert "县城旧影" in shown
+    assert f"?collection={image.collection.slug}&amp;status=to_review" in shown
+
+
+def test_without_a_role_the_first_page_says_how_to_get_one():
+    assert "您还没有负责的馆藏" in browser(stranger()).get("/admin/").content.decode()
+
+
+def test_the_first_page_costs_the_same_however_many_collections_there_are(django_assert_max_num_queries):
+    client = browser(cataloguer(None))
+    for _more in range(3):
+        ImageFactory.create_batch(2)
+        # Session, user, are they a member, do they publish, their collections; Django's own permissions twice.
+        with django_assert_max_num_queries(7):
+            client.get("/admin/")
+
+
+def test_a_member_is_added_on_the_account_s_own_page():
+    account, collection = UserFactory(is_staff=True), CollectionFactory()
+    client = browser(administrator())
+    path = reverse("admin:auth_user_change", args=[account.pk])
+    assert "memberships-TOTAL_FORMS" in client.get(path).content.decode()
+    data = {"username": account.username, "is_active": "on", "is_staff": "on", "last_name": "", "first_name": ""}
+    data |= {"email": "", "date_joined_0": "2024-01-01", "date_joined_1": "00:00:00"}
+    data |= {"memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "0"}
+    data |= {"memberships-0-collection": collection.pk, "memberships-0-role": "reviewer"}
+    assert client.post(path, data).status_code == 302
+    assert account.memberships.get().collection == collection

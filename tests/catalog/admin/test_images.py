@@ -1,0 +1,194 @@
+"""The list of images, their administrative columns, and what is done to a selection."""
+
+import csv
+import io
+
+import pytest
+
+from catalog.models import Action
+from catalog.services import review
+from catalog.vocabulary import Access, Verb
+from tests.catalog.people import administrator, browser, cataloguer, reviewer
+from tests.factories import (
+    CollectionFactory,
+    ImageFactory,
+    ImageFileFactory,
+    MembershipFactory,
+    UserFactory,
+    described,
+    drafted,
+)
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/catalog/image/"
+
+
+def shown(user, **query) -> str:
+    return browser(user).get(LIST, query).content.decode()
+
+
+class TestTheList:
+    def test_it_shows_thumbnails_words_and_drafts_with_their_label(self):
+        file = ImageFileFactory()
+        described(file.image, title="石桥")
+        drafted(file.image, description="草稿里的话")
+        page = shown(cataloguer(file.image.collection))
+        assert f"/media/{file.pk}/thumbnail/" in page
+        assert "石桥" in page
+        assert "草稿里的话" in page
+        assert '<span class="ai-label">AI 生成</span>' in page
+
+    def test_it_is_searched_as_the_public_pages_are(self):
+        collection = CollectionFactory()
+        described(ImageFactory(collection=collection, identifier="A-1"), title="石桥", place="云溪镇")
+        described(ImageFactory(collection=collection, identifier="A-2"), title="石桥")
+        page = shown(cataloguer(collection), q="桥 云溪")
+        assert "A-1" in page
+        assert "A-2" not in page
+
+    def test_it_is_filtered_by_status_collection_source_and_draft(self):
+        collection = CollectionFactory(slug="mine")
+        accepted = drafted(ImageFactory(collection=collection, identifier="NR-MODEL"), description="桥")
+        review.accept(annotation=accepted.annotations.get(), user=UserFactory())
+        drafted(ImageFactory(collection=collection, identifier="NR-DRAFT"), place="镇")
+        described(ImageFactory(collection=collection, identifier="NR-PERSON"), title="题名")
+        described(ImageFactory(identifier="NR-ELSEWHERE"), title="题名")
+        names = ["NR-MODEL", "NR-DRAFT", "NR-PERSON", "NR-ELSEWHERE"]
+
+        def found(**query):
+            page = shown(administrator(), **query)
+            return [name for name in names if name in page]
+
+        assert found(collection="mine") == ["NR-MODEL", "NR-DRAFT", "NR-PERSON"]
+        assert found(status="to_review") == ["NR-DRAFT"]
+        assert found(source="model") == ["NR-MODEL"]
+        assert found(source="person") == ["NR-PERSON", "NR-ELSEWHERE"]
+        assert found(source="draft") == ["NR-DRAFT"]
+        assert found(draft="place") == ["NR-DRAFT"]
+        assert found(draft="title") == []
+        assert found(access="restricted") == []
+
+    def test_filters_name_only_the_collections_a_member_works_on(self):
+        mine, theirs = CollectionFactory(title="我的馆藏"), CollectionFactory(title="别人的馆藏")
+        ImageFactory(collection=theirs)
+        page = shown(cataloguer(mine))
+        assert "我的馆藏" in page
+        assert "别人的馆藏" not in page
+
+    def test_more_images_cost_no_more_queries(self, django_assert_max_num_queries):
+        collection = CollectionFactory()
+        client = browser(cataloguer(collection))
+        for _more in range(3):
+            for image in ImageFactory.create_batch(3, collection=collection):
+                ImageFileFactory(image=image)
+                drafted(image, description="草稿")
+                described(image, title="石桥")
+            # Session, user, are they a member, do they publish, collections to filter by, how many, the rows, their
+            # files, their annotations; Django's own permissions twice, for the lists of API tokens.
+            with django_assert_max_num_queries(11):
+                client.get(LIST)
+
+
+class TestTheRecord:
+    def form(self, image, **changes):
+        names = ("identifier", "negative_number", "see_also", "volume", "sheet", "access", "rights")
+        inline = {"files-TOTAL_FORMS": "0", "files-INITIAL_FORMS": "0"}
+        return {name: getattr(image, name) for name in names} | inline | changes
+
+    def save(self, user, image, **changes):
+        return browser(user).post(f"{LIST}{image.pk}/change/", self.form(image, **changes))
+
+    def test_a_cataloguer_changes_numbers(self):
+        image = ImageFactory()
+        user = cataloguer(image.collection)
+        assert self.save(user, image, negative_number="D-7").status_code == 302
+        image.refresh_from_db()
+        assert image.negative_number == "D-7"
+        assert Action.objects.get(verb=Verb.IMAGE_CHANGED).user == user
+
+    def test_a_form_that_was_open_for_long_puts_back_no_accepted_value(self):
+        image = ImageFactory()
+        opened = self.form(image, rights="公有领域")
+        described(image, title="刚写的题名")
+        browser(administrator()).post(f"{LIST}{image.pk}/change/", opened)
+        image.refresh_from_db()
+        assert (image.title, image.rights) == ("刚写的题名", "公有领域")
+
+    def test_access_is_changed_by_reviewers_only(self):
+        image = ImageFactory(internal=True)
+        self.save(cataloguer(image.collection), image, access="open")
+        image.refresh_from_db()
+        assert image.access == Access.INTERNAL
+        self.save(reviewer(image.collection), image, access="open")
+        image.refresh_from_db()
+        assert image.access == Access.OPEN
+
+    def test_a_number_in_use_is_explained(self):
+        first, second = ImageFactory.create_batch(2, collection=CollectionFactory())
+        response = self.save(administrator(), second, identifier=first.identifier)
+        assert response.status_code == 200
+        assert "同一馆藏里已有这个照片号" in response.content.decode()
+
+    def test_an_image_is_deleted_by_administrators_only(self):
+        image = ImageFactory()
+        path = f"{LIST}{image.pk}/delete/"
+        assert browser(reviewer(image.collection)).get(path).status_code == 403
+        assert browser(administrator()).get(path).status_code == 200
+
+
+class TestASelection:
+    def act(self, user, action, *images):
+        data = {"action": action, "_selected_action": [image.pk for image in images]}
+        return browser(user).post(LIST, data, follow=action != "export_csv")
+
+    def test_access_is_set_where_the_user_publishes_and_nowhere_else(self):
+        mine, theirs = ImageFactory(), ImageFactory()
+        user = reviewer(mine.collection)
+        MembershipFactory(user=user, collection=theirs.collection)
+        response = self.act(user, "internal_access", mine, theirs)
+        mine.refresh_from_db()
+        theirs.refresh_from_db()
+        assert (mine.access, theirs.access) == (Access.INTERNAL, Access.OPEN)
+        assert "另有 1 幅未改" in response.content.decode()
+
+    def test_a_cataloguer_is_not_offered_to_set_access(self):
+        image = ImageFactory()
+        user = cataloguer(image.collection)
+        assert "restrict_access" not in shown(user)
+        self.act(user, "restrict_access", image)
+        image.refresh_from_db()
+        assert image.access == Access.OPEN
+
+    def test_it_is_exported_as_csv_for_excel_and_logged(self):
+        collection = CollectionFactory()
+        chosen = described(ImageFactory(collection=collection, identifier="A-1"), title="=石桥")
+        drafted(chosen, description="草稿里的话")
+        ImageFactory(collection=collection, identifier="A-2")
+        user = cataloguer(collection)
+        response = self.act(user, "export_csv", chosen)
+        content = b"".join(response.streaming_content).decode()
+        assert response["Content-Disposition"].startswith("attachment")
+        assert content.startswith("\ufeff")
+        heading, *rows = csv.reader(io.StringIO(content.removeprefix("\ufeff")))
+        assert len(rows) == 1
+        row = dict(zip(heading, rows[0], strict=True))
+        assert (row["照片号"], row["题名"]) == ("A-1", "'=石桥")
+        assert "草稿里的话" in rows[0]
+        entry = Action.objects.get(verb=Verb.CATALOGUE_EXPORTED)
+        assert (entry.user, entry.collection, entry.details["images"]) == (user, collection, 1)
+
+    def test_an_export_holds_nothing_of_other_collections(self):
+        mine, theirs = ImageFactory(identifier="MINE"), ImageFactory(identifier="THEIRS")
+        response = self.act(cataloguer(mine.collection), "export_csv", mine, theirs)
+        content = b"".join(response.streaming_content).decode()
+        assert "MINE" in content
+        assert "THEIRS" not in content
+
+    def test_an_export_in_english_has_english_headings_to_the_end(self):
+        image = ImageFactory(identifier="A-1")
+        client = browser(cataloguer(image.collection))
+        client.cookies["django_language"] = "en"
+        response = client.post(LIST, {"action": "export_csv", "_selected_action": [image.pk]})
+        client.get("/search/")
+        assert b"A-1" in b"".join(response.streaming_content)
