@@ -38,7 +38,7 @@ def when_ready(server: Arbiter) -> None:
         server: gunicorn's master.
     """
     shown = "127.0.0.1" if settings.HOST in {"0.0.0.0", "::"} else settings.HOST  # noqa: S104 - compared, not bound
-    server.log.info("GLMV 图像编目 %s:http://%s:%d", settings.GLMV_VERSION, shown, settings.PORT)
+    server.log.info("GLMV 图像编目 %s：http://%s:%d", settings.GLMV_VERSION, shown, settings.PORT)
 
 
 def post_worker_init(_worker: Worker) -> None:

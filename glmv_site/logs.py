@@ -28,3 +28,21 @@ class TaggedFormatter(logging.Formatter):
         if not hasattr(record, "tag"):
             record.tag = record.levelname
         return super().format(record)
+
+
+class NoRefusals(logging.Filter):
+    """Drops what Django logs as an error although it is an answer given on purpose: 503 while the model is loading.
+
+    A probe asks every few seconds; the access log has the line already.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a record is kept.
+
+        Args:
+            record: what was logged.
+
+        Returns:
+            False for Django's line about a 503.
+        """
+        return not (record.name == "django.request" and getattr(record, "status_code", None) == 503)

@@ -229,7 +229,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"tagged": {"()": "glmv_site.logs.TaggedFormatter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "tagged"}},
+    "filters": {"no_refusals": {"()": "glmv_site.logs.NoRefusals"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "tagged", "filters": ["no_refusals"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         # Their own handlers would print every line a second time, in another form.

@@ -124,13 +124,12 @@ class Supervisor:
 
     def _stop_all(self) -> None:
         """Ask every program to stop, and kill what does not in time, or when asked a second time."""
-        asked = self._stop_signals
         alive = [running.process for running in self._running if running.process.poll() is None]
         for process in alive:
             process.terminate()
         deadline = time.monotonic() + self._stop_timeout_s
         while any(process.poll() is None for process in alive):
-            if time.monotonic() > deadline or self._stop_signals > max(asked, 1):
+            if time.monotonic() > deadline or self._stop_signals > 1:
                 for process in alive:
                     process.kill()
             time.sleep(0.05)

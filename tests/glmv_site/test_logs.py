@@ -3,11 +3,11 @@
 import logging
 import sys
 
-from glmv_site.logs import TaggedFormatter
+from glmv_site.logs import NoRefusals, TaggedFormatter
 
 
-def _record(**extra: object) -> logging.LogRecord:
-    return logging.makeLogRecord({"levelname": "INFO", "name": "catalog", "msg": "导入 %d 张", "args": (3,), **extra})
+def _record(**changes: object) -> logging.LogRecord:
+    return logging.makeLogRecord({"levelname": "INFO", "name": "catalog", "msg": "导入 %d 张", "args": (3,), **changes})
 
 
 def test_the_tag_is_the_level() -> None:
@@ -24,3 +24,12 @@ def test_an_error_is_followed_by_its_traceback() -> None:
     except ValueError:
         record = _record(exc_info=sys.exc_info())
     assert "ValueError: 坏了" in TaggedFormatter().format(record)
+
+
+def test_an_answer_given_on_purpose_is_no_error() -> None:
+    assert not NoRefusals().filter(_record(name="django.request", status_code=503))
+
+
+def test_a_failure_is_logged() -> None:
+    assert NoRefusals().filter(_record(name="django.request", status_code=500))
+    assert NoRefusals().filter(_record(name="inference.service"))
