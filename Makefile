@@ -99,7 +99,7 @@ messages: install-dev
 # --- The demo model --------------------------------------------------------------------------------------------------
 
 demo-model: install
-	python -m demo.training.train --state "$(DATA_DIR)/demo-model"
+	python -m demo.training --state "$(DATA_DIR)/demo-model"
 
 demo-model-eval: install
 	python -m demo.evaluation
