@@ -32,7 +32,9 @@ def picture(
 ) -> bytes:
     """Return the bytes of a plain picture; different colours are different files."""
     buffer = io.BytesIO()
-    PillowImage.new("RGB", size, colour).save(buffer, kind)
+    # JPEG makes neighbouring colours one; the comment keeps their files apart.
+    options = {"comment": str(colour)} if kind == "JPEG" else {}
+    PillowImage.new("RGB", size, colour).save(buffer, kind, **options)
     return buffer.getvalue()
 
 

@@ -1,9 +1,9 @@
 """Batches: choosing their images, beginning, pausing and finishing them."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -84,18 +84,26 @@ def open_batch(
         The batch, running; None where no image needs a draft.
     """
     _cancel_older(collection, version, user)
-    kind = {"collection": collection, "prompt_version": version, "selection": selection}
+    kind: dict[str, Any] = {"collection": collection, "prompt_version": version, "selection": selection}
     batch = Batch.objects.unfinished().filter(**kind).first()
     if batch is not None:
-        if limit is None:
-            _fill(batch, None)
+        # A pending one is being filled by somebody, or they died while they did.
+        if limit is None or batch.state == BatchState.PENDING:
+            _fill(batch, limit)
         if batch.items.filter(state__in=[ItemState.PENDING, ItemState.RUNNING]).exists():
             _run(batch)
             return batch
         finish(batch=batch)
     if not images_to_draft(collection=collection, version=version, selection=selection).exists():
         return None
-    return _create(kind, limit, user)
+    try:
+        batch = _create(kind, user)
+    except IntegrityError:
+        # Another command began the same batch at the same moment; share it.
+        batch = Batch.objects.unfinished().get(**kind)
+    _fill(batch, limit)
+    _run(batch)
+    return batch
 
 
 def finish(*, batch: Batch) -> bool:
@@ -150,12 +158,10 @@ def cancel(*, batch: Batch, reason: str, user: "User | None" = None) -> None:
         record(verb=Verb.BATCH_CANCELLED, batch=batch, user=user, reason=reason)
 
 
-def _create(kind: dict[str, object], limit: int | None, user: "User | None") -> Batch:
+def _create(kind: dict[str, Any], user: "User | None") -> Batch:
     with transaction.atomic():
         batch = Batch.objects.create(**kind, created_by=user)
         record(verb=Verb.BATCH_CREATED, batch=batch, user=user, selection=batch.selection)
-    _fill(batch, limit)
-    _run(batch)
     return batch
 
 
@@ -166,9 +172,15 @@ def _run(batch: Batch) -> None:
 
 
 def _fill(batch: Batch, limit: int | None) -> None:
-    """Add the images of the batch's selection that it does not have yet, in chunks that lock the database briefly."""
+    """Add the images of the batch's selection that it does not have yet, in chunks that lock the database briefly.
+
+    Args:
+        batch: the batch.
+        limit: how many it may have altogether; None for all.
+    """
     chosen = images_to_draft(collection=batch.collection, version=batch.prompt_version, selection=batch.selection)
-    ids = list(chosen.exclude(batch_items__batch=batch).values_list("pk", flat=True)[:limit])
+    room = None if limit is None else max(0, limit - batch.items.count())
+    ids = list(chosen.exclude(batch_items__batch=batch).values_list("pk", flat=True)[:room])
     for chunk in _chunks(ids):
         # Two commands may fill one batch at the same time.
         BatchItem.objects.bulk_create([BatchItem(batch=batch, image_id=pk) for pk in chunk], ignore_conflicts=True)

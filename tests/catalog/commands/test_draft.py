@@ -1,0 +1,99 @@
+"""`manage.py draft`, as a person at the keyboard meets it."""
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from catalog.models import Annotation, Batch
+from catalog.vocabulary import BatchState
+from inference.engine.errors import ImageUndecodable, NotReady
+from tests.catalog.fakes import FakeDescriber
+from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def collection():
+    collection = CollectionFactory(slug="demo")
+    for _ in range(3):
+        ImageFileFactory(image=ImageFactory(collection=collection))
+    return collection
+
+
+def draft(*arguments: str, describer: FakeDescriber | None = None) -> str:
+    out = io.StringIO()
+    describer = describer or FakeDescriber()
+    call_command("draft", *arguments, describer=describer, stdout=out, stderr=io.StringIO())
+    return out.getvalue()
+
+
+def test_it_drafts_with_the_sentence_and_says_how_many(collection):
+    said = draft("demo")
+
+    assert "起草 3 幅" in said
+    assert "一句话描述" in said
+    assert Annotation.objects.drafts().filter(field="description").count() == 3
+
+
+def test_a_second_run_finds_nothing_to_do_and_asks_no_model(collection):
+    draft("demo")
+    describer = FakeDescriber()
+
+    assert "没有需要起草的图像" in draft("demo", describer=describer)
+    assert describer.history == []
+    assert Batch.objects.count() == 1
+
+
+def test_a_prompt_is_chosen_by_its_name(collection):
+    draft("demo", "--prompt", "关键词", describer=FakeDescriber(default="桥、人"))
+
+    assert set(Annotation.objects.drafts().values_list("field", "value")) == {("keywords", "桥、人")}
+
+
+def test_a_limit_leaves_the_rest_for_later(collection):
+    assert "起草 2 幅" in draft("demo", "--limit", "2")
+    assert "起草 1 幅" in draft("demo")
+
+
+def test_what_failed_is_named_with_the_reason(collection):
+    said = draft("demo", describer=FakeDescriber([ImageUndecodable("x")]))
+
+    assert "失败 1 幅" in said
+    assert collection.files.order_by("pk")[0].original_name in said
+
+
+def test_a_model_that_is_gone_ends_it_with_a_sentence(collection):
+    with pytest.raises(CommandError, match="暂停"):
+        draft("demo", describer=FakeDescriber(["石桥", NotReady("draining")]))
+
+    assert Batch.objects.get().state == BatchState.PAUSED
+
+
+def test_ctrl_c_ends_it_with_a_sentence_and_the_next_run_goes_on(collection):
+    with pytest.raises(CommandError, match="接着起草") as caught:
+        draft("demo", describer=FakeDescriber(["石桥", KeyboardInterrupt()]))
+
+    assert caught.value.returncode == 130
+    assert "起草 2 幅" in draft("demo")
+    assert Batch.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere"], "nowhere"),
+        (["demo", "--prompt", "七要素"], "七要素"),
+        (["demo", "--limit", "0"], "0"),
+        (["demo", "--only", "some"], "some"),
+    ],
+)
+def test_what_it_cannot_do_it_says_in_a_sentence(collection, arguments, words):
+    with pytest.raises(CommandError, match=words):
+        draft(*arguments)

@@ -1,0 +1,112 @@
+"""`manage.py import_images`, as a person at the keyboard meets it."""
+
+import io
+import zipfile
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from catalog.models import Collection, Image
+from tests.factories import CollectionFactory, picture
+
+pytestmark = pytest.mark.django_db
+
+SIZE = (400, 300)
+
+
+@pytest.fixture(autouse=True)
+def data(settings, tmp_path):
+    settings.DATA_DIR = tmp_path / "data"
+    settings.MEDIA_ROOT = tmp_path / "data" / "media"
+    return settings.DATA_DIR
+
+
+@pytest.fixture
+def scans(tmp_path):
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for number in range(2):
+        (folder / f"{number}.jpg").write_bytes(picture((number, 0, 0), SIZE))
+    return folder
+
+
+def import_images(*arguments: object) -> str:
+    out = io.StringIO()
+    call_command("import_images", *map(str, arguments), stdout=out, stderr=io.StringIO())
+    return out.getvalue()
+
+
+def test_it_creates_the_collection_where_a_title_is_given_and_says_what_it_did(scans):
+    said = import_images(scans, "--collection", "demo", "--title", "示例老照片", "--public")
+
+    collection = Collection.objects.get(slug="demo")
+    assert (collection.title, collection.is_public, collection.images.count()) == ("示例老照片", True, 2)
+    assert "示例老照片" in said
+    assert "新导入 2 幅" in said
+
+
+def test_a_second_run_says_that_there_was_nothing_new(scans):
+    import_images(scans, "--collection", "demo", "--title", "示例")
+
+    said = import_images(scans, "--collection", "demo", "--title", "别的名称", "--public")
+
+    assert "新导入 0 幅" in said
+    collection = Collection.objects.get()
+    assert (collection.title, collection.is_public) == ("示例", False)
+
+
+def test_rejects_are_named_in_a_file_it_points_to(scans, data):
+    (scans / "坏.jpg").write_bytes(b"\xff\xd8\xff")
+    CollectionFactory(slug="demo")
+
+    said = import_images(scans, "--collection", "demo")
+
+    (path,) = (data / "rejects").iterdir()
+    assert str(path) in said
+    assert "坏.jpg" in path.read_text(encoding="utf-8-sig")
+
+
+def test_a_dry_run_shows_the_rejects_and_writes_nothing(scans, data):
+    (scans / "坏.jpg").write_bytes(b"\xff\xd8\xff")
+
+    said = import_images(scans, "--collection", "demo", "--title", "示例", "--dry-run")
+
+    assert "坏.jpg" in said
+    assert not Collection.objects.exists()
+    assert not data.exists()
+
+
+def test_an_archive_is_imported(scans, tmp_path):
+    path = tmp_path / "scans.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for scan in scans.iterdir():
+            archive.write(scan, scan.name)
+    CollectionFactory(slug="demo")
+
+    assert "新导入 2 幅" in import_images(path, "--collection", "demo")
+    assert Image.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["scans", "--collection", "nowhere"], "nowhere"),
+        (["missing", "--collection", "demo"], "missing"),
+        (["missing.csv", "--collection", "demo"], "missing.csv"),
+        (["bad.csv", "--collection", "demo"], "文件名"),
+        (["scans", "--collection", "代号 不行", "--title", "示例"], "slug"),
+        (["scans.zip", "--collection", "demo", "--in-place"], "原地引用"),
+    ],
+)
+def test_what_it_cannot_do_it_says_in_a_sentence(scans, tmp_path, monkeypatch, arguments, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bad.csv").write_text("题名\n石桥\n", encoding="utf-8")
+    with zipfile.ZipFile(tmp_path / "scans.zip", "w") as archive:
+        archive.writestr("1.jpg", picture())
+    CollectionFactory(slug="demo")
+
+    with pytest.raises(CommandError) as caught:
+        import_images(*arguments)
+
+    assert words in str(caught.value) or words == "slug"
+    assert not Image.objects.exists()

@@ -1,0 +1,128 @@
+"""`kill -9` in the middle of `manage.py draft` loses nothing and doubles nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import Count
+
+from catalog.models import Annotation, Batch, BatchItem, Run
+from catalog.vocabulary import BatchState
+from tests.catalog.fakes import FakeDescriber
+from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, PromptVersionFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROOT = Path(__file__).resolve().parents[3]
+IMAGES = 8
+
+
+@pytest.fixture
+def collection(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path / "media"
+    # A transactional test before this one may have emptied the table of shipped prompts.
+    PromptVersionFactory(prompt__slug="sentence", prompt__name="一句话描述")
+    collection = CollectionFactory(slug="demo")
+    for _ in range(IMAGES):
+        ImageFileFactory(image=ImageFactory(collection=collection))
+    return collection
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start the command in another process, on the same database; what is left running is killed at the end."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def begin() -> subprocess.Popen[bytes]:
+        environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "glmv_site.settings",
+            "DATABASE_URL": database_url(),
+            "DATA_DIR": str(tmp_path),
+            "PYTHONPATH": str(ROOT),
+        }
+        command = [sys.executable, "-m", "tests.catalog.commands.slow_draft", "demo", "0.15"]
+        with said(tmp_path).open("ab") as errors:
+            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=errors)
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def database_url() -> str:
+    """Return the address of the test database, for another process."""
+    settings = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{settings['NAME']}"
+    user = quote(settings["USER"]) + (":" + quote(settings["PASSWORD"]) if settings["PASSWORD"] else "")
+    port = f":{settings['PORT']}" if settings["PORT"] else ""
+    return f"postgres://{user}@{settings['HOST']}{port}/{settings['NAME']}"
+
+
+def said(folder: Path) -> Path:
+    """Return the file that holds what the other processes said on standard error."""
+    return folder / "stderr.log"
+
+
+def wait_for(process: subprocess.Popen[bytes], condition: Callable[[], bool]) -> None:
+    """Wait until something is so, or fail if the process ends before."""
+    while not condition():
+        assert process.poll() is None, "the command ended by itself"
+        time.sleep(0.02)
+
+
+def at_work_after(drafts: int) -> bool:
+    """Tell whether at least so many drafts are written and another image is being worked on."""
+    return Annotation.objects.count() >= drafts and BatchItem.objects.running().exists()
+
+
+def test_a_command_killed_again_and_again_is_finished_by_the_next(collection, start):
+    for killed_after in (2, 4, 5):
+        process = start()
+        wait_for(process, partial(at_work_after, killed_after))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    call_command("draft", "demo", describer=FakeDescriber())
+
+    drafts = Annotation.objects.drafts().values("image", "field").annotate(number=Count("pk"))
+    assert [(row["field"], row["number"]) for row in drafts] == [("description", 1)] * IMAGES
+    assert Annotation.objects.count() == IMAGES
+    assert Run.objects.count() == IMAGES
+    batch = Batch.objects.get()
+    assert batch.state == BatchState.DONE
+    assert not BatchItem.objects.exclude(state="done").exists()
+
+
+def test_two_commands_at_once_share_the_work(collection, start, tmp_path):
+    first, second = start(), start()
+
+    assert (first.wait(), second.wait()) == (0, 0), said(tmp_path).read_text(encoding="utf-8")
+
+    assert Annotation.objects.count() == IMAGES
+    assert Run.objects.count() == IMAGES
+    assert Batch.objects.count() == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_told_to_stop_gives_back_what_it_holds(collection, start, tmp_path, number):
+    process = start()
+    wait_for(process, partial(at_work_after, 1))
+
+    process.send_signal(number)
+
+    assert process.wait() != 0
+    assert not BatchItem.objects.running().exists()
+    assert "接着起草" in said(tmp_path).read_text(encoding="utf-8")

@@ -1,0 +1,371 @@
+"""Drafting: every image gets its drafts once, whatever happens meanwhile."""
+
+import json
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from catalog.exceptions import DraftingPaused
+from catalog.models import Annotation, BatchItem, ImageFile, Run
+from catalog.services import batches, review
+from catalog.services.drafting import run_batch
+from catalog.vocabulary import BatchState, FileRole, ImageStatus, ItemState, State
+from inference.engine.errors import (
+    Busy,
+    DeadlineExceeded,
+    ImageUndecodable,
+    NotReady,
+    OutOfMemory,
+    PromptTooLong,
+)
+from inference.types import ImagePart, TextPart
+from tests.catalog.fakes import FakeDescriber
+from tests.factories import (
+    CollectionFactory,
+    ImageFactory,
+    ImageFileFactory,
+    PromptVersionFactory,
+    UserFactory,
+    described,
+    drafted,
+)
+
+pytestmark = pytest.mark.django_db
+
+SIX = ("event", "date", "place", "people", "background", "photographer")
+SIX_ANSWER = json.dumps(
+    {"事由": "合影", "时间": "1959年", "地点": "待考", "人物": "三人", "背景": "石桥", "摄影者": "待考"},
+    ensure_ascii=False,
+)
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def collection():
+    collection = CollectionFactory()
+    for _ in range(3):
+        ImageFileFactory(image=ImageFactory(collection=collection))
+    return collection
+
+
+@pytest.fixture
+def version():
+    return PromptVersionFactory()
+
+
+def draft(collection, version, describer=None, *, selection="missing", limit=None, **options):
+    batch = batches.open_batch(collection=collection, version=version, selection=selection, limit=limit)
+    assert batch is not None
+    describer = describer or FakeDescriber()
+    return run_batch(batch=batch, describer=describer, limit=limit, **options)
+
+
+def the_item(collection, number: int = 0) -> BatchItem:
+    return BatchItem.objects.filter(batch__collection=collection).order_by("pk")[number]
+
+
+def drafts_of(image) -> dict[str, str]:
+    return dict(image.annotations.drafts().values_list("field", "value"))
+
+
+def test_every_image_gets_a_draft_that_knows_where_it_comes_from(collection, version):
+    describer = FakeDescriber(["石桥", "帆船", "宝塔"])
+
+    result = draft(collection, version, describer)
+
+    assert (result.done, result.failed, result.total) == (3, 0, 3)
+    texts = [drafts_of(image)["description"] for image in collection.images.order_by("pk")]
+    assert texts == ["石桥", "帆船", "宝塔"]
+    run = collection.images.order_by("pk")[0].annotations.get().run
+    assert (run.model_name, run.model_version, run.prompt_version) == ("fake", "fake@1", version)
+    assert (run.raw_text, run.finish_reason, run.input_tokens, run.output_tokens) == ("石桥", "stop", 40, 2)
+    assert run.parameters["temperature"] == 0.0
+    assert run.timings["decode_s"] == 0.03
+    assert run.batch_item.state == ItemState.DONE
+    assert run.batch_item.batch.state == BatchState.DONE
+    assert collection.images.filter(status=ImageStatus.TO_REVIEW).count() == 3
+
+
+def test_the_model_is_shown_the_front_and_the_verso_and_asked_at_low_priority(version):
+    front = ImageFileFactory()
+    verso = ImageFileFactory(image=front.image, role=FileRole.VERSO)
+    describer = FakeDescriber()
+
+    draft(front.image.collection, version, describer)
+
+    (request,) = describer.history
+    (message,) = request.messages
+    assert message.parts == (ImagePart(front.master_path), ImagePart(verso.master_path), TextPart(version.text))
+    assert (request.priority, request.thinking, request.max_new_tokens) == ("batch", False, version.max_new_tokens)
+
+
+def test_six_elements_fill_six_fields_from_one_answer(collection):
+    version = PromptVersionFactory(six_elements=True)
+
+    draft(collection, version, FakeDescriber(default=SIX_ANSWER))
+
+    image = collection.images.first()
+    assert drafts_of(image)["place"] == "待考"
+    assert set(drafts_of(image)) == set(SIX)
+    assert image.runs.count() == 1
+
+
+def test_an_answer_that_cannot_be_read_is_asked_for_once_more_differently(collection):
+    version = PromptVersionFactory(six_elements=True)
+    describer = FakeDescriber(["我看到一座石桥。"], default=SIX_ANSWER)
+
+    result = draft(collection, version, describer)
+
+    assert result.done == 3
+    assert len(describer.history) == 4
+    assert describer.history[0].temperature == 0.0
+    assert describer.history[1].temperature > 0
+    first, second = collection.images.order_by("pk")[0].runs.order_by("pk")
+    assert first.raw_text == "我看到一座石桥。"
+    assert collection.images.order_by("pk")[0].annotations.first().run == second
+
+
+def test_twice_unreadable_fails_the_image_and_keeps_what_was_said(collection):
+    version = PromptVersionFactory(six_elements=True)
+    describer = FakeDescriber(["一", "二"], default=SIX_ANSWER)
+
+    result = draft(collection, version, describer)
+
+    assert (result.done, result.failed) == (2, 1)
+    failed = the_item(collection)
+    assert (failed.state, bool(failed.error)) == (ItemState.FAILED, True)
+    assert list(failed.runs.order_by("pk").values_list("raw_text", flat=True)) == ["一", "二"]
+    assert not failed.image.annotations.exists()
+
+
+def test_no_text_in_the_picture_is_a_draft_of_an_empty_value(collection):
+    draft(collection, PromptVersionFactory(transcription=True), FakeDescriber(default="无文字"))
+
+    assert drafts_of(collection.images.first()) == {"transcription": ""}
+
+
+def test_an_over_long_sentence_is_marked(collection, version):
+    draft(collection, version, FakeDescriber(default="长" * 30))
+
+    assert collection.images.first().annotations.get().flag == "overlong"
+
+
+def test_a_missing_file_fails_its_image_alone_with_a_reason(collection, version):
+    gone = ImageFile.objects.order_by("pk")[0]
+    gone.master_path.unlink()
+
+    result = draft(collection, version)
+
+    assert (result.done, result.failed) == (2, 1)
+    assert result.failures[0][0] == gone.original_name
+    assert gone.original_name in the_item(collection).error
+
+
+def test_an_image_without_scans_fails_with_a_reason(version):
+    image = ImageFactory()
+
+    assert draft(image.collection, version).failed == 1
+    assert BatchItem.objects.get().error
+
+
+@pytest.mark.parametrize("error", [ImageUndecodable("truncated"), PromptTooLong(9000, 8000)])
+def test_what_is_wrong_with_one_picture_fails_that_one(collection, version, error):
+    result = draft(collection, version, FakeDescriber([error]))
+
+    assert (result.done, result.failed) == (2, 1)
+    assert the_item(collection).error == result.failures[0][1]
+    assert the_item(collection).attempts == 1
+
+
+@pytest.mark.parametrize("error", [OutOfMemory(), DeadlineExceeded(5.0)])
+def test_what_may_pass_is_tried_again_and_given_up_after_three_attempts(collection, version, error):
+    once = draft(collection, version, FakeDescriber([error]))
+    assert (once.done, once.failed) == (3, 0)
+
+    again = draft(collection, PromptVersionFactory(keywords=True), FakeDescriber([error] * 3))
+    assert (again.done, again.failed) == (2, 1)
+
+
+def test_a_busy_model_is_waited_for_as_long_as_it_says(collection, version):
+    waits: list[float] = []
+
+    result = draft(collection, version, FakeDescriber([Busy(7), Busy(3)]), sleep=waits.append)
+
+    assert (result.done, waits) == (3, [7, 3])
+    assert the_item(collection).attempts == 1
+
+
+def test_a_model_that_is_gone_pauses_the_batch_with_a_sentence_and_it_can_go_on(collection, version):
+    with pytest.raises(DraftingPaused, match="停止"):
+        draft(collection, version, FakeDescriber(["石桥", NotReady("draining")]))
+
+    batch = the_item(collection).batch
+    assert batch.state == BatchState.PAUSED
+    assert batch.reason
+    assert batch.items.filter(state=ItemState.PENDING).count() == 2
+    assert draft(collection, version).done == 2
+    batch.refresh_from_db()
+    assert batch.state == BatchState.DONE
+
+
+def test_ctrl_c_gives_the_image_back(collection, version):
+    with pytest.raises(KeyboardInterrupt):
+        draft(collection, version, FakeDescriber(["石桥", KeyboardInterrupt()]))
+
+    assert not BatchItem.objects.running().exists()
+    assert draft(collection, version).done == 2
+    assert Annotation.objects.drafts().count() == 3
+
+
+def test_a_batch_somebody_paused_stops_after_the_image_at_work(collection, version):
+    def pause(request) -> None:
+        batches.pause(batch=the_item(collection).batch, reason="午休。")
+
+    with pytest.raises(DraftingPaused, match="午休"):
+        draft(collection, version, FakeDescriber(before=pause))
+
+    assert Annotation.objects.drafts().count() == 1
+
+
+def test_a_limit_ends_the_run_and_the_rest_is_left_for_the_next(collection, version):
+    assert draft(collection, version, limit=2).done == 2
+    assert draft(collection, version).done == 1
+
+
+def test_a_field_described_while_the_model_thinks_gets_no_draft(collection, version):
+    image = collection.images.order_by("pk")[0]
+
+    def describe(request) -> None:
+        if not image.annotations.exists():
+            described(image, description="人写的")
+
+    draft(collection, version, FakeDescriber(before=describe))
+
+    image.refresh_from_db()
+    assert image.description == "人写的"
+    assert drafts_of(image) == {}
+    assert Annotation.objects.drafts().count() == 2
+
+
+def test_an_image_described_while_it_waits_costs_the_model_nothing(collection, version):
+    image = collection.images.order_by("pk")[1]
+    describer = FakeDescriber(before=lambda request: described(image, description="人写的"))
+
+    result = draft(collection, version, describer)
+
+    assert (result.done, result.skipped, len(describer.history)) == (2, 1, 2)
+
+
+def test_an_image_deleted_while_it_waits_stops_nothing(collection, version):
+    doomed = collection.images.order_by("pk")[1].pk
+
+    result = draft(
+        collection, version, FakeDescriber(before=lambda request: collection.images.filter(pk=doomed).delete())
+    )
+
+    assert (result.done, result.failed) == (2, 0)
+
+
+def test_an_answer_that_comes_after_the_lease_was_lost_is_thrown_away(collection, version):
+    def lose(request) -> None:
+        if len(describer.history) == 1:
+            BatchItem.objects.running().update(state=ItemState.PENDING, claim=None, lease_until=None, owner="")
+
+    describer = FakeDescriber(["来晚的", "第二次", "三", "四"], before=lose)
+
+    draft(collection, version, describer)
+
+    assert Annotation.objects.filter(field="description").count() == 3
+    assert not Run.objects.filter(raw_text="来晚的").exists()
+
+
+def test_a_rejected_draft_is_drafted_again(collection, version):
+    draft(collection, version, FakeDescriber(default="帆船"))
+    image = collection.images.first()
+    review.reject(annotation=image.annotations.get(), user=UserFactory(), reason="不是帆船")
+
+    result = draft(collection, version, FakeDescriber(default="石桥"), selection="rejected")
+
+    assert result.total == 1
+    assert drafts_of(image) == {"description": "石桥"}
+    assert image.annotations.filter(state=State.REJECTED).count() == 1
+
+
+def test_all_replaces_drafts_and_leaves_accepted_values_alone(collection, version):
+    first, second, third = collection.images.order_by("pk")
+    drafted(first, description="旧草稿")
+    drafted(second, description="审核过的")
+    review.accept(annotation=second.annotations.get(), user=UserFactory())
+
+    draft(collection, version, FakeDescriber(default="新草稿"), selection="all")
+
+    assert [drafts_of(image) for image in (first, second, third)] == [{"description": "新草稿"}] * 3
+    assert first.annotations.get(value="旧草稿").state == State.SUPERSEDED
+    second.refresh_from_db()
+    assert second.description == "审核过的"
+
+
+@pytest.mark.parametrize("selection", ["missing", "all"])
+def test_a_persons_accepted_values_survive_a_redraft_of_the_whole_collection(collection, selection):
+    version = PromptVersionFactory(six_elements=True)
+    image = collection.images.first()
+    described(image, event="人写的", date="1958年", place="人写的")
+    before = list(image.annotations.order_by("pk").values())
+
+    draft(collection, version, FakeDescriber(default=SIX_ANSWER), selection=selection)
+    for annotation in image.annotations.drafts():
+        review.accept(annotation=annotation, user=UserFactory())
+
+    image.refresh_from_db()
+    assert (image.event, image.date_text, image.place) == ("人写的", "1958年", "人写的")
+    assert image.people == "三人"
+    assert list(image.annotations.filter(pk__in=[row["id"] for row in before]).order_by("pk").values()) == before
+
+
+def test_an_image_a_person_described_completely_is_not_even_asked_about(collection):
+    version = PromptVersionFactory(six_elements=True)
+    for image in collection.images.all():
+        described(image, **dict.fromkeys(SIX, "人写的"))
+    describer = FakeDescriber(default=SIX_ANSWER)
+
+    result = draft(collection, version, describer, selection="all")
+
+    assert (result.skipped, describer.history) == (3, [])
+
+
+def test_progress_is_told_after_each_image(collection, version):
+    told: list[tuple[int, int]] = []
+
+    draft(collection, version, progress=lambda so_far: told.append((so_far.settled, so_far.total)))
+
+    assert told == [(1, 3), (2, 3), (3, 3)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_connection_is_held_while_the_model_thinks(collection, version):
+    held: list[bool] = []
+
+    draft(collection, version, FakeDescriber(before=lambda request: held.append(connection.connection is not None)))
+
+    assert held == [False] * 3
+
+
+def test_an_image_costs_the_same_number_of_queries_however_many_there_are(version):
+    def cost(images: int) -> int:
+        collection = CollectionFactory()
+        for _ in range(images):
+            ImageFileFactory(image=ImageFactory(collection=collection))
+        batch = batches.open_batch(collection=collection, version=version)
+        with CaptureQueriesContext(connection) as queries:
+            run_batch(batch=batch, describer=FakeDescriber())
+        return len(queries)
+
+    one, two, six = cost(1), cost(2), cost(6)
+
+    assert six - two == 4 * (two - one)

@@ -1,0 +1,166 @@
+"""Leases: an image is worked on by one process, and a dead process holds nothing."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from catalog.drafting.owners import this_process
+from catalog.exceptions import ClaimLost
+from catalog.models import BatchItem
+from catalog.services import leases
+from catalog.vocabulary import BatchState, ItemState
+from tests.factories import BatchFactory, BatchItemFactory, ImageFactory
+
+OWNER = this_process()
+ELSEWHERE = "another-host/0/0|1|1"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def batch():
+    batch = BatchFactory(state=BatchState.RUNNING)
+    BatchItemFactory.create_batch(2, batch=batch)
+    return batch
+
+
+def claim(batch, owner: str = OWNER):
+    return leases.claim_next(batch=batch, owner=owner, now=timezone.now())
+
+
+def test_each_image_is_claimed_once(batch):
+    first, second = claim(batch), claim(batch)
+
+    assert first.image_id != second.image_id
+    assert first.claim != second.claim
+    assert claim(batch) is None
+
+
+@pytest.mark.parametrize("state", [BatchState.PAUSED, BatchState.CANCELLED])
+def test_of_a_batch_that_does_not_run_nothing_is_claimed(batch, state):
+    type(batch).objects.filter(pk=batch.pk).update(state=state)
+
+    assert claim(batch) is None
+
+
+def test_an_image_that_another_batch_works_on_waits(batch):
+    taken = claim(batch)
+    other = BatchFactory(collection=batch.collection, state=BatchState.RUNNING)
+    BatchItemFactory(batch=other, image=taken.image)
+
+    assert claim(other) is None
+    leases.release(taken)
+    assert claim(other) is not None
+
+
+def test_what_is_released_was_never_taken(batch):
+    item = claim(batch)
+
+    leases.release(item)
+
+    item.refresh_from_db()
+    assert (item.state, item.claim, item.lease_until, item.attempts) == (ItemState.PENDING, None, None, 0)
+
+
+def test_a_lease_that_ran_out_is_taken_away_and_its_holder_notices(batch):
+    item = claim(batch, ELSEWHERE)
+
+    assert leases.take_back_abandoned(now=timezone.now()) == 0
+    assert leases.take_back_abandoned(now=timezone.now() + leases.LEASE + timedelta(seconds=1)) == 1
+
+    with pytest.raises(ClaimLost):
+        leases.locked_claim(item)
+    again = claim(batch)
+    assert (again.pk, again.attempts) == (item.pk, 2)
+
+
+def test_a_former_holder_can_neither_release_nor_renew_what_another_has(batch):
+    item = claim(batch, ELSEWHERE)
+    leases.take_back_abandoned(now=timezone.now() + leases.LEASE * 2)
+    again = claim(batch)
+
+    leases.release(item)
+    leases.give_back_failed(item)
+
+    assert leases.locked_claim(again).claim == again.claim
+
+
+def test_the_lease_of_a_dead_process_on_this_machine_is_taken_away_at_once(batch):
+    machine, pid, started = OWNER.split("|")
+    claim(batch, f"{machine}|{pid}|{int(started) - 1}")
+
+    assert leases.take_back_abandoned(now=timezone.now()) == 1
+
+
+def test_the_lease_of_a_living_process_stays(batch):
+    claim(batch)
+
+    assert leases.take_back_abandoned(now=timezone.now()) == 0
+
+
+def test_an_image_that_takes_its_process_down_again_and_again_is_given_up(batch):
+    for _attempt in range(leases.MAX_ATTEMPTS):
+        item = claim(batch, ELSEWHERE)
+        leases.take_back_abandoned(now=timezone.now() + leases.LEASE * 2)
+
+    item.refresh_from_db()
+    assert item.state == ItemState.FAILED
+    assert item.error
+
+
+def test_the_image_may_be_deleted_while_it_is_worked_on(batch):
+    item = claim(batch)
+    item.image.delete()
+
+    with pytest.raises(ClaimLost):
+        leases.locked_claim(item)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_heartbeat_renews_the_lease_until_the_work_is_done():
+    item = BatchItemFactory(batch__state=BatchState.RUNNING)
+    held = claim(item.batch)
+    old = timezone.now() - timedelta(seconds=60)
+    BatchItem.objects.filter(pk=item.pk).update(lease_until=old)
+
+    with leases.heartbeat(held, interval_s=0.01):
+        _wait_until(lambda: BatchItem.objects.get(pk=item.pk).lease_until > old)
+
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("heartbeat")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_processes_that_claim_at_the_same_time_share_the_images():
+    batch = BatchFactory(state=BatchState.RUNNING)
+    images = [
+        BatchItemFactory(batch=batch, image=ImageFactory(collection=batch.collection)).image_id for _ in range(12)
+    ]
+    claimed: list[int] = []
+
+    def work() -> None:
+        try:
+            while (item := claim(batch)) is not None:
+                claimed.append(item.image_id)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(claimed) == sorted(images)
+
+
+def _wait_until(condition) -> None:
+    """Wait for a condition; the test's own time limit ends a wait in vain."""
+    pause = threading.Event()
+    for _ in range(3000):
+        if condition():
+            return
+        pause.wait(0.01)
+    raise AssertionError("the lease was not renewed")
