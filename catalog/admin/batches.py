@@ -41,7 +41,9 @@ class BatchAdmin(ReadOnlyAdmin[Batch]):
         """Return the number of failures, leading to their reasons."""
         if not obj.failed_count:
             return "0"
-        address = reverse("admin:catalog_batchitem_changelist", query={"batch__id__exact": obj.pk, "state": "failed"})
+        address = reverse(
+            "admin:catalog_batchitem_changelist", query={"batch__id__exact": obj.pk, "state__exact": "failed"}
+        )
         return format_html('<a href="{}">{}</a>', address, obj.failed_count)
 
 

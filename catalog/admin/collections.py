@@ -84,7 +84,7 @@ class CollectionAdmin(MemberAdmin[Collection]):
     @admin.display(description=_("待审核"), ordering="to_review_count")
     def waiting(self, obj: Any) -> SafeString:
         """Return the number of images with drafts, leading to them."""
-        return _link_to_images(obj.to_review_count, collection=obj.slug, status="to_review")
+        return _link_to_images(obj.to_review_count, collection=obj.slug, status__exact="to_review")
 
     @admin.display(description=_("已著录"), ordering="described_count")
     def described(self, obj: Any) -> int:

@@ -186,7 +186,7 @@ class ImageAdmin(ImageActions, MemberAdmin[Image]):
         return {
             "title": found.title or found,
             "subtitle": None,
-            "rows": [row for row in rows if not row.is_blank],
+            "rows": sorted((row for row in rows if not row.is_blank), key=lambda row: row.draft is None),
             "blank_rows": [row for row in rows if row.is_blank],
             "draft_count": sum(row.draft is not None for row in rows),
             "front": found.front,
@@ -197,12 +197,12 @@ class ImageAdmin(ImageActions, MemberAdmin[Image]):
         }
 
     def _next_address(self, request: HttpRequest, found: Image, field: str) -> str:
-        """Return the page's address at the next draft, or at the way to the next image where none is left."""
+        """Return the page's address at the next draft's text, or at the way to the next image where none is left."""
         waiting = set(found.annotations.drafts().values_list("field", flat=True))
         order = [item.value for item in Field]
         place = order.index(field)
         following = [name for name in (*order[place + 1 :], *order[:place]) if name in waiting]
-        target = f"field-{following[0]}" if following else "review"
+        target = f"draft-{following[0]}" if following else "review"
         return reverse("admin:catalog_image_change", args=[found.pk]) + f"#{target}"
 
     @admin.display(description=_("图像"))

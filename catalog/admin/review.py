@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from catalog.exceptions import CatalogError
+from catalog.exceptions import AlreadyDecided, CatalogError
 from catalog.labels import label_of
 from catalog.models import Annotation, Image
 from catalog.querysets import ImageQuerySet
@@ -28,12 +29,27 @@ class TextChanged(CatalogError):
     """The reviewer changed the draft's words but asked for it to be accepted as it is."""
 
     code = "text_changed"
+    message = gettext_lazy("您改动了草稿的文字。要采用改动，请按“修改后采纳”；要采用原文，请先改回原来的文字。")
 
 
 class DraftGone(CatalogError):
     """The draft is not one of this image's."""
 
     code = "draft_gone"
+    message = gettext_lazy("这条草稿已经不在了。您写的文字留在下面，可以作为人工著录保存。")
+
+
+class TooLate(CatalogError):
+    """Somebody else decided the draft while this reviewer was looking at it."""
+
+    code = "too_late"
+    message = gettext_lazy("这条草稿刚刚被别人处理过（%(state)s），您的操作没有执行。")
+
+
+class TooLateForEdit(TooLate):
+    """Somebody else decided the draft while this reviewer was rewording it."""
+
+    message = gettext_lazy("这条草稿刚刚被别人处理过（%(state)s）。您写的文字留在下面，对照后可以作为人工著录保存。")
 
 
 class DecisionForm(forms.Form):
@@ -121,17 +137,25 @@ def decide(*, image: Image, user: "User", given: DecisionForm) -> str:
             image=image, field=data["field"], value=data["value"], user=user, seen_value=data["seen_value"]
         )
         return _("已保存“%(field)s”。") % {"field": label}
-    draft = _draft(image, data)
+    try:
+        return _decide_draft(_draft(image, data), user, data) % {"field": label}
+    except AlreadyDecided as error:
+        late = TooLateForEdit if data["decision"] == EDIT else TooLate
+        raise late(state=error.params["state"]) from error
+
+
+def _decide_draft(draft: Annotation, user: "User", data: dict[str, Any]) -> str:
+    """Carry out a decision on a draft and return what was done, with a gap for the field's name."""
     if data["decision"] == REJECT:
         review.reject(annotation=draft, user=user, reason=data["reason"])
-        return _("已退回“%(field)s”的草稿，下次起草时会重新生成。") % {"field": label}
+        return _("已退回“%(field)s”的草稿，下次起草时会重新生成。")
     if data["decision"] == EDIT:
         review.edit_and_accept(annotation=draft, user=user, value=data["value"])
-        return _("已采纳修改后的“%(field)s”。") % {"field": label}
+        return _("已采纳修改后的“%(field)s”。")
     if draft.state == State.DRAFT and data["value"].strip() != _unix_lines(draft.value).strip():
-        raise TextChanged(_("您改动了草稿的文字。要采用改动，请按“修改后采纳”；要采用原文，请先改回原来的文字。"))
+        raise TextChanged
     review.accept(annotation=draft, user=user)
-    return _("已采纳“%(field)s”。") % {"field": label}
+    return _("已采纳“%(field)s”。")
 
 
 def rows_of(image: Image, kept: Kept | None = None) -> list[FieldRow]:
@@ -182,7 +206,7 @@ def _row(field: Field, accepted: Annotation | None, draft: Annotation | None, ke
 def _draft(image: Image, data: dict[str, Any]) -> Annotation:
     draft = image.annotations.filter(pk=data["annotation"], field=data["field"]).first()
     if draft is None:
-        raise DraftGone(_("这条草稿已经不在了。您写的文字留在下面，可以作为人工著录保存。"))
+        raise DraftGone
     return draft
 
 

@@ -1,8 +1,9 @@
 /**
  * Comfort for reviewing drafts by keyboard. Without it every button still works as a plain form.
  *
- * Ctrl+Enter (or ⌘+Enter) in a text accepts it, edited or not; after a decision the next draft has the focus; of
- * the two accepting buttons the one that fits the text is the prominent one.
+ * Ctrl+Enter (or ⌘+Enter) in a text accepts it, edited or not; of the two accepting buttons the one that fits the
+ * text is the prominent one; a text that could not be saved has the focus. (After a decision the address itself leads
+ * to the next draft.)
  */
 
 function markFittingButton(form) {
@@ -21,12 +22,6 @@ function submitOnShortcut(event) {
   form.requestSubmit(form.querySelector("button.review-primary") ?? form.querySelector("button"));
 }
 
-function focusTarget() {
-  const target = location.hash ? document.getElementById(location.hash.slice(1)) : null;
-  const place = target?.querySelector("textarea") ?? document.querySelector(".review [aria-invalid]");
-  place?.focus({ preventScroll: Boolean(target) });
-}
-
 for (const form of document.querySelectorAll(".draft-form")) {
   form.querySelector("textarea").addEventListener("input", () => markFittingButton(form));
   markFittingButton(form);
@@ -37,4 +32,4 @@ for (const text of document.querySelectorAll(".review textarea")) {
 for (const hint of document.querySelectorAll(".review-keys")) {
   hint.hidden = false;
 }
-focusTarget();
+document.querySelector(".review [aria-invalid]")?.focus();

@@ -61,13 +61,13 @@ class TestTheList:
             return [name for name in names if name in page]
 
         assert found(collection="mine") == ["NR-MODEL", "NR-DRAFT", "NR-PERSON"]
-        assert found(status="to_review") == ["NR-DRAFT"]
+        assert found(status__exact="to_review") == ["NR-DRAFT"]
         assert found(source="model") == ["NR-MODEL"]
         assert found(source="person") == ["NR-PERSON", "NR-ELSEWHERE"]
         assert found(source="draft") == ["NR-DRAFT"]
         assert found(draft="place") == ["NR-DRAFT"]
         assert found(draft="title") == []
-        assert found(access="restricted") == []
+        assert found(access__exact="restricted") == []
 
     def test_filters_name_only_the_collections_a_member_works_on(self):
         mine, theirs = CollectionFactory(title="我的馆藏"), CollectionFactory(title="别人的馆藏")

@@ -39,6 +39,11 @@ def posted(decision: str, draft: Annotation, **more) -> dict:
     }
 
 
+def page(user, image) -> str:
+    """Return the review page on one line, as a browser reads it."""
+    return " ".join(browser(user).get(page_of(image)).content.decode().split())
+
+
 def send(user, image, data, **more):
     return browser(user).post(reverse("admin:catalog_image_review", args=[image.pk]), data, **more)
 
@@ -46,7 +51,7 @@ def send(user, image, data, **more):
 class TestThePage:
     def test_it_shows_picture_record_and_draft_with_its_label(self, image):
         described(image, title="石桥", place="云溪镇")
-        shown = browser(cataloguer(image.collection)).get(page_of(image)).content.decode()
+        shown = page(cataloguer(image.collection), image)
         assert "云溪镇" in shown
         assert DRAFT in shown
         assert '<span class="ai-label">AI 生成</span>' in shown
@@ -54,7 +59,7 @@ class TestThePage:
             assert f'name="decision" value="{decision}"' in shown
 
     def test_every_button_works_without_a_script(self, image):
-        shown = browser(cataloguer(image.collection)).get(page_of(image)).content.decode()
+        shown = page(cataloguer(image.collection), image)
         forms = shown.split("<form")[1:]
         for form in forms:
             if 'name="decision"' in form:
@@ -65,12 +70,12 @@ class TestThePage:
     def test_it_leads_to_the_next_image_with_drafts(self, image):
         following = drafted(ImageFactory(collection=image.collection), description="另一幅")
         ImageFactory(collection=image.collection)
-        shown = browser(cataloguer(image.collection)).get(page_of(image)).content.decode()
+        shown = page(cataloguer(image.collection), image)
         assert f'rel="next" href="{page_of(following)}#review"' in shown
 
     def test_a_draft_is_no_markup(self, image):
         drafted(image, event="</textarea><script>alert(1)</script>")
-        assert "<script>alert" not in browser(cataloguer(image.collection)).get(page_of(image)).content.decode()
+        assert "<script>alert" not in page(cataloguer(image.collection), image)
 
 
 class TestWhoMay:
@@ -150,7 +155,7 @@ class TestDeciding:
     def test_after_a_decision_comes_the_next_draft_of_the_image(self, image, draft):
         drafted(image, place="云溪镇", notes="备注")
         response = send(administrator(), image, posted("accept", draft))
-        assert response["Location"] == f"{page_of(image)}#field-place"
+        assert response["Location"] == f"{page_of(image)}#draft-place"
 
     def test_after_the_last_draft_comes_the_way_on(self, image, draft):
         assert send(administrator(), image, posted("accept", draft))["Location"] == f"{page_of(image)}#review"
@@ -169,7 +174,7 @@ class TestTwoPeople:
         response = send(administrator(), image, posted("edit", draft, value="我改过的话"))
         shown = response.content.decode()
         assert response.status_code == 409
-        assert "这条草稿已经处理过" in shown
+        assert "这条草稿刚刚被别人处理过（已采用）。您写的文字留在下面" in shown
         assert "我改过的话</textarea>" in shown
         assert "first" in shown
         image.refresh_from_db()

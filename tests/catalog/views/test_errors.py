@@ -17,7 +17,8 @@ def test_a_page_that_is_not_there_is_said_in_chinese():
 
 
 @pytest.mark.parametrize(
-    "path", ["/images/0/", "/images/99999999999999999999/", "/images/abc/", "/collections/no-such/", "/collections/%00/"]
+    "path",
+    ["/images/0/", "/images/99999999999999999999/", "/images/abc/", "/collections/no-such/", "/collections/%00/"],
 )
 def test_an_address_of_nothing_is_not_found(path):
     assert browser().get(path).status_code == 404

@@ -52,8 +52,9 @@ class TestHome:
         for _more in range(3):
             collection = CollectionFactory(public=True)
             ImageFileFactory.create_batch(2, image__collection=collection)
-            # Collections, how many of them, how many images, their numbers, their covers, the covers' files.
-            with django_assert_max_num_queries(6):
+            # How many collections, the collections, their numbers of images, which are their covers, the covers, the
+            # covers' files, and how many images there are in all.
+            with django_assert_max_num_queries(7):
                 browser().get("/")
 
 
