@@ -84,7 +84,7 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """Keep images with at least one of `fields` that has neither an accepted value nor a draft."""
         condition = Q()
         for field in fields:
-            condition |= ~Exists(_annotations(field).filter(state__in=[State.DRAFT, State.ACCEPTED]))
+            condition |= Q(~Exists(_annotations(field).filter(state__in=[State.DRAFT, State.ACCEPTED])))
         return self.filter(condition)
 
     def last_rejected(self, fields: Iterable[str]) -> Self:
@@ -104,7 +104,7 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """Keep images with at least one of `fields` that has no accepted value."""
         condition = Q()
         for field in fields:
-            condition |= ~Exists(_annotations(field).filter(state=State.ACCEPTED))
+            condition |= Q(~Exists(_annotations(field).filter(state=State.ACCEPTED)))
         return self.filter(condition)
 
     def with_files(self) -> Self:

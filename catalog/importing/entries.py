@@ -29,7 +29,7 @@ class Entry(Protocol):
         """Return a context in which the file lies on disk.
 
         Raises:
-            FileRejected: on entering, where the file cannot be had.
+            FileRejected: here or on entering, where the file cannot be had.
         """
 
 
@@ -55,11 +55,9 @@ class RefusedEntry:
     name: str
     reason: str | Promise
 
-    @contextmanager
-    def local(self) -> Iterator[Path]:
+    def local(self) -> AbstractContextManager[Path]:
         """Refuse."""
         raise FileRejected(self.reason)
-        yield Path()
 
 
 @dataclass(frozen=True, slots=True)

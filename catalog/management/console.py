@@ -60,4 +60,4 @@ def interruptible() -> Iterator[None]:
 
 def _stream(wrapper: OutputWrapper) -> Any:
     """Return the stream inside Django's wrapper, which rich has to ask whether it is a terminal."""
-    return wrapper._out  # type: ignore[attr-defined]  # noqa: SLF001 - Django has no public name for it
+    return wrapper._out  # noqa: SLF001 - Django has no public name for it

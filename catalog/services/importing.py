@@ -190,7 +190,7 @@ def _known_name(work: _Import, sha256: str) -> str | None:
     """Return under which name the collection has this content, or would have it after a dry run."""
     if sha256 in work.names:
         return work.names[sha256]
-    if work.collection.pk is None:
+    if not work.collection.pk:
         return None
     files = ImageFile.objects.filter(collection=work.collection).with_content(sha256)
     return files.values_list("original_name", flat=True).first()

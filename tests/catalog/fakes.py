@@ -4,12 +4,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from inference.types import Answer, Request, Timings
+from inference.types import Answer, FinishReason, Request, Timings
 
-Reply = str | Exception | BaseException
+Reply = str | BaseException
 
 
-def answer_of(text: str, finish_reason: str = "stop") -> Answer:
+def answer_of(text: str, finish_reason: FinishReason = "stop") -> Answer:
     """Return an answer with this text."""
     return Answer(
         text=text,
@@ -42,7 +42,7 @@ class FakeDescriber:
         *,
         default: str = "桥头有三个人",
         delay_s: float = 0.0,
-        before: Callable[[Request], None] | None = None,
+        before: Callable[[Request], object] | None = None,
     ) -> None:
         self.queue = deque(replies)
         self.default = default

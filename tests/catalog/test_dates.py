@@ -43,7 +43,7 @@ from catalog.dates import DateRange, parse
         (" \uff11\uff19\uff15\uff19 年 ", "1959-01-01", "1959-12-31"),
     ],
 )
-def test_a_date_text_is_the_range_of_days_it_may_mean(text, start, end):
+def test_a_date_text_is_the_range_of_days_it_may_mean(text: str, start: str, end: str) -> None:
     assert parse(text) == DateRange(date.fromisoformat(start), date.fromisoformat(end))
 
 
@@ -51,5 +51,5 @@ def test_a_date_text_is_the_range_of_days_it_may_mean(text, start, end):
     "text",
     ["", "待考", "不详", "1959年13月", "1959年2月30日", "1962-1958", "0000年", "夏天", "12345", "1959年上午", "约"],
 )
-def test_a_text_that_names_no_day_has_no_range(text):
+def test_a_text_that_names_no_day_has_no_range(text: str) -> None:
     assert parse(text) is None

@@ -1,9 +1,13 @@
 """Who may do what: every rule walked up from a visitor to an administrator."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from catalog import policies
+from catalog.models import Collection
 from catalog.vocabulary import Access
 from tests.factories import (
     AnnotationFactory,
@@ -20,11 +24,11 @@ STEPS = ["visitor", "stranger", "member elsewhere", "cataloguer", "reviewer", "r
 
 
 @pytest.fixture
-def collection():
+def collection() -> Collection:
     return CollectionFactory()
 
 
-def user_at(step: str, collection):
+def user_at(step: str, collection: Collection) -> Any:
     """Return a user who stands at a step towards a collection."""
     if step == "visitor":
         return AnonymousUser()
@@ -40,7 +44,7 @@ def user_at(step: str, collection):
     return user
 
 
-def first_step_allowed(collection, allowed) -> str:
+def first_step_allowed(collection: Collection, allowed: Callable[[Any], bool]) -> str:
     """Return the first step at which `allowed(user)`, having checked that it holds from there on."""
     answers = [allowed(user_at(step, collection)) for step in STEPS]
     assert answers == sorted(answers), dict(zip(STEPS, answers, strict=True))
@@ -48,11 +52,11 @@ def first_step_allowed(collection, allowed) -> str:
 
 
 @pytest.mark.parametrize("policy", ["can_catalogue", "can_import", "can_draft", "can_export", "can_view_collection"])
-def test_work_on_a_collection_begins_with_the_cataloguer(collection, policy):
+def test_work_on_a_collection_begins_with_the_cataloguer(collection: Collection, policy: str) -> None:
     assert first_step_allowed(collection, lambda user: getattr(policies, policy)(user, collection)) == "cataloguer"
 
 
-def test_publishing_begins_with_the_reviewer(collection):
+def test_publishing_begins_with_the_reviewer(collection: Collection) -> None:
     assert first_step_allowed(collection, lambda user: policies.can_publish(user, collection)) == "reviewer"
 
 
@@ -66,7 +70,7 @@ def test_publishing_begins_with_the_reviewer(collection):
         (False, Access.RESTRICTED, "reviewer"),
     ],
 )
-def test_who_sees_an_image_depends_on_its_access_and_its_collection(public, access, first):
+def test_who_sees_an_image_depends_on_its_access_and_its_collection(public: bool, access: str, first: str) -> None:
     collection = CollectionFactory(is_public=public)
     image = ImageFactory(collection=collection, access=access)
 
@@ -75,7 +79,7 @@ def test_who_sees_an_image_depends_on_its_access_and_its_collection(public, acce
 
 
 @pytest.mark.parametrize(("access", "first"), [(Access.OPEN, "cataloguer"), (Access.RESTRICTED, "reviewer")])
-def test_drafts_are_for_members_even_where_the_image_is_public(access, first):
+def test_drafts_are_for_members_even_where_the_image_is_public(access: str, first: str) -> None:
     collection = CollectionFactory(public=True)
     image = ImageFactory(collection=collection, access=access)
     draft = AnnotationFactory(image=image)
@@ -86,14 +90,14 @@ def test_drafts_are_for_members_even_where_the_image_is_public(access, first):
     assert first_step_allowed(collection, lambda user: draft in policies.visible_annotations(user)) == first
 
 
-def test_everybody_reads_the_accepted_values_of_public_images():
+def test_everybody_reads_the_accepted_values_of_public_images() -> None:
     collection = CollectionFactory(public=True)
     accepted = AnnotationFactory(image=ImageFactory(collection=collection), accepted=True)
 
     assert accepted in policies.visible_annotations(AnonymousUser())
 
 
-def test_a_public_collection_is_visible_to_everybody_and_a_private_one_to_its_members(collection):
+def test_a_public_collection_is_visible_to_everybody_and_a_private_one_to_its_members(collection: Collection) -> None:
     public = CollectionFactory(public=True)
 
     assert list(policies.visible_collections(AnonymousUser())) == [public]
@@ -104,13 +108,13 @@ def test_a_public_collection_is_visible_to_everybody_and_a_private_one_to_its_me
     )
 
 
-def test_batches_and_the_log_are_for_members(collection):
+def test_batches_and_the_log_are_for_members(collection: Collection) -> None:
     BatchFactory(collection=collection)
 
     assert first_step_allowed(collection, lambda user: policies.visible_batches(user).exists()) == "cataloguer"
 
 
-def test_an_inactive_member_is_a_visitor(collection):
+def test_an_inactive_member_is_a_visitor(collection: Collection) -> None:
     user = UserFactory(is_active=False)
     MembershipFactory(user=user, collection=collection, reviewer=True)
 
@@ -119,11 +123,11 @@ def test_an_inactive_member_is_a_visitor(collection):
     assert not policies.visible_images(user).exists()
 
 
-def test_an_inactive_administrator_is_a_visitor(collection):
+def test_an_inactive_administrator_is_a_visitor(collection: Collection) -> None:
     assert not policies.can_publish(UserFactory(administrator=True, is_active=False), collection)
 
 
-def test_asking_costs_one_query(collection, django_assert_num_queries):
+def test_asking_costs_one_query(collection: Collection, django_assert_num_queries: Any) -> None:
     user = user_at("cataloguer", collection)
     ImageFactory.create_batch(3, collection=collection)
 

@@ -1,6 +1,7 @@
 """The catalogue's queries."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.factories import AnnotationFactory, CollectionFactory, ImageFactory, 
 pytestmark = pytest.mark.django_db
 
 
-def test_public_images_are_the_open_ones_of_public_collections():
+def test_public_images_are_the_open_ones_of_public_collections() -> None:
     shown = ImageFactory(public=True)
     ImageFactory(public=True, internal=True)
     ImageFactory()
@@ -19,7 +20,7 @@ def test_public_images_are_the_open_ones_of_public_collections():
     assert list(Image.objects.public()) == [shown]
 
 
-def test_search_finds_a_single_chinese_character_in_any_accepted_field():
+def test_search_finds_a_single_chinese_character_in_any_accepted_field() -> None:
     bridge = described(title="清水河石桥")
     boat = described(description="桥下的帆船")
     described(title="宝塔")
@@ -27,28 +28,28 @@ def test_search_finds_a_single_chinese_character_in_any_accepted_field():
     assert set(Image.objects.search("桥")) == {bridge, boat}
 
 
-def test_search_wants_every_word():
+def test_search_wants_every_word() -> None:
     wanted = described(title="石桥", place="清水镇")
     described(title="石桥", place="山口")
 
     assert list(Image.objects.search("石桥 清水")) == [wanted]
 
 
-def test_search_finds_no_drafts():
+def test_search_finds_no_drafts() -> None:
     drafted(description="石桥")
 
     assert not Image.objects.search("石桥").exists()
 
 
 @pytest.mark.parametrize("text", ["%", "_", "\\"])
-def test_search_takes_wildcards_for_what_they_are(text):
+def test_search_takes_wildcards_for_what_they_are(text: str) -> None:
     wanted = described(title=f"a{text}b")
     described(title="石桥")
 
     assert list(Image.objects.search(text)) == [wanted]
 
 
-def test_images_are_found_by_a_date_range_they_touch():
+def test_images_are_found_by_a_date_range_they_touch() -> None:
     decade = described(date="1950年代")
     year = described(date="1962年")
     described(title="没有日期")
@@ -58,7 +59,7 @@ def test_images_are_found_by_a_date_range_they_touch():
     assert list(Image.objects.dated_within(end=date(1959, 1, 1))) == [decade]
 
 
-def test_an_image_lacks_a_field_that_has_neither_a_value_nor_a_draft():
+def test_an_image_lacks_a_field_that_has_neither_a_value_nor_a_draft() -> None:
     bare = ImageFactory()
     rejected = AnnotationFactory(rejected=True).image
     half = described(event="合影")
@@ -70,7 +71,7 @@ def test_an_image_lacks_a_field_that_has_neither_a_value_nor_a_draft():
     assert half not in Image.objects.lacking(["event"])
 
 
-def test_rejected_images_are_those_whose_last_word_was_a_rejection():
+def test_rejected_images_are_those_whose_last_word_was_a_rejection() -> None:
     rejected = AnnotationFactory(rejected=True).image
     redrafted = AnnotationFactory(rejected=True).image
     AnnotationFactory(image=redrafted)
@@ -79,7 +80,7 @@ def test_rejected_images_are_those_whose_last_word_was_a_rejection():
     assert list(Image.objects.last_rejected(["description"])) == [rejected]
 
 
-def test_a_collection_counts_its_images():
+def test_a_collection_counts_its_images() -> None:
     collection = CollectionFactory()
     ImageFactory(collection=collection, access=Access.INTERNAL)
     drafted(ImageFactory(collection=collection), title="a", description="b")
@@ -87,11 +88,11 @@ def test_a_collection_counts_its_images():
 
     counted = Collection.objects.with_counts().get()
 
-    assert (counted.image_count, counted.public_image_count) == (3, 2)
-    assert (counted.to_review_count, counted.described_count) == (1, 1)
+    names = ("image_count", "public_image_count", "to_review_count", "described_count")
+    assert [getattr(counted, name) for name in names] == [3, 2, 1, 1]
 
 
-def test_annotations_come_with_their_provenance_in_a_constant_number_of_queries(django_assert_num_queries):
+def test_annotations_come_with_their_provenance_in_a_constant_number_of_queries(django_assert_num_queries: Any) -> None:
     collection = CollectionFactory()
 
     def read() -> None:

@@ -11,16 +11,16 @@ from catalog.spreadsheets import csv_lines, safe_cell
 @pytest.mark.parametrize(
     "text", ["=1+1", "+86", "-5", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "\uff1d1+1", "\uff201"]
 )
-def test_a_cell_that_begins_like_a_formula_is_defused(text):
+def test_a_cell_that_begins_like_a_formula_is_defused(text: str) -> None:
     assert safe_cell(text) == "'" + text
 
 
 @pytest.mark.parametrize("text", ["石桥", "1-2", "a=b", "5|6", "", "'=1"])
-def test_any_other_cell_stays_as_it_is(text):
+def test_any_other_cell_stays_as_it_is(text: str) -> None:
     assert safe_cell(text) == text
 
 
-def test_the_file_begins_with_a_byte_order_mark_and_its_lines_end_with_crlf():
+def test_the_file_begins_with_a_byte_order_mark_and_its_lines_end_with_crlf() -> None:
     text = "".join(csv_lines([["照片号", "题名"], ["P-1", "一行\n两行"], [None, 'a"b']]))
 
     assert text.startswith("\ufeff照片号,题名\r\n")

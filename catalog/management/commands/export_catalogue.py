@@ -59,4 +59,4 @@ class Command(BaseCommand):
             self.stdout.flush()
         except BrokenPipeError:
             # Whoever was reading (head, less) has seen enough. Python would complain once more at exit.
-            sys.stdout = None  # type: ignore[assignment]
+            sys.stdout = None

@@ -42,8 +42,6 @@ class Command(BaseCommand):
                 self._import(source, options)
         except CatalogError as error:
             raise CommandError(str(error)) from error
-        except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from error
 
     def _import(self, source: ImportSource, options: dict[str, Any]) -> None:
         collection = self._collection(options)
@@ -83,7 +81,13 @@ class Command(BaseCommand):
         if not options["title"]:
             raise CollectionNotFound(slug=slug)
         values = {"slug": slug, "title": options["title"], "is_public": options["public"]}
-        return Collection(**values) if options["dry_run"] else create_collection(**values)
+        if options["dry_run"]:
+            return Collection(**values)
+        try:
+            return create_collection(**values)
+        except ValidationError as error:
+            values = {"slug": slug, "detail": " ".join(error.messages)}
+            raise CommandError(_("不能建立代号为“%(slug)s”的馆藏：%(detail)s") % values) from error
 
     def _tell(self, report: ImportReport, collection: Collection, *, dry_run: bool) -> None:
         """Print the summary and where the rejects are listed."""

@@ -1,11 +1,13 @@
 """`manage.py draft`, as a person at the keyboard meets it."""
 
 import io
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
-from catalog.models import Annotation, Batch
+from catalog.models import Annotation, Batch, Collection
 from catalog.vocabulary import BatchState
 from inference.engine.errors import ImageUndecodable, NotReady
 from tests.catalog.fakes import FakeDescriber
@@ -15,12 +17,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def media(settings, tmp_path):
+def media(settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
 
 
 @pytest.fixture
-def collection():
+def collection() -> Collection:
     collection = CollectionFactory(slug="demo")
     for _ in range(3):
         ImageFileFactory(image=ImageFactory(collection=collection))
@@ -34,7 +36,7 @@ def draft(*arguments: str, describer: FakeDescriber | None = None) -> str:
     return out.getvalue()
 
 
-def test_it_drafts_with_the_sentence_and_says_how_many(collection):
+def test_it_drafts_with_the_sentence_and_says_how_many(collection: Collection) -> None:
     said = draft("demo")
 
     assert "起草 3 幅" in said
@@ -42,7 +44,7 @@ def test_it_drafts_with_the_sentence_and_says_how_many(collection):
     assert Annotation.objects.drafts().filter(field="description").count() == 3
 
 
-def test_a_second_run_finds_nothing_to_do_and_asks_no_model(collection):
+def test_a_second_run_finds_nothing_to_do_and_asks_no_model(collection: Collection) -> None:
     draft("demo")
     describer = FakeDescriber()
 
@@ -51,32 +53,32 @@ def test_a_second_run_finds_nothing_to_do_and_asks_no_model(collection):
     assert Batch.objects.count() == 1
 
 
-def test_a_prompt_is_chosen_by_its_name(collection):
+def test_a_prompt_is_chosen_by_its_name(collection: Collection) -> None:
     draft("demo", "--prompt", "关键词", describer=FakeDescriber(default="桥、人"))
 
     assert set(Annotation.objects.drafts().values_list("field", "value")) == {("keywords", "桥、人")}
 
 
-def test_a_limit_leaves_the_rest_for_later(collection):
+def test_a_limit_leaves_the_rest_for_later(collection: Collection) -> None:
     assert "起草 2 幅" in draft("demo", "--limit", "2")
     assert "起草 1 幅" in draft("demo")
 
 
-def test_what_failed_is_named_with_the_reason(collection):
+def test_what_failed_is_named_with_the_reason(collection: Collection) -> None:
     said = draft("demo", describer=FakeDescriber([ImageUndecodable("x")]))
 
     assert "失败 1 幅" in said
     assert collection.files.order_by("pk")[0].original_name in said
 
 
-def test_a_model_that_is_gone_ends_it_with_a_sentence(collection):
+def test_a_model_that_is_gone_ends_it_with_a_sentence(collection: Collection) -> None:
     with pytest.raises(CommandError, match="暂停"):
         draft("demo", describer=FakeDescriber(["石桥", NotReady("draining")]))
 
     assert Batch.objects.get().state == BatchState.PAUSED
 
 
-def test_ctrl_c_ends_it_with_a_sentence_and_the_next_run_goes_on(collection):
+def test_ctrl_c_ends_it_with_a_sentence_and_the_next_run_goes_on(collection: Collection) -> None:
     with pytest.raises(CommandError, match="接着起草") as caught:
         draft("demo", describer=FakeDescriber(["石桥", KeyboardInterrupt()]))
 
@@ -94,6 +96,6 @@ def test_ctrl_c_ends_it_with_a_sentence_and_the_next_run_goes_on(collection):
         (["demo", "--only", "some"], "some"),
     ],
 )
-def test_what_it_cannot_do_it_says_in_a_sentence(collection, arguments, words):
+def test_what_it_cannot_do_it_says_in_a_sentence(collection: Collection, arguments: list[str], words: str) -> None:
     with pytest.raises(CommandError, match=words):
         draft(*arguments)

@@ -1,11 +1,12 @@
 """`manage.py export_catalogue`, as a person at the keyboard meets it."""
 
 import io
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from catalog.models import Action
+from catalog.models import Action, Collection
 from catalog.vocabulary import Verb
 from tests.factories import CollectionFactory, ImageFactory, described
 
@@ -13,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def collection():
+def collection() -> Collection:
     collection = CollectionFactory(slug="demo")
     described(ImageFactory(collection=collection, identifier="P-2"), title="石桥")
     ImageFactory(collection=collection, identifier="P-1")
@@ -27,7 +28,9 @@ def export(*arguments: object) -> str:
     return out.getvalue()
 
 
-def test_it_writes_the_file_in_the_order_of_identifiers_and_says_how_many(collection, tmp_path):
+def test_it_writes_the_file_in_the_order_of_identifiers_and_says_how_many(
+    collection: Collection, tmp_path: Path
+) -> None:
     path = tmp_path / "out" / "demo.csv"
 
     said = export("demo", "--format", "csv", "--output", path)
@@ -39,7 +42,7 @@ def test_it_writes_the_file_in_the_order_of_identifiers_and_says_how_many(collec
     assert Action.objects.filter(verb=Verb.CATALOGUE_EXPORTED, collection=collection).count() == 1
 
 
-def test_to_standard_output_it_writes_the_table_and_nothing_else(collection):
+def test_to_standard_output_it_writes_the_table_and_nothing_else(collection: Collection) -> None:
     said = export("demo", "--output", "-")
 
     assert said.startswith("\ufeff照片号,")
@@ -56,6 +59,6 @@ def test_to_standard_output_it_writes_the_table_and_nothing_else(collection):
         (["demo"], "output"),
     ],
 )
-def test_what_it_cannot_do_it_says_in_a_sentence(collection, arguments, words):
+def test_what_it_cannot_do_it_says_in_a_sentence(collection: Collection, arguments: list[str], words: str) -> None:
     with pytest.raises(CommandError, match=words):
         export(*arguments)

@@ -2,9 +2,11 @@
 
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import Settings
 
 from catalog.models import Collection, Image
 from tests.factories import CollectionFactory, picture
@@ -15,14 +17,15 @@ SIZE = (400, 300)
 
 
 @pytest.fixture(autouse=True)
-def data(settings, tmp_path):
-    settings.DATA_DIR = tmp_path / "data"
-    settings.MEDIA_ROOT = tmp_path / "data" / "media"
-    return settings.DATA_DIR
+def data(settings: Settings, tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    settings.DATA_DIR = folder
+    settings.MEDIA_ROOT = folder / "media"
+    return folder
 
 
 @pytest.fixture
-def scans(tmp_path):
+def scans(tmp_path: Path) -> Path:
     folder = tmp_path / "scans"
     folder.mkdir()
     for number in range(2):
@@ -36,7 +39,7 @@ def import_images(*arguments: object) -> str:
     return out.getvalue()
 
 
-def test_it_creates_the_collection_where_a_title_is_given_and_says_what_it_did(scans):
+def test_it_creates_the_collection_where_a_title_is_given_and_says_what_it_did(scans: Path) -> None:
     said = import_images(scans, "--collection", "demo", "--title", "示例老照片", "--public")
 
     collection = Collection.objects.get(slug="demo")
@@ -45,7 +48,7 @@ def test_it_creates_the_collection_where_a_title_is_given_and_says_what_it_did(s
     assert "新导入 2 幅" in said
 
 
-def test_a_second_run_says_that_there_was_nothing_new(scans):
+def test_a_second_run_says_that_there_was_nothing_new(scans: Path) -> None:
     import_images(scans, "--collection", "demo", "--title", "示例")
 
     said = import_images(scans, "--collection", "demo", "--title", "别的名称", "--public")
@@ -55,7 +58,7 @@ def test_a_second_run_says_that_there_was_nothing_new(scans):
     assert (collection.title, collection.is_public) == ("示例", False)
 
 
-def test_rejects_are_named_in_a_file_it_points_to(scans, data):
+def test_rejects_are_named_in_a_file_it_points_to(scans: Path, data: Path) -> None:
     (scans / "坏.jpg").write_bytes(b"\xff\xd8\xff")
     CollectionFactory(slug="demo")
 
@@ -66,7 +69,7 @@ def test_rejects_are_named_in_a_file_it_points_to(scans, data):
     assert "坏.jpg" in path.read_text(encoding="utf-8-sig")
 
 
-def test_a_dry_run_shows_the_rejects_and_writes_nothing(scans, data):
+def test_a_dry_run_shows_the_rejects_and_writes_nothing(scans: Path, data: Path) -> None:
     (scans / "坏.jpg").write_bytes(b"\xff\xd8\xff")
 
     said = import_images(scans, "--collection", "demo", "--title", "示例", "--dry-run")
@@ -76,7 +79,7 @@ def test_a_dry_run_shows_the_rejects_and_writes_nothing(scans, data):
     assert not data.exists()
 
 
-def test_an_archive_is_imported(scans, tmp_path):
+def test_an_archive_is_imported(scans: Path, tmp_path: Path) -> None:
     path = tmp_path / "scans.zip"
     with zipfile.ZipFile(path, "w") as archive:
         for scan in scans.iterdir():
@@ -94,11 +97,13 @@ def test_an_archive_is_imported(scans, tmp_path):
         (["missing", "--collection", "demo"], "missing"),
         (["missing.csv", "--collection", "demo"], "missing.csv"),
         (["bad.csv", "--collection", "demo"], "文件名"),
-        (["scans", "--collection", "代号 不行", "--title", "示例"], "slug"),
+        (["scans", "--collection", "代号 不行", "--title", "示例"], "代号 不行"),
         (["scans.zip", "--collection", "demo", "--in-place"], "原地引用"),
     ],
 )
-def test_what_it_cannot_do_it_says_in_a_sentence(scans, tmp_path, monkeypatch, arguments, words):
+def test_what_it_cannot_do_it_says_in_a_sentence(
+    scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], words: str
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bad.csv").write_text("题名\n石桥\n", encoding="utf-8")
     with zipfile.ZipFile(tmp_path / "scans.zip", "w") as archive:
@@ -108,5 +113,5 @@ def test_what_it_cannot_do_it_says_in_a_sentence(scans, tmp_path, monkeypatch, a
     with pytest.raises(CommandError) as caught:
         import_images(*arguments)
 
-    assert words in str(caught.value) or words == "slug"
+    assert words in str(caught.value)
     assert not Image.objects.exists()

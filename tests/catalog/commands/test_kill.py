@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -14,8 +14,9 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.db.models import Count
+from pytest_django import Settings
 
-from catalog.models import Annotation, Batch, BatchItem, Run
+from catalog.models import Annotation, Batch, BatchItem, Collection, Run
 from catalog.vocabulary import BatchState
 from tests.catalog.fakes import FakeDescriber
 from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, PromptVersionFactory
@@ -25,9 +26,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[3]
 IMAGES = 8
 
+Start = Callable[[], subprocess.Popen[bytes]]
+
 
 @pytest.fixture
-def collection(settings, tmp_path):
+def collection(settings: Settings, tmp_path: Path) -> Collection:
     settings.MEDIA_ROOT = tmp_path / "media"
     # A transactional test before this one may have emptied the table of shipped prompts.
     PromptVersionFactory(prompt__slug="sentence", prompt__name="一句话描述")
@@ -38,7 +41,7 @@ def collection(settings, tmp_path):
 
 
 @pytest.fixture
-def start(tmp_path):
+def start(tmp_path: Path) -> Iterator[Start]:
     """Start the command in another process, on the same database; what is left running is killed at the end."""
     started: list[subprocess.Popen[bytes]] = []
 
@@ -88,7 +91,7 @@ def at_work_after(drafts: int) -> bool:
     return Annotation.objects.count() >= drafts and BatchItem.objects.running().exists()
 
 
-def test_a_command_killed_again_and_again_is_finished_by_the_next(collection, start):
+def test_a_command_killed_again_and_again_is_finished_by_the_next(collection: Collection, start: Start) -> None:
     for killed_after in (2, 4, 5):
         process = start()
         wait_for(process, partial(at_work_after, killed_after))
@@ -106,7 +109,7 @@ def test_a_command_killed_again_and_again_is_finished_by_the_next(collection, st
     assert not BatchItem.objects.exclude(state="done").exists()
 
 
-def test_two_commands_at_once_share_the_work(collection, start, tmp_path):
+def test_two_commands_at_once_share_the_work(collection: Collection, start: Start, tmp_path: Path) -> None:
     first, second = start(), start()
 
     assert (first.wait(), second.wait()) == (0, 0), said(tmp_path).read_text(encoding="utf-8")
@@ -117,7 +120,9 @@ def test_two_commands_at_once_share_the_work(collection, start, tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_command_told_to_stop_gives_back_what_it_holds(collection, start, tmp_path, number):
+def test_a_command_told_to_stop_gives_back_what_it_holds(
+    collection: Collection, start: Start, tmp_path: Path, number: signal.Signals
+) -> None:
     process = start()
     wait_for(process, partial(at_work_after, 1))
 

@@ -13,7 +13,7 @@ from catalog.importing.sources import open_source
 
 
 @pytest.fixture
-def staging(tmp_path) -> Path:
+def staging(tmp_path: Path) -> Path:
     folder = tmp_path / "staging"
     folder.mkdir()
     return folder
@@ -41,7 +41,7 @@ def contents(path: Path, staging: Path, limits: ArchiveLimits | None = None) -> 
     return found
 
 
-def test_files_come_out_under_their_names_and_nothing_stays_behind(tmp_path, staging):
+def test_files_come_out_under_their_names_and_nothing_stays_behind(tmp_path: Path, staging: Path) -> None:
     path = packed(tmp_path, {"甲/1.jpg": b"one", "2.jpg": b"two", "__MACOSX/2.jpg": b"x", ".DS_Store": b"x"})
 
     assert contents(path, staging) == {"2.jpg": b"two", "甲/1.jpg": b"one"}
@@ -49,7 +49,7 @@ def test_files_come_out_under_their_names_and_nothing_stays_behind(tmp_path, sta
 
 
 @pytest.mark.parametrize("name", ["../1.jpg", "a/../../1.jpg", "/etc/1.jpg", "C:\\1.jpg", "..\\1.jpg", "C:/1.jpg"])
-def test_names_that_lead_elsewhere_are_refused(tmp_path, staging, name):
+def test_names_that_lead_elsewhere_are_refused(tmp_path: Path, staging: Path, name: str) -> None:
     path = packed(tmp_path, {name: b"x", "2.jpg": b"two"})
 
     found = contents(path, staging)
@@ -58,7 +58,7 @@ def test_names_that_lead_elsewhere_are_refused(tmp_path, staging, name):
     assert list(found.values()) == [None]
 
 
-def test_links_are_refused(tmp_path, staging):
+def test_links_are_refused(tmp_path: Path, staging: Path) -> None:
     path = tmp_path / "link.zip"
     with zipfile.ZipFile(path, "w") as archive:
         link = zipfile.ZipInfo("1.jpg")
@@ -70,7 +70,7 @@ def test_links_are_refused(tmp_path, staging):
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-def test_of_two_entries_with_one_name_the_first_counts(tmp_path, staging):
+def test_of_two_entries_with_one_name_the_first_counts(tmp_path: Path, staging: Path) -> None:
     path = tmp_path / "twice.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("1.jpg", b"first")
@@ -84,7 +84,7 @@ def test_of_two_entries_with_one_name_the_first_counts(tmp_path, staging):
             pass
 
 
-def test_an_entry_that_unpacks_to_far_more_than_it_should_is_refused(tmp_path, staging):
+def test_an_entry_that_unpacks_to_far_more_than_it_should_is_refused(tmp_path: Path, staging: Path) -> None:
     limits = ArchiveLimits(ratio=100, ratio_from=1000)
     path = packed(tmp_path, {"bomb.bmp": b"\0" * 1_000_000, "1.jpg": os.urandom(2000)}, zipfile.ZIP_DEFLATED)
 
@@ -94,21 +94,21 @@ def test_an_entry_that_unpacks_to_far_more_than_it_should_is_refused(tmp_path, s
     assert found["1.jpg"] is not None
 
 
-def test_an_entry_over_the_limit_is_refused(tmp_path, staging):
+def test_an_entry_over_the_limit_is_refused(tmp_path: Path, staging: Path) -> None:
     path = packed(tmp_path, {"1.jpg": b"x" * 11, "2.jpg": b"x" * 10})
 
     assert contents(path, staging, ArchiveLimits(entry_bytes=10)) == {"1.jpg": None, "2.jpg": b"x" * 10}
 
 
 @pytest.mark.parametrize("limits", [ArchiveLimits(entries=1), ArchiveLimits(total_bytes=3)])
-def test_too_many_files_or_bytes_refuse_the_whole_archive(tmp_path, staging, limits):
+def test_too_many_files_or_bytes_refuse_the_whole_archive(tmp_path: Path, staging: Path, limits: ArchiveLimits) -> None:
     path = packed(tmp_path, {"1.jpg": b"ab", "2.jpg": b"cd"})
 
     with pytest.raises(ImportSourceError), archive_source(path, staging, limits):
         pass
 
 
-def test_a_size_that_lies_gets_no_more_than_it_says(tmp_path, staging):
+def test_a_size_that_lies_gets_no_more_than_it_says(tmp_path: Path, staging: Path) -> None:
     path = packed(tmp_path, {"1.jpg": b"x" * 5000}, zipfile.ZIP_DEFLATED)
     raw = bytearray(path.read_bytes())
     # The uncompressed size in the central directory, 24 bytes after its signature.
@@ -119,7 +119,7 @@ def test_a_size_that_lies_gets_no_more_than_it_says(tmp_path, staging):
     assert contents(path, staging) == {"1.jpg": None}
 
 
-def test_a_damaged_entry_is_refused_and_the_others_come_out(tmp_path, staging):
+def test_a_damaged_entry_is_refused_and_the_others_come_out(tmp_path: Path, staging: Path) -> None:
     path = packed(tmp_path, {"1.jpg": b"A" * 100, "2.jpg": b"two"})
     raw = bytearray(path.read_bytes())
     raw[raw.index(b"A" * 100) + 50] = ord("B")
@@ -128,7 +128,7 @@ def test_a_damaged_entry_is_refused_and_the_others_come_out(tmp_path, staging):
     assert contents(path, staging) == {"1.jpg": None, "2.jpg": b"two"}
 
 
-def test_an_encrypted_entry_is_refused(tmp_path, staging):
+def test_an_encrypted_entry_is_refused(tmp_path: Path, staging: Path) -> None:
     path = packed(tmp_path, {"1.jpg": b"one"})
     raw = bytearray(path.read_bytes())
     raw[6] |= 1
@@ -138,14 +138,14 @@ def test_an_encrypted_entry_is_refused(tmp_path, staging):
     assert contents(path, staging) == {"1.jpg": None}
 
 
-def test_names_packed_by_chinese_windows_are_read(tmp_path, staging):
+def test_names_packed_by_chinese_windows_are_read(tmp_path: Path, staging: Path) -> None:
     path = packed(tmp_path, {"aaaa.jpg": b"one"})
     path.write_bytes(path.read_bytes().replace(b"aaaa.jpg", "石桥".encode("gb18030") + b".jpg"))
 
     assert contents(path, staging) == {"石桥.jpg": b"one"}
 
 
-def test_a_manifest_inside_is_used_and_is_no_picture(tmp_path, staging):
+def test_a_manifest_inside_is_used_and_is_no_picture(tmp_path: Path, staging: Path) -> None:
     path = packed(tmp_path, {"manifest.csv": "文件名,题名\n1.jpg,石桥\n2.jpg,x\n".encode(), "1.jpg": b"one"})
 
     with archive_source(path, staging) as source:
@@ -156,7 +156,7 @@ def test_a_manifest_inside_is_used_and_is_no_picture(tmp_path, staging):
 
 
 @pytest.mark.parametrize(("name", "content"), [("x.zip", b"PK no archive"), ("x.jpg", b"no archive"), ("x", b"")])
-def test_what_is_no_source_is_refused_in_words(tmp_path, name, content):
+def test_what_is_no_source_is_refused_in_words(tmp_path: Path, name: str, content: bytes) -> None:
     path = tmp_path / name
     path.write_bytes(content)
 
@@ -164,12 +164,12 @@ def test_what_is_no_source_is_refused_in_words(tmp_path, name, content):
         pass
 
 
-def test_a_path_that_is_not_there_is_named(tmp_path):
+def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ImportSourceError, match=r"missing\.csv"), open_source(tmp_path / "missing.csv", tmp_path):
         pass
 
 
-def test_what_a_killed_import_unpacked_is_cleared_away_later(tmp_path, staging):
+def test_what_a_killed_import_unpacked_is_cleared_away_later(tmp_path: Path, staging: Path) -> None:
     old = staging / "old"
     old.mkdir()
     (old / "leftover").write_bytes(b"x")

@@ -13,7 +13,7 @@ ENGLISH = (
 
 
 @pytest.mark.parametrize("text", [CHINESE, ENGLISH, CHINESE.replace(",", "\t"), CHINESE.replace(",", ";")])
-def test_headings_are_chinese_or_english_and_any_common_separator_will_do(text):
+def test_headings_are_chinese_or_english_and_any_common_separator_will_do(text: str) -> None:
     (row,) = read_manifest(text.encode()).rows
 
     assert (row.name, row.identifier, row.line) == ("1.jpg", "P-1", 2)
@@ -24,31 +24,31 @@ def test_headings_are_chinese_or_english_and_any_common_separator_will_do(text):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
-def test_every_encoding_that_excel_writes_is_read(encoding):
+def test_every_encoding_that_excel_writes_is_read(encoding: str) -> None:
     (row,) = read_manifest("文件名,题名\n一.jpg,石桥𠮷\n".encode(encoding)).rows
 
     assert (row.name, row.values) == ("一.jpg", {"title": "石桥𠮷"})
 
 
-def test_empty_cells_and_rows_say_nothing():
+def test_empty_cells_and_rows_say_nothing() -> None:
     manifest = read_manifest("文件名,题名,地点\n1.jpg, ,河边\n,,\n\n2.jpg\n".encode())
 
     assert [(row.name, row.values) for row in manifest.rows] == [("1.jpg", {"place": "河边"}), ("2.jpg", {})]
 
 
-def test_cells_may_hold_line_breaks_quotes_and_commas():
+def test_cells_may_hold_line_breaks_quotes_and_commas() -> None:
     (row,) = read_manifest('文件名,备注\n1.jpg,"第一行\n第二行,""引号"""\n'.encode()).rows
 
     assert row.values == {"notes": '第一行\n第二行,"引号"'}
 
 
-def test_unknown_headings_are_named():
+def test_unknown_headings_are_named() -> None:
     assert read_manifest("文件名,颜色,题名\n1.jpg,红,a\n".encode()).unknown_headings == ("颜色",)
 
 
 @pytest.mark.parametrize(
     "content", [b"", "题名,地点\na,b\n".encode(), "文件名\n".encode("utf-16")[:7], b"\x80\xff\xff"]
 )
-def test_what_is_no_manifest_is_refused_in_words(content):
+def test_what_is_no_manifest_is_refused_in_words(content: bytes) -> None:
     with pytest.raises(ImportSourceError):
         read_manifest(content)

@@ -2,11 +2,14 @@
 
 import uuid
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.utils import timezone
+from pytest_django import Settings
 
 from catalog.models import Action, Annotation, Batch, Image, PromptVersion
 from catalog.vocabulary import ItemState, Selection, Source, State
@@ -27,11 +30,11 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-def refused():
+def refused() -> Any:
     return pytest.raises(IntegrityError)
 
 
-def test_an_identifier_is_used_once_in_a_collection():
+def test_an_identifier_is_used_once_in_a_collection() -> None:
     image = ImageFactory(identifier="P-1")
     ImageFactory(identifier="P-1")  # another collection's
 
@@ -39,7 +42,7 @@ def test_an_identifier_is_used_once_in_a_collection():
         ImageFactory(identifier="P-1", collection=image.collection)
 
 
-def test_any_number_of_images_may_have_no_identifier():
+def test_any_number_of_images_may_have_no_identifier() -> None:
     collection = CollectionFactory()
 
     ImageFactory.create_batch(2, collection=collection, identifier="")
@@ -48,19 +51,19 @@ def test_any_number_of_images_may_have_no_identifier():
 @pytest.mark.parametrize(
     ("column", "value"), [("access", "secret"), ("status", "odd"), ("date_start", date(1960, 1, 1))]
 )
-def test_an_image_holds_known_choices_and_whole_date_ranges(column, value):
+def test_an_image_holds_known_choices_and_whole_date_ranges(column: str, value: object) -> None:
     image = ImageFactory()
 
     with refused(), transaction.atomic():
         Image.objects.filter(pk=image.pk).update(**{column: value})
 
 
-def test_a_date_range_does_not_end_before_it_begins():
+def test_a_date_range_does_not_end_before_it_begins() -> None:
     with refused(), transaction.atomic():
         ImageFactory(date_start=date(1960, 1, 1), date_end=date(1959, 1, 1))
 
 
-def test_the_same_bytes_enter_a_collection_once(settings, tmp_path):
+def test_the_same_bytes_enter_a_collection_once(settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
     scan = ImageFileFactory()
 
@@ -69,7 +72,7 @@ def test_the_same_bytes_enter_a_collection_once(settings, tmp_path):
     assert ImageFileFactory(sha256=scan.sha256).collection != scan.collection
 
 
-def test_a_scan_is_copied_in_or_referenced_never_both_nor_neither(settings, tmp_path):
+def test_a_scan_is_copied_in_or_referenced_never_both_nor_neither(settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
 
     with refused(), transaction.atomic():
@@ -80,7 +83,7 @@ def test_a_scan_is_copied_in_or_referenced_never_both_nor_neither(settings, tmp_
 
 
 @pytest.mark.parametrize("state", [State.DRAFT, State.ACCEPTED])
-def test_an_image_has_at_most_one_draft_and_one_accepted_value_for_a_field(state):
+def test_an_image_has_at_most_one_draft_and_one_accepted_value_for_a_field(state: str) -> None:
     decided = {} if state == State.DRAFT else {"decided_by": UserFactory(), "decided_at": timezone.now()}
     first = AnnotationFactory(state=state, **decided)
     AnnotationFactory(image=first.image, state=state, field="title", **decided)
@@ -89,26 +92,26 @@ def test_an_image_has_at_most_one_draft_and_one_accepted_value_for_a_field(state
         AnnotationFactory(image=first.image, state=state, **decided)
 
 
-def test_the_past_of_a_field_may_be_long():
+def test_the_past_of_a_field_may_be_long() -> None:
     image = ImageFactory()
 
     AnnotationFactory.create_batch(2, image=image, rejected=True)
     AnnotationFactory.create_batch(2, image=image, state=State.SUPERSEDED)
 
 
-def test_a_machine_writes_drafts_only():
+def test_a_machine_writes_drafts_only() -> None:
     draft = AnnotationFactory()
 
     with refused(), transaction.atomic():
         Annotation.objects.filter(pk=draft.pk).update(state=State.ACCEPTED, decided_at=timezone.now())
 
 
-def test_a_model_value_points_at_what_the_model_said():
+def test_a_model_value_points_at_what_the_model_said() -> None:
     with refused(), transaction.atomic():
         AnnotationFactory(run=None)
 
 
-def test_a_decision_has_a_time():
+def test_a_decision_has_a_time() -> None:
     with refused(), transaction.atomic():
         AnnotationFactory(person=True, state=State.ACCEPTED, decided_by=UserFactory())
 
@@ -116,14 +119,14 @@ def test_a_decision_has_a_time():
 @pytest.mark.parametrize(
     ("column", "value"), [("field", "colour"), ("source", "oracle"), ("state", "odd"), ("flag", "x")]
 )
-def test_an_annotation_holds_known_choices(column, value):
+def test_an_annotation_holds_known_choices(column: str, value: object) -> None:
     annotation = AnnotationFactory()
 
     with refused(), transaction.atomic():
         Annotation.objects.filter(pk=annotation.pk).update(**{column: value})
 
 
-def test_a_user_has_one_role_in_a_collection_and_one_in_all():
+def test_a_user_has_one_role_in_a_collection_and_one_in_all() -> None:
     user = UserFactory()
     named = MembershipFactory(user=user)
     MembershipFactory(user=user, everywhere=True)
@@ -134,7 +137,7 @@ def test_a_user_has_one_role_in_a_collection_and_one_in_all():
         MembershipFactory(user=user, everywhere=True, reviewer=True)
 
 
-def test_a_claim_is_there_while_an_item_runs_and_only_then():
+def test_a_claim_is_there_while_an_item_runs_and_only_then() -> None:
     item = BatchItemFactory()
 
     with refused(), transaction.atomic():
@@ -145,7 +148,7 @@ def test_a_claim_is_there_while_an_item_runs_and_only_then():
         item.save()
 
 
-def test_an_image_is_worked_on_by_one_process_whatever_the_batches():
+def test_an_image_is_worked_on_by_one_process_whatever_the_batches() -> None:
     claim = {"state": ItemState.RUNNING, "lease_until": timezone.now()}
     first = BatchItemFactory(claim=uuid.uuid4(), **claim)
     other = BatchFactory(collection=first.batch.collection, selection=Selection.ALL)
@@ -154,12 +157,12 @@ def test_an_image_is_worked_on_by_one_process_whatever_the_batches():
         BatchItemFactory(batch=other, image=first.image, claim=uuid.uuid4(), **claim)
 
 
-def test_a_failure_has_a_reason():
+def test_a_failure_has_a_reason() -> None:
     with refused(), transaction.atomic():
         BatchItemFactory(state=ItemState.FAILED)
 
 
-def test_there_is_one_unfinished_batch_of_a_kind():
+def test_there_is_one_unfinished_batch_of_a_kind() -> None:
     batch = BatchFactory()
 
     with refused(), transaction.atomic():
@@ -168,7 +171,7 @@ def test_there_is_one_unfinished_batch_of_a_kind():
     BatchFactory(collection=batch.collection, prompt_version=batch.prompt_version)
 
 
-def test_a_prompt_version_can_be_neither_changed_nor_deleted():
+def test_a_prompt_version_can_be_neither_changed_nor_deleted() -> None:
     version = PromptVersionFactory()
     version.text = "别的问题"
 
@@ -182,7 +185,7 @@ def test_a_prompt_version_can_be_neither_changed_nor_deleted():
         PromptVersion.objects.all().delete()
 
 
-def test_a_log_entry_can_be_neither_changed_nor_deleted():
+def test_a_log_entry_can_be_neither_changed_nor_deleted() -> None:
     entry = ActionFactory()
 
     with pytest.raises(TypeError):
@@ -199,7 +202,7 @@ def test_a_log_entry_can_be_neither_changed_nor_deleted():
     "statement",
     ["UPDATE catalog_promptversion SET text = 'x'", "UPDATE catalog_action SET label = 'x'"],
 )
-def test_the_database_itself_keeps_versions_and_the_log_as_they_are(statement):
+def test_the_database_itself_keeps_versions_and_the_log_as_they_are(statement: str) -> None:
     PromptVersionFactory()
     ActionFactory()
 
@@ -207,7 +210,7 @@ def test_the_database_itself_keeps_versions_and_the_log_as_they_are(statement):
         cursor.execute(statement)
 
 
-def test_the_log_outlives_the_image_it_tells_of():
+def test_the_log_outlives_the_image_it_tells_of() -> None:
     entry = ActionFactory(image=ImageFactory(), label="P-1")
     image_id = entry.image_id
     entry.image.delete()
@@ -216,14 +219,14 @@ def test_the_log_outlives_the_image_it_tells_of():
     assert (kept.image_id, kept.image, kept.label) == (image_id, None, "P-1")
 
 
-def test_a_collection_with_images_is_not_deleted():
+def test_a_collection_with_images_is_not_deleted() -> None:
     image = ImageFactory()
 
     with pytest.raises(ProtectedError):
         image.collection.delete()
 
 
-def test_an_image_goes_with_its_drafts_but_no_run_goes_from_under_a_draft():
+def test_an_image_goes_with_its_drafts_but_no_run_goes_from_under_a_draft() -> None:
     draft = AnnotationFactory()
     with pytest.raises(RestrictedError):
         draft.run.delete()
@@ -233,7 +236,7 @@ def test_an_image_goes_with_its_drafts_but_no_run_goes_from_under_a_draft():
     assert not Annotation.objects.filter(pk=draft.pk).exists()
 
 
-def test_the_shipped_prompts_are_there_one_for_each_form():
+def test_the_shipped_prompts_are_there_one_for_each_form() -> None:
     shipped = PromptVersion.objects.filter(prompt__slug__in=["sentence", "six-elements", "keywords", "transcription"])
 
     assert {(version.prompt.name, version.form, version.number) for version in shipped} == {
@@ -244,6 +247,6 @@ def test_the_shipped_prompts_are_there_one_for_each_form():
     }
 
 
-def test_only_a_model_value_needs_a_run():
+def test_only_a_model_value_needs_a_run() -> None:
     assert AnnotationFactory(source=Source.PERSON).run is None
     assert RunFactory().annotations.count() == 0

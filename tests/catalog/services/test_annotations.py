@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.models import Image
+from catalog.models import Annotation, Image
 from catalog.services import annotations, review
 from catalog.vocabulary import ImageStatus, Source, State
 from tests.factories import ImageFactory, RunFactory, UserFactory, described, drafted
@@ -10,7 +10,7 @@ from tests.factories import ImageFactory, RunFactory, UserFactory, described, dr
 pytestmark = pytest.mark.django_db
 
 
-def write(image: Image, replace: bool = False, **values: str):
+def write(image: Image, replace: bool = False, **values: str) -> list[Annotation]:
     return annotations.write_drafts(image=image, values=values, run=RunFactory(image=image), replace=replace)
 
 
@@ -18,7 +18,7 @@ def values_of(image: Image, state: State) -> dict[str, str]:
     return dict(image.annotations.filter(state=state).values_list("field", "value"))
 
 
-def test_drafts_fill_only_what_is_empty():
+def test_drafts_fill_only_what_is_empty() -> None:
     image = drafted(described(title="人写的"), event="旧草稿")
 
     write(image, title="机器写的", event="新草稿", place="河边")
@@ -27,7 +27,7 @@ def test_drafts_fill_only_what_is_empty():
     assert values_of(image, State.ACCEPTED) == {"title": "人写的"}
 
 
-def test_a_redraft_replaces_drafts_and_proposes_nothing_beside_a_persons_words():
+def test_a_redraft_replaces_drafts_and_proposes_nothing_beside_a_persons_words() -> None:
     image = drafted(described(title="人写的"), event="旧草稿", place="机器写的", people="机器写的")
     user = UserFactory()
     review.accept(annotation=image.annotations.drafts().get(field="place"), user=user)
@@ -41,7 +41,7 @@ def test_a_redraft_replaces_drafts_and_proposes_nothing_beside_a_persons_words()
     assert (image.title, image.place, image.people) == ("人写的", "机器写的", "人改过的")
 
 
-def test_a_draft_changes_neither_the_record_nor_its_revision():
+def test_a_draft_changes_neither_the_record_nor_its_revision() -> None:
     image = drafted(described(title="石桥"), title="帆船", event="合影")
 
     assert (image.title, image.event, image.revision) == ("石桥", "", 1)
@@ -59,7 +59,7 @@ def test_a_draft_changes_neither_the_record_nor_its_revision():
         (["write", "draft"], ImageStatus.TO_REVIEW),
     ],
 )
-def test_the_status_follows_from_the_annotations(steps, status):
+def test_the_status_follows_from_the_annotations(steps: list[str], status: str) -> None:
     image = ImageFactory()
     user = UserFactory()
     for step in steps:
@@ -74,7 +74,7 @@ def test_the_status_follows_from_the_annotations(steps, status):
     assert image.status == status
 
 
-def test_several_values_written_together_are_one_change_of_the_record():
+def test_several_values_written_together_are_one_change_of_the_record() -> None:
     image = ImageFactory()
 
     annotations.write_accepted(image=image, values={"title": "石桥", "date": "1959年"}, source=Source.PERSON, user=None)

@@ -1,9 +1,11 @@
 """Batches: which images they take, how they begin and end."""
 
+from typing import Any
+
 import pytest
 
 from catalog.exceptions import PromptNotFound
-from catalog.models import Action, Batch, Prompt
+from catalog.models import Action, Batch, Collection, Image, Prompt, PromptVersion
 from catalog.services import batches
 from catalog.services.records import add_prompt_version
 from catalog.vocabulary import BatchState, ItemState, Selection, Verb
@@ -21,16 +23,22 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def collection():
+def collection() -> Collection:
     return CollectionFactory()
 
 
 @pytest.fixture
-def version():
+def version() -> PromptVersion:
     return PromptVersionFactory()
 
 
-def images_of(batch: Batch) -> set:
+def opened(**options: Any) -> Batch:
+    batch = batches.open_batch(**options)
+    assert batch is not None
+    return batch
+
+
+def images_of(batch: Batch) -> set[Image]:
     return {item.image for item in batch.items.select_related("image")}
 
 
@@ -38,70 +46,74 @@ def settle(batch: Batch, state: ItemState = ItemState.DONE) -> None:
     batch.items.update(state=state, error="原因" if state == ItemState.FAILED else "")
 
 
-def test_missing_takes_images_without_value_and_draft(collection, version):
+def test_missing_takes_images_without_value_and_draft(collection: Collection, version: PromptVersion) -> None:
     bare = ImageFactory(collection=collection)
     rejected = AnnotationFactory(image=ImageFactory(collection=collection), rejected=True).image
     drafted(ImageFactory(collection=collection), description="草稿")
     described(ImageFactory(collection=collection), description="石桥")
     ImageFactory()  # another collection's
 
-    assert images_of(batches.open_batch(collection=collection, version=version)) == {bare, rejected}
+    assert images_of(opened(collection=collection, version=version)) == {bare, rejected}
 
 
-def test_rejected_takes_images_whose_draft_was_refused(collection, version):
+def test_rejected_takes_images_whose_draft_was_refused(collection: Collection, version: PromptVersion) -> None:
     ImageFactory(collection=collection)
     rejected = AnnotationFactory(image=ImageFactory(collection=collection), rejected=True).image
 
-    batch = batches.open_batch(collection=collection, version=version, selection=Selection.REJECTED)
+    batch = opened(collection=collection, version=version, selection=Selection.REJECTED)
 
     assert images_of(batch) == {rejected}
 
 
-def test_all_takes_every_image(collection, version):
+def test_all_takes_every_image(collection: Collection, version: PromptVersion) -> None:
     images = {ImageFactory(collection=collection), drafted(ImageFactory(collection=collection), description="草稿")}
 
-    assert images_of(batches.open_batch(collection=collection, version=version, selection="all")) == images
+    assert images_of(opened(collection=collection, version=version, selection="all")) == images
 
 
-def test_a_limit_bounds_a_new_batch(collection, version):
+def test_a_limit_bounds_a_new_batch(collection: Collection, version: PromptVersion) -> None:
     ImageFactory.create_batch(3, collection=collection)
 
-    assert batches.open_batch(collection=collection, version=version, limit=2).items.count() == 2
+    assert opened(collection=collection, version=version, limit=2).items.count() == 2
 
 
-def test_where_nothing_is_missing_there_is_no_batch(collection, version):
+def test_where_nothing_is_missing_there_is_no_batch(collection: Collection, version: PromptVersion) -> None:
     described(ImageFactory(collection=collection), description="石桥")
 
     assert batches.open_batch(collection=collection, version=version) is None
     assert not Batch.objects.exists()
 
 
-def test_an_unfinished_batch_goes_on_and_takes_in_what_was_added(collection, version):
+def test_an_unfinished_batch_goes_on_and_takes_in_what_was_added(
+    collection: Collection, version: PromptVersion
+) -> None:
     ImageFactory.create_batch(2, collection=collection)
-    first = batches.open_batch(collection=collection, version=version)
+    first = opened(collection=collection, version=version)
     batches.pause(batch=first, reason="模型没有就绪。")
     added = ImageFactory(collection=collection)
 
-    again = batches.open_batch(collection=collection, version=version)
+    again = opened(collection=collection, version=version)
 
     assert (again.pk, again.state, again.reason) == (first.pk, BatchState.RUNNING, "")
     assert added in images_of(again)
     assert again.items.count() == 3
 
 
-def test_with_a_limit_an_unfinished_batch_takes_in_nothing_new(collection, version):
+def test_with_a_limit_an_unfinished_batch_takes_in_nothing_new(collection: Collection, version: PromptVersion) -> None:
     ImageFactory.create_batch(2, collection=collection)
-    batches.open_batch(collection=collection, version=version, limit=1)
+    opened(collection=collection, version=version, limit=1)
 
-    assert batches.open_batch(collection=collection, version=version, limit=5).items.count() == 1
+    assert opened(collection=collection, version=version, limit=5).items.count() == 1
 
 
-def test_a_batch_whose_work_is_done_is_finished_and_what_failed_gets_a_new_one(collection, version):
+def test_a_batch_whose_work_is_done_is_finished_and_what_failed_gets_a_new_one(
+    collection: Collection, version: PromptVersion
+) -> None:
     ImageFactory(collection=collection)
-    first = batches.open_batch(collection=collection, version=version)
+    first = opened(collection=collection, version=version)
     settle(first, ItemState.FAILED)
 
-    again = batches.open_batch(collection=collection, version=version)
+    again = opened(collection=collection, version=version)
 
     first.refresh_from_db()
     assert first.state == BatchState.DONE
@@ -109,32 +121,36 @@ def test_a_batch_whose_work_is_done_is_finished_and_what_failed_gets_a_new_one(c
     assert again.items.get().state == ItemState.PENDING
 
 
-def test_other_prompts_and_other_selections_have_their_own_batches(collection, version):
+def test_other_prompts_and_other_selections_have_their_own_batches(
+    collection: Collection, version: PromptVersion
+) -> None:
     ImageFactory(collection=collection)
     other = PromptVersionFactory(keywords=True)
 
     found = {
-        batches.open_batch(collection=collection, version=version).pk,
-        batches.open_batch(collection=collection, version=version, selection="all").pk,
-        batches.open_batch(collection=collection, version=other).pk,
+        opened(collection=collection, version=version).pk,
+        opened(collection=collection, version=version, selection="all").pk,
+        opened(collection=collection, version=other).pk,
     }
 
     assert len(found) == 3
 
 
-def test_a_newer_wording_cancels_the_unfinished_batch_of_the_old_one(collection, version):
+def test_a_newer_wording_cancels_the_unfinished_batch_of_the_old_one(
+    collection: Collection, version: PromptVersion
+) -> None:
     ImageFactory(collection=collection)
-    old = batches.open_batch(collection=collection, version=version)
+    old = opened(collection=collection, version=version)
     newer = add_prompt_version(prompt=version.prompt, text="新问题", form=version.form)
 
-    new = batches.open_batch(collection=collection, version=newer)
+    new = opened(collection=collection, version=newer)
 
     old.refresh_from_db()
     assert old.state == BatchState.CANCELLED
     assert new.prompt_version == newer
 
 
-def test_a_batch_with_work_left_is_not_finished():
+def test_a_batch_with_work_left_is_not_finished() -> None:
     item = BatchItemFactory()
 
     assert not batches.finish(batch=item.batch)
@@ -144,7 +160,7 @@ def test_a_batch_with_work_left_is_not_finished():
     assert Action.objects.filter(verb=Verb.BATCH_FINISHED).count() == 1
 
 
-def test_a_finished_batch_is_neither_paused_nor_cancelled():
+def test_a_finished_batch_is_neither_paused_nor_cancelled() -> None:
     item = BatchItemFactory()
     settle(item.batch)
     batches.finish(batch=item.batch)
@@ -156,7 +172,7 @@ def test_a_finished_batch_is_neither_paused_nor_cancelled():
     assert item.batch.state == BatchState.DONE
 
 
-def test_the_prompt_is_the_one_named_else_the_collections_else_the_sentence(collection):
+def test_the_prompt_is_the_one_named_else_the_collections_else_the_sentence(collection: Collection) -> None:
     keywords = Prompt.objects.get(slug="keywords")
 
     assert batches.chosen_prompt(collection=collection).prompt.name == "一句话描述"
@@ -166,12 +182,12 @@ def test_the_prompt_is_the_one_named_else_the_collections_else_the_sentence(coll
     assert batches.chosen_prompt(collection=collection).prompt == keywords
 
 
-def test_an_unknown_prompt_is_refused_with_the_names_there_are(collection):
+def test_an_unknown_prompt_is_refused_with_the_names_there_are(collection: Collection) -> None:
     with pytest.raises(PromptNotFound, match="六要素"):
         batches.chosen_prompt(collection=collection, name="七要素")
 
 
-def test_the_progress_of_batches_is_counted_in_one_query(django_assert_num_queries):
+def test_the_progress_of_batches_is_counted_in_one_query(django_assert_num_queries: Any) -> None:
     item = BatchItemFactory()
     BatchItemFactory(batch=item.batch, state=ItemState.DONE)
     BatchItemFactory(batch=item.batch, state=ItemState.FAILED, error="原因")
@@ -179,4 +195,5 @@ def test_the_progress_of_batches_is_counted_in_one_query(django_assert_num_queri
     with django_assert_num_queries(1):
         batch = Batch.objects.with_progress().get()
 
-    assert (batch.total, batch.done_count, batch.failed_count, batch.left_count) == (3, 1, 1, 1)
+    counts = [getattr(batch, name) for name in ("total", "done_count", "failed_count", "left_count")]
+    assert counts == [3, 1, 1, 1]

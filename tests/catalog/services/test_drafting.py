@@ -1,25 +1,29 @@
 """Drafting: every image gets its drafts once, whatever happens meanwhile."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from catalog.exceptions import DraftingPaused
-from catalog.models import Annotation, BatchItem, ImageFile, Run
+from catalog.models import Annotation, BatchItem, Collection, Image, ImageFile, PromptVersion, Run
 from catalog.services import batches, review
-from catalog.services.drafting import run_batch
+from catalog.services.drafting import Progress, run_batch
 from catalog.vocabulary import BatchState, FileRole, ImageStatus, ItemState, State
 from inference.engine.errors import (
     Busy,
     DeadlineExceeded,
+    EngineError,
     ImageUndecodable,
     NotReady,
     OutOfMemory,
     PromptTooLong,
 )
-from inference.types import ImagePart, TextPart
+from inference.types import ImagePart, Request, TextPart
 from tests.catalog.fakes import FakeDescriber
 from tests.factories import (
     CollectionFactory,
@@ -41,13 +45,13 @@ SIX_ANSWER = json.dumps(
 
 
 @pytest.fixture(autouse=True)
-def media(settings, tmp_path):
+def media(settings: Settings, tmp_path: Path) -> Path:
     settings.MEDIA_ROOT = tmp_path
     return tmp_path
 
 
 @pytest.fixture
-def collection():
+def collection() -> Collection:
     collection = CollectionFactory()
     for _ in range(3):
         ImageFileFactory(image=ImageFactory(collection=collection))
@@ -55,26 +59,40 @@ def collection():
 
 
 @pytest.fixture
-def version():
+def version() -> PromptVersion:
     return PromptVersionFactory()
 
 
-def draft(collection, version, describer=None, *, selection="missing", limit=None, **options):
+def draft(
+    collection: Collection,
+    version: PromptVersion,
+    describer: FakeDescriber | None = None,
+    *,
+    selection: str = "missing",
+    limit: int | None = None,
+    **options: Any,
+) -> Progress:
     batch = batches.open_batch(collection=collection, version=version, selection=selection, limit=limit)
     assert batch is not None
     describer = describer or FakeDescriber()
     return run_batch(batch=batch, describer=describer, limit=limit, **options)
 
 
-def the_item(collection, number: int = 0) -> BatchItem:
+def the_item(collection: Collection, number: int = 0) -> BatchItem:
     return BatchItem.objects.filter(batch__collection=collection).order_by("pk")[number]
 
 
-def drafts_of(image) -> dict[str, str]:
+def first_image(collection: Collection) -> Image:
+    return collection.images.order_by("pk")[0]
+
+
+def drafts_of(image: Image) -> dict[str, str]:
     return dict(image.annotations.drafts().values_list("field", "value"))
 
 
-def test_every_image_gets_a_draft_that_knows_where_it_comes_from(collection, version):
+def test_every_image_gets_a_draft_that_knows_where_it_comes_from(
+    collection: Collection, version: PromptVersion
+) -> None:
     describer = FakeDescriber(["石桥", "帆船", "宝塔"])
 
     result = draft(collection, version, describer)
@@ -82,17 +100,19 @@ def test_every_image_gets_a_draft_that_knows_where_it_comes_from(collection, ver
     assert (result.done, result.failed, result.total) == (3, 0, 3)
     texts = [drafts_of(image)["description"] for image in collection.images.order_by("pk")]
     assert texts == ["石桥", "帆船", "宝塔"]
-    run = collection.images.order_by("pk")[0].annotations.get().run
+    run = first_image(collection).annotations.get().run
+    assert run is not None
     assert (run.model_name, run.model_version, run.prompt_version) == ("fake", "fake@1", version)
     assert (run.raw_text, run.finish_reason, run.input_tokens, run.output_tokens) == ("石桥", "stop", 40, 2)
     assert run.parameters["temperature"] == 0.0
     assert run.timings["decode_s"] == 0.03
+    assert run.batch_item is not None
     assert run.batch_item.state == ItemState.DONE
     assert run.batch_item.batch.state == BatchState.DONE
     assert collection.images.filter(status=ImageStatus.TO_REVIEW).count() == 3
 
 
-def test_the_model_is_shown_the_front_and_the_verso_and_asked_at_low_priority(version):
+def test_the_model_is_shown_the_front_and_the_verso_and_asked_at_low_priority(version: PromptVersion) -> None:
     front = ImageFileFactory()
     verso = ImageFileFactory(image=front.image, role=FileRole.VERSO)
     describer = FakeDescriber()
@@ -105,18 +125,18 @@ def test_the_model_is_shown_the_front_and_the_verso_and_asked_at_low_priority(ve
     assert (request.priority, request.thinking, request.max_new_tokens) == ("batch", False, version.max_new_tokens)
 
 
-def test_six_elements_fill_six_fields_from_one_answer(collection):
+def test_six_elements_fill_six_fields_from_one_answer(collection: Collection) -> None:
     version = PromptVersionFactory(six_elements=True)
 
     draft(collection, version, FakeDescriber(default=SIX_ANSWER))
 
-    image = collection.images.first()
+    image = first_image(collection)
     assert drafts_of(image)["place"] == "待考"
     assert set(drafts_of(image)) == set(SIX)
     assert image.runs.count() == 1
 
 
-def test_an_answer_that_cannot_be_read_is_asked_for_once_more_differently(collection):
+def test_an_answer_that_cannot_be_read_is_asked_for_once_more_differently(collection: Collection) -> None:
     version = PromptVersionFactory(six_elements=True)
     describer = FakeDescriber(["我看到一座石桥。"], default=SIX_ANSWER)
 
@@ -126,12 +146,13 @@ def test_an_answer_that_cannot_be_read_is_asked_for_once_more_differently(collec
     assert len(describer.history) == 4
     assert describer.history[0].temperature == 0.0
     assert describer.history[1].temperature > 0
-    first, second = collection.images.order_by("pk")[0].runs.order_by("pk")
+    first, second = first_image(collection).runs.order_by("pk")
     assert first.raw_text == "我看到一座石桥。"
-    assert collection.images.order_by("pk")[0].annotations.first().run == second
+    assert second.annotations.count() == 6
+    assert not first.annotations.exists()
 
 
-def test_twice_unreadable_fails_the_image_and_keeps_what_was_said(collection):
+def test_twice_unreadable_fails_the_image_and_keeps_what_was_said(collection: Collection) -> None:
     version = PromptVersionFactory(six_elements=True)
     describer = FakeDescriber(["一", "二"], default=SIX_ANSWER)
 
@@ -144,19 +165,19 @@ def test_twice_unreadable_fails_the_image_and_keeps_what_was_said(collection):
     assert not failed.image.annotations.exists()
 
 
-def test_no_text_in_the_picture_is_a_draft_of_an_empty_value(collection):
+def test_no_text_in_the_picture_is_a_draft_of_an_empty_value(collection: Collection) -> None:
     draft(collection, PromptVersionFactory(transcription=True), FakeDescriber(default="无文字"))
 
-    assert drafts_of(collection.images.first()) == {"transcription": ""}
+    assert drafts_of(first_image(collection)) == {"transcription": ""}
 
 
-def test_an_over_long_sentence_is_marked(collection, version):
+def test_an_over_long_sentence_is_marked(collection: Collection, version: PromptVersion) -> None:
     draft(collection, version, FakeDescriber(default="长" * 30))
 
-    assert collection.images.first().annotations.get().flag == "overlong"
+    assert first_image(collection).annotations.get().flag == "overlong"
 
 
-def test_a_missing_file_fails_its_image_alone_with_a_reason(collection, version):
+def test_a_missing_file_fails_its_image_alone_with_a_reason(collection: Collection, version: PromptVersion) -> None:
     gone = ImageFile.objects.order_by("pk")[0]
     gone.master_path.unlink()
 
@@ -167,7 +188,7 @@ def test_a_missing_file_fails_its_image_alone_with_a_reason(collection, version)
     assert gone.original_name in the_item(collection).error
 
 
-def test_an_image_without_scans_fails_with_a_reason(version):
+def test_an_image_without_scans_fails_with_a_reason(version: PromptVersion) -> None:
     image = ImageFactory()
 
     assert draft(image.collection, version).failed == 1
@@ -175,7 +196,9 @@ def test_an_image_without_scans_fails_with_a_reason(version):
 
 
 @pytest.mark.parametrize("error", [ImageUndecodable("truncated"), PromptTooLong(9000, 8000)])
-def test_what_is_wrong_with_one_picture_fails_that_one(collection, version, error):
+def test_what_is_wrong_with_one_picture_fails_that_one(
+    collection: Collection, version: PromptVersion, error: EngineError
+) -> None:
     result = draft(collection, version, FakeDescriber([error]))
 
     assert (result.done, result.failed) == (2, 1)
@@ -184,7 +207,9 @@ def test_what_is_wrong_with_one_picture_fails_that_one(collection, version, erro
 
 
 @pytest.mark.parametrize("error", [OutOfMemory(), DeadlineExceeded(5.0)])
-def test_what_may_pass_is_tried_again_and_given_up_after_three_attempts(collection, version, error):
+def test_what_may_pass_is_tried_again_and_given_up_after_three_attempts(
+    collection: Collection, version: PromptVersion, error: EngineError
+) -> None:
     once = draft(collection, version, FakeDescriber([error]))
     assert (once.done, once.failed) == (3, 0)
 
@@ -192,7 +217,7 @@ def test_what_may_pass_is_tried_again_and_given_up_after_three_attempts(collecti
     assert (again.done, again.failed) == (2, 1)
 
 
-def test_a_busy_model_is_waited_for_as_long_as_it_says(collection, version):
+def test_a_busy_model_is_waited_for_as_long_as_it_says(collection: Collection, version: PromptVersion) -> None:
     waits: list[float] = []
 
     result = draft(collection, version, FakeDescriber([Busy(7), Busy(3)]), sleep=waits.append)
@@ -201,7 +226,9 @@ def test_a_busy_model_is_waited_for_as_long_as_it_says(collection, version):
     assert the_item(collection).attempts == 1
 
 
-def test_a_model_that_is_gone_pauses_the_batch_with_a_sentence_and_it_can_go_on(collection, version):
+def test_a_model_that_is_gone_pauses_the_batch_with_a_sentence_and_it_can_go_on(
+    collection: Collection, version: PromptVersion
+) -> None:
     with pytest.raises(DraftingPaused, match="停止"):
         draft(collection, version, FakeDescriber(["石桥", NotReady("draining")]))
 
@@ -214,7 +241,7 @@ def test_a_model_that_is_gone_pauses_the_batch_with_a_sentence_and_it_can_go_on(
     assert batch.state == BatchState.DONE
 
 
-def test_ctrl_c_gives_the_image_back(collection, version):
+def test_ctrl_c_gives_the_image_back(collection: Collection, version: PromptVersion) -> None:
     with pytest.raises(KeyboardInterrupt):
         draft(collection, version, FakeDescriber(["石桥", KeyboardInterrupt()]))
 
@@ -223,8 +250,8 @@ def test_ctrl_c_gives_the_image_back(collection, version):
     assert Annotation.objects.drafts().count() == 3
 
 
-def test_a_batch_somebody_paused_stops_after_the_image_at_work(collection, version):
-    def pause(request) -> None:
+def test_a_batch_somebody_paused_stops_after_the_image_at_work(collection: Collection, version: PromptVersion) -> None:
+    def pause(request: Request) -> None:
         batches.pause(batch=the_item(collection).batch, reason="午休。")
 
     with pytest.raises(DraftingPaused, match="午休"):
@@ -233,15 +260,15 @@ def test_a_batch_somebody_paused_stops_after_the_image_at_work(collection, versi
     assert Annotation.objects.drafts().count() == 1
 
 
-def test_a_limit_ends_the_run_and_the_rest_is_left_for_the_next(collection, version):
+def test_a_limit_ends_the_run_and_the_rest_is_left_for_the_next(collection: Collection, version: PromptVersion) -> None:
     assert draft(collection, version, limit=2).done == 2
     assert draft(collection, version).done == 1
 
 
-def test_a_field_described_while_the_model_thinks_gets_no_draft(collection, version):
-    image = collection.images.order_by("pk")[0]
+def test_a_field_described_while_the_model_thinks_gets_no_draft(collection: Collection, version: PromptVersion) -> None:
+    image = first_image(collection)
 
-    def describe(request) -> None:
+    def describe(request: Request) -> None:
         if not image.annotations.exists():
             described(image, description="人写的")
 
@@ -253,7 +280,9 @@ def test_a_field_described_while_the_model_thinks_gets_no_draft(collection, vers
     assert Annotation.objects.drafts().count() == 2
 
 
-def test_an_image_described_while_it_waits_costs_the_model_nothing(collection, version):
+def test_an_image_described_while_it_waits_costs_the_model_nothing(
+    collection: Collection, version: PromptVersion
+) -> None:
     image = collection.images.order_by("pk")[1]
     describer = FakeDescriber(before=lambda request: described(image, description="人写的"))
 
@@ -262,7 +291,7 @@ def test_an_image_described_while_it_waits_costs_the_model_nothing(collection, v
     assert (result.done, result.skipped, len(describer.history)) == (2, 1, 2)
 
 
-def test_an_image_deleted_while_it_waits_stops_nothing(collection, version):
+def test_an_image_deleted_while_it_waits_stops_nothing(collection: Collection, version: PromptVersion) -> None:
     doomed = collection.images.order_by("pk")[1].pk
 
     result = draft(
@@ -272,8 +301,10 @@ def test_an_image_deleted_while_it_waits_stops_nothing(collection, version):
     assert (result.done, result.failed) == (2, 0)
 
 
-def test_an_answer_that_comes_after_the_lease_was_lost_is_thrown_away(collection, version):
-    def lose(request) -> None:
+def test_an_answer_that_comes_after_the_lease_was_lost_is_thrown_away(
+    collection: Collection, version: PromptVersion
+) -> None:
+    def lose(request: Request) -> None:
         if len(describer.history) == 1:
             BatchItem.objects.running().update(state=ItemState.PENDING, claim=None, lease_until=None, owner="")
 
@@ -285,9 +316,9 @@ def test_an_answer_that_comes_after_the_lease_was_lost_is_thrown_away(collection
     assert not Run.objects.filter(raw_text="来晚的").exists()
 
 
-def test_a_rejected_draft_is_drafted_again(collection, version):
+def test_a_rejected_draft_is_drafted_again(collection: Collection, version: PromptVersion) -> None:
     draft(collection, version, FakeDescriber(default="帆船"))
-    image = collection.images.first()
+    image = first_image(collection)
     review.reject(annotation=image.annotations.get(), user=UserFactory(), reason="不是帆船")
 
     result = draft(collection, version, FakeDescriber(default="石桥"), selection="rejected")
@@ -297,7 +328,7 @@ def test_a_rejected_draft_is_drafted_again(collection, version):
     assert image.annotations.filter(state=State.REJECTED).count() == 1
 
 
-def test_all_replaces_drafts_and_leaves_accepted_values_alone(collection, version):
+def test_all_replaces_drafts_and_leaves_accepted_values_alone(collection: Collection, version: PromptVersion) -> None:
     first, second, third = collection.images.order_by("pk")
     drafted(first, description="旧草稿")
     drafted(second, description="审核过的")
@@ -312,9 +343,11 @@ def test_all_replaces_drafts_and_leaves_accepted_values_alone(collection, versio
 
 
 @pytest.mark.parametrize("selection", ["missing", "all"])
-def test_a_persons_accepted_values_survive_a_redraft_of_the_whole_collection(collection, selection):
+def test_a_persons_accepted_values_survive_a_redraft_of_the_whole_collection(
+    collection: Collection, selection: str
+) -> None:
     version = PromptVersionFactory(six_elements=True)
-    image = collection.images.first()
+    image = first_image(collection)
     described(image, event="人写的", date="1958年", place="人写的")
     before = list(image.annotations.order_by("pk").values())
 
@@ -328,7 +361,7 @@ def test_a_persons_accepted_values_survive_a_redraft_of_the_whole_collection(col
     assert list(image.annotations.filter(pk__in=[row["id"] for row in before]).order_by("pk").values()) == before
 
 
-def test_an_image_a_person_described_completely_is_not_even_asked_about(collection):
+def test_an_image_a_person_described_completely_is_not_even_asked_about(collection: Collection) -> None:
     version = PromptVersionFactory(six_elements=True)
     for image in collection.images.all():
         described(image, **dict.fromkeys(SIX, "人写的"))
@@ -339,7 +372,7 @@ def test_an_image_a_person_described_completely_is_not_even_asked_about(collecti
     assert (result.skipped, describer.history) == (3, [])
 
 
-def test_progress_is_told_after_each_image(collection, version):
+def test_progress_is_told_after_each_image(collection: Collection, version: PromptVersion) -> None:
     told: list[tuple[int, int]] = []
 
     draft(collection, version, progress=lambda so_far: told.append((so_far.settled, so_far.total)))
@@ -348,7 +381,7 @@ def test_progress_is_told_after_each_image(collection, version):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_connection_is_held_while_the_model_thinks(collection, version):
+def test_no_connection_is_held_while_the_model_thinks(collection: Collection, version: PromptVersion) -> None:
     held: list[bool] = []
 
     draft(collection, version, FakeDescriber(before=lambda request: held.append(connection.connection is not None)))
@@ -356,12 +389,13 @@ def test_no_connection_is_held_while_the_model_thinks(collection, version):
     assert held == [False] * 3
 
 
-def test_an_image_costs_the_same_number_of_queries_however_many_there_are(version):
+def test_an_image_costs_the_same_number_of_queries_however_many_there_are(version: PromptVersion) -> None:
     def cost(images: int) -> int:
         collection = CollectionFactory()
         for _ in range(images):
             ImageFileFactory(image=ImageFactory(collection=collection))
         batch = batches.open_batch(collection=collection, version=version)
+        assert batch is not None
         with CaptureQueriesContext(connection) as queries:
             run_batch(batch=batch, describer=FakeDescriber())
         return len(queries)

@@ -3,10 +3,13 @@
 import csv
 import io
 import os
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from catalog.models import Collection, Image
 from catalog.services import annotations, exporting, review
@@ -25,18 +28,18 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def media(settings, tmp_path):
+def media(settings: Settings, tmp_path: Path) -> Path:
     settings.MEDIA_ROOT = tmp_path
     return tmp_path
 
 
-def table(images=None) -> list[dict[str, str]]:
+def table(images: Any = None) -> list[dict[str, str]]:
     """Return the export as rows by heading."""
     text = "".join(exporting.stream_csv(Image.objects.order_by("pk") if images is None else images))
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
 
 
-def test_a_row_identifies_its_image_and_its_file():
+def test_a_row_identifies_its_image_and_its_file() -> None:
     scan = ImageFileFactory(image__identifier="P-1")
 
     (row,) = table()
@@ -45,7 +48,7 @@ def test_a_row_identifies_its_image_and_its_file():
     assert row["状态"] == "未著录"
 
 
-def test_accepted_values_of_a_person_carry_no_label():
+def test_accepted_values_of_a_person_carry_no_label() -> None:
     described(title="石桥", date="1959年")
 
     (row,) = table()
@@ -55,25 +58,25 @@ def test_accepted_values_of_a_person_carry_no_label():
     assert row["审核人"].startswith("题名、时间\uff1a")
 
 
-def test_an_approved_draft_is_labelled_with_model_prompt_and_reviewer():
+def test_an_approved_draft_is_labelled_with_model_prompt_and_reviewer() -> None:
     image = drafted(description="石桥", keywords="桥")
     user = UserFactory(username="李审")
     review.accept(annotation=image.annotations.get(field="description"), user=user)
     review.edit_and_accept(annotation=image.annotations.get(field="keywords"), user=user, value="石桥")
     described(image, title="人写的", user=user)
-    version = str(image.annotations.get(field="keywords").run.prompt_version)
+    run = image.runs.get()
 
     (row,) = table()
 
     assert (row["描述"], row["关键词"], row["题名"]) == ("石桥", "石桥", "人写的")
     assert row["AI 标识"] == "描述、关键词\uff1aAI 生成 · 人工审核"
     assert row["模型"] == "描述、关键词\uff1afake-1"
-    assert row["提示词"] == f"描述、关键词\uff1a{version}"
+    assert row["提示词"] == f"描述、关键词\uff1a{run.prompt_version}"
     assert row["审核人"] == "题名、描述、关键词\uff1a李审"
     assert "草稿\uff1a描述" not in row
 
 
-def test_a_draft_stands_apart_from_the_record_and_is_labelled_as_the_machines():
+def test_a_draft_stands_apart_from_the_record_and_is_labelled_as_the_machines() -> None:
     drafted(described(title="石桥"), description="桥上有人")
 
     (row,) = table()
@@ -86,7 +89,7 @@ def test_a_draft_stands_apart_from_the_record_and_is_labelled_as_the_machines():
     assert row["草稿提示词"].startswith("描述\uff1a提示词 ")
 
 
-def test_an_over_long_draft_says_so():
+def test_an_over_long_draft_says_so() -> None:
     image = ImageFactory()
     annotations.write_drafts(
         image=image, values={"description": "长" * 30}, flags={"description": "overlong"}, run=RunFactory(image=image)
@@ -95,7 +98,7 @@ def test_an_over_long_draft_says_so():
     assert "超过字数" in table()[0]["草稿状态"]
 
 
-def test_draft_columns_are_there_only_for_fields_that_have_drafts():
+def test_draft_columns_are_there_only_for_fields_that_have_drafts() -> None:
     drafted(event="合影")
     described(title="石桥")
 
@@ -105,7 +108,7 @@ def test_draft_columns_are_there_only_for_fields_that_have_drafts():
     assert [str(field.label) for field in Field] == columns[4 : 4 + len(Field)]
 
 
-def test_rejected_and_superseded_values_stay_inside():
+def test_rejected_and_superseded_values_stay_inside() -> None:
     image = drafted(description="帆船")
     review.reject(annotation=image.annotations.get(), user=UserFactory())
     described(image, title="旧")
@@ -117,20 +120,20 @@ def test_rejected_and_superseded_values_stay_inside():
     assert "旧" not in text
 
 
-def test_a_value_that_begins_like_a_formula_is_defused():
+def test_a_value_that_begins_like_a_formula_is_defused() -> None:
     described(title='=HYPERLINK("http://x")')
 
     assert table()[0]["题名"] == '\'=HYPERLINK("http://x")'
 
 
-def test_a_selection_is_exported_in_its_order():
+def test_a_selection_is_exported_in_its_order() -> None:
     images = [ImageFactory(identifier=name) for name in ("b", "a", "c")]
     chosen = Image.objects.filter(pk__in=[image.pk for image in images[:2]]).order_by("identifier")
 
     assert [row["照片号"] for row in table(chosen)] == ["a", "b"]
 
 
-def test_without_images_there_is_a_heading():
+def test_without_images_there_is_a_heading() -> None:
     text = "".join(exporting.stream_csv(Image.objects.none()))
 
     assert text.startswith("\ufeff照片号,")
@@ -143,7 +146,7 @@ def rows_with_queries(collection: Collection) -> tuple[int, int]:
     return len(rows) - 1, len(queries)
 
 
-def test_the_number_of_queries_does_not_grow_with_the_rows_of_a_chunk():
+def test_the_number_of_queries_does_not_grow_with_the_rows_of_a_chunk() -> None:
     collection = CollectionFactory()
 
     def add(number: int) -> None:
@@ -157,7 +160,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows_of_a_chunk():
     assert rows_with_queries(collection) == (8, 4)
 
 
-def test_a_large_export_is_read_in_chunks(monkeypatch):
+def test_a_large_export_is_read_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "CHUNK", 2)
     collection = CollectionFactory()
     ImageFactory.create_batch(5, collection=collection)
@@ -165,7 +168,7 @@ def test_a_large_export_is_read_in_chunks(monkeypatch):
     assert rows_with_queries(collection) == (5, 2 + 2 * 3)
 
 
-def test_the_file_appears_only_when_it_is_complete(tmp_path):
+def test_the_file_appears_only_when_it_is_complete(tmp_path: Path) -> None:
     ImageFactory.create_batch(2)
     path = tmp_path / "new" / "out.csv"
 
@@ -176,7 +179,7 @@ def test_the_file_appears_only_when_it_is_complete(tmp_path):
     assert [item.name for item in path.parent.iterdir()] == ["out.csv"]
 
 
-def test_an_export_that_fails_leaves_the_old_file_as_it_was(tmp_path):
+def test_an_export_that_fails_leaves_the_old_file_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     path.write_text("旧", encoding="utf-8")
     ImageFactory(collection=CollectionFactory())

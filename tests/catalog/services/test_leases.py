@@ -1,6 +1,7 @@
 """Leases: an image is worked on by one process, and a dead process holds nothing."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from catalog.drafting.owners import this_process
 from catalog.exceptions import ClaimLost
-from catalog.models import BatchItem
+from catalog.models import Batch, BatchItem
 from catalog.services import leases
 from catalog.vocabulary import BatchState, ItemState
 from tests.factories import BatchFactory, BatchItemFactory, ImageFactory
@@ -21,42 +22,48 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def batch():
+def batch() -> Batch:
     batch = BatchFactory(state=BatchState.RUNNING)
     BatchItemFactory.create_batch(2, batch=batch)
     return batch
 
 
-def claim(batch, owner: str = OWNER):
+def claim(batch: Batch, owner: str = OWNER) -> BatchItem:
+    item = try_to_claim(batch, owner)
+    assert item is not None
+    return item
+
+
+def try_to_claim(batch: Batch, owner: str = OWNER) -> BatchItem | None:
     return leases.claim_next(batch=batch, owner=owner, now=timezone.now())
 
 
-def test_each_image_is_claimed_once(batch):
+def test_each_image_is_claimed_once(batch: Batch) -> None:
     first, second = claim(batch), claim(batch)
 
     assert first.image_id != second.image_id
     assert first.claim != second.claim
-    assert claim(batch) is None
+    assert try_to_claim(batch) is None
 
 
 @pytest.mark.parametrize("state", [BatchState.PAUSED, BatchState.CANCELLED])
-def test_of_a_batch_that_does_not_run_nothing_is_claimed(batch, state):
+def test_of_a_batch_that_does_not_run_nothing_is_claimed(batch: Batch, state: str) -> None:
     type(batch).objects.filter(pk=batch.pk).update(state=state)
 
-    assert claim(batch) is None
+    assert try_to_claim(batch) is None
 
 
-def test_an_image_that_another_batch_works_on_waits(batch):
+def test_an_image_that_another_batch_works_on_waits(batch: Batch) -> None:
     taken = claim(batch)
     other = BatchFactory(collection=batch.collection, state=BatchState.RUNNING)
     BatchItemFactory(batch=other, image=taken.image)
 
-    assert claim(other) is None
+    assert try_to_claim(other) is None
     leases.release(taken)
-    assert claim(other) is not None
+    claim(other)
 
 
-def test_what_is_released_was_never_taken(batch):
+def test_what_is_released_was_never_taken(batch: Batch) -> None:
     item = claim(batch)
 
     leases.release(item)
@@ -65,7 +72,7 @@ def test_what_is_released_was_never_taken(batch):
     assert (item.state, item.claim, item.lease_until, item.attempts) == (ItemState.PENDING, None, None, 0)
 
 
-def test_a_lease_that_ran_out_is_taken_away_and_its_holder_notices(batch):
+def test_a_lease_that_ran_out_is_taken_away_and_its_holder_notices(batch: Batch) -> None:
     item = claim(batch, ELSEWHERE)
 
     assert leases.take_back_abandoned(now=timezone.now()) == 0
@@ -77,7 +84,7 @@ def test_a_lease_that_ran_out_is_taken_away_and_its_holder_notices(batch):
     assert (again.pk, again.attempts) == (item.pk, 2)
 
 
-def test_a_former_holder_can_neither_release_nor_renew_what_another_has(batch):
+def test_a_former_holder_can_neither_release_nor_renew_what_another_has(batch: Batch) -> None:
     item = claim(batch, ELSEWHERE)
     leases.take_back_abandoned(now=timezone.now() + leases.LEASE * 2)
     again = claim(batch)
@@ -88,20 +95,20 @@ def test_a_former_holder_can_neither_release_nor_renew_what_another_has(batch):
     assert leases.locked_claim(again).claim == again.claim
 
 
-def test_the_lease_of_a_dead_process_on_this_machine_is_taken_away_at_once(batch):
+def test_the_lease_of_a_dead_process_on_this_machine_is_taken_away_at_once(batch: Batch) -> None:
     machine, pid, started = OWNER.split("|")
     claim(batch, f"{machine}|{pid}|{int(started) - 1}")
 
     assert leases.take_back_abandoned(now=timezone.now()) == 1
 
 
-def test_the_lease_of_a_living_process_stays(batch):
+def test_the_lease_of_a_living_process_stays(batch: Batch) -> None:
     claim(batch)
 
     assert leases.take_back_abandoned(now=timezone.now()) == 0
 
 
-def test_an_image_that_takes_its_process_down_again_and_again_is_given_up(batch):
+def test_an_image_that_takes_its_process_down_again_and_again_is_given_up(batch: Batch) -> None:
     for _attempt in range(leases.MAX_ATTEMPTS):
         item = claim(batch, ELSEWHERE)
         leases.take_back_abandoned(now=timezone.now() + leases.LEASE * 2)
@@ -111,7 +118,7 @@ def test_an_image_that_takes_its_process_down_again_and_again_is_given_up(batch)
     assert item.error
 
 
-def test_the_image_may_be_deleted_while_it_is_worked_on(batch):
+def test_the_image_may_be_deleted_while_it_is_worked_on(batch: Batch) -> None:
     item = claim(batch)
     item.image.delete()
 
@@ -120,20 +127,20 @@ def test_the_image_may_be_deleted_while_it_is_worked_on(batch):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_heartbeat_renews_the_lease_until_the_work_is_done():
+def test_a_heartbeat_renews_the_lease_until_the_work_is_done() -> None:
     item = BatchItemFactory(batch__state=BatchState.RUNNING)
     held = claim(item.batch)
     old = timezone.now() - timedelta(seconds=60)
     BatchItem.objects.filter(pk=item.pk).update(lease_until=old)
 
     with leases.heartbeat(held, interval_s=0.01):
-        _wait_until(lambda: BatchItem.objects.get(pk=item.pk).lease_until > old)
+        _wait_until(BatchItem.objects.filter(pk=item.pk, lease_until__gt=old).exists)
 
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("heartbeat")]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_processes_that_claim_at_the_same_time_share_the_images():
+def test_processes_that_claim_at_the_same_time_share_the_images() -> None:
     batch = BatchFactory(state=BatchState.RUNNING)
     images = [
         BatchItemFactory(batch=batch, image=ImageFactory(collection=batch.collection)).image_id for _ in range(12)
@@ -142,7 +149,7 @@ def test_processes_that_claim_at_the_same_time_share_the_images():
 
     def work() -> None:
         try:
-            while (item := claim(batch)) is not None:
+            while (item := try_to_claim(batch)) is not None:
                 claimed.append(item.image_id)
         finally:
             connection.close()
@@ -156,7 +163,7 @@ def test_processes_that_claim_at_the_same_time_share_the_images():
     assert sorted(claimed) == sorted(images)
 
 
-def _wait_until(condition) -> None:
+def _wait_until(condition: Callable[[], bool]) -> None:
     """Wait for a condition; the test's own time limit ends a wait in vain."""
     pause = threading.Event()
     for _ in range(3000):

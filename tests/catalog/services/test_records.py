@@ -11,7 +11,7 @@ from tests.factories import CollectionFactory, ImageFactory, PromptVersionFactor
 pytestmark = pytest.mark.django_db
 
 
-def test_a_form_opened_long_ago_does_not_put_back_old_values():
+def test_a_form_opened_long_ago_does_not_put_back_old_values() -> None:
     image = ImageFactory()
     stale = Image.objects.get(pk=image.pk)
     review.set_value(image=image, field="title", value="石桥", user=UserFactory())
@@ -22,7 +22,7 @@ def test_a_form_opened_long_ago_does_not_put_back_old_values():
     assert (image.title, image.access) == ("石桥", Access.INTERNAL)
 
 
-def test_a_change_is_logged_with_before_and_after_and_no_change_is_not():
+def test_a_change_is_logged_with_before_and_after_and_no_change_is_not() -> None:
     image = ImageFactory(volume="1")
     user = UserFactory()
 
@@ -33,19 +33,19 @@ def test_a_change_is_logged_with_before_and_after_and_no_change_is_not():
     assert entry.details == {"before": {"volume": "1"}, "after": {"volume": "2"}}
 
 
-def test_described_columns_are_not_administrative():
+def test_described_columns_are_not_administrative() -> None:
     with pytest.raises(ValueError, match="title"):
         records.change_image(image=ImageFactory(), user=None, changes={"title": "石桥"})
 
 
-def test_an_identifier_in_use_is_refused_in_words():
+def test_an_identifier_in_use_is_refused_in_words() -> None:
     image = ImageFactory(identifier="P-1")
 
     with pytest.raises(ValidationError, match="照片号"):
         records.change_image(image=ImageFactory(collection=image.collection), user=None, changes={"identifier": "P-1"})
 
 
-def test_a_collection_is_created_once():
+def test_a_collection_is_created_once() -> None:
     collection = records.create_collection(slug="demo", title="示例", is_public=True)
 
     assert Action.objects.get().collection == collection
@@ -53,7 +53,7 @@ def test_a_collection_is_created_once():
         records.create_collection(slug="demo", title="又一个")
 
 
-def test_a_prompt_grows_by_versions_and_the_old_wording_stays():
+def test_a_prompt_grows_by_versions_and_the_old_wording_stays() -> None:
     version = PromptVersionFactory(text="旧问题")
 
     newer = records.add_prompt_version(prompt=version.prompt, text="新问题", form="sentence", user=UserFactory())
@@ -64,7 +64,7 @@ def test_a_prompt_grows_by_versions_and_the_old_wording_stays():
     assert version.text == "旧问题"
 
 
-def test_the_first_version_of_a_prompt_is_number_one():
+def test_the_first_version_of_a_prompt_is_number_one() -> None:
     prompt = Prompt.objects.create(slug="new", name="新")
 
     assert records.add_prompt_version(prompt=prompt, text="问题", form="keywords").number == 1

@@ -1,9 +1,11 @@
 """Review: what a person decides is what the record says."""
 
+from datetime import date
+
 import pytest
 
 from catalog.exceptions import AlreadyDecided, UnknownField
-from catalog.models import Action, Annotation
+from catalog.models import Action, Annotation, Image
 from catalog.services import annotations, review
 from catalog.vocabulary import Field, ImageStatus, Source, State, Verb
 from tests.factories import ImageFactory, RunFactory, UserFactory, described, drafted
@@ -11,11 +13,11 @@ from tests.factories import ImageFactory, RunFactory, UserFactory, described, dr
 pytestmark = pytest.mark.django_db
 
 
-def the_draft(image, field: str = "description") -> Annotation:
+def the_draft(image: Image, field: str = "description") -> Annotation:
     return image.annotations.drafts().get(field=field)
 
 
-def test_accepting_writes_the_value_to_the_image_and_counts_the_change():
+def test_accepting_writes_the_value_to_the_image_and_counts_the_change() -> None:
     image = drafted(description="桥头有三个人")
     user = UserFactory()
 
@@ -30,17 +32,17 @@ def test_accepting_writes_the_value_to_the_image_and_counts_the_change():
     assert accepted.is_reviewed
 
 
-def test_accepting_a_date_writes_the_range_it_means():
+def test_accepting_a_date_writes_the_range_it_means() -> None:
     image = drafted(date="1959年5月")
 
     review.accept(annotation=the_draft(image, "date"), user=UserFactory())
 
     image.refresh_from_db()
     assert image.date_text == "1959年5月"
-    assert (image.date_start.isoformat(), image.date_end.isoformat()) == ("1959-05-01", "1959-05-31")
+    assert (image.date_start, image.date_end) == (date(1959, 5, 1), date(1959, 5, 31))
 
 
-def test_a_date_that_names_no_day_clears_the_range():
+def test_a_date_that_names_no_day_clears_the_range() -> None:
     image = described(date="1959年")
 
     review.set_value(image=image, field="date", value="待考", user=UserFactory())
@@ -49,7 +51,7 @@ def test_a_date_that_names_no_day_clears_the_range():
     assert (image.date_text, image.date_start, image.date_end) == ("待考", None, None)
 
 
-def test_editing_keeps_the_machines_words_beside_the_persons():
+def test_editing_keeps_the_machines_words_beside_the_persons() -> None:
     image = drafted(description="桥头有两个人")
 
     edited = review.edit_and_accept(annotation=the_draft(image), user=UserFactory(), value="桥头有三个人 ")
@@ -61,7 +63,7 @@ def test_editing_keeps_the_machines_words_beside_the_persons():
     assert edited.run is not None
 
 
-def test_an_edit_that_changes_nothing_counts_as_accepting():
+def test_an_edit_that_changes_nothing_counts_as_accepting() -> None:
     image = drafted(description="桥头有三个人")
 
     accepted = review.edit_and_accept(annotation=the_draft(image), user=UserFactory(), value="桥头有三个人")
@@ -70,7 +72,7 @@ def test_an_edit_that_changes_nothing_counts_as_accepting():
     assert Action.objects.get(image=image).verb == Verb.DRAFT_ACCEPTED
 
 
-def test_rejecting_leaves_the_record_and_keeps_the_reason():
+def test_rejecting_leaves_the_record_and_keeps_the_reason() -> None:
     image = drafted(description="帆船")
 
     rejected = review.reject(annotation=the_draft(image), user=UserFactory(), reason="不是帆船")
@@ -81,7 +83,7 @@ def test_rejecting_leaves_the_record_and_keeps_the_reason():
 
 
 @pytest.mark.parametrize("decide", ["accept", "reject"])
-def test_a_draft_is_decided_once(decide):
+def test_a_draft_is_decided_once(decide: str) -> None:
     image = drafted(description="石桥")
     draft = the_draft(image)
     review.accept(annotation=draft, user=UserFactory())
@@ -93,7 +95,7 @@ def test_a_draft_is_decided_once(decide):
     assert image.revision == 1
 
 
-def test_accepting_supersedes_what_was_accepted_before():
+def test_accepting_supersedes_what_was_accepted_before() -> None:
     image = drafted(description="旧说法")
     review.accept(annotation=the_draft(image), user=UserFactory())
     annotations.write_drafts(image=image, values={"description": "新说法"}, run=RunFactory(image=image), replace=True)
@@ -106,7 +108,7 @@ def test_accepting_supersedes_what_was_accepted_before():
     assert image.annotations.get(value="旧说法").state == State.SUPERSEDED
 
 
-def test_a_persons_value_supersedes_the_draft_that_waits():
+def test_a_persons_value_supersedes_the_draft_that_waits() -> None:
     image = drafted(description="帆船")
 
     review.set_value(image=image, field="description", value="石桥", user=UserFactory())
@@ -117,7 +119,7 @@ def test_a_persons_value_supersedes_the_draft_that_waits():
     assert image.annotations.get(value="帆船").state == State.SUPERSEDED
 
 
-def test_setting_the_same_value_again_changes_nothing():
+def test_setting_the_same_value_again_changes_nothing() -> None:
     image = described(title="石桥")
 
     review.set_value(image=image, field="title", value="石桥", user=UserFactory())
@@ -127,7 +129,7 @@ def test_setting_the_same_value_again_changes_nothing():
     assert image.annotations.count() == 1
 
 
-def test_an_accepted_empty_value_means_deliberately_empty():
+def test_an_accepted_empty_value_means_deliberately_empty() -> None:
     image = drafted(transcription="")
 
     review.accept(annotation=the_draft(image, "transcription"), user=UserFactory())
@@ -137,12 +139,12 @@ def test_an_accepted_empty_value_means_deliberately_empty():
     assert image.status == ImageStatus.DESCRIBED
 
 
-def test_an_unknown_field_is_refused_in_words():
+def test_an_unknown_field_is_refused_in_words() -> None:
     with pytest.raises(UnknownField, match="colour"):
         review.set_value(image=ImageFactory(), field="colour", value="红", user=UserFactory())
 
 
-def test_each_decision_is_logged_once():
+def test_each_decision_is_logged_once() -> None:
     image = drafted(description="石桥", title="桥")
     user = UserFactory()
     review.accept(annotation=the_draft(image), user=user)
@@ -158,7 +160,7 @@ def test_each_decision_is_logged_once():
     ]
 
 
-def test_a_stale_object_does_not_put_back_what_was_accepted_meanwhile():
+def test_a_stale_object_does_not_put_back_what_was_accepted_meanwhile() -> None:
     image = drafted(description="石桥")
     stale = type(image).objects.get(pk=image.pk)
     review.accept(annotation=the_draft(image), user=UserFactory())
