@@ -77,10 +77,19 @@ def absent_entries(manifest: Manifest, entries: list[Entry]) -> list[Entry]:
 
 
 def _file(root: Path, path: Path) -> Entry:
-    name = plain_name(path.relative_to(root).as_posix())
+    name = plain_name(_legible(path.relative_to(root).as_posix()))
     if not path.resolve().is_relative_to(root):
         return RefusedEntry(name, OUTSIDE)
     return FileEntry(name, path)
+
+
+def _legible(name: str) -> str:
+    """Return a file name as text. Unpacking an archive from Chinese Windows leaves names in GB18030 on a disk."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(name).decode("gb18030", errors="replace")
+    return name
 
 
 def _read(path: Path) -> Manifest:

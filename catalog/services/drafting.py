@@ -181,11 +181,13 @@ def _ask(item: BatchItem, image: Image, describer: Describer) -> _Heard:
         _let_connection_go()
         with leases.heartbeat(item):
             answer = describer.describe(asked.request)
+        # PostgreSQL refuses it, and it means nothing in a text.
+        text = answer.text.replace("\0", "")
         if answer.finish_reason == "cancelled":
             raise Cancelled
-        runs.append(_run(item, image, describer, answer, asked.parameters))
+        runs.append(_run(item, image, describer, answer, text, asked.parameters))
         try:
-            return _Heard(runs, read_answer(version.form, answer.text))
+            return _Heard(runs, read_answer(version.form, text))
         except Unparseable:
             continue
     return _Heard(runs, None)
@@ -218,7 +220,9 @@ def _write(item: BatchItem, image: Image, heard: _Heard, so_far: Progress, *, re
         so_far.done += 1
 
 
-def _run(item: BatchItem, image: Image, describer: Describer, answer: Answer, parameters: dict[str, Any]) -> Run:
+def _run(
+    item: BatchItem, image: Image, describer: Describer, answer: Answer, text: str, parameters: dict[str, Any]
+) -> Run:
     """Return the record of an answer, not yet saved."""
     return Run(
         image=image,
@@ -227,7 +231,7 @@ def _run(item: BatchItem, image: Image, describer: Describer, answer: Answer, pa
         model_name=describer.model_name,
         model_version=answer.model_version,
         parameters=parameters,
-        raw_text=answer.text,
+        raw_text=text,
         finish_reason=answer.finish_reason,
         input_tokens=answer.input_tokens,
         output_tokens=answer.output_tokens,

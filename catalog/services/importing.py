@@ -121,7 +121,8 @@ def import_images(
     for row in source.manifest.rows:
         rows.setdefault(plain_name(row.name), row)
     work = _Import(collection, rows, in_place, dry_run, user, ImportReport(), {})
-    for entry in source.entries:
+    # Of two identical files the one that the manifest describes is the record; the other is its copy.
+    for entry in sorted(source.entries, key=lambda entry: entry.name not in rows):
         try:
             _import_entry(work, entry)
         except FileRejected as error:
@@ -212,6 +213,8 @@ def _add(work: _Import, entry: Entry, path: Path, sha256: str, row: ManifestRow 
         return
     collection_id = work.collection.pk
     derivatives = keep_derivatives(picture, collection_id=collection_id, sha256=sha256)
+    if work.in_place:
+        _check_path(path)
     master = "" if work.in_place else keep_master(path, collection_id=collection_id, sha256=sha256, kind=info.format)
     scan = ImageFile(
         original_name=entry.name,
@@ -229,6 +232,14 @@ def _add(work: _Import, entry: Entry, path: Path, sha256: str, row: ManifestRow 
         screen=derivatives.screen,
     )
     _write_record(work, scan, row)
+
+
+def _check_path(path: Path) -> None:
+    """Refuse a path that no database can keep, because it is not UTF-8."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise FileRejected(_("文件名不是 UTF-8 编码，不能原地引用，请改名后再导入。")) from None
 
 
 def _write_record(work: _Import, scan: ImageFile, row: ManifestRow | None) -> None:

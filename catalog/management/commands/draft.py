@@ -15,6 +15,7 @@ from catalog.models import Batch, Collection
 from catalog.services.batches import chosen_prompt, open_batch
 from catalog.services.drafting import Progress, run_batch
 from catalog.vocabulary import Selection
+from inference.labels import demo_notice
 
 _SHOWN_FAILURES = 20
 _RATE = "{task.fields[rate]}"
@@ -65,7 +66,8 @@ class Command(BaseCommand):
         given: Describer | None = options.get("describer")
         door: AbstractContextManager[Describer] = nullcontext(given) if given is not None else chosen_describer()
         if given is None:
-            self.stderr.write(_("正在加载模型……"))
+            for line in filter(None, (demo_notice(), _("正在加载模型……"))):
+                self.stderr.write(line)
         with door as describer:
             self._run(batch, describer, options["limit"])
 

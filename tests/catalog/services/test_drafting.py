@@ -171,6 +171,12 @@ def test_no_text_in_the_picture_is_a_draft_of_an_empty_value(collection: Collect
     assert drafts_of(first_image(collection)) == {"transcription": ""}
 
 
+def test_a_character_no_database_keeps_is_left_out(collection: Collection, version: PromptVersion) -> None:
+    draft(collection, version, FakeDescriber(default="石\0桥"))
+
+    assert drafts_of(first_image(collection)) == {"description": "石桥"}
+
+
 def test_an_over_long_sentence_is_marked(collection: Collection, version: PromptVersion) -> None:
     draft(collection, version, FakeDescriber(default="长" * 30))
 

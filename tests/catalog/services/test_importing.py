@@ -1,6 +1,7 @@
 """Importing: what is new comes in whole, what is not stays out with a reason."""
 
 import csv
+import os
 import shutil
 from datetime import date, datetime
 from pathlib import Path
@@ -148,6 +149,27 @@ def test_a_manifest_writes_accepted_values_of_a_person(folder: Path) -> None:
     assert (title.source, title.state, title.decided_by) == (Source.PERSON, State.ACCEPTED, user)
     assert bridge.annotations.count() == 2
     assert Image.objects.get(identifier="P-3").notes == "背面有字"
+
+
+def test_of_two_identical_files_the_one_in_the_manifest_is_the_record(folder: Path) -> None:
+    shutil.copy(folder / "1.jpg", folder / "0副本.jpg")
+    (folder / "manifest.csv").write_text("文件名,照片号\n1.jpg,P-1\n", encoding="utf-8")
+
+    report = bring_in(folder, CollectionFactory())
+
+    assert [reject.name for reject in report.duplicates] == ["0副本.jpg"]
+    assert ImageFile.objects.get(image__identifier="P-1").original_name == "1.jpg"
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_a_file_name_in_the_old_chinese_encoding_is_read(folder: Path, *, in_place: bool) -> None:
+    raw = os.fsencode(folder) + b"/" + "石桥".encode("gb18030") + b".jpg"
+    Path(os.fsdecode(raw)).write_bytes(picture((5, 5, 5), SIZE))
+
+    report = bring_in(folder, CollectionFactory(), in_place=in_place)
+
+    assert [reject.name for reject in report.rejected] == (["石桥.jpg"] if in_place else [])
+    assert ImageFile.objects.filter(original_name="石桥.jpg").exists() is not in_place
 
 
 def test_a_file_the_manifest_names_in_vain_is_reported(folder: Path) -> None:
