@@ -1,9 +1,13 @@
 """Who may enter which part of the workbench."""
 
-import pytest
-from django.urls import reverse
+from typing import Any
 
-from catalog.models import Action, Prompt, PromptVersion
+import pytest
+from django.db.models import Model
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from catalog.models import Action, Collection, Prompt, PromptVersion
 from catalog.vocabulary import Verb
 from tests.catalog.people import administrator, browser, cataloguer, reviewer, stranger
 from tests.factories import (
@@ -40,12 +44,12 @@ def list_of(model: str) -> str:
     return reverse(f"admin:catalog_{model}_changelist")
 
 
-def page_of(row, action: str = "change") -> str:
+def page_of(row: Model, action: str = "change") -> str:
     return reverse(f"admin:catalog_{row._meta.model_name}_{action}", args=[row.pk])
 
 
 @pytest.mark.parametrize("model", MEMBER_LISTS)
-def test_a_list_is_for_members_who_may_enter_the_workbench(model):
+def test_a_list_is_for_members_who_may_enter_the_workbench(model: str) -> None:
     collection = CollectionFactory()
     without_staff = MembershipFactory(collection=collection).user
     people = [None, UserFactory(), without_staff, stranger(), cataloguer(collection), administrator()]
@@ -54,7 +58,7 @@ def test_a_list_is_for_members_who_may_enter_the_workbench(model):
 
 
 @pytest.mark.parametrize("address", ["admin:catalog_membership_changelist", "admin:auth_user_changelist"])
-def test_accounts_and_memberships_are_for_administrators(address):
+def test_accounts_and_memberships_are_for_administrators(address: str) -> None:
     collection = CollectionFactory()
     people = [None, stranger(), cataloguer(collection), reviewer(None), administrator()]
     statuses = [browser(person).get(reverse(address)).status_code for person in people]
@@ -62,13 +66,13 @@ def test_accounts_and_memberships_are_for_administrators(address):
 
 
 @pytest.mark.parametrize("model", MEMBER_LISTS)
-def test_every_list_survives_words_and_filters_that_make_no_sense(model):
+def test_every_list_survives_words_and_filters_that_make_no_sense(model: str) -> None:
     client = browser(administrator())
     for query in ({"q": "\x00"}, {"q": "桥" * 5000}, {"p": "abc"}, {"o": "99.-x"}, {"collection": "\x00"}):
         assert client.get(list_of(model), query, follow=True).status_code == 200
 
 
-def test_every_page_of_a_record_opens():
+def test_every_page_of_a_record_opens() -> None:
     image = ImageFileFactory().image
     batch = BatchFactory(collection=image.collection)
     run = RunFactory(image=image)
@@ -88,7 +92,7 @@ def test_every_page_of_a_record_opens():
     assert [client.get(page_of(row)).status_code for row in rows] == [200] * len(rows)
 
 
-def test_rows_of_other_collections_do_not_exist():
+def test_rows_of_other_collections_do_not_exist() -> None:
     image = ImageFileFactory().image
     batch = BatchFactory(collection=image.collection)
     rows = [
@@ -107,18 +111,18 @@ def test_rows_of_other_collections_do_not_exist():
         assert f"/{row.pk}/change/" not in client.get(list_of(row._meta.model_name)).content.decode(), row
 
 
-def test_a_restricted_image_is_shown_to_reviewers_only():
+def test_a_restricted_image_is_shown_to_reviewers_only() -> None:
     image = ImageFactory(restricted=True)
     people = [cataloguer(image.collection), reviewer(image.collection)]
     assert [browser(person).get(page_of(image)).status_code for person in people] == [302, 200]
 
 
 @pytest.mark.parametrize("model", ["image", "imagefile", "annotation", "batch", "batchitem", "run", "action"])
-def test_what_is_written_elsewhere_is_not_added_here(model):
+def test_what_is_written_elsewhere_is_not_added_here(model: str) -> None:
     assert browser(administrator()).get(reverse(f"admin:catalog_{model}_add")).status_code == 403
 
 
-def test_the_log_is_read_and_never_changed():
+def test_the_log_is_read_and_never_changed() -> None:
     entry = ActionFactory()
     client = browser(administrator())
     assert client.post(page_of(entry), {"label": "anders"}).status_code == 403
@@ -127,11 +131,11 @@ def test_the_log_is_read_and_never_changed():
 
 
 class TestCollections:
-    def form(self, collection, **changes):
+    def form(self, collection: Collection, **changes: Any) -> dict[str, Any]:
         names = ("title", "kind", "introduction", "fonds_number", "retention_period")
         return {name: getattr(collection, name) for name in names} | {"prompt": ""} | changes
 
-    def test_a_collection_is_changed_and_published_by_its_reviewers(self):
+    def test_a_collection_is_changed_and_published_by_its_reviewers(self) -> None:
         collection = CollectionFactory()
         path = page_of(collection)
         people = [stranger(), cataloguer(collection), reviewer(CollectionFactory())]
@@ -146,7 +150,7 @@ class TestCollections:
         entry = Action.objects.get(verb=Verb.COLLECTION_CHANGED)
         assert (entry.user, entry.details["after"]) == (user, {"is_public": True})
 
-    def test_publishing_a_selection_leaves_out_what_the_user_does_not_publish(self):
+    def test_publishing_a_selection_leaves_out_what_the_user_does_not_publish(self) -> None:
         mine, theirs = CollectionFactory(), CollectionFactory()
         user = reviewer(mine)
         MembershipFactory(user=user, collection=theirs)
@@ -157,11 +161,11 @@ class TestCollections:
         assert (mine.is_public, theirs.is_public) == (True, False)
         assert "另有 1 份未处理" in response.content.decode()
 
-    def test_a_cataloguer_is_not_offered_publishing(self):
+    def test_a_cataloguer_is_not_offered_publishing(self) -> None:
         collection = CollectionFactory()
         assert "publish" not in browser(cataloguer(collection)).get(list_of("collection")).content.decode()
 
-    def test_an_administrator_adds_a_collection(self):
+    def test_an_administrator_adds_a_collection(self) -> None:
         data = {"title": "县城旧影", "slug": "county", "kind": "archive", "introduction": "", "fonds_number": ""}
         data |= {"retention_period": "", "prompt": ""}
         response = browser(administrator()).post(reverse("admin:catalog_collection_add"), data)
@@ -170,7 +174,7 @@ class TestCollections:
 
 
 class TestPrompts:
-    def test_a_wording_is_added_by_an_administrator_and_numbered(self):
+    def test_a_wording_is_added_by_an_administrator_and_numbered(self) -> None:
         version = PromptVersionFactory()
         data = {
             "prompt": version.prompt_id,
@@ -185,21 +189,21 @@ class TestPrompts:
         assert statuses == [302, 403, 403, 403, 302]
         assert version.prompt.current.number == 2
 
-    def test_a_wording_once_made_is_read_only(self):
+    def test_a_wording_once_made_is_read_only(self) -> None:
         version = PromptVersionFactory()
         client = browser(administrator())
         assert client.post(page_of(version), {"text": "anders"}).status_code == 403
         assert client.post(page_of(version, "delete"), {"post": "yes"}).status_code == 403
         assert PromptVersion.objects.get(pk=version.pk).text == version.text
 
-    def test_members_read_the_current_wording(self):
+    def test_members_read_the_current_wording(self) -> None:
         version = PromptVersionFactory(text="现在的措辞")
         page = browser(cataloguer(None)).get(list_of("prompt")).content.decode()
         assert "现在的措辞" in page
         assert Prompt.objects.filter(pk=version.prompt_id).exists()
 
 
-def test_the_first_page_says_where_work_waits():
+def test_the_first_page_says_where_work_waits() -> None:
     from tests.factories import drafted
 
     image = drafted(ImageFactory(collection__title="县城旧影"), description="草稿")
@@ -208,11 +212,13 @@ def test_the_first_page_says_where_work_waits():
     assert f"?collection={image.collection.slug}&amp;status__exact=to_review" in shown
 
 
-def test_without_a_role_the_first_page_says_how_to_get_one():
+def test_without_a_role_the_first_page_says_how_to_get_one() -> None:
     assert "您还没有负责的馆藏" in browser(stranger()).get("/admin/").content.decode()
 
 
-def test_the_first_page_costs_the_same_however_many_collections_there_are(django_assert_max_num_queries):
+def test_the_first_page_costs_the_same_however_many_collections_there_are(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
     client = browser(cataloguer(None))
     for _more in range(3):
         ImageFactory.create_batch(2)
@@ -221,7 +227,7 @@ def test_the_first_page_costs_the_same_however_many_collections_there_are(django
             client.get("/admin/")
 
 
-def test_a_member_is_added_on_the_account_s_own_page():
+def test_a_member_is_added_on_the_account_s_own_page() -> None:
     account, collection = UserFactory(is_staff=True), CollectionFactory()
     client = browser(administrator())
     path = reverse("admin:auth_user_change", args=[account.pk])

@@ -1,6 +1,10 @@
 """The API's lists and records: who reads what, and how it is written."""
 
+from typing import Any
+
 import pytest
+from django.contrib.auth.models import User
+from pytest_django import DjangoAssertNumQueries
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
@@ -20,24 +24,25 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-def caller(user=None) -> APIClient:
+def caller(user: User | None = None) -> APIClient:
     client = APIClient()
     if user is not None:
         client.credentials(HTTP_AUTHORIZATION=f"Token {Token.objects.create(user=user).key}")
     return client
 
 
-def listed(path, user=None, **query) -> list:
+def listed(path: str, user: User | None = None, **query: Any) -> list[dict[str, Any]]:
     response = caller(user).get(f"/api/v1/{path}/", query)
     assert response.status_code == 200, response.content
-    return response.json()["results"]
+    rows: list[dict[str, Any]] = response.json()["results"]
+    return rows
 
 
 class TestAccess:
     @pytest.mark.parametrize(
         ("public", "statuses"), [(True, [200, 200, 200, 200, 200]), (False, [404, 404, 404, 200, 200])]
     )
-    def test_a_collection_exists_for_who_may_see_it(self, public, statuses):
+    def test_a_collection_exists_for_who_may_see_it(self, public: bool, statuses: list[int]) -> None:
         collection = CollectionFactory(is_public=public)
         people = [None, UserFactory(), reviewer(CollectionFactory()), cataloguer(collection), administrator()]
         path = f"/api/v1/collections/{collection.slug}/"
@@ -52,7 +57,7 @@ class TestAccess:
             (False, Access.OPEN, [404, 404, 404, 200, 200]),
         ],
     )
-    def test_an_image_exists_for_who_may_see_it(self, public, access, statuses):
+    def test_an_image_exists_for_who_may_see_it(self, public: bool, access: Access, statuses: list[int]) -> None:
         image = ImageFactory(collection__is_public=public, access=access)
         people = [None, UserFactory(), reviewer(CollectionFactory()), cataloguer(image.collection)]
         people.append(reviewer(image.collection))
@@ -63,7 +68,7 @@ class TestAccess:
         ("state", "statuses"),
         [("accepted", [200, 200, 200, 200]), ("draft", [404, 404, 404, 200]), ("rejected", [404, 404, 404, 200])],
     )
-    def test_the_public_reads_accepted_annotations_and_members_all(self, state, statuses):
+    def test_the_public_reads_accepted_annotations_and_members_all(self, state: str, statuses: list[int]) -> None:
         image = ImageFactory(public=True)
         traits = {} if state == "draft" else {state: True}
         annotation = AnnotationFactory(image=image, **traits)
@@ -73,18 +78,18 @@ class TestAccess:
 
     @pytest.mark.parametrize("path", ["collections", "images", "annotations"])
     @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-    def test_nothing_is_written(self, path, method):
+    def test_nothing_is_written(self, path: str, method: str) -> None:
         response = getattr(caller(administrator()), method)(f"/api/v1/{path}/", {})
         assert response.status_code == 405
 
-    def test_a_wrong_token_is_refused_in_chinese(self):
+    def test_a_wrong_token_is_refused_in_chinese(self) -> None:
         client = APIClient()
         client.credentials(HTTP_AUTHORIZATION="Token nonsense")
         response = client.get("/api/v1/images/")
         assert response.status_code == 401
         assert "令牌" in response.json()["detail"]
 
-    def test_a_session_serves_as_well_as_a_token(self):
+    def test_a_session_serves_as_well_as_a_token(self) -> None:
         image = ImageFactory()
         client = APIClient()
         client.force_login(cataloguer(image.collection))
@@ -92,14 +97,14 @@ class TestAccess:
 
 
 class TestCollections:
-    def test_the_count_is_of_what_the_caller_may_see(self):
+    def test_the_count_is_of_what_the_caller_may_see(self) -> None:
         collection = CollectionFactory(public=True)
         ImageFactory.create_batch(2, collection=collection)
         ImageFactory(collection=collection, internal=True)
         assert listed("collections")[0]["image_count"] == 2
         assert listed("collections", cataloguer(collection))[0]["image_count"] == 3
 
-    def test_filters_and_search(self):
+    def test_filters_and_search(self) -> None:
         CollectionFactory(public=True, title="县城旧影", kind="archive")
         CollectionFactory(public=True, title="实训作业", kind="teaching")
         assert [row["title"] for row in listed("collections", kind="teaching")] == ["实训作业"]
@@ -107,7 +112,7 @@ class TestCollections:
 
 
 class TestImages:
-    def test_an_image_has_its_accepted_values_with_the_labels_they_must_carry(self):
+    def test_an_image_has_its_accepted_values_with_the_labels_they_must_carry(self) -> None:
         image = drafted(ImageFactory(public=True), description="桥头有三个人", event="竣工")
         review.accept(annotation=image.annotations.get(field=Field.DESCRIPTION), user=UserFactory())
         described(image, title="石桥", date="1958年5月")
@@ -116,28 +121,28 @@ class TestImages:
         assert (row["date"], row["date_start"], row["date_end"]) == ("1958年5月", "1958-05-01", "1958-05-31")
         assert row["ai_labels"] == {"description": "AI 生成 · 人工审核"}
 
-    def test_an_edited_draft_keeps_its_label(self):
+    def test_an_edited_draft_keeps_its_label(self) -> None:
         image = drafted(ImageFactory(public=True), description="桥头有三个人")
         review.edit_and_accept(annotation=image.annotations.get(), user=UserFactory(), value="桥头有两个人")
         assert listed("images")[0]["ai_labels"] == {"description": "AI 生成 · 人工审核"}
 
-    def test_the_state_of_the_record_is_for_members_only(self):
+    def test_the_state_of_the_record_is_for_members_only(self) -> None:
         image = drafted(ImageFactory(public=True), description="草稿")
         assert listed("images")[0]["status"] is None
         assert listed("images", cataloguer(image.collection))[0]["status"] == "to_review"
 
-    def test_filtering_by_state_reveals_nothing_to_the_public(self):
+    def test_filtering_by_state_reveals_nothing_to_the_public(self) -> None:
         image = drafted(ImageFactory(public=True), description="草稿")
         assert listed("images", status="to_review") == []
         assert len(listed("images", cataloguer(image.collection), status="to_review")) == 1
 
-    def test_scans_are_named_with_their_addresses(self):
+    def test_scans_are_named_with_their_addresses(self) -> None:
         file = ImageFileFactory(image__collection__is_public=True, screen="")
         row = listed("images")[0]["files"][0]
         assert row["thumbnail"] == f"http://testserver/media/{file.pk}/thumbnail/"
         assert row["screen"] is None
 
-    def test_filters_search_and_order(self):
+    def test_filters_search_and_order(self) -> None:
         collection = CollectionFactory(public=True, slug="mine")
         described(ImageFactory(collection=collection, identifier="A-1"), title="石桥", date="1958年")
         described(ImageFactory(collection=collection, identifier="A-2"), title="石桥 帆船", date="1972年")
@@ -151,7 +156,7 @@ class TestImages:
             "A-1",
         ]
 
-    def test_pages_have_the_size_asked_for_up_to_a_limit(self):
+    def test_pages_have_the_size_asked_for_up_to_a_limit(self) -> None:
         ImageFactory.create_batch(3, collection=CollectionFactory(public=True))
         assert len(listed("images", page_size=2)) == 2
         assert len(listed("images", page_size=2, page=2)) == 1
@@ -159,7 +164,7 @@ class TestImages:
 
 
 class TestAnnotations:
-    def test_it_tells_where_a_value_comes_from(self):
+    def test_it_tells_where_a_value_comes_from(self) -> None:
         image = drafted(ImageFactory(public=True), description="桥头有三个人")
         member = cataloguer(image.collection)
         row = listed("annotations", member)[0]
@@ -168,7 +173,7 @@ class TestAnnotations:
         assert row["prompt"].endswith("v1")
         assert row["field_label"] == "描述"
 
-    def test_who_decided_and_why_is_for_members_only(self):
+    def test_who_decided_and_why_is_for_members_only(self) -> None:
         image = drafted(ImageFactory(public=True), description="桥头有三个人")
         member = cataloguer(image.collection)
         review.edit_and_accept(annotation=image.annotations.get(), user=member, value="两个人")
@@ -177,7 +182,7 @@ class TestAnnotations:
         assert (row["value"], row["ai_label"]) == ("两个人", "AI 生成 · 人工审核")
         assert row["decided_by"] is row["original_value"] is row["reason"] is None
 
-    def test_filters(self):
+    def test_filters(self) -> None:
         image = described(ImageFactory(public=True), title="石桥", place="云溪镇")
         described(title="帆船")
         assert len(listed("annotations", image=image.pk)) == 2
@@ -201,7 +206,7 @@ class TestBadInput:
             ({"unknown": "1"}, 200),
         ],
     )
-    def test_it_is_never_an_error_of_the_server(self, path, query, status):
+    def test_it_is_never_an_error_of_the_server(self, path: str, query: dict[str, Any], status: int) -> None:
         ImageFactory(public=True)
         response = caller().get(f"/api/v1/{path}/", query)
         assert response.status_code == status, response.content
@@ -219,7 +224,7 @@ class TestBadInput:
             ("collections", {"kind": "nonsense"}),
         ],
     )
-    def test_a_filter_that_makes_no_sense_is_named(self, path, query):
+    def test_a_filter_that_makes_no_sense_is_named(self, path: str, query: dict[str, Any]) -> None:
         response = caller().get(f"/api/v1/{path}/", query)
         assert response.status_code == 400
         assert set(response.json()) == set(query)
@@ -227,7 +232,7 @@ class TestBadInput:
     @pytest.mark.parametrize(
         "path", ["images/abc/", "images/0/", "images/999999999999999999999/", "collections/no%00/", "annotations/0/"]
     )
-    def test_a_record_of_nothing_is_not_found(self, path):
+    def test_a_record_of_nothing_is_not_found(self, path: str) -> None:
         assert caller().get(f"/api/v1/{path}").status_code == 404
 
 
@@ -243,7 +248,9 @@ class TestQueries:
             ("annotations", 2),
         ],
     )
-    def test_more_rows_cost_no_more_queries(self, path, number, django_assert_num_queries):
+    def test_more_rows_cost_no_more_queries(
+        self, path: str, number: int, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
         for _more in range(3):
             for image in ImageFactory.create_batch(2, public=True):
                 ImageFileFactory(image=image)

@@ -1,6 +1,8 @@
 """The public search."""
 
 import pytest
+from django.contrib.auth.models import User
+from pytest_django import DjangoAssertNumQueries
 
 from tests.catalog.people import browser, cataloguer
 from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, described, drafted
@@ -8,43 +10,43 @@ from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, d
 pytestmark = pytest.mark.django_db
 
 
-def found(query, user=None, **more) -> str:
+def found(query: str, user: User | None = None, **more: str) -> str:
     response = browser(user).get("/search/", {"q": query, **more})
     assert response.status_code == 200
     return response.content.decode()
 
 
-def test_one_chinese_character_is_enough():
+def test_one_chinese_character_is_enough() -> None:
     described(title="云溪河上的石桥")
     assert "找到 1 幅图像" in found("桥")
 
 
-def test_several_words_must_all_occur_in_whatever_field():
+def test_several_words_must_all_occur_in_whatever_field() -> None:
     described(title="石桥", people="施工人员三人")
     described(title="石桥")
     assert "找到 1 幅图像" in found("桥 三人")
 
 
-def test_hits_are_highlighted_in_the_title_and_in_the_field_they_were_found_in():
+def test_hits_are_highlighted_in_the_title_and_in_the_field_they_were_found_in() -> None:
     described(title="石桥", place="云溪镇<东>")
     shown = found("桥 云溪")
     assert "石<mark>桥</mark>" in shown
     assert "地点：<mark>云溪</mark>镇&lt;东&gt;" in shown
 
 
-def test_drafts_and_closed_images_are_not_found():
+def test_drafts_and_closed_images_are_not_found() -> None:
     drafted(ImageFactory(public=True), description="草稿里的石桥")
     described(ImageFactory(public=True, internal=True), title="内部石桥")
     described(ImageFactory(), title="未公开馆藏的石桥")
     assert "没有找到“石桥”" in found("石桥")
 
 
-def test_members_find_their_own_closed_images():
+def test_members_find_their_own_closed_images() -> None:
     image = described(ImageFactory(), title="未公开馆藏的石桥")
     assert "找到 1 幅图像" in found("石桥", cataloguer(image.collection))
 
 
-def test_collection_and_dates_narrow_a_search_down():
+def test_collection_and_dates_narrow_a_search_down() -> None:
     mine = CollectionFactory(public=True, slug="mine")
     described(ImageFactory(collection=mine), title="石桥", date="1958年5月")
     described(ImageFactory(collection=mine), title="石桥", date="1961年")
@@ -54,7 +56,7 @@ def test_collection_and_dates_narrow_a_search_down():
     assert "找到 2 幅图像" in found("", date_from="五十年代", date_to="1959")
 
 
-def test_words_of_the_model_carry_their_label_among_the_hits():
+def test_words_of_the_model_carry_their_label_among_the_hits() -> None:
     from catalog.services import review
     from tests.factories import UserFactory
 
@@ -63,13 +65,13 @@ def test_words_of_the_model_carry_their_label_among_the_hits():
     assert "AI 生成 · 人工审核" in found("桥头")
 
 
-def test_before_anything_is_asked_it_says_how_to_ask():
+def test_before_anything_is_asked_it_says_how_to_ask() -> None:
     shown = browser().get("/search/").content.decode()
     assert "几个词用空格隔开" in shown
     assert "没有找到" not in shown
 
 
-def test_nothing_found_says_what_to_try():
+def test_nothing_found_says_what_to_try() -> None:
     shown = found("没有的词")
     assert "没有找到“没有的词”" in shown
     assert "一个汉字也可以" in shown
@@ -92,16 +94,16 @@ def test_nothing_found_says_what_to_try():
         {"q": "'\"<>{{}}%s%(x)s"},
     ],
 )
-def test_bad_input_is_never_an_error_of_the_server(query):
+def test_bad_input_is_never_an_error_of_the_server(query: dict[str, str]) -> None:
     described(title="石桥")
     assert browser().get("/search/", query).status_code == 200
 
 
-def test_a_date_that_is_none_is_explained_beside_its_field():
+def test_a_date_that_is_none_is_explained_beside_its_field() -> None:
     assert "请写年份或日期" in found("桥", date_from="昨天")
 
 
-def test_more_hits_cost_no_more_queries(django_assert_max_num_queries):
+def test_more_hits_cost_no_more_queries(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     collection = CollectionFactory(public=True)
     for _more in range(3):
         for image in ImageFactory.create_batch(3, collection=collection):
