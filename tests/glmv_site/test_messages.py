@@ -38,6 +38,11 @@ def test_the_catalogue_holds_nothing_that_the_source_no_longer_says(catalogue: p
     assert not catalogue.obsolete_entries()
 
 
+def test_the_catalogue_says_everything_once(catalogue: polib.POFile) -> None:
+    entries = [(entry.msgctxt, entry.msgid) for entry in catalogue]
+    assert len(entries) == len(set(entries))
+
+
 def test_every_string_is_translated_and_nothing_is_guessed(catalogue: polib.POFile) -> None:
     assert not [entry.msgid for entry in catalogue if not all(_translations(entry)) or entry.fuzzy]
 
