@@ -29,7 +29,7 @@ class TextChanged(CatalogError):
     """The reviewer changed the draft's words but asked for it to be accepted as it is."""
 
     code = "text_changed"
-    message = gettext_lazy("您改动了草稿的文字。要采用改动，请按“修改后采纳”；要采用原文，请先改回原来的文字。")
+    message = gettext_lazy("您改动了草稿的文字。要采用改动，请按“修改后采用”；要采用原文，请先改回原来的文字。")
 
 
 class DraftGone(CatalogError):
@@ -151,11 +151,11 @@ def _decide_draft(draft: Annotation, user: "User", data: dict[str, Any]) -> str:
         return _("已退回“%(field)s”的草稿，下次起草时会重新生成。")
     if data["decision"] == EDIT:
         review.edit_and_accept(annotation=draft, user=user, value=data["value"])
-        return _("已采纳修改后的“%(field)s”。")
+        return _("已采用修改后的“%(field)s”。")
     if draft.state == State.DRAFT and data["value"].strip() != _unix_lines(draft.value).strip():
         raise TextChanged
     review.accept(annotation=draft, user=user)
-    return _("已采纳“%(field)s”。")
+    return _("已采用“%(field)s”。")
 
 
 def rows_of(image: Image, kept: Kept | None = None) -> list[FieldRow]:

@@ -115,7 +115,7 @@ class TestDeciding:
         response = send(user, image, posted("accept", draft), follow=True)
         image.refresh_from_db()
         assert (image.description, image.status) == (DRAFT, ImageStatus.DESCRIBED)
-        assert "已采纳“描述”" in response.content.decode()
+        assert "已采用“描述”" in response.content.decode()
         assert Annotation.objects.get().decided_by == user
 
     def test_the_line_breaks_of_a_browser_are_no_edit(self) -> None:
@@ -167,7 +167,7 @@ class TestDeciding:
         response = send(administrator(), image, posted("accept", draft, value="桥头有两个人"))
         draft.refresh_from_db()
         assert (response.status_code, draft.state) == (409, State.DRAFT)
-        assert "修改后采纳" in response.content.decode()
+        assert "修改后采用" in response.content.decode()
         assert "桥头有两个人</textarea>" in response.content.decode()
 
 
