@@ -129,6 +129,8 @@ def _row(image: Image, drafted: list[Field]) -> list[str]:
 
 def _summary(annotations: dict[str, Annotation], read: Callable[[Annotation], str]) -> str:
     """Return what is known of several fields in one cell: "题名、描述:glm-4.6v;事由:…", or empty."""
+    if not annotations:
+        return ""
     fields_by_text: dict[str, list[str]] = {}
     for field in Field:
         text = read(annotations[field]) if field in annotations else ""

@@ -16,17 +16,20 @@ from django.db import connection
 from django.db.models import Count
 from pytest_django import Settings
 
-from catalog.models import Annotation, Batch, BatchItem, Collection, Run
+from catalog.importing.storage import content_hash
+from catalog.models import Annotation, Batch, BatchItem, Collection, Image, ImageFile, Run
 from catalog.vocabulary import BatchState
 from tests.catalog.fakes import FakeDescriber
-from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, PromptVersionFactory
+from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, PromptVersionFactory, picture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROOT = Path(__file__).resolve().parents[3]
 IMAGES = 8
 
-Start = Callable[[], subprocess.Popen[bytes]]
+SLOW_DRAFT = ("-m", "tests.catalog.commands.slow_draft", "demo", "0.15")
+
+Start = Callable[..., subprocess.Popen[bytes]]
 
 
 @pytest.fixture
@@ -45,16 +48,17 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Start the command in another process, on the same database; what is left running is killed at the end."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def begin() -> subprocess.Popen[bytes]:
+    def begin(*command: str) -> subprocess.Popen[bytes]:
         environment = os.environ | {
             "DJANGO_SETTINGS_MODULE": "glmv_site.settings",
             "DATABASE_URL": database_url(),
             "DATA_DIR": str(tmp_path),
             "PYTHONPATH": str(ROOT),
         }
-        command = [sys.executable, "-m", "tests.catalog.commands.slow_draft", "demo", "0.15"]
         with said(tmp_path).open("ab") as errors:
-            process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=errors)
+            process = subprocess.Popen(
+                [sys.executable, *command], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=errors
+            )
         started.append(process)
         return process
 
@@ -93,7 +97,7 @@ def at_work_after(drafts: int) -> bool:
 
 def test_a_command_killed_again_and_again_is_finished_by_the_next(collection: Collection, start: Start) -> None:
     for killed_after in (2, 4, 5):
-        process = start()
+        process = start(*SLOW_DRAFT)
         wait_for(process, partial(at_work_after, killed_after))
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -110,7 +114,7 @@ def test_a_command_killed_again_and_again_is_finished_by_the_next(collection: Co
 
 
 def test_two_commands_at_once_share_the_work(collection: Collection, start: Start, tmp_path: Path) -> None:
-    first, second = start(), start()
+    first, second = start(*SLOW_DRAFT), start(*SLOW_DRAFT)
 
     assert (first.wait(), second.wait()) == (0, 0), said(tmp_path).read_text(encoding="utf-8")
 
@@ -123,7 +127,7 @@ def test_two_commands_at_once_share_the_work(collection: Collection, start: Star
 def test_a_command_told_to_stop_gives_back_what_it_holds(
     collection: Collection, start: Start, tmp_path: Path, number: signal.Signals
 ) -> None:
-    process = start()
+    process = start(*SLOW_DRAFT)
     wait_for(process, partial(at_work_after, 1))
 
     process.send_signal(number)
@@ -131,3 +135,30 @@ def test_a_command_told_to_stop_gives_back_what_it_holds(
     assert process.wait() != 0
     assert not BatchItem.objects.running().exists()
     assert "接着起草" in said(tmp_path).read_text(encoding="utf-8")
+
+
+def test_an_import_killed_in_the_middle_leaves_no_half_image(start: Start, settings: Settings, tmp_path: Path) -> None:
+    settings.DATA_DIR, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"
+    collection = CollectionFactory(slug="scans")
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for number in range(12):
+        (folder / f"{number:02}.jpg").write_bytes(picture((number, 9, 9), (1600, 1200)))
+    arguments = ("import_images", str(folder), "--collection", "scans")
+    for killed_after in (1, 4):
+        process = start("manage.py", *arguments)
+        wait_for(process, partial(_imported_at_least, killed_after))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    call_command(*arguments)
+
+    assert collection.images.count() == 12
+    assert not Image.objects.filter(files=None).exists()
+    for scan in ImageFile.objects.all():
+        assert content_hash(scan.master_path) == scan.sha256
+        assert all(Path(derivative.path).stat().st_size for derivative in (scan.thumbnail, scan.screen))
+
+
+def _imported_at_least(number: int) -> bool:
+    return Image.objects.count() >= number

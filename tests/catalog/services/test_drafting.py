@@ -1,8 +1,6 @@
 """Drafting: every image gets its drafts once, whatever happens meanwhile."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -10,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from catalog.exceptions import DraftingPaused
-from catalog.models import Annotation, BatchItem, Collection, Image, ImageFile, PromptVersion, Run
-from catalog.services import batches, review
-from catalog.services.drafting import Progress, run_batch
-from catalog.vocabulary import BatchState, FileRole, ImageStatus, ItemState, State
+from catalog.models import Annotation, BatchItem, Collection, ImageFile, PromptVersion, Run
+from catalog.services import batches
+from catalog.services.drafting import run_batch
+from catalog.vocabulary import BatchState, FileRole, ImageStatus, ItemState
 from inference.engine.errors import (
     Busy,
     DeadlineExceeded,
@@ -24,24 +22,17 @@ from inference.engine.errors import (
     PromptTooLong,
 )
 from inference.types import ImagePart, Request, TextPart
+from tests.catalog.drafts import SIX, SIX_ANSWER, draft, drafts_of, first_image
 from tests.catalog.fakes import FakeDescriber
 from tests.factories import (
     CollectionFactory,
     ImageFactory,
     ImageFileFactory,
     PromptVersionFactory,
-    UserFactory,
     described,
-    drafted,
 )
 
 pytestmark = pytest.mark.django_db
-
-SIX = ("event", "date", "place", "people", "background", "photographer")
-SIX_ANSWER = json.dumps(
-    {"事由": "合影", "时间": "1959年", "地点": "待考", "人物": "三人", "背景": "石桥", "摄影者": "待考"},
-    ensure_ascii=False,
-)
 
 
 @pytest.fixture(autouse=True)
@@ -63,31 +54,8 @@ def version() -> PromptVersion:
     return PromptVersionFactory()
 
 
-def draft(
-    collection: Collection,
-    version: PromptVersion,
-    describer: FakeDescriber | None = None,
-    *,
-    selection: str = "missing",
-    limit: int | None = None,
-    **options: Any,
-) -> Progress:
-    batch = batches.open_batch(collection=collection, version=version, selection=selection, limit=limit)
-    assert batch is not None
-    describer = describer or FakeDescriber()
-    return run_batch(batch=batch, describer=describer, limit=limit, **options)
-
-
 def the_item(collection: Collection, number: int = 0) -> BatchItem:
     return BatchItem.objects.filter(batch__collection=collection).order_by("pk")[number]
-
-
-def first_image(collection: Collection) -> Image:
-    return collection.images.order_by("pk")[0]
-
-
-def drafts_of(image: Image) -> dict[str, str]:
-    return dict(image.annotations.drafts().values_list("field", "value"))
 
 
 def test_every_image_gets_a_draft_that_knows_where_it_comes_from(
@@ -320,62 +288,6 @@ def test_an_answer_that_comes_after_the_lease_was_lost_is_thrown_away(
 
     assert Annotation.objects.filter(field="description").count() == 3
     assert not Run.objects.filter(raw_text="来晚的").exists()
-
-
-def test_a_rejected_draft_is_drafted_again(collection: Collection, version: PromptVersion) -> None:
-    draft(collection, version, FakeDescriber(default="帆船"))
-    image = first_image(collection)
-    review.reject(annotation=image.annotations.get(), user=UserFactory(), reason="不是帆船")
-
-    result = draft(collection, version, FakeDescriber(default="石桥"), selection="rejected")
-
-    assert result.total == 1
-    assert drafts_of(image) == {"description": "石桥"}
-    assert image.annotations.filter(state=State.REJECTED).count() == 1
-
-
-def test_all_replaces_drafts_and_leaves_accepted_values_alone(collection: Collection, version: PromptVersion) -> None:
-    first, second, third = collection.images.order_by("pk")
-    drafted(first, description="旧草稿")
-    drafted(second, description="审核过的")
-    review.accept(annotation=second.annotations.get(), user=UserFactory())
-
-    draft(collection, version, FakeDescriber(default="新草稿"), selection="all")
-
-    assert [drafts_of(image) for image in (first, second, third)] == [{"description": "新草稿"}] * 3
-    assert first.annotations.get(value="旧草稿").state == State.SUPERSEDED
-    second.refresh_from_db()
-    assert second.description == "审核过的"
-
-
-@pytest.mark.parametrize("selection", ["missing", "all"])
-def test_a_persons_accepted_values_survive_a_redraft_of_the_whole_collection(
-    collection: Collection, selection: str
-) -> None:
-    version = PromptVersionFactory(six_elements=True)
-    image = first_image(collection)
-    described(image, event="人写的", date="1958年", place="人写的")
-    before = list(image.annotations.order_by("pk").values())
-
-    draft(collection, version, FakeDescriber(default=SIX_ANSWER), selection=selection)
-    for annotation in image.annotations.drafts():
-        review.accept(annotation=annotation, user=UserFactory())
-
-    image.refresh_from_db()
-    assert (image.event, image.date_text, image.place) == ("人写的", "1958年", "人写的")
-    assert image.people == "三人"
-    assert list(image.annotations.filter(pk__in=[row["id"] for row in before]).order_by("pk").values()) == before
-
-
-def test_an_image_a_person_described_completely_is_not_even_asked_about(collection: Collection) -> None:
-    version = PromptVersionFactory(six_elements=True)
-    for image in collection.images.all():
-        described(image, **dict.fromkeys(SIX, "人写的"))
-    describer = FakeDescriber(default=SIX_ANSWER)
-
-    result = draft(collection, version, describer, selection="all")
-
-    assert (result.skipped, describer.history) == (3, [])
 
 
 def test_progress_is_told_after_each_image(collection: Collection, version: PromptVersion) -> None:
