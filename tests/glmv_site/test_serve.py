@@ -71,6 +71,15 @@ def test_the_site_answers_while_its_model_cannot_be_loaded(
     eventually(lambda: _status(migrated_site, "/ready") == 503)
 
 
+def test_static_files_are_served_without_collecting_and_data_are_not(
+    served: "subprocess.Popen[bytes]", migrated_site: dict[str, str]
+) -> None:
+    assert _status(migrated_site, "/static/css/base.css") == 200
+    assert _status(migrated_site, "/static/admin/css/base.css") == 200
+    for address in ("/data/secret_key", "/static/secret_key", "/static/..%2fsecret_key", "/media/masters/"):
+        assert _status(migrated_site, address) == 404
+
+
 def test_a_killed_worker_is_replaced(served: "subprocess.Popen[bytes]", migrated_site: dict[str, str]) -> None:
     (master,) = _children(served.pid)
     (worker,) = _children(master)
