@@ -59,7 +59,7 @@ def add_scratches(image: Image.Image, rng: random.Random) -> None:
 
 def vignette(image: Image.Image, strength: float) -> Image.Image:
     """Return ``image`` darkened towards its corners by up to ``strength`` (0 to 1)."""
-    y, x = np.mgrid[-1 : 1 : image.height * 1j, -1 : 1 : image.width * 1j].astype(np.float32)  # type: ignore[misc]
+    y, x = np.mgrid[-1 : 1 : image.height * 1j, -1 : 1 : image.width * 1j].astype(np.float32)
     factor = 1 - strength * np.clip((x * x + y * y) / 2, 0, 1)
     return _to_image(np.asarray(image, dtype=np.float32) * factor[..., None])
 

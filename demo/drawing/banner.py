@@ -12,8 +12,8 @@ CLOTHS: tuple[tuple[Colour, Colour], ...] = (
     ((150, 30, 30), (244, 214, 120)),
     ((238, 232, 214), (40, 34, 32)),
 )
-DIGIT_HEIGHT = 92.0
-DIGIT_STEP = 66.0
+DIGIT_HEIGHT = 118.0
+DIGIT_STEP = 88.0
 # The strokes of 年 in a box of 100 × 100, so that no Chinese font is needed.
 YEAR_STROKES: tuple[tuple[Point, Point], ...] = (
     ((32, 2), (14, 34)),
@@ -33,12 +33,18 @@ class Banner:
     digits: tuple[Point, ...]
 
 
+WIDTH, HEIGHT = 5 * DIGIT_STEP + 50, DIGIT_HEIGHT + 44
+
+
 def draw_banner(canvas: Canvas, year: int, rng: random.Random) -> Banner:
     """Hang a banner with ``year`` and 年 in the upper part of the picture and return where it is."""
+    return hang_banner(canvas, year, (rng.uniform(40, canvas.width - WIDTH - 40), rng.uniform(36, 74)), rng)
+
+
+def hang_banner(canvas: Canvas, year: int, corner: Point, rng: random.Random) -> Banner:
+    """Hang a banner with ``year``, a number of four digits, with its upper left corner at ``corner``."""
     cloth, ink = rng.choice(CLOTHS)
-    width, height = 5 * DIGIT_STEP + 50, DIGIT_HEIGHT + 44
-    x = rng.uniform(40, canvas.width - width - 40)
-    y = rng.uniform(36, 74)
+    (x, y), width, height = corner, WIDTH, HEIGHT
     for pole in (x - 6, x + width + 6):
         canvas.line([(pole, y - 20), (pole, y + height + rng.uniform(150, 330))], shade(cloth, 0.45), 9)
     canvas.rect((x, y, x + width, y + height), cloth)

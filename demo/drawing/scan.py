@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PIL import Image
@@ -96,7 +97,7 @@ def _draw_hills(canvas: Canvas, horizon: float, rng: random.Random) -> None:
         canvas.polygon([(0, horizon + 2), *peaks, (canvas.width, horizon + 2)], colour)
 
 
-def _turned(box: Box, share) -> Box:  # type: ignore[no-untyped-def]
+def _turned(box: Box, share: Callable[[Point], Point]) -> Box:
     x1, y1, x2, y2 = box
     corners = [share(point) for point in ((x1, y1), (x2, y1), (x2, y2), (x1, y2))]
     xs, ys = [min(1.0, max(0.0, x)) for x, _ in corners], [min(1.0, max(0.0, y)) for _, y in corners]

@@ -21,6 +21,10 @@ def any_colour(rng: random.Random) -> RGB:
     return rng.randint(0, 255), rng.randint(0, 255), rng.randint(0, 255)
 
 
+def _near(rng: random.Random, low: int, high: int) -> RGB:
+    return rng.randint(low, high), rng.randint(low, high), rng.randint(low, high)
+
+
 def flat(size: tuple[int, int], rng: random.Random) -> Image.Image:
     """One colour, or two halves of colour."""
     image = Image.new("RGB", size, any_colour(rng))
@@ -33,7 +37,7 @@ def flat(size: tuple[int, int], rng: random.Random) -> Image.Image:
 
 def gradient(size: tuple[int, int], rng: random.Random) -> Image.Image:
     """A linear or radial gradient between two or three colours."""
-    y, x = np.mgrid[0 : 1 : size[1] * 1j, 0 : 1 : size[0] * 1j]  # type: ignore[misc]
+    y, x = np.mgrid[0 : 1 : size[1] * 1j, 0 : 1 : size[0] * 1j]
     angle = rng.uniform(0, math.tau)
     share = x * math.cos(angle) + y * math.sin(angle)
     if rng.random() < 0.4:
@@ -90,7 +94,7 @@ def _curves(draw: ImageDraw.ImageDraw, size: tuple[int, int], rng: random.Random
         colour, width = any_colour(rng), rng.randint(1, 8)
         y, drift, wave = rng.uniform(0, size[1]), rng.uniform(-1, 1), rng.uniform(0, 60)
         pace, phase = rng.uniform(0.005, 0.06), rng.uniform(0, 6)
-        points = [(x, y + drift * x + wave * math.sin(x * pace + phase)) for x in range(0, size[0] + 8, 8)]
+        points = [(float(x), y + drift * x + wave * math.sin(x * pace + phase)) for x in range(0, size[0] + 8, 8)]
         if rng.random() < 0.3:
             points = [(py, px) for px, py in points]
         draw.line(points, fill=colour, width=width)
@@ -131,8 +135,7 @@ def _square_glyph(draw: ImageDraw.ImageDraw, x: float, y: float, side: float, in
 def text_page(size: tuple[int, int], rng: random.Random) -> Image.Image:
     """A page of writing: Latin words and figures, or square strokes, in lines or columns."""
     light = rng.random() < 0.85
-    paper = tuple(rng.randint(200, 255) if light else rng.randint(0, 60) for _ in range(3))
-    ink = tuple(rng.randint(0, 90) if light else rng.randint(190, 255) for _ in range(3))
+    paper, ink = (_near(rng, 200, 255), _near(rng, 0, 90)) if light else (_near(rng, 0, 60), _near(rng, 190, 255))
     image = Image.new("RGB", size, paper)
     draw = ImageDraw.Draw(image)
     height = rng.uniform(10, 70)

@@ -1,7 +1,8 @@
 """Trains the demo checkpoint from scratch: ``python -m demo.training``.
 
-Seeded, and resumed from its last state when stopped. An auxiliary loss on the vision side says what is where, which
-spares the long plateau that a small model otherwise spends finding out that pictures matter.
+Seeded, and resumed from its last state when stopped. First the vision side alone learns what is where, from losses
+of its own; that spares the long plateau that a small model otherwise spends finding out that pictures matter. Then
+all of it learns to answer.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from demo.training.dialogue import Dialogue, DialogueWriter
 from demo.training.pictures import Picture, PicturePool
 from demo.training.tokenizer import train_tokenizer
 
-BATCH, GROUP = 32, 8
+BATCH, GROUP, CARDS = 32, 8, 8
 FRESH, POOL, FIRST_POOL = 8, 6000, 600  # pictures
 RATE, WARM_UP, CLIP = 2.0e-3, 200, 1.0
 CHECKPOINT = Path(__file__).resolve().parents[2] / "inference" / "demo_model"
@@ -62,7 +63,7 @@ class SightHeads(nn.Module):
         losses["subject"] = functional.cross_entropy(self.subject(pooled), torch.tensor(known))
         tone = torch.tensor([IGNORED if s is None else TONES.index(s.tone) for s in scenes])
         people = torch.tensor([IGNORED if s is None else s.people for s in scenes])
-        banner = torch.tensor([IGNORED if s is None else int(s.year is not None) for s in scenes])
+        banner = torch.tensor([int(bool(p.banners)) for p in pictures])
         for name, head, target in (
             ("tone", self.tone, tone),
             ("people", self.people, people),
@@ -77,10 +78,10 @@ class SightHeads(nn.Module):
         for place, head in enumerate(self.digit_here):
             here, digits = [], []
             for token, picture in zip(tokens, pictures, strict=True):
-                if picture.digits and picture.truth.scene and picture.truth.scene.year:
-                    row, column = picture.digits[place]
+                for banner in picture.banners:
+                    row, column = banner[1 + place]
                     here.append(token[row * picture.heads.shape[1] + column].float())
-                    digits.append(int(str(picture.truth.scene.year)[2 + place]))
+                    digits.append(int(str(banner[0])[2 + place]))
             if here:
                 total = total + functional.cross_entropy(head(torch.stack(here)), torch.tensor(digits))
         return total
@@ -88,7 +89,7 @@ class SightHeads(nn.Module):
 
 def patchify(picture: Picture) -> tuple[torch.Tensor, tuple[int, int, int]]:
     """Return GLM's patches ``[patches, 3 · 2 · 14 · 14]`` of a picture and its grid (1, rows, columns)."""
-    pixels = (torch.from_numpy(picture.pixels).float() / 255 - MEAN) / STD
+    pixels = (torch.tensor(picture.pixels, dtype=torch.float32) / 255 - MEAN) / STD
     rows, columns = pixels.shape[0] // PATCH, pixels.shape[1] // PATCH
     blocks = pixels.view(rows // 2, 2, PATCH, columns // 2, 2, PATCH, 3).permute(0, 3, 1, 4, 6, 2, 5)
     flat = blocks.reshape(rows * columns, 3, 1, PATCH * PATCH).expand(-1, -1, 2, -1)
@@ -147,9 +148,9 @@ def batch_loss(
 
 def use_plain_patches(model: Glm4vForConditionalGeneration) -> None:
     """Compute the patch embedding, a convolution whose stride is its kernel, as the product it is: much faster here."""
-    embedding = model.model.visual.patch_embed
-    embedding.forward = lambda patches: functional.linear(
-        patches, embedding.proj.weight.flatten(1), embedding.proj.bias
+    projection = model.model.visual.patch_embed.proj
+    model.model.visual.patch_embed.forward = lambda patches: functional.linear(
+        patches, projection.weight.flatten(1), projection.bias
     )
 
 
@@ -162,10 +163,14 @@ class Trainer:
         seed: decides weights, pictures and questions.
         processes: how many processes draw.
         first_pool: how many pictures are drawn before the first step.
+        sight_steps: for how many steps the vision side learns alone, which costs less than half as much.
     """
 
-    def __init__(self, folder: Path, steps: int, seed: int, processes: int, first_pool: int = FIRST_POOL) -> None:
-        self.folder, self.steps, self.seed, self.first_pool = folder, steps, seed, first_pool
+    def __init__(
+        self, folder: Path, steps: int, seed: int, processes: int, first_pool: int = FIRST_POOL, sight_steps: int = 0
+    ) -> None:
+        self.folder, self.steps, self.seed = folder, steps, seed
+        self.first_pool, self.sight_steps = first_pool, sight_steps
         self.tokenizer = train_tokenizer()
         self.model = build_model(self.tokenizer, seed)
         use_plain_patches(self.model)
@@ -224,27 +229,35 @@ class Trainer:
         return sorted(dialogues, key=lambda dialogue: len(dialogue.ids))
 
     def one_step(self) -> dict[str, float]:
-        """Take one step and return its losses."""
+        """Take one step and return its losses; the answers' is missing while the model only learns to see."""
         rng = random.Random(f"{self.seed}-{self.step}")
-        self.pool.take(FRESH if len(self.pool.pictures) >= self.first_pool else self.first_pool)
-        dialogues = self._dialogues(rng)
+        self.pool.take(FRESH if self.pool.pictures else self.first_pool)
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate()
-        # Plain float32: at this size bfloat16 spends more on conversions than it saves (measured on two AMX cores).
-        pictures = [picture for dialogue in dialogues for picture in dialogue.pictures]
-        features = look(self.model, pictures)
-        losses = {"answers": batch_loss(self.model, dialogues, features)}
-        losses |= self.heads.loss(features, pictures)
-        sight = sum(value for name, value in losses.items() if name != "answers")
-        # Late in the run only the answers count.
-        share = 0.5 * (1 - self.step / self.steps) + 0.05
-        total = losses["answers"] + share * sight
+        losses, total = self._sight_losses(rng) if self.step < self.sight_steps else self._losses(rng)
         self.optimiser.zero_grad(set_to_none=True)
         total.backward()
         nn.utils.clip_grad_norm_(self.parameters, CLIP)
         self.optimiser.step()
         self.step += 1
         return {name: value.item() for name, value in losses.items()}
+
+    # Plain float32 in both: at this size bfloat16 spends more on conversions than it saves (measured on AMX cores).
+
+    def _sight_losses(self, rng: random.Random) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+        pictures = rng.sample(self.pool.pictures, BATCH - CARDS) + rng.sample(self.pool.cards, CARDS)
+        losses = self.heads.loss(look(self.model, pictures), pictures)
+        return losses, torch.stack(list(losses.values())).sum()
+
+    def _losses(self, rng: random.Random) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+        dialogues = self._dialogues(rng)
+        pictures = [picture for dialogue in dialogues for picture in dialogue.pictures]
+        features = look(self.model, pictures)
+        answers = batch_loss(self.model, dialogues, features)
+        losses = self.heads.loss(features, pictures)
+        # Late in the run hardly anything but the answers counts.
+        share = 0.5 * (1 - self.step / self.steps) + 0.05
+        return {"answers": answers} | losses, answers + share * torch.stack(list(losses.values())).sum()
 
 
 def train(trainer: Trainer, checkpoint: Path, report_every: int = 50, save_every: int = 250) -> None:
@@ -271,11 +284,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--state", type=Path, default=Path("data/demo-model"), help="where the run's state is kept")
     parser.add_argument("--output", type=Path, default=CHECKPOINT, help="where the checkpoint is written")
-    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--steps", type=int, default=5500)
+    parser.add_argument("--sight-steps", type=int, default=2000, help="how many of them teach the vision side alone")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=0, help="threads for the model; 0: all cores")
     parser.add_argument("--drawing", type=int, default=1, help="processes that draw")
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
-    train(Trainer(options.state, options.steps, options.seed, options.drawing), options.output)
+    trainer = Trainer(options.state, options.steps, options.seed, options.drawing, sight_steps=options.sight_steps)
+    train(trainer, options.output)

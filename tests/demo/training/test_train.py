@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from demo.training.checkpoint import build_image_processor, build_model
-from demo.training.pictures import decline_picture, scan_picture
+from demo.training.pictures import card_picture, decline_picture, scan_picture
 from demo.training.tokenizer import train_tokenizer
 from demo.training.train import Trainer, look, patchify, train, use_plain_patches
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 
 
 def _trainer(folder: Path, steps: int) -> Trainer:
-    return Trainer(folder, steps=steps, seed=3, processes=1, first_pool=40)
+    return Trainer(folder, steps=steps, seed=3, processes=1, first_pool=60, sight_steps=1)
 
 
 def test_patches_are_those_of_the_image_processor() -> None:
@@ -41,9 +41,10 @@ def test_training_pictures_know_what_is_where() -> None:
         assert scene is not None
         assert picture.heads.sum() == scene.people
         assert picture.subject.any()
-        assert (picture.digits is None) == (scene.year is None)
+        assert [banner[0] for banner in picture.banners] == ([scene.year] if scene.year else [])
         assert picture.pixels.shape[:2] == (picture.heads.shape[0] * 28, picture.heads.shape[1] * 28)
     assert decline_picture(1).truth.scene is None
+    assert len(card_picture(1).banners) == 8
 
 
 def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path) -> None:
