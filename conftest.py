@@ -1,6 +1,8 @@
 """Settings of the whole test run: few threads per process, and a switch that makes skipped tests fail the run."""
 
 import os
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -29,3 +31,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     if reporter.stats.get("skipped") and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_unconfigure() -> None:
+    """Remove this process's DATA_DIR; worker processes end without running what is registered for their exit."""
+    folder = Path(os.environ.get("DATA_DIR", ""))
+    if folder.name.startswith("glmv-test-"):
+        shutil.rmtree(folder, ignore_errors=True)
