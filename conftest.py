@@ -2,9 +2,11 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 # Two cores are shared by the test processes; more threads only wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -31,6 +33,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     if reporter.stats.get("skipped") and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """Leave no test in the language that the last page of another was in."""
+    yield
+    translation.deactivate()
 
 
 def pytest_unconfigure() -> None:
