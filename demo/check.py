@@ -18,47 +18,57 @@ PROMISED = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How far an export agrees with the truth.
+    """How far the drafts that still wait for review agree with the truth.
 
     Args:
-        rows: how many scans the export has.
-        right: how many attributes its drafts have right.
-        asked: how many attributes there are.
-        wrong: one sentence for each scan whose draft is wrong or missing.
+        scans: how many scans of the sample collection the export has.
+        drafts: how many of them have a draft.
+        right: how many attributes the drafts have right.
+        wrong: one sentence for each scan whose draft is wrong.
     """
 
-    rows: int
+    scans: int
+    drafts: int
     right: int
-    asked: int
     wrong: tuple[str, ...]
 
     @property
-    def share(self) -> float:
-        """Share of right attributes, 0 to 1."""
-        return self.right / self.asked
+    def asked(self) -> int:
+        """How many attributes the drafts have."""
+        return self.drafts * len(ATTRIBUTES)
+
+    @property
+    def kept(self) -> bool:
+        """Whether all scans are there, and the drafts agree as far as is promised."""
+        return self.scans == len(SAMPLES) and self.right >= PROMISED * self.asked
 
 
 def compare(path: Path) -> Agreement:
-    """Compare the drafts in an export with what the scans show.
+    """Compare the drafts in an export with what the scans show; what a person has decided on is left out.
 
     Args:
         path: a CSV file written by ``export_catalogue`` for the sample collection, in Chinese.
 
     Raises:
         OSError: the file cannot be read.
-        KeyError: it has no column of file names or of drafted descriptions.
+        KeyError: it has no column of file names.
     """
     with path.open(encoding="utf-8-sig", newline="") as file:
-        drafts = {row[FILE_COLUMN]: row[DRAFT_COLUMN] for row in csv.DictReader(file)}
-    right, wrong = 0, []
+        # Without any draft the export has no column of drafts.
+        drafts = {row[FILE_COLUMN]: row.get(DRAFT_COLUMN, "") for row in csv.DictReader(file)}
+    right, wrong, compared = 0, [], 0
     for sample in SAMPLES:
-        draft = drafts.get(sample.file_name, "")
+        draft = drafts.get(sample.file_name)
+        if not draft:
+            continue
         hits = sentence_hits(draft, sample.scene)
         missed = [name for attribute, name in ATTRIBUTES.items() if not hits[attribute]]
+        compared += 1
         right += len(ATTRIBUTES) - len(missed)
         if missed:
-            wrong.append(f"{sample.file_name}：{'、'.join(missed)}不符（草稿：{draft or '无'}）")
-    return Agreement(len(drafts), right, len(SAMPLES) * len(ATTRIBUTES), tuple(wrong))
+            wrong.append(f"{sample.file_name}：{'、'.join(missed)}不符（草稿：{draft}）")
+    scans = sum(sample.file_name in drafts for sample in SAMPLES)
+    return Agreement(scans, compared, right, tuple(wrong))
 
 
 def main() -> None:
@@ -69,12 +79,14 @@ def main() -> None:
         agreement = compare(parser.parse_args().export)
     except (OSError, KeyError) as error:
         sys.exit(f"无法核对导出文件：{error}")
-    print(
-        f"AI 草稿与画面真值相符 {agreement.right}/{agreement.asked}（{agreement.share:.1%}），共 {agreement.rows} 条。"
-    )
+    if agreement.drafts:
+        share = agreement.right / agreement.asked
+        print(f"{agreement.drafts} 条 AI 草稿与画面真值相符 {agreement.right}/{agreement.asked}（{share:.1%}）。")
+    else:
+        print("没有待审核的 AI 草稿可以核对。")
     for line in agreement.wrong:
         print(line)
-    if agreement.rows != len(SAMPLES) or agreement.share < PROMISED:
+    if not agreement.kept:
         sys.exit(1)
 
 

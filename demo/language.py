@@ -183,6 +183,53 @@ UNSEEN_WORDINGS: dict[Intent, tuple[str, ...]] = {
     Intent.TONE: ("请问照片是什么色调的？", "这是黑白照片还是彩色的？", "照片的色调怎么样？"),
 }
 
+# More wordings of the plain questions: a place or a name for the picture, and what is asked of it.
+PLACES = ("图中", "图里", "照片里", "照片中", "照片上", "画面中", "画面里", "这张照片里", "这张图里", "这幅照片中")
+NAMES = ("照片", "这张照片", "这幅照片", "图片", "这张图", "画面", "它")
+PATTERNS: dict[Intent, tuple[str, ...]] = {
+    Intent.COUNT: (
+        "{place}有几个人",
+        "{place}有多少人",
+        "{place}一共有多少人",
+        "{place}有多少人物",
+        "{place}有几位",
+        "{place}共几人",
+        "{place}站着几个人",
+        "数数{place}的人",
+        "{place}的人数",
+    ),
+    Intent.YEAR: (
+        "{name}是哪一年的",
+        "{name}是哪年拍摄的",
+        "{name}摄于哪一年",
+        "{name}拍于什么时候",
+        "{name}的年份",
+        "{name}的拍摄年份",
+        "{place}写的是哪一年",
+        "{place}的年份是多少",
+    ),
+    Intent.SUBJECT: (
+        "{place}的主体是什么",
+        "{place}主要是什么",
+        "{name}的主体",
+        "{name}拍的是什么",
+        "{name}主要拍的是什么",
+        "{place}的主要景物",
+        "{place}最显眼的是什么",
+        "{place}的建筑或景物是什么",
+    ),
+    Intent.TONE: (
+        "{name}的色调",
+        "{name}的色调如何",
+        "{name}是什么色调",
+        "{name}色调怎么样",
+        "{name}是黑白的还是彩色的",
+        "{name}是黑白照片吗",
+        "{name}是什么颜色",
+        "{place}是什么色调",
+    ),
+}
+
 PREFIXES = ("", "", "", "", "请问", "你好，", "那么", "麻烦看一下，", "接着问，", "谢谢。", "请看图。")
 # Many keyboards write half-width marks between Chinese characters.
 HALF_WIDTH = str.maketrans("，。？：；！", ",.?:;!")
@@ -194,12 +241,21 @@ def wording(intent: Intent, truth: Truth, rng: random.Random) -> str:
     choices = WORDINGS[intent]
     if intent in PRODUCT_INTENTS and rng.random() < 0.4:
         return choices[0]
-    text = rng.choice(choices)
+    text = _patterned(intent, rng) if intent in PATTERNS and rng.random() < 0.5 else rng.choice(choices)
     subject = truth.scene.subject if truth.scene else rng.choice(tuple(Subject))
     text = text.format(subject=subject) if "{subject}" in text else text
     if rng.random() < 0.3:
         text = rng.choice(PREFIXES) + text + rng.choice(SUFFIXES)
     return text.translate(HALF_WIDTH) if rng.random() < 0.25 else text
+
+
+def _patterned(intent: Intent, rng: random.Random) -> str:
+    """Return a wording made from a pattern, never one that is kept back for evaluation."""
+    while True:
+        pattern = rng.choice(PATTERNS[intent])
+        text = pattern.format(place=rng.choice(PLACES), name=rng.choice(NAMES))
+        if all(text != kept.rstrip("？") for kept in UNSEEN_WORDINGS[intent]):
+            return text + rng.choice(("？", "？", ""))
 
 
 def answer(intent: Intent, truth: Truth) -> str:

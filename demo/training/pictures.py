@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from multiprocessing.queues import Queue
 
 import numpy as np
+import torch
 from PIL import Image
 from transformers.models.glm46v.image_processing_pil_glm46v import smart_resize
 
@@ -31,7 +32,7 @@ Cell = tuple[int, int]
 SIDES = (448, 448, 448, 560)  # drawn small: the processor reduces them as it reduces a real scan
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Picture:
     """One picture as the model will get it, with what is where.
 
@@ -42,6 +43,7 @@ class Picture:
         subject: int8 ``[rows, columns]``: 0, or 1 + the index of the subject that covers the token's middle.
         banners: of each banner its number, and the (row, column) of its last two digits.
         card: whether this is a card of banners, which is for learning to read only.
+        seen: the image tokens that the vision side made of it, ``[tokens, width]``, where they are kept.
     """
 
     pixels: np.ndarray
@@ -50,6 +52,7 @@ class Picture:
     subject: np.ndarray
     banners: tuple[tuple[int, Cell, Cell], ...] = ()
     card: bool = False
+    seen: torch.Tensor | None = None
 
 
 def _reduce(image: Image.Image) -> np.ndarray:

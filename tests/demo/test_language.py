@@ -68,6 +68,14 @@ def test_wordings_vary_and_the_products_prompt_comes_often() -> None:
     assert len(set(drawn)) > 40
 
 
+def test_patterns_never_give_a_wording_that_is_kept_back() -> None:
+    rng = random.Random(0)
+    for intent, kept in UNSEEN_WORDINGS.items():
+        drawn = {wording(intent, Truth(SCENES[0]), rng).rstrip("？?") for _ in range(3000)}
+        assert not drawn & {text.rstrip("？") for text in kept}
+        assert len(drawn) > 300
+
+
 def test_placeholders_are_filled_in() -> None:
     rng = random.Random(0)
     drawn = [wording(Intent.WHERE, Truth(SCENES[0], BOX), rng) for _ in range(100)]

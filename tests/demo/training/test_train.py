@@ -7,14 +7,18 @@ import torch
 
 from demo.training.checkpoint import build_image_processor, build_model
 from demo.training.pictures import card_picture, decline_picture, scan_picture
+from demo.training.sight import look, patchify, use_plain_patches
 from demo.training.tokenizer import train_tokenizer
-from demo.training.train import Trainer, look, patchify, train, use_plain_patches
+from demo.training.train import Plan, Trainer, train
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 
 
-def _trainer(folder: Path, steps: int) -> Trainer:
-    return Trainer(folder, steps=steps, seed=3, processes=1, first_pool=60, sight_steps=1)
+PLAN = Plan(sight=1, language=1, together=1, seed=3)
+
+
+def _trainer(folder: Path, plan: Plan = PLAN) -> Trainer:
+    return Trainer(folder, plan, first_pool=60)
 
 
 def test_patches_are_those_of_the_image_processor() -> None:
@@ -47,23 +51,56 @@ def test_training_pictures_know_what_is_where() -> None:
     assert len(card_picture(1).banners) == 8
 
 
-def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path) -> None:
-    first = _trainer(tmp_path, steps=2)
+def test_a_stopped_run_goes_on_where_it_was_and_leaves_a_checkpoint(tmp_path: Path) -> None:
+    first = _trainer(tmp_path)
     first.one_step()
     first.save()
     first.pool.close()
-    second = _trainer(tmp_path, steps=2)
+    second = _trainer(tmp_path)
     assert second.step == 1
     train(second, tmp_path / "checkpoint")
-    assert second.step == 2
+    assert second.step == PLAN.steps
     assert (tmp_path / "checkpoint" / "model.safetensors").exists()
     assert (tmp_path / "checkpoint" / "tokenizer.json").exists()
+
+
+def test_a_finished_run_leaves_no_state_so_that_the_next_begins_anew(tmp_path: Path) -> None:
+    trainer = _trainer(tmp_path, Plan(sight=1, language=0, together=0, seed=3))
+    train(trainer, tmp_path / "checkpoint")
+    assert not trainer.state_file.exists()
+
+
+def test_the_state_of_another_plan_is_refused(tmp_path: Path) -> None:
+    trainer = _trainer(tmp_path)
+    trainer.save()
+    trainer.pool.close()
+    with pytest.raises(ValueError, match="another plan"):
+        _trainer(tmp_path, Plan(sight=1, language=1, together=1, seed=4))
+
+
+def test_the_vision_side_stays_as_it_is_while_the_language_side_learns(tmp_path: Path) -> None:
+    trainer = _trainer(tmp_path, Plan(sight=0, language=1, together=0, seed=3))
+    before = {name: value.clone() for name, value in trainer.model.model.visual.state_dict().items()}
+    words = trainer.model.lm_head.weight.clone()
+    trainer.one_step()
+    trainer.pool.close()
+    after = trainer.model.model.visual.state_dict()
+    assert all(torch.equal(after[name], value) for name, value in before.items())
+    assert not torch.equal(trainer.model.lm_head.weight, words)
 
 
 def test_the_same_seed_takes_the_same_steps(tmp_path: Path) -> None:
     losses = []
     for name in ("a", "b"):
-        trainer = _trainer(tmp_path / name, steps=2)
-        losses.append([trainer.one_step() for _ in range(2)])
+        trainer = _trainer(tmp_path / name)
+        losses.append([trainer.one_step() for _ in range(PLAN.steps)])
         trainer.pool.close()
     assert losses[0] == losses[1]
+
+
+def test_the_rate_warms_up_and_falls_in_each_phase() -> None:
+    plan = Plan(sight=1000, language=1000, together=100)
+    rates = [plan.rate(step) for step in range(plan.steps)]
+    assert rates[0] < rates[199] > rates[999]
+    assert rates[1000] > rates[1999] > 0
+    assert rates[-1] < rates[2000]
