@@ -36,7 +36,12 @@ _CHINESE_DIGITS = {
     "九": 9,
 }
 _CHINESE_YEAR = re.compile(r"[〇○零一二三四五六七八九]{4}(?=年|$|[-–—~至到])")
-_CHINESE_NUMBER = re.compile(r"[〇○零一二三四五六七八九十廿卅]{1,4}(?=年代|世纪|年|月|日|号)")
+_CHINESE_NUMBER = re.compile(
+    r"(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[廿卅][一二三四五六七八九]?|[〇○零一二三四五六七八九]{1,4})"
+    r"(?=年代|世纪|年|月|日|号)"
+)
+# "五六十年代": two decades that share their 十, and the century before them.
+_TWO_DECADES = re.compile(r"((?:\d{1,2}|[一二三四五六七八九十]{1,3})世纪)?([一二三四五六七八九])、?([一二三四五六七八九])十年代")
 _UNCERTAIN = re.compile(r"^(?:大约|约|可能|疑为|疑|或为|ca\.?|c\.)|(?:左右|前后|\?|\(\?\)|\(约\))$", re.IGNORECASE)
 _RANGE = re.compile(r"[-–—~]{1,2}|至|到")
 _REPUBLIC = re.compile(r"^民国(元|\d{1,3})年(.*)$")
@@ -93,7 +98,7 @@ def parse(text: str) -> DateRange | None:
     """Return the days a date text may mean.
 
     Understands years, months and days with digits or Chinese numerals, decades, centuries, seasons, years of the
-    Republic, ranges, and words of approximation.
+    Republic, ranges, and words of approximation. Never raises: people and models write anything.
 
     Args:
         text: such as "1959年5月", "1950年代", "一九五九年", "约1960年", "1958-1962", "待考".
@@ -201,6 +206,8 @@ def _widened(found: DateRange) -> DateRange:
 def _plain(text: str) -> str:
     """Return the text in half-width characters, without spaces, its years and numbers in digits."""
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).rstrip("。.,")
+    plain = plain.replace("上世纪", "20世纪").replace("上个世纪", "20世纪")
+    plain = _TWO_DECADES.sub(r"\1\2十年代至\1\3十年代", plain)
     plain = _CHINESE_YEAR.sub(lambda match: "".join(str(_CHINESE_DIGITS[digit]) for digit in match[0]), plain)
     return _CHINESE_NUMBER.sub(lambda match: str(_number(match[0])), plain)
 

@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from catalog.dates import DateRange, parse
 
@@ -22,6 +24,12 @@ from catalog.dates import DateRange, parse
         ("50年代", "1950-01-01", "1959-12-31"),
         ("20世纪50年代初", "1950-01-01", "1952-12-31"),
         ("二十世纪五十年代", "1950-01-01", "1959-12-31"),
+        ("五六十年代", "1950-01-01", "1969-12-31"),
+        ("五、六十年代", "1950-01-01", "1969-12-31"),
+        ("三四十年代", "1930-01-01", "1949-12-31"),
+        ("上世纪五十年代", "1950-01-01", "1959-12-31"),
+        ("上世纪六七十年代", "1960-01-01", "1979-12-31"),
+        ("十九世纪六七十年代", "1860-01-01", "1879-12-31"),
         ("19世纪", "1800-01-01", "1899-12-31"),
         ("一九五九年", "1959-01-01", "1959-12-31"),
         ("一九五九年十二月二十一日", "1959-12-21", "1959-12-21"),
@@ -53,3 +61,12 @@ def test_a_date_text_is_the_range_of_days_it_may_mean(text: str, start: str, end
 )
 def test_a_text_that_names_no_day_has_no_range(text: str) -> None:
     assert parse(text) is None
+
+
+_DATE_WORDS = st.sampled_from([*"〇零一二三五六九十廿卅0159年月日号代世纪春初底上约至到-–—~/.、?元", "民国", "年代", "世纪", "左右"])
+
+
+@given(st.one_of(st.text(), st.lists(_DATE_WORDS, max_size=12).map("".join)))
+def test_no_text_is_too_odd_to_be_read(text: str) -> None:
+    found = parse(text)
+    assert found is None or found.start <= found.end
