@@ -39,7 +39,7 @@ def visible_collections(user: User) -> CollectionQuerySet:
     """Return the collections whose existence the user may know of: public ones and their own."""
     if is_administrator(user):
         return Collection.objects.all()
-    return Collection.objects.filter(Q(is_public=True) | _in_reach(user, _ALL_ROLES, "pk"))
+    return Collection.objects.public() | member_collections(user)
 
 
 def member_collections(user: User) -> CollectionQuerySet:
@@ -60,9 +60,7 @@ def visible_images(user: User) -> ImageQuerySet:
     """Return the images the user may look at: public ones, and those of their own collections."""
     if is_administrator(user):
         return Image.objects.all()
-    public = Q(access=Access.OPEN, collection__is_public=True)
-    own = _in_reach(user, _ALL_ROLES, "collection") & ~Q(access=Access.RESTRICTED)
-    return Image.objects.filter(public | own | _in_reach(user, _REVIEWERS, "collection"))
+    return Image.objects.public() | member_images(user)
 
 
 def member_images(user: User) -> ImageQuerySet:
@@ -77,9 +75,8 @@ def visible_annotations(user: User) -> AnnotationQuerySet:
     """Return the annotations the user may read: accepted ones of public images, all of their own collections'."""
     if is_administrator(user):
         return Annotation.objects.all()
-    public = Q(state=State.ACCEPTED, image__access=Access.OPEN, image__collection__is_public=True)
-    own = _in_reach(user, _ALL_ROLES, "image__collection") & ~Q(image__access=Access.RESTRICTED)
-    return Annotation.objects.filter(public | own | _in_reach(user, _REVIEWERS, "image__collection"))
+    public = Annotation.objects.accepted().filter(image__in=Image.objects.public())
+    return public | Annotation.objects.filter(image__in=member_images(user))
 
 
 def visible_batches(user: User) -> BatchQuerySet:
@@ -88,15 +85,15 @@ def visible_batches(user: User) -> BatchQuerySet:
 
 
 def visible_actions(user: User) -> ActionQuerySet:
-    """Return the log entries about the collections the user works on."""
+    """Return the log entries the user may read: those about their collections and about images they see as a member.
+
+    An image that is gone may have been a restricted one, so what the log tells of it is for reviewers.
+    """
     if is_administrator(user):
         return Action.objects.all()
-    return Action.objects.filter(collection__in=member_collections(user))
-
-
-def can_view_collection(user: User, collection: Collection) -> bool:
-    """Tell whether the user may see the collection's page."""
-    return collection.is_public or can_catalogue(user, collection)
+    own = Action.objects.filter(collection__in=member_collections(user))
+    known = Q(image__isnull=True) | Q(image__in=member_images(user))
+    return own.filter(known | Q(collection__in=publishable_collections(user)))
 
 
 def can_view_image(user: User, image: Image) -> bool:

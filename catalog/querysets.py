@@ -1,10 +1,9 @@
 """The catalogue's queries. Managers are made from these; services and views combine them.
 
-Whether a user may see something is a policy's business: `catalog.policies` builds on `public()` and `of_collections()`.
+Whether a user may see something is a policy's business: `catalog.policies` builds on `public()`.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from django.db import models
@@ -100,13 +99,6 @@ class ImageQuerySet(models.QuerySet["Image"]):
             )
         return self.filter(condition)
 
-    def without_accepted(self, fields: Iterable[str]) -> Self:
-        """Keep images with at least one of `fields` that has no accepted value."""
-        condition = Q()
-        for field in fields:
-            condition |= Q(~Exists(_annotations(field).filter(state=State.ACCEPTED)))
-        return self.filter(condition)
-
     def with_files(self) -> Self:
         """Prefetch the scans, so that `front` and `verso` cost no query."""
         return self.prefetch_related("files")
@@ -184,10 +176,6 @@ class BatchItemQuerySet(models.QuerySet["BatchItem"]):
     def running(self) -> Self:
         """Keep what somebody holds a lease on."""
         return self.filter(state=ItemState.RUNNING)
-
-    def expired(self, now: datetime) -> Self:
-        """Keep what is held by a lease that ran out before `now`."""
-        return self.running().filter(lease_until__lt=now)
 
     def claimable(self) -> Self:
         """Keep pending items whose image no other batch is working on."""

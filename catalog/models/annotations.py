@@ -99,8 +99,3 @@ class Annotation(models.Model):
     def is_edited(self) -> bool:
         """Tell whether a person changed the machine's words before accepting them."""
         return self.original_value is not None
-
-    @property
-    def is_reviewed(self) -> bool:
-        """Tell whether a person approved the value."""
-        return self.state == State.ACCEPTED and self.decided_by_id is not None

@@ -10,6 +10,7 @@ from catalog import policies
 from catalog.models import Collection
 from catalog.vocabulary import Access
 from tests.factories import (
+    ActionFactory,
     AnnotationFactory,
     BatchFactory,
     CollectionFactory,
@@ -51,7 +52,7 @@ def first_step_allowed(collection: Collection, allowed: Callable[[Any], bool]) -
     return STEPS[answers.index(True)]
 
 
-@pytest.mark.parametrize("policy", ["can_catalogue", "can_import", "can_draft", "can_export", "can_view_collection"])
+@pytest.mark.parametrize("policy", ["can_catalogue", "can_import", "can_draft", "can_export"])
 def test_work_on_a_collection_begins_with_the_cataloguer(collection: Collection, policy: str) -> None:
     assert first_step_allowed(collection, lambda user: getattr(policies, policy)(user, collection)) == "cataloguer"
 
@@ -110,8 +111,25 @@ def test_a_public_collection_is_visible_to_everybody_and_a_private_one_to_its_me
 
 def test_batches_and_the_log_are_for_members(collection: Collection) -> None:
     BatchFactory(collection=collection)
+    ActionFactory(collection=collection)
 
     assert first_step_allowed(collection, lambda user: policies.visible_batches(user).exists()) == "cataloguer"
+    assert first_step_allowed(collection, lambda user: policies.visible_actions(user).exists()) == "cataloguer"
+
+
+@pytest.mark.parametrize(("access", "first"), [(Access.OPEN, "cataloguer"), (Access.RESTRICTED, "reviewer")])
+def test_the_log_tells_of_an_image_to_those_who_see_it(collection: Collection, access: str, first: str) -> None:
+    ActionFactory(collection=collection, image=ImageFactory(collection=collection, access=access))
+
+    assert first_step_allowed(collection, lambda user: policies.visible_actions(user).exists()) == first
+
+
+def test_what_the_log_tells_of_a_deleted_image_is_for_reviewers(collection: Collection) -> None:
+    image = ImageFactory(collection=collection)
+    ActionFactory(collection=collection, image=image)
+    image.delete()
+
+    assert first_step_allowed(collection, lambda user: policies.visible_actions(user).exists()) == "reviewer"
 
 
 def test_an_inactive_member_is_a_visitor(collection: Collection) -> None:

@@ -7,7 +7,8 @@ from django.db.models import Model
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from catalog.models import Action, Collection, Prompt, PromptVersion
+from catalog.models import Action, Collection, PromptVersion
+from catalog.services import records, review
 from catalog.vocabulary import Verb
 from tests.catalog.people import administrator, browser, cataloguer, reviewer, stranger
 from tests.factories import (
@@ -117,6 +118,29 @@ def test_a_restricted_image_is_shown_to_reviewers_only() -> None:
     assert [browser(person).get(page_of(image)).status_code for person in people] == [302, 200]
 
 
+def test_no_list_names_a_restricted_image_to_a_cataloguer() -> None:
+    image = ImageFileFactory(image=ImageFactory(restricted=True, identifier="GEHEIM-1")).image
+    batch = BatchFactory(collection=image.collection)
+    draft = AnnotationFactory(image=image, value="GEHEIM-2")
+    review.reject(annotation=draft, user=UserFactory(), reason="GEHEIM-3")
+    records.change_image(image=image, user=UserFactory(), changes={"rights": "GEHEIM-4"})
+    rows = [
+        image,
+        image.files.get(),
+        draft,
+        BatchItemFactory(batch=batch, image=image),
+        draft.run,
+        *Action.objects.all(),
+    ]
+    cataloguer_browser, reviewer_browser = browser(cataloguer(image.collection)), browser(reviewer(image.collection))
+    for model in MEMBER_LISTS:
+        assert "GEHEIM" not in cataloguer_browser.get(list_of(model)).content.decode(), model
+    assert "GEHEIM-4" in reviewer_browser.get(list_of("action")).content.decode()
+    for row in rows:
+        assert cataloguer_browser.get(page_of(row)).status_code == 302, row
+        assert reviewer_browser.get(page_of(row)).status_code == 200, row
+
+
 @pytest.mark.parametrize("model", ["image", "imagefile", "annotation", "batch", "batchitem", "run", "action"])
 def test_what_is_written_elsewhere_is_not_added_here(model: str) -> None:
     assert browser(administrator()).get(reverse(f"admin:catalog_{model}_add")).status_code == 403
@@ -197,10 +221,11 @@ class TestPrompts:
         assert PromptVersion.objects.get(pk=version.pk).text == version.text
 
     def test_members_read_the_current_wording(self) -> None:
-        version = PromptVersionFactory(text="现在的措辞")
+        old = PromptVersionFactory(text="从前的措辞")
+        PromptVersionFactory(prompt=old.prompt, number=2, text="现在的措辞")
         page = browser(cataloguer(None)).get(list_of("prompt")).content.decode()
         assert "现在的措辞" in page
-        assert Prompt.objects.filter(pk=version.prompt_id).exists()
+        assert "从前的措辞" not in page
 
 
 def test_the_first_page_says_where_work_waits() -> None:

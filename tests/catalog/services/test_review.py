@@ -29,7 +29,6 @@ def test_accepting_writes_the_value_to_the_image_and_counts_the_change() -> None
     assert image.status == ImageStatus.DESCRIBED
     assert accepted.decided_by == user
     assert accepted.source == Source.MODEL
-    assert accepted.is_reviewed
 
 
 def test_accepting_a_date_writes_the_range_it_means() -> None:
