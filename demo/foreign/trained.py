@@ -167,6 +167,15 @@ TRAINED: dict[str, Callable[[tuple[int, int], random.Random], Image.Image]] = {
 WEIGHTS: tuple[int, ...] = (6, 2, 2, 1, 3)
 
 
+def _inset(image: Image.Image, rng: random.Random) -> Image.Image:
+    """Set a picture into a page, as an illustration is."""
+    page = Image.new("RGB", image.size, rng.choice((any_colour(rng), _near(rng, 225, 255), (255, 255, 255))))
+    share = rng.uniform(0.35, 0.85)
+    small = image.resize((round(image.width * share), round(image.height * share)))
+    page.paste(small, (rng.randint(0, page.width - small.width), rng.randint(0, page.height - small.height)))
+    return page
+
+
 def foreign_picture(seed: int, long_side: int = 448) -> Image.Image:
     """Draw the foreign picture of ``seed``, its longer side ``long_side`` pixels."""
     rng = random.Random(f"foreign-{seed}")
@@ -174,5 +183,7 @@ def foreign_picture(seed: int, long_side: int = 448) -> Image.Image:
     # The kinds are drawn at one size: their measures are in pixels.
     width, height = rng.choice(SIZES)
     image = TRAINED[kind]((round(width * 448), round(height * 448)), rng)
+    if rng.random() < 0.25:
+        image = _inset(image, rng)
     factor = long_side / 448
     return image if factor == 1 else image.resize((round(image.width * factor), round(image.height * factor)))

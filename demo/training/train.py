@@ -39,8 +39,8 @@ class Plan:
     """How many steps each phase takes, and the seed of weights, pictures and questions."""
 
     sight: int = 3400
-    language: int = 3000
-    together: int = 600
+    language: int = 2200
+    together: int = 900
     seed: int = 1
 
     @property
@@ -159,10 +159,11 @@ class Trainer:
     def _together(self, rng: random.Random) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
         dialogues = self._dialogues(rng, min(BATCH, len(self.pool.pictures)))
         pictures = [picture for dialogue in dialogues for picture in dialogue.pictures]
-        features = look(self.model, pictures)
-        answers = batch_loss(self.model, dialogues, features)
-        losses = self.heads.loss(features, pictures)
-        return {"answers": answers} | losses, answers + 0.1 * torch.stack(list(losses.values())).sum()
+        asked, cards = len(pictures), rng.sample(self.pool.cards, CARDS // 2)
+        features = look(self.model, pictures + cards)
+        answers = batch_loss(self.model, dialogues, features[:asked])
+        losses = self.heads.loss(features, pictures + cards)
+        return {"answers": answers} | losses, answers + 0.2 * torch.stack(list(losses.values())).sum()
 
     @torch.no_grad()
     def _remember_what_is_seen(self) -> None:
