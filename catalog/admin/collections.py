@@ -14,14 +14,20 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
 from catalog.admin.access import MemberAdmin, is_publisher, signed_in
+from catalog.admin.seen import SeenValuesForm
 from catalog.models import Collection
 from catalog.services import records
+
+
+class CollectionForm(SeenValuesForm[Collection]):
+    """What a collection is described by; the page says which fields."""
 
 
 @admin.register(Collection)
 class CollectionAdmin(MemberAdmin[Collection]):
     """The list shows where the work stands; the page is the collection's description."""
 
+    form = CollectionForm
     list_display = ("title", "slug", "kind", "is_public", "images", "waiting", "described")
     list_filter = ("kind", "is_public")
     search_fields = ("title", "slug", "fonds_number")

@@ -20,6 +20,7 @@ from catalog.admin.access import MemberAdmin, ReadOnlyAdmin, ReadOnlyInline, col
 from catalog.admin.actions import ImageActions
 from catalog.admin.listfilters import DraftFieldFilter, SourceFilter
 from catalog.admin.review import DecisionForm, Kept, decide, rows_of, waiting_neighbours
+from catalog.admin.seen import SeenValuesForm
 from catalog.exceptions import CatalogError
 from catalog.labels import label_of
 from catalog.models import Image, ImageFile
@@ -37,7 +38,7 @@ _STATE_CLASSES = {
 }
 
 
-class ImageForm(forms.ModelForm[Image]):
+class ImageForm(SeenValuesForm[Image]):
     """An image's administrative columns."""
 
     class Meta:

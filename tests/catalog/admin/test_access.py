@@ -157,7 +157,9 @@ def test_the_log_is_read_and_never_changed() -> None:
 class TestCollections:
     def form(self, collection: Collection, **changes: Any) -> dict[str, Any]:
         names = ("title", "kind", "introduction", "fonds_number", "retention_period")
-        return {name: getattr(collection, name) for name in names} | {"prompt": ""} | changes
+        shown = {name: getattr(collection, name) for name in names} | {"prompt": ""}
+        seen = shown | {"is_public": collection.is_public}
+        return shown | {f"initial-{name}": value for name, value in seen.items()} | changes
 
     def test_a_collection_is_changed_and_published_by_its_reviewers(self) -> None:
         collection = CollectionFactory()
@@ -173,6 +175,14 @@ class TestCollections:
         assert collection.is_public
         entry = Action.objects.get(verb=Verb.COLLECTION_CHANGED)
         assert (entry.user, entry.details["after"]) == (user, {"is_public": True})
+
+    def test_a_form_that_was_open_for_long_publishes_nothing_again(self) -> None:
+        collection = CollectionFactory(is_public=True)
+        opened = self.form(collection, is_public="on", introduction="新的简介")
+        records.change_collection(collection=collection, user=UserFactory(), changes={"is_public": False})
+        browser(administrator()).post(page_of(collection), opened)
+        collection.refresh_from_db()
+        assert (collection.is_public, collection.introduction) == (False, "新的简介")
 
     def test_publishing_a_selection_leaves_out_what_the_user_does_not_publish(self) -> None:
         mine, theirs = CollectionFactory(), CollectionFactory()

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import Action, Image
-from catalog.services import review
+from catalog.services import records, review
 from catalog.vocabulary import Access, Verb
 from tests.catalog.people import administrator, browser, cataloguer, reviewer, sent
 from tests.factories import (
@@ -97,7 +97,8 @@ class TestTheRecord:
     def form(self, image: Image, **changes: Any) -> dict[str, Any]:
         names = ("identifier", "negative_number", "see_also", "volume", "sheet", "access", "rights")
         inline = {"files-TOTAL_FORMS": "0", "files-INITIAL_FORMS": "0"}
-        return {name: getattr(image, name) for name in names} | inline | changes
+        shown = {name: getattr(image, name) for name in names}
+        return shown | {f"initial-{name}": value for name, value in shown.items()} | inline | changes
 
     def save(self, user: User | None, image: Image, **changes: Any) -> Any:
         return browser(user).post(f"{LIST}{image.pk}/change/", self.form(image, **changes))
@@ -117,6 +118,28 @@ class TestTheRecord:
         browser(administrator()).post(f"{LIST}{image.pk}/change/", opened)
         image.refresh_from_db()
         assert (image.title, image.rights) == ("刚写的题名", "公有领域")
+
+    def test_a_form_that_was_open_for_long_reopens_no_image(self) -> None:
+        image = ImageFactory()
+        opened = self.form(image, rights="公有领域")
+        records.change_image(image=image, user=UserFactory(), changes={"access": Access.RESTRICTED})
+        browser(administrator()).post(f"{LIST}{image.pk}/change/", opened)
+        image.refresh_from_db()
+        assert (image.access, image.rights) == (Access.RESTRICTED, "公有领域")
+
+    def test_what_a_colleague_changed_meanwhile_is_not_replaced_unseen(self) -> None:
+        image = ImageFactory(rights="旧的说明")
+        opened = self.form(image, rights="我的说明")
+        records.change_image(image=image, user=UserFactory(), changes={"rights": "同事的说明"})
+        response = browser(administrator()).post(f"{LIST}{image.pk}/change/", opened)
+        image.refresh_from_db()
+        assert image.rights == "同事的说明"
+        assert "这一项刚刚被别人改过" in response.content.decode()
+
+    def test_the_page_carries_the_values_it_shows(self) -> None:
+        image = ImageFactory(rights="公有领域")
+        page = browser(administrator()).get(f"{LIST}{image.pk}/change/").content.decode()
+        assert '<input type="hidden" name="initial-rights" value="公有领域"' in page
 
     def test_access_is_changed_by_reviewers_only(self) -> None:
         image = ImageFactory(internal=True)
