@@ -26,7 +26,6 @@ class InferenceSettings:
         queue_limit: how many interactive requests may wait.
         shrink_over: longer side in pixels above which pictures are shrunk.
         shrink_to: longer side in pixels that they get.
-        min_image_size: least width and height at public doors, in pixels.
     """
 
     model: str
@@ -36,7 +35,6 @@ class InferenceSettings:
     queue_limit: int
     shrink_over: int
     shrink_to: int
-    min_image_size: tuple[int, int]
 
     @property
     def is_demo(self) -> bool:
@@ -75,7 +73,6 @@ def current() -> InferenceSettings:
         queue_limit=settings.GLMV_QUEUE_LIMIT,
         shrink_over=settings.GLMV_SHRINK_OVER,
         shrink_to=settings.GLMV_SHRINK_TO,
-        min_image_size=settings.GLMV_MIN_IMAGE_SIZE,
     )
 
 

@@ -40,6 +40,9 @@ _SENTENCES: Mapping[str, str | Promise] = {
     ),
     "package_missing": gettext_lazy("缺少软件包 %(package)s，请先安装：pip install %(package)s"),
     "checkpoint_unreadable": gettext_lazy("读取模型文件失败（%(path)s）：文件可能不完整，请重新下载。"),
+    "checkpoint_too_large": gettext_lazy(
+        "加载模型时内存或显存不足：请设置 GLMV_QUANTIZE=int8 或 int4 后重新启动，或换一台显存更大的机器。"
+    ),
     "model_type_unsupported": gettext_lazy("不支持 %(model_type)s 类型的模型，请使用 GLM-4.6V 或 GLM-4.1V 系列。"),
     "weights_incomplete": gettext_lazy("模型权重不完整（%(path)s），请重新下载。"),
     "chat_template_missing": gettext_lazy("模型缺少对话模板，请重新下载完整的模型文件。"),

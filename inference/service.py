@@ -15,7 +15,7 @@ from inference import conf
 from inference.engine.checkpoint import CheckpointSpec
 from inference.engine.engine import Engine, State, load_local
 from inference.engine.handle import Handle
-from inference.engine.images import IMPORT_MAX_PIXELS, ImageLimits
+from inference.engine.images import ImageLimits
 from inference.engine.types import Answer, Delta, ImagePart, Message, Request, TextPart
 from inference.errors import sentence
 
@@ -53,20 +53,17 @@ class Service:
 
     Attributes:
         model_name: what the model is called, loaded or not.
-        is_demo: whether it is the one that comes with the project.
     """
 
-    def __init__(self, engine: Engine, *, model_name: str, is_demo: bool = False) -> None:
+    def __init__(self, engine: Engine, *, model_name: str) -> None:
         """Put a door before an engine.
 
         Args:
             engine: not started yet.
             model_name: what the model is called.
-            is_demo: whether it is the one that comes with the project.
         """
         self._engine = engine
         self.model_name = model_name
-        self.is_demo = is_demo
 
     @property
     def state(self) -> State:
@@ -177,11 +174,11 @@ def build(settings: conf.InferenceSettings) -> Service:
     load = partial(
         load_local,
         CheckpointSpec(settings.location, settings.device, settings.quantise, name),
-        ImageLimits(settings.shrink_over, settings.shrink_to, IMPORT_MAX_PIXELS),
+        ImageLimits(settings.shrink_over, settings.shrink_to),
         settings.max_new_tokens,
     )
     engine = Engine(load, queue_limit=settings.queue_limit, warm_up=warm_up_request())
-    return Service(engine, model_name=name, is_demo=settings.is_demo)
+    return Service(engine, model_name=name)
 
 
 def warm_up_request() -> Request:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from catalog.exceptions import FileRejected
 from catalog.models import Image, ImageFile, PromptVersion
+from inference.engine.images import IMPORT_MAX_PIXELS
 from inference.types import ImagePart, Message, Request, TextPart
 
 
@@ -64,4 +65,4 @@ def _picture(scan: ImageFile) -> ImagePart:
     path = scan.master_path
     if not path.is_file():
         raise FileRejected(_("原件“%(name)s”不在原来的位置：%(path)s。"), name=scan.original_name, path=str(path))
-    return ImagePart(path)
+    return ImagePart(path, max_pixels=IMPORT_MAX_PIXELS)

@@ -2,7 +2,7 @@
 
 Codes of the :class:`CheckpointError` raised here: ``checkpoint_missing``, ``download_failed``, ``package_missing``,
 ``checkpoint_unreadable``, ``model_type_unsupported``, ``weights_incomplete``, ``end_token_missing``,
-``device_unavailable``, ``quantisation_failed``, and those of the tokenizer's readers.
+``device_unavailable``, ``quantisation_failed``, ``checkpoint_too_large``, and those of the tokenizer's readers.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from inference.engine.errors import CheckpointError
+from inference.engine.errors import CheckpointError, is_out_of_memory
 
 if TYPE_CHECKING:
     import torch
@@ -94,7 +94,8 @@ def load(spec: CheckpointSpec) -> Checkpoint:
     except CheckpointError:
         raise
     except Exception as error:  # damaged files fail in many ways, inside three libraries
-        raise CheckpointError("checkpoint_unreadable", path=str(folder), detail=str(error)[:500]) from error
+        code = "checkpoint_too_large" if is_out_of_memory(error) else "checkpoint_unreadable"
+        raise CheckpointError(code, path=str(folder), detail=f"{type(error).__name__}: {error}"[:500]) from error
     return Checkpoint(
         model=model,
         tokenizer=tokenizer,

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from inference.engine.checkpoint import CheckpointSpec
-from inference.engine.errors import Cancelled, CheckpointError, EngineError, NotReady
+from inference.engine.errors import Cancelled, CheckpointError, EngineError, NotReady, OutOfMemory
 from inference.engine.handle import Handle
 from inference.engine.images import ImageLimits
 from inference.engine.lanes import Lanes
@@ -27,6 +27,7 @@ State = Literal["stopped", "loading", "ready", "draining"]
 THREAD_NAME = "glmv-engine"
 BATCH_LIMIT = 64
 """How many batch requests may wait; their callers are few, and come again."""
+_LOOK_UP_S = 0.1
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ class Engine:
 
     def __init__(
         self, load: Callable[[], Model], *, queue_limit: int = 15, batch_limit: int = BATCH_LIMIT,
-        warm_up: Request | None = None,
+        decoders: int | None = None, warm_up: Request | None = None,
     ) -> None:  # fmt: skip
         """Describe an engine; nothing is loaded yet.
 
@@ -64,6 +65,7 @@ class Engine:
             load: loads the model; called in the engine's own thread.
             queue_limit: how many interactive requests may wait.
             batch_limit: how many batch requests may wait.
+            decoders: how many requests' pictures are decoded at once; None: one for each core, at least two.
             warm_up: answered once before anybody else's request, so that nobody pays for what is done only once.
         """
         self._load = load
@@ -78,7 +80,7 @@ class Engine:
         self._lanes: Lanes | None = None
         self._scheduler: Scheduler | None = None
         # Decoded pictures are large, and decoding more at once than there are cores gains nothing.
-        self._decoders = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
+        self._decoders = threading.BoundedSemaphore(decoders or max(2, os.cpu_count() or 2))
 
     @property
     def state(self) -> State:
@@ -193,12 +195,14 @@ class Engine:
             if thread is None or self._state == "stopped":
                 return True
             self._stop_wanted = True
+            loading = self._state == "loading"
             if self._state == "ready":
                 self._set("draining")
             lanes, scheduler = self._lanes, self._scheduler
         if lanes is not None:
             lanes.close(error)
-        if error is not None and scheduler is not None:
+        # While it loads, the only request can be the warm-up, whose answer nobody wants any more.
+        if scheduler is not None and (error is not None or loading):
             scheduler.hurry()
         if thread is not threading.current_thread():
             thread.join(timeout_s)
@@ -211,11 +215,18 @@ class Engine:
             return self._lanes, self._model
 
     def _prepare(self, handle: Handle, model: Model) -> None:
-        with self._decoders:
+        # Looks up now and then: time may run out, or the engine be stopped, behind somebody's enormous picture.
+        while not self._decoders.acquire(timeout=min(_LOOK_UP_S, handle.remaining_s)):
+            handle.check()
+            if self._stop_wanted:
+                raise NotReady(self._state)
+        try:
             handle.check()
             started = time.monotonic()
             handle.prepared = model.prepare(handle.request)
             handle.decoding_s = time.monotonic() - started
+        finally:
+            self._decoders.release()
 
     def _live(self) -> None:
         """Run the engine's thread: load, warm up, serve, let go."""
@@ -226,10 +237,12 @@ class Engine:
             logger.info("model=%s loaded_s=%.1f", model.version, time.monotonic() - started)
             lanes = Lanes(self._limits)
             scheduler = Scheduler(model, lanes)
-            self._warm(model, scheduler)
+            if self._publish(scheduler):
+                self._warm(model, scheduler)
             if self._open(model, lanes, scheduler):
                 scheduler.run()
         except EngineError as error:
+            logger.error("the model could not be loaded: %s", error)
             self._fail(error)
         except Exception as error:  # a load can fail in ways nobody foresaw, and somebody has to be told
             logger.exception("the engine's thread failed")
@@ -248,9 +261,17 @@ class Engine:
         handle = Handle(self._warm_up, streaming=False, forget=lambda _: None)
         self._prepare(handle, model)
         outcome = scheduler.serve(handle)
+        if isinstance(outcome, OutOfMemory):
+            raise CheckpointError("checkpoint_too_large", path=model.name, detail=str(outcome))
         if not isinstance(outcome, Answer):
             raise outcome
         logger.info("warmed_up_s=%.1f", time.monotonic() - started)
+
+    def _publish(self, scheduler: Scheduler) -> bool:
+        """Let a stop reach the scheduler; return whether none was asked for already."""
+        with self._changed:
+            self._scheduler = scheduler
+            return not self._stop_wanted
 
     def _open(self, model: Model, lanes: Lanes, scheduler: Scheduler) -> bool:
         """Let requests in, unless the engine was stopped while it loaded."""
@@ -262,8 +283,10 @@ class Engine:
             return True
 
     def _fail(self, error: EngineError) -> None:
+        # The error outlives this thread; its frames would keep half a model in memory for as long.
+        error.__cause__ = error.__context__ = None
         with self._changed:
-            self._error = error
+            self._error = error.with_traceback(None)
 
     def _set(self, state: State) -> None:
         with self._changed:

@@ -200,3 +200,24 @@ class CheckpointError(EngineError):
     """The model cannot be loaded. The code says why; see :mod:`inference.engine.checkpoint`."""
 
     code = "checkpoint_error"
+
+
+def is_out_of_memory(error: BaseException | None) -> bool:
+    """Tell whether an error, or one that led to it, means that memory ran out, of whatever device.
+
+    torch is not imported for it, and raises no class of its own where main memory runs out.
+
+    Args:
+        error: any.
+
+    Returns:
+        Whether less work, or smaller weights, would have gone well.
+    """
+    while error is not None:
+        words = str(error).lower()
+        if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+            return True
+        if "out of memory" in words or "can't allocate memory" in words:
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,5 +1,6 @@
 """The caller's end of a request: events come out of it, a cancellation goes in."""
 
+import math
 import queue
 import secrets
 import threading
@@ -86,6 +87,11 @@ class Handle:
         """Whether the deadline has passed."""
         return self._deadline is not None and time.monotonic() >= self._deadline
 
+    @property
+    def remaining_s(self) -> float:
+        """Seconds until the deadline, never below 0; infinite without one."""
+        return math.inf if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+
     def check(self) -> None:
         """Raise if the request should not be begun.
 
@@ -115,7 +121,7 @@ class Handle:
         if self._deadline is None:
             return self._events.get()
         try:
-            return self._events.get(timeout=max(0.0, self._deadline - time.monotonic()))
+            return self._events.get(timeout=self.remaining_s)
         except queue.Empty:
             self.cancel()
             return self.too_late()

@@ -64,7 +64,7 @@ class ImageLimits:
     Attributes:
         shrink_over: longer side in pixels above which a picture is shrunk; 0 never shrinks.
         shrink_to: longer side in pixels that it gets then.
-        max_pixels: most pixels that a picture's header may claim.
+        max_pixels: most pixels that a picture's header may claim, where the request does not say.
     """
 
     shrink_over: int = 2000
@@ -136,22 +136,6 @@ def read_info(source: bytes | Path, *, max_pixels: int = IMPORT_MAX_PIXELS) -> I
         kind = "JPEG" if image.format == "MPO" else str(image.format)
         exif, mode = read_exif(image), image.mode
         return ImageInfo(width, height, kind, mode, len(_pages(image)), exif)
-
-
-def count_pages(source: bytes | Path) -> int:
-    """Count the pages of a TIFF, reduced copies left out; everything else has one.
-
-    Args:
-        source: the encoded file's bytes, or its path.
-
-    Returns:
-        The number of pages, at least 1.
-
-    Raises:
-        ImageError: it is no picture.
-    """
-    with _opened(source, IMPORT_MAX_PIXELS) as image:
-        return len(_pages(image))
 
 
 def check_size(width: int, height: int, min_size: tuple[int, int]) -> None:

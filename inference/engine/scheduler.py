@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 
-from inference.engine.errors import EngineError, GenerationFailed, OutOfMemory
+from inference.engine.errors import EngineError, GenerationFailed, OutOfMemory, is_out_of_memory
 from inference.engine.handle import Handle
 from inference.engine.lanes import Lanes
 from inference.engine.model import Model, Row
@@ -32,9 +32,12 @@ class Scheduler:
         """Serve until the queue is closed and empty."""
         while (handle := self._lanes.take()) is not None:
             started = time.monotonic()
+            # Somebody waits for this handle: it gets an event even where the thread itself comes to an end.
+            outcome: Answer | EngineError = GenerationFailed("the engine's thread ended")
             try:
-                handle.put(self.serve(handle))
+                outcome = self.serve(handle)
             finally:
+                handle.put(outcome)
                 self._lanes.done(handle, time.monotonic() - started)
                 del handle  # its pictures and text need not wait for the next request
 
@@ -54,8 +57,15 @@ class Scheduler:
         outcome = self._try(handle)
         if isinstance(outcome, OutOfMemory):
             # Only now: while the exception was being handled its frames still held the tensors.
-            self._model.recover()
+            self._recover(handle)
         return outcome
+
+    def _recover(self, handle: Handle) -> None:
+        """Have the model give memory back; a device that cannot even do that fails the next request, not the thread."""
+        try:
+            self._model.recover()
+        except Exception:
+            logger.exception("request=%s: memory could not be given back", handle.request.id)
 
     def _try(self, handle: Handle) -> Answer | EngineError:
         try:
@@ -66,7 +76,7 @@ class Scheduler:
             return error.with_traceback(None)
         except Exception as error:  # whatever it is, the next request must find a living thread
             detail = f"{type(error).__name__}: {error}"[:200]
-            if _is_out_of_memory(error):
+            if is_out_of_memory(error):
                 logger.warning("request=%s ran out of memory: %s", handle.request.id, detail)
                 return OutOfMemory(detail)
             logger.exception("request=%s failed", handle.request.id)
@@ -123,12 +133,6 @@ class Scheduler:
         if parser.stopped:
             return "stop"
         return "cancelled" if handle.cancelled or self._hurry.is_set() else None
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    # torch is not imported here, and on the CPU it raises no error of its own for this.
-    named = type(error).__name__ == "OutOfMemoryError"
-    return named or isinstance(error, MemoryError) or "can't allocate memory" in str(error)
 
 
 def _log(handle: Handle, answer: Answer) -> None:

@@ -20,11 +20,14 @@ class ImagePart:
         page: which page of a multi-page TIFF, counted from 0.
         detail: ``auto`` shrinks large pictures as configured, ``high`` keeps them up to the model's own limit,
             ``low`` shrinks every picture to 512 pixels on its longer side.
+        max_pixels: most pixels that its header may claim; None takes the engine's limit, which is that of public
+            doors. Whoever trusts where the picture comes from says more.
     """
 
     source: bytes | Path = field(repr=False)
     page: int = 0
     detail: Detail = "auto"
+    max_pixels: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,8 @@ def _cut_one(part: ImagePart, processor: Any, limits: ImageLimits, request_id: s
     over, to = _shrinking(part, limits)
     # A reduced picture must still be over the bound, or it would not be shrunk any more.
     reduce_to = max(to, over // 2 + 1) if over else None
-    picture = open_image(part.source, page=part.page, max_pixels=limits.max_pixels, reduce_to=reduce_to)
+    max_pixels = limits.max_pixels if part.max_pixels is None else part.max_pixels
+    picture = open_image(part.source, page=part.page, max_pixels=max_pixels, reduce_to=reduce_to)
     decoded_size = picture.size
     check_aspect_ratio(*picture.size)
     picture = shrink(picture, over, to)

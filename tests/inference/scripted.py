@@ -46,6 +46,7 @@ class ScriptedModel:
         questions: what was begun, in order.
         threads: names of the threads that ran the model.
         recoveries: how often memory was given back.
+        broken_recovery: raised whenever memory is to be given back.
     """
 
     name: str = "scripted"
@@ -57,6 +58,7 @@ class ScriptedModel:
     questions: list[str] = field(default_factory=list)
     threads: set[str] = field(default_factory=set)
     recoveries: int = 0
+    broken_recovery: Exception | None = None
 
     def prepare(self, request: Request) -> int:
         if self.before_decoding is not None:
@@ -72,6 +74,8 @@ class ScriptedModel:
 
     def recover(self) -> None:
         self.recoveries += 1
+        if self.broken_recovery is not None:
+            raise self.broken_recovery
 
 
 class Gate:

@@ -30,6 +30,7 @@ EXAMPLES = [
     errors.GenerationFailed("RuntimeError"),
     errors.CheckpointError("device_unavailable", device="cuda"),
     errors.CheckpointError("checkpoint_missing", path="/models"),
+    errors.CheckpointError("checkpoint_too_large", path="/models", detail="?"),
     errors.CheckpointError("load_failed", detail="?"),
 ]
 

@@ -127,7 +127,7 @@ def test_the_service_is_made_from_the_settings(own_process_service: None, settin
 
     made = service.get_service()
 
-    assert (made.model_name, made.is_demo) == ("GLM-4.6V-Flash", False)
+    assert made.model_name == "GLM-4.6V-Flash"
 
 
 def test_a_local_folder_is_called_by_its_name(settings: Settings, tiny_checkpoint: Path) -> None:
@@ -174,7 +174,7 @@ def test_the_demo_model_is_a_checkpoint_like_any_other(settings: Settings) -> No
     finally:
         made.stop(30)
 
-    assert made.is_demo
+    assert made.model_name == "demo"
     assert answer.model_version.startswith("demo@")
     assert answer.input_tokens > 36
 

@@ -2,14 +2,17 @@
 
 import importlib.util
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from inference.engine import checkpoint as checkpoints
 from inference.engine.checkpoint import CheckpointSpec, Quantise, version_of
 from inference.engine.errors import CheckpointError
+from inference.errors import sentence
 from tests.inference.checkpoints import make_checkpoint
 
 torch = pytest.importorskip("torch")
@@ -138,15 +141,49 @@ def test_the_device_is_chosen_by_what_there_is() -> None:
     assert checkpoints.choose_device("cpu") == torch.device("cpu")
 
 
-@pytest.mark.parametrize("quantise", ["int8", "int4"])
-def test_quantising_leaves_vision_and_head_alone_or_says_what_is_missing(
-    tiny_checkpoint: Path, quantise: Quantise
+@pytest.mark.parametrize(
+    "failure",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 214.00 MiB."),
+        RuntimeError("HIP out of memory"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory"),
+        MemoryError(),
+    ],
+    ids=["cuda", "other", "cpu", "python"],
+)
+def test_memory_that_does_not_suffice_is_no_damaged_file(
+    tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
-    missing = [name for name in ("bitsandbytes", "accelerate") if importlib.util.find_spec(name) is None]
-    if missing:
-        error = refusal(tiny_checkpoint, quantise=quantise)
-        assert (error.code, error.params["package"]) == ("package_missing", missing[0])
-        return
+    import transformers
+
+    def fail(*args: object, **options: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(transformers.Glm4vForConditionalGeneration, "from_pretrained", fail)
+
+    error = refusal(tiny_checkpoint)
+
+    assert error.code == "checkpoint_too_large"
+    with translation.override("zh-hans"):
+        assert re.search("GLMV_QUANTIZE=int8 或 int4", sentence(error))
+
+
+@pytest.mark.parametrize("package", ["bitsandbytes", "accelerate"])
+def test_quantising_names_the_package_that_is_missing(
+    tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == package else find(name) or object())
+
+    error = refusal(tiny_checkpoint, quantise="int4")
+
+    assert (error.code, error.params["package"]) == ("package_missing", package)
+
+
+@pytest.mark.parametrize("quantise", ["int8", "int4"])
+def test_quantising_leaves_vision_and_head_alone(tiny_checkpoint: Path, quantise: Quantise) -> None:
+    pytest.importorskip("bitsandbytes")
+    pytest.importorskip("accelerate")
 
     model = checkpoints.load(CheckpointSpec(str(tiny_checkpoint), device="cpu", quantise=quantise)).model
 

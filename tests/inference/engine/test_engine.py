@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,6 +12,7 @@ from inference.engine import errors
 from inference.engine.engine import THREAD_NAME, Engine
 from inference.engine.types import Answer, Delta
 from tests.inference.scripted import Gate, ScriptedModel, ask, occupy, picture
+from tests.waiting import eventually
 
 Start = Callable[..., Engine]
 
@@ -230,10 +231,10 @@ def test_a_deadline_is_kept_behind_a_request_that_never_ends(
 def test_a_deadline_is_kept_while_the_answer_grows(model: ScriptedModel, start_engine: Start, gate: Gate) -> None:
     model.before_token = gate
     engine = start_engine(model)
-    handle = engine.submit(ask("急急急急", deadline_s=0.05))
 
+    # On a busy machine time may run out before the request is queued: a refusal of the same kind.
     with pytest.raises(errors.DeadlineExceeded):
-        handle.result()
+        engine.submit(ask("急急急急", deadline_s=0.05)).result()
 
     gate.let_through(1)  # the token during which time ran out
     other = engine.submit(ask("下"))
@@ -250,6 +251,53 @@ def test_a_deadline_is_kept_while_pictures_are_decoded(model: ScriptedModel, sta
 
     assert engine.waiting == 0
     assert model.questions == []
+
+
+@pytest.fixture
+def slow_decoding(model: ScriptedModel) -> Iterator[threading.Event]:
+    """Hold the first picture in its decoder until the test ends; the event says that it is there."""
+    decoding, go_on = threading.Event(), threading.Event()
+
+    def slowly() -> None:
+        decoding.set()
+        assert go_on.wait(30)
+
+    model.before_decoding = slowly
+    yield decoding
+    go_on.set()
+
+
+def test_a_deadline_is_kept_while_a_decoder_is_waited_for(
+    model: ScriptedModel, start_engine: Start, slow_decoding: threading.Event
+) -> None:
+    engine = start_engine(model, decoders=1)
+    callers = ThreadPoolExecutor(1)
+    first = callers.submit(engine.submit, ask("慢", picture=picture()))
+    assert slow_decoding.wait(30)
+
+    with pytest.raises(errors.DeadlineExceeded):
+        engine.submit(ask("急", picture=picture(), deadline_s=0.05))
+
+    assert not first.done()
+    assert engine.waiting == 1
+    callers.shutdown(wait=False)
+
+
+def test_a_stop_is_heard_while_a_decoder_is_waited_for(
+    model: ScriptedModel, start_engine: Start, slow_decoding: threading.Event
+) -> None:
+    engine = start_engine(model, decoders=1)
+    callers = ThreadPoolExecutor(2)
+    first = callers.submit(engine.submit, ask("慢", picture=picture()))
+    assert slow_decoding.wait(30)
+    second = callers.submit(engine.submit, ask("候", picture=picture()))
+    eventually(lambda: engine.waiting == 2)
+
+    engine.stop(timeout_s=0)
+
+    assert isinstance(second.exception(30), errors.NotReady)
+    assert not first.done()
+    callers.shutdown(wait=False)
 
 
 @pytest.mark.parametrize(
@@ -281,6 +329,36 @@ def test_torchs_own_out_of_memory_error_is_known(model: ScriptedModel, start_eng
 
     with pytest.raises(errors.OutOfMemory):
         start_engine(model).submit(ask("大")).result()
+
+
+def test_a_device_that_cannot_even_give_memory_back_fails_nobody_else(
+    model: ScriptedModel, start_engine: Start
+) -> None:
+    model.script["坏"] = [MemoryError()]
+    model.broken_recovery = RuntimeError("CUDA error: an illegal memory access was encountered")
+    engine = start_engine(model)
+
+    with pytest.raises(errors.OutOfMemory):
+        engine.submit(ask("坏", deadline_s=30)).result()
+
+    assert engine.submit(ask("好", deadline_s=30)).result().text == "好"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_whoever_is_being_answered_when_the_thread_ends_is_told(model: ScriptedModel, start_engine: Start) -> None:
+    class Ends(BaseException):
+        """Nothing that the engine could foresee."""
+
+    def ends() -> None:
+        raise Ends
+
+    engine = start_engine(model)
+    model.before_token = ends
+    handle = engine.submit(ask("坏", deadline_s=30))
+
+    with pytest.raises(errors.GenerationFailed):
+        handle.result()
+    assert engine.stop(30)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,24 @@ def test_heic_from_a_telephone_is_read() -> None:
     assert images.read_info(data).format == "HEIF"
 
 
+def test_a_turned_heic_comes_out_upright() -> None:
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+    exif = Image.Exif()
+    exif[274] = 6  # a telephone held upright: to be turned a quarter to the right
+    stored = halves(RED, BLUE, size=(128, 64))
+    data = encoded(stored, "HEIF", quality=95, exif=exif.tobytes())
+
+    picture = images.open_image(data)
+
+    assert picture.size == (64, 128)
+    assert close(picture.getpixel((32, 20)), RED, by=25)
+    assert close(picture.getpixel((32, 108)), BLUE, by=25)
+    info = images.read_info(data)
+    assert (info.width, info.height) == (64, 128)
+
+
 def test_a_file_is_read_like_its_bytes(tmp_path: Path) -> None:
     data = encoded(halves(RED, BLUE), "PNG")
     path = tmp_path / "扫描 1.png"
@@ -215,7 +233,7 @@ def test_an_animation_gives_its_first_frame() -> None:
     data = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
 
     assert images.open_image(data).getpixel((3, 3)) == RED
-    assert images.count_pages(data) == 1
+    assert images.read_info(data).pages == 1
 
 
 def test_every_page_of_a_tiff_can_be_opened() -> None:
@@ -223,7 +241,7 @@ def test_every_page_of_a_tiff_can_be_opened() -> None:
         Image.new("RGB", (16, 16), RED), "TIFF", save_all=True, append_images=[Image.new("RGB", (20, 10), BLUE)]
     )
 
-    assert images.count_pages(data) == 2
+    assert images.read_info(data).pages == 2
     assert images.open_image(data, page=0).getpixel((3, 3)) == RED
     second = images.open_image(data, page=1)
     assert (second.size, second.getpixel((3, 3))) == ((20, 10), BLUE)
@@ -237,7 +255,7 @@ def test_a_reduced_copy_inside_a_tiff_is_no_page() -> None:
     thumbnail.encoderinfo = {"tiffinfo": {254: 1}}
     data = encoded(Image.new("RGB", (16, 16), RED), "TIFF", save_all=True, append_images=[thumbnail])
 
-    assert images.count_pages(data) == 1
+    assert images.read_info(data).pages == 1
 
 
 def test_a_negative_page_is_refused() -> None:

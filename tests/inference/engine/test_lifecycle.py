@@ -1,6 +1,8 @@
 """How an engine comes to life, and how it ends: nobody is let in too early, nobody is forgotten."""
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable
 
 import pytest
@@ -128,12 +130,74 @@ def test_the_model_is_warmed_up_before_anybody_is_let_in(model: ScriptedModel, g
 
 
 def test_a_failed_warm_up_is_a_failed_start(model: ScriptedModel) -> None:
+    model.script["热"] = [RuntimeError("cuDNN says no")]
+    engine = Engine(lambda: model, warm_up=ask("热"))
+    engine.start()
+
+    with pytest.raises(errors.GenerationFailed):
+        engine.wait_ready(30)
+
+
+def test_a_model_too_large_for_its_first_answer_counts_as_too_large(model: ScriptedModel) -> None:
     model.script["热"] = [MemoryError()]
     engine = Engine(lambda: model, warm_up=ask("热"))
     engine.start()
 
-    with pytest.raises(errors.OutOfMemory):
+    with pytest.raises(errors.CheckpointError) as caught:
         engine.wait_ready(30)
+    assert caught.value.code == "checkpoint_too_large"
+
+
+def test_a_failed_load_is_logged_with_its_details(caplog: pytest.LogCaptureFixture) -> None:
+    def load() -> ScriptedModel:
+        raise errors.CheckpointError("checkpoint_unreadable", path="/models/glm", detail="incomplete metadata")
+
+    engine = Engine(load)
+    engine.start()
+    with pytest.raises(errors.CheckpointError):
+        engine.wait_ready(30)
+
+    [line] = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "checkpoint_unreadable" in line.getMessage()
+    assert "incomplete metadata" in line.getMessage()
+
+
+def test_a_failed_load_keeps_nothing_of_the_model_in_memory() -> None:
+    class Weights:
+        pass
+
+    kept: list[weakref.ref[Weights]] = []
+
+    def load() -> ScriptedModel:
+        weights = Weights()
+        kept.append(weakref.ref(weights))
+        try:
+            raise MemoryError
+        except MemoryError as error:
+            raise errors.CheckpointError("checkpoint_too_large") from error
+
+    engine = Engine(load)
+    engine.start()
+    with pytest.raises(errors.CheckpointError):
+        engine.wait_ready(30)
+    assert engine.stop(30)
+
+    gc.collect()
+    assert kept[0]() is None
+
+
+def test_stopping_cuts_the_warm_up_short(model: ScriptedModel, gate: Gate) -> None:
+    model.before_token = gate
+    model.script["热"] = ["长"] * 1000
+    engine = Engine(lambda: model, warm_up=ask("热", max_new_tokens=1000))
+    engine.start()
+    assert gate.reached.wait(30)
+
+    assert not engine.stop(timeout_s=0)
+    gate.let_through(1)
+
+    assert engine.stop(30)
+    assert (engine.state, engine.error) == ("stopped", None)
 
 
 def test_stopping_while_the_model_loads_never_becomes_ready(model: ScriptedModel) -> None:

@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 
 from inference.engine.errors import ImageAspectRatio, ImageTooLarge
-from inference.engine.images import ImageLimits
+from inference.engine.images import IMPORT_MAX_PIXELS, PUBLIC_MAX_PIXELS, ImageLimits
 from inference.engine.types import Detail, ImagePart, Message, Request
 from inference.engine.vision import cut
+from tests.inference.pictures import png_chunks
 
 pytest.importorskip("transformers")
 
@@ -87,3 +88,27 @@ def test_strips_and_bombs_are_refused(processor: Any) -> None:
         cut(asked_about(buffer.getvalue()), processor, ImageLimits())
     with pytest.raises(ImageTooLarge):
         cut(asked_about(buffer.getvalue()), processor, ImageLimits(max_pixels=20_000))
+
+
+def test_a_picture_has_the_public_limit_unless_the_request_says_more() -> None:
+    # Refused from the header alone, so that no processor is needed.
+    scan = png_chunks(width=25_000, height=17_000, depth=8, colour=0, rows=[])
+
+    for part, limit in (
+        (ImagePart(scan), PUBLIC_MAX_PIXELS),
+        (ImagePart(scan, max_pixels=IMPORT_MAX_PIXELS), IMPORT_MAX_PIXELS),
+    ):
+        with pytest.raises(ImageTooLarge) as caught:
+            cut(Request((Message("user", (part,)),)), None, ImageLimits())
+        assert caught.value.params["limit"] == limit
+
+
+def test_a_request_may_bring_a_picture_larger_than_public_ones(processor: Any) -> None:
+    buffer = BytesIO()
+    Image.new("L", (300, 200)).save(buffer, "PNG")
+    limits = ImageLimits(max_pixels=50_000)
+
+    with pytest.raises(ImageTooLarge):
+        cut(asked_about(buffer.getvalue()), processor, limits)
+    part = ImagePart(buffer.getvalue(), max_pixels=60_000)
+    assert len(cut(Request((Message("user", (part,)),)), processor, limits)) == 1
