@@ -72,7 +72,7 @@ demo: install
 # --- Quality ---------------------------------------------------------------------------------------------------------
 
 test: install-dev
-	pytest -n $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS)
+	pytest -n $(PYTEST_WORKERS) --dist load $(PYTEST_ARGS)
 
 check: install-dev
 	ruff format --check .
