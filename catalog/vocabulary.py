@@ -109,6 +109,7 @@ class Flag(TextChoices):
 
     NONE = "", _("无")
     OVERLONG = "overlong", _("超过字数")
+    TRUNCATED = "truncated", _("回答被截断，可能不完整")
 
 
 class OutputForm(TextChoices):

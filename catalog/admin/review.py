@@ -17,7 +17,7 @@ from catalog.labels import label_of
 from catalog.models import Annotation, Image
 from catalog.querysets import ImageQuerySet
 from catalog.services import review
-from catalog.vocabulary import Field, Flag, ImageStatus, State
+from catalog.vocabulary import Field, ImageStatus, State
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -104,11 +104,6 @@ class FieldRow:
     def label(self) -> str:
         """Return the field's name for people."""
         return str(self.field.label)
-
-    @property
-    def is_overlong(self) -> bool:
-        """Tell whether the draft is longer than its prompt allows."""
-        return self.draft is not None and self.draft.flag == Flag.OVERLONG
 
     @property
     def is_blank(self) -> bool:

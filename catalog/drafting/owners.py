@@ -2,7 +2,8 @@
 
 A process is known by machine, process number and start time: numbers are used again, a number with the same start
 time is not. A machine is known by its name, its boot and its process namespace, so two containers are two machines.
-Of processes elsewhere nothing can be told; their leases have to run out.
+A machine that was started again has no processes of its earlier boot. Of processes elsewhere nothing can be told;
+their leases have to run out.
 """
 
 import os
@@ -26,9 +27,28 @@ def is_dead(owner: str) -> bool:
     """
     machine, _, process = owner.partition(_SEPARATOR)
     pid, _, started = process.partition(_SEPARATOR)
-    if machine != _machine() or not pid.isdigit() or not started:
+    if _is_of_earlier_boot(machine):
+        return True
+    if machine != _machine() or not pid.isdecimal() or not started:
         return False
     return _start_time(int(pid)) != started
+
+
+def is_here(owner: str) -> bool:
+    """Tell whether a process is one of this machine's, so that its death can be told.
+
+    Args:
+        owner: the process, as named by `this_process`.
+    """
+    return owner.partition(_SEPARATOR)[0] == _machine()
+
+
+def _is_of_earlier_boot(machine: str) -> bool:
+    """Tell whether a machine is this one before it was started again."""
+    host, _, rest = machine.partition("/")
+    boot = rest.partition("/")[0]
+    this_host, this_boot, _namespace = _machine().split("/", 2)
+    return host == this_host and bool(boot and this_boot) and boot != this_boot
 
 
 def _machine() -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from catalog.exceptions import Unparseable
+from catalog.texts import storable
 from catalog.vocabulary import Field, Flag, OutputForm
 
 SENTENCE_LIMIT = 20
@@ -59,7 +60,7 @@ def read_answer(form: str, text: str) -> Reading:
     Raises:
         Unparseable: the answer does not have the form.
     """
-    return _READERS[OutputForm(form)](text.strip())
+    return _READERS[OutputForm(form)](storable(text).strip())
 
 
 def counted_length(text: str) -> int:
@@ -117,7 +118,8 @@ def _element(value: Any) -> str:
         value = "、".join(str(item).strip() for item in value if item not in (None, ""))
     if value is None or isinstance(value, dict | bool):
         return UNKNOWN
-    return str(value).strip() or UNKNOWN
+    # JSON can spell characters that the text around it does not have.
+    return storable(str(value)).strip() or UNKNOWN
 
 
 _READERS: dict[OutputForm, Callable[[str], Reading]] = {

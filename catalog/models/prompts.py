@@ -40,7 +40,7 @@ class PromptVersion(models.Model):
     text = models.TextField(_("正文"))
     form = models.CharField(_("回答形式"), max_length=20, choices=OutputForm.choices)
     schema = models.JSONField(_("回答结构"), null=True, blank=True, help_text=_("JSON Schema；一句话等形式留空。"))
-    max_new_tokens = models.PositiveIntegerField(_("最多生成字元数"), default=256)
+    max_new_tokens = models.PositiveIntegerField(_("最多生成词元数"), default=256)
     created_at = models.DateTimeField(_("建立时间"), auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -32,8 +32,8 @@ class Run(models.Model):
     parameters = models.JSONField(_("参数"), default=dict)
     raw_text = models.TextField(_("回答原文"), blank=True)
     finish_reason = models.CharField(_("结束原因"), max_length=20, blank=True)
-    input_tokens = models.PositiveIntegerField(_("输入字元数"), default=0)
-    output_tokens = models.PositiveIntegerField(_("输出字元数"), default=0)
+    input_tokens = models.PositiveIntegerField(_("输入词元数"), default=0)
+    output_tokens = models.PositiveIntegerField(_("输出词元数"), default=0)
     timings = models.JSONField(_("用时（秒）"), default=dict)
     created_at = models.DateTimeField(_("时间"), auto_now_add=True)
 

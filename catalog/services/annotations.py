@@ -17,6 +17,7 @@ from django.utils import timezone
 from catalog import dates
 from catalog.exceptions import UnknownField
 from catalog.models import Annotation, Image, Run
+from catalog.texts import storable
 from catalog.vocabulary import Field, Flag, ImageStatus, Source, State
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def write_drafts(
             Annotation.objects.create(
                 image=image,
                 field=known_field(field),
-                value=value,
+                value=storable(value),
                 source=Source.MODEL,
                 flag=(flags or {}).get(field, Flag.NONE),
                 run=run,
@@ -114,6 +115,7 @@ def write_accepted(*, image: Image, values: Mapping[str, str], source: Source, u
         The accepted annotations.
     """
     now = timezone.now()
+    values = {field: storable(value) for field, value in values.items()}
     with transaction.atomic():
         image = locked_image(image.pk)
         current = image.annotations.filter(field__in=list(values), state__in=[State.DRAFT, State.ACCEPTED])
@@ -145,9 +147,9 @@ def accept_draft(*, image: Image, draft: Annotation, user: "User", value: str | 
         value: the edited value; None to take the draft's.
     """
     image.annotations.accepted().filter(field=draft.field).update(state=State.SUPERSEDED)
-    if value is not None and value != draft.value:
+    if value is not None and storable(value) != draft.value:
         draft.original_value = draft.value
-        draft.value = value
+        draft.value = storable(value)
     _decide(draft, State.ACCEPTED, user)
     _refresh(image, {draft.field: draft.value})
 

@@ -4,9 +4,11 @@ While the model answers, no transaction is open and no database connection is he
 image's failure; a model that is gone pauses the batch.
 """
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -22,7 +24,8 @@ from catalog.exceptions import ClaimLost, DraftingPaused, FileRejected, Unparsea
 from catalog.models import Batch, BatchItem, Image, Run
 from catalog.services import batches, leases
 from catalog.services.annotations import fields_to_draft, write_drafts
-from catalog.vocabulary import BatchState, ItemState, Selection
+from catalog.texts import storable
+from catalog.vocabulary import BatchState, Flag, ItemState, Selection
 from inference.engine.errors import (
     Busy,
     Cancelled,
@@ -41,6 +44,8 @@ MAX_FAILED_ATTEMPTS = 3
 """How often one image may fail for a reason that may pass before it is given up."""
 _ABOUT_THE_IMAGE = (ImageError, PromptTooLong, InvalidRequest)
 _MAY_PASS = (DeadlineExceeded, OutOfMemory, GenerationFailed)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -81,6 +86,15 @@ class _Heard:
     runs: list[Run]
     reading: Reading | None
 
+    @property
+    def flags(self) -> dict[str, Flag]:
+        """Return what a reviewer should know of each field; of an answer cut short, that first of all."""
+        if self.reading is None:
+            return {}
+        if self.runs[-1].finish_reason == "length":
+            return dict.fromkeys(self.reading.values, Flag.TRUNCATED)
+        return self.reading.flags
+
 
 def run_batch(
     *,
@@ -88,6 +102,7 @@ def run_batch(
     describer: Describer,
     limit: int | None = None,
     progress: Callable[[Progress], None] | None = None,
+    waiting: Callable[[datetime], None] | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Progress:
     """Work on a batch until nothing of it is left to take.
@@ -97,7 +112,8 @@ def run_batch(
         describer: who answers.
         limit: how many images to deal with at most.
         progress: called after each image.
-        sleep: waits some seconds when the model is busy.
+        waiting: called before waiting for another machine's lease, with the time at which it runs out.
+        sleep: waits some seconds, when the model is busy or another machine holds the last images.
 
     Returns:
         How far the batch is.
@@ -109,24 +125,15 @@ def run_batch(
     leases.take_back_abandoned(now=timezone.now())
     so_far = _progress(batch)
     owner = this_process()
+    alive: set[str] = set()
     while limit is None or so_far.worked < limit:
         item = leases.claim_next(batch=batch, owner=owner, now=timezone.now())
         if item is None:
             # Before leaving: somebody working on the same batch may have died meanwhile.
-            if leases.take_back_abandoned(now=timezone.now()):
+            if leases.take_back_abandoned(now=timezone.now()) or _waited(batch, alive, waiting, sleep):
                 continue
             break
-        try:
-            _work_on(item, describer, so_far)
-        except Busy as error:
-            leases.release(item)
-            sleep(max(1.0, error.retry_after_s))
-        except EngineError as error:
-            leases.release(item)
-            _pause(batch, sentence(error))
-        except BaseException:
-            leases.release(item)
-            raise
+        _attempt(item, describer, so_far, sleep)
         if progress is not None:
             progress(so_far)
     if not batches.finish(batch=batch):
@@ -134,6 +141,44 @@ def run_batch(
         if batch.state != BatchState.RUNNING:
             raise DraftingPaused(_("批次已停下：%(reason)s"), reason=batch.reason)
     return so_far
+
+
+def _waited(
+    batch: Batch, alive: set[str], waiting: Callable[[datetime], None] | None, sleep: Callable[[float], None]
+) -> bool:
+    """Wait until a lease of another machine runs out; return False where there is none to wait for.
+
+    Of a process on another machine only its lease tells. One that renews it is at work and will finish: it is added
+    to `alive`, and not waited for again.
+    """
+    held = leases.held_elsewhere(batch=batch, besides=alive)
+    if held is None or held.lease_until is None:
+        return False
+    alive.add(held.owner)
+    if waiting is not None:
+        waiting(held.lease_until)
+    _let_connection_go()
+    sleep(max(1.0, (held.lease_until - timezone.now()).total_seconds() + 1.0))
+    return True
+
+
+def _attempt(item: BatchItem, describer: Describer, so_far: Progress, sleep: Callable[[float], None]) -> None:
+    """Deal with one claimed image; give it back where the model is busy or gone, or the process is to end.
+
+    Raises:
+        DraftingPaused: the model is gone.
+    """
+    try:
+        _work_on(item, describer, so_far)
+    except Busy as error:
+        leases.release(item)
+        sleep(max(1.0, error.retry_after_s))
+    except EngineError as error:
+        leases.release(item)
+        _pause(item.batch, sentence(error))
+    except BaseException:
+        leases.release(item)
+        raise
 
 
 def _work_on(item: BatchItem, describer: Describer, so_far: Progress) -> None:
@@ -146,24 +191,33 @@ def _work_on(item: BatchItem, describer: Describer, so_far: Progress) -> None:
     if image is None:
         # Deleted while it waited, and its item with it.
         return
-    version = item.batch.prompt_version
-    replace = item.batch.selection == Selection.ALL
-    if not fields_to_draft(image=image, fields=version.fields, replace=replace):
-        _settle(item, ItemState.SKIPPED, so_far)
-        return
     try:
-        heard = _ask(item, image, describer)
+        _draft(item, image, describer, so_far)
     except FileRejected as error:
         _fail(item, image, str(error), so_far)
     except _ABOUT_THE_IMAGE as error:
         _fail(item, image, sentence(error), so_far)
     except _MAY_PASS as error:
-        if item.attempts >= MAX_FAILED_ATTEMPTS:
-            _fail(item, image, sentence(error), so_far)
-        else:
-            leases.give_back_failed(item)
+        _fail_or_try_again(item, image, sentence(error), so_far)
+    except EngineError:
+        raise
+    except OSError as error:
+        reason = _("文件无法读写：%(detail)s。") % {"detail": error.strerror or error}
+        _fail_or_try_again(item, image, reason, so_far)
+    except Exception as error:
+        # Whatever it is, the other images must not wait for it.
+        log.exception("drafting image %s failed", image.pk)
+        reason = _("处理时出现意外错误：%(detail)s。") % {"detail": f"{type(error).__name__} {error}"}
+        _fail_or_try_again(item, image, reason, so_far)
+
+
+def _draft(item: BatchItem, image: Image, describer: Describer, so_far: Progress) -> None:
+    """Ask about one image and write what was said, unless nothing needs a draft any more."""
+    replace = item.batch.selection == Selection.ALL
+    if fields_to_draft(image=image, fields=item.batch.prompt_version.fields, replace=replace):
+        _write(item, image, _ask(item, image, describer), so_far, replace=replace)
     else:
-        _write(item, image, heard, so_far, replace=replace)
+        _settle(item, ItemState.SKIPPED, so_far)
 
 
 def _ask(item: BatchItem, image: Image, describer: Describer) -> _Heard:
@@ -181,8 +235,7 @@ def _ask(item: BatchItem, image: Image, describer: Describer) -> _Heard:
         _let_connection_go()
         with leases.heartbeat(item):
             answer = describer.describe(asked.request)
-        # PostgreSQL refuses it, and it means nothing in a text.
-        text = answer.text.replace("\0", "")
+        text = storable(answer.text)
         if answer.finish_reason == "cancelled":
             raise Cancelled
         runs.append(_run(item, image, describer, answer, text, asked.parameters))
@@ -206,7 +259,7 @@ def _write(item: BatchItem, image: Image, heard: _Heard, so_far: Progress, *, re
                 write_drafts(
                     image=image,
                     values=heard.reading.values,
-                    flags=heard.reading.flags,
+                    flags=heard.flags,
                     run=heard.runs[-1],
                     replace=replace,
                 )
@@ -239,8 +292,15 @@ def _run(
     )
 
 
+def _fail_or_try_again(item: BatchItem, image: Image, reason: str, so_far: Progress) -> None:
+    if item.attempts >= MAX_FAILED_ATTEMPTS:
+        _fail(item, image, reason, so_far)
+    else:
+        leases.give_back_failed(item)
+
+
 def _fail(item: BatchItem, image: Image, reason: str, so_far: Progress) -> None:
-    if _settle(item, ItemState.FAILED, so_far, error=reason):
+    if _settle(item, ItemState.FAILED, so_far, error=storable(reason)):
         _count_failure(image, reason, so_far)
 
 

@@ -7,15 +7,16 @@ again. A lease that is not renewed runs out; that of a process known to be dead 
 import logging
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalog.drafting.owners import is_dead
+from catalog.drafting.owners import is_dead, is_here
 from catalog.exceptions import ClaimLost
 from catalog.models import Batch, BatchItem
 from catalog.querysets import BatchItemQuerySet
@@ -102,6 +103,20 @@ def take_back_abandoned(*, now: datetime) -> int:
         else:
             give_back_failed(item)
     return len(abandoned)
+
+
+def held_elsewhere(*, batch: Batch, besides: Collection[str]) -> BatchItem | None:
+    """Return the first claim to run out that keeps a running batch from its end and is held on another machine.
+
+    Args:
+        batch: the batch.
+        besides: owners not to look at.
+    """
+    if not Batch.objects.filter(pk=batch.pk, state=BatchState.RUNNING).exists():
+        return None
+    in_the_way = Q(batch=batch) | Q(image__in=batch.items.pending().values("image"))
+    held = BatchItem.objects.running().filter(in_the_way).exclude(owner__in=besides).order_by("lease_until")
+    return next((item for item in held if not is_here(item.owner)), None)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from catalog.exceptions import AlreadyDecided, ChangedMeanwhile
 from catalog.models import Annotation, Image
 from catalog.services import annotations
 from catalog.services.actions import record
+from catalog.texts import storable
 from catalog.vocabulary import Source, State, Verb
 
 if TYPE_CHECKING:
@@ -103,11 +104,11 @@ def set_value(*, image: Image, field: str, value: str, user: "User", seen_value:
     """
     known = annotations.known_field(field)
     locked = annotations.locked_image(image.pk)
-    value = value.strip()
+    value = storable(value).strip()
     current = locked.annotations.accepted().filter(field=known).first()
     if current is not None and current.value == value and not locked.annotations.drafts().filter(field=known).exists():
         return current
-    if seen_value is not None and seen_value != (current.value if current else ""):
+    if seen_value is not None and storable(seen_value) != storable(current.value if current else ""):
         raise ChangedMeanwhile(field=known.label)
     written = annotations.write_accepted(image=locked, values={known: value}, source=Source.PERSON, user=user)[0]
     record(verb=Verb.VALUE_SET, user=user, image=locked, field=written.field, annotation=written.pk)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from inference.types import Answer, FinishReason, Request, Timings
 
-Reply = str | BaseException
+Reply = str | Answer | BaseException
 
 
 def answer_of(text: str, finish_reason: FinishReason = "stop") -> Answer:
@@ -27,7 +27,7 @@ class FakeDescriber:
     """Answers each request with the next reply of its queue, then with `default`.
 
     Args:
-        replies: texts to answer with and errors to raise, in order.
+        replies: texts or answers to give and errors to raise, in order.
         default: the text once the queue is empty.
         delay_s: how long each answer takes.
         before: called before each answer with the request.
@@ -60,4 +60,4 @@ class FakeDescriber:
         reply = self.queue.popleft() if self.queue else self.default
         if isinstance(reply, BaseException):
             raise reply
-        return answer_of(reply)
+        return reply if isinstance(reply, Answer) else answer_of(reply)

@@ -3,9 +3,11 @@
 import time
 from argparse import ArgumentParser, ArgumentTypeError
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.drafting.describer import Describer, chosen_describer
@@ -79,8 +81,12 @@ class Command(BaseCommand):
             def show(so_far: Progress) -> None:
                 bar.update(task, total=so_far.total, completed=so_far.settled, rate=_rate(so_far, started))
 
-            result = run_batch(batch=batch, describer=describer, limit=limit, progress=show)
+            result = run_batch(batch=batch, describer=describer, limit=limit, progress=show, waiting=self._wait)
         self._tell(batch, result, time.monotonic() - started)
+
+    def _wait(self, until: datetime) -> None:
+        words = _("剩下的图像由另一台机器认领着，等到 %(time)s；那时仍无消息，就由这里接着起草。")
+        self.stderr.write(words % {"time": f"{timezone.localtime(until):%H:%M:%S}"})
 
     def _tell(self, batch: Batch, result: Progress, seconds: float) -> None:
         words = _("馆藏“%(title)s”·%(prompt)s：起草 %(done)s 幅") % {

@@ -23,6 +23,12 @@ def test_a_process_whose_number_was_given_to_another_is_dead() -> None:
     assert is_dead(f"{machine}|{pid}|{int(started) - 1}")
 
 
+def test_a_process_from_before_the_machine_was_started_again_is_dead() -> None:
+    host, _boot, namespace = this_process().split("/", 2)
+
+    assert is_dead(f"{host}/00000000/{namespace}")
+
+
 def test_of_a_process_elsewhere_nothing_is_known() -> None:
     _machine, pid, started = this_process().split("|")
 

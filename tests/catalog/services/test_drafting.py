@@ -1,15 +1,17 @@
 """Drafting: every image gets its drafts once, whatever happens meanwhile."""
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from pytest_django import Settings
 
 from catalog.exceptions import DraftingPaused
 from catalog.models import Annotation, BatchItem, Collection, ImageFile, PromptVersion, Run
-from catalog.services import batches
+from catalog.services import batches, leases
 from catalog.services.drafting import run_batch
 from catalog.vocabulary import BatchState, FileRole, ImageStatus, ItemState
 from inference.engine.errors import (
@@ -21,9 +23,10 @@ from inference.engine.errors import (
     OutOfMemory,
     PromptTooLong,
 )
+from inference.engine.images import IMPORT_MAX_PIXELS
 from inference.types import ImagePart, Request, TextPart
 from tests.catalog.drafts import SIX, SIX_ANSWER, draft, drafts_of, first_image
-from tests.catalog.fakes import FakeDescriber
+from tests.catalog.fakes import FakeDescriber, answer_of
 from tests.factories import (
     CollectionFactory,
     ImageFactory,
@@ -89,7 +92,8 @@ def test_the_model_is_shown_the_front_and_the_verso_and_asked_at_low_priority(ve
 
     (request,) = describer.history
     (message,) = request.messages
-    assert message.parts == (ImagePart(front.master_path), ImagePart(verso.master_path), TextPart(version.text))
+    scans = [ImagePart(file.master_path, max_pixels=IMPORT_MAX_PIXELS) for file in (front, verso)]
+    assert message.parts == (*scans, TextPart(version.text))
     assert (request.priority, request.thinking, request.max_new_tokens) == ("batch", False, version.max_new_tokens)
 
 
@@ -143,6 +147,73 @@ def test_a_character_no_database_keeps_is_left_out(collection: Collection, versi
     draft(collection, version, FakeDescriber(default="石\0桥"))
 
     assert drafts_of(first_image(collection)) == {"description": "石桥"}
+
+
+def test_a_character_no_text_keeps_is_left_out_of_what_json_spells(collection: Collection) -> None:
+    answer = r'{"事由": "合\ud800影", "时间": "\u0000", "地点": "一\r\n二"}'
+
+    result = draft(collection, PromptVersionFactory(six_elements=True), FakeDescriber(default=answer))
+
+    drafts = drafts_of(first_image(collection))
+    assert result.done == 3
+    assert (drafts["event"], drafts["date"], drafts["place"]) == ("合影", "待考", "一\n二")
+
+
+def test_an_answer_cut_off_at_its_limit_is_marked(collection: Collection, version: PromptVersion) -> None:
+    draft(collection, version, FakeDescriber([answer_of("桥头有三个", "length")]))
+
+    first, second, _third = collection.images.order_by("pk")
+    assert first.annotations.get().flag == "truncated"
+    assert second.annotations.get().flag == ""
+
+
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), ValueError("无人料到")])
+def test_what_nobody_foresaw_fails_its_image_alone_after_three_attempts(
+    collection: Collection, version: PromptVersion, error: Exception
+) -> None:
+    result = draft(collection, version, FakeDescriber([error] * 3))
+
+    assert (result.done, result.failed) == (2, 1)
+    assert str(error.args[-1]) in the_item(collection).error
+    assert the_item(collection).attempts == 3
+
+
+def test_a_master_whose_folder_cannot_be_read_fails_its_image_alone(version: PromptVersion) -> None:
+    file = ImageFileFactory(master="", source_path=f"/{'长' * 300}/1.jpg")
+
+    result = draft(file.image.collection, version)
+
+    assert (result.done, result.failed) == (0, 1)
+    assert the_item(file.image.collection).error
+
+
+def test_the_last_image_of_a_machine_that_is_gone_is_waited_for_and_drafted(
+    collection: Collection, version: PromptVersion
+) -> None:
+    batch = batches.open_batch(collection=collection, version=version)
+    assert batch is not None
+    gone = leases.claim_next(batch=batch, owner="another-host/0/0|1|1", now=timezone.now())
+    assert gone is not None
+    told: list[datetime] = []
+
+    def sleep(seconds: float) -> None:
+        assert seconds > 60
+        BatchItem.objects.filter(pk=gone.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+    result = run_batch(batch=batch, describer=FakeDescriber(), waiting=told.append, sleep=sleep)
+
+    assert (result.done, told) == (3, [gone.lease_until])
+
+
+def test_a_machine_that_renews_its_lease_is_left_to_finish(collection: Collection, version: PromptVersion) -> None:
+    batch = batches.open_batch(collection=collection, version=version)
+    assert batch is not None
+    leases.claim_next(batch=batch, owner="another-host/0/0|1|1", now=timezone.now())
+    waits: list[float] = []
+
+    result = run_batch(batch=batch, describer=FakeDescriber(), sleep=waits.append)
+
+    assert (result.done, len(waits)) == (2, 1)
 
 
 def test_an_over_long_sentence_is_marked(collection: Collection, version: PromptVersion) -> None:

@@ -31,6 +31,19 @@ def test_accepting_writes_the_value_to_the_image_and_counts_the_change() -> None
     assert accepted.source == Source.MODEL
 
 
+def test_a_value_with_any_line_breaks_can_be_corrected() -> None:
+    image = ImageFactory()
+    user = UserFactory()
+    review.set_value(image=image, field="notes", value="第一行\r\n第二行\r第三行", user=user)
+    image.refresh_from_db()
+
+    review.set_value(image=image, field="notes", value="改", user=user, seen_value="第一行\n第二行\n第三行")
+
+    assert image.notes == "第一行\n第二行\n第三行"
+    image.refresh_from_db()
+    assert image.notes == "改"
+
+
 def test_accepting_a_date_writes_the_range_it_means() -> None:
     image = drafted(date="1959年5月")
 
