@@ -4,8 +4,10 @@ No entry is ever written under a name from the archive: each is unpacked to a fi
 after use. Archives that would fill the disk are refused as a whole before anything is unpacked.
 """
 
+import lzma
 import shutil
 import stat
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -19,20 +21,32 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.exceptions import FileRejected, ImportSourceError
 from catalog.importing.entries import (
-    MANIFEST_NAME,
     Entry,
     ImportSource,
     RefusedEntry,
+    is_manifest,
     is_safe_name,
     is_system_file,
     plain_name,
 )
 from catalog.importing.folders import OUTSIDE, absent_entries
-from catalog.importing.manifest import Manifest, read_manifest
+from catalog.importing.manifest import Manifest, read_manifest, relative_to
 
 _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
 _CHUNK = 1024 * 1024
+# What zipfile lets through of a damaged or odd archive. ValueError: names that are not the UTF-8 they claim to be.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
+_DAMAGED_ENTRY = _("压缩包里的这个文件已损坏，无法解压。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +86,20 @@ class ArchiveEntry:
                 # zipfile reads no more than the size that was checked.
                 with self.archive.open(self.info) as packed:
                     shutil.copyfileobj(packed, target, _CHUNK)
-            except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-                raise FileRejected(_("压缩包里的这个文件已损坏，无法解压。")) from error
+            except _DAMAGED as error:
+                raise FileRejected(_DAMAGED_ENTRY) from error
+            except OSError as error:
+                # bzip2's way of saying so; the disk's own errors have a number.
+                if error.errno is None:
+                    raise FileRejected(_DAMAGED_ENTRY) from error
+                raise
             target.flush()
             yield Path(target.name)
 
 
 @contextmanager
 def archive_source(path: Path, staging: Path, limits: ArchiveLimits | None = None) -> Iterator[ImportSource]:
-    """Open a ZIP archive; its own manifest.csv is used.
+    """Open a ZIP archive; its own manifest.csv is used, at its top or in the one folder that everything lies in.
 
     Args:
         path: an existing file.
@@ -96,14 +115,15 @@ def archive_source(path: Path, staging: Path, limits: ArchiveLimits | None = Non
     limits = limits or ArchiveLimits()
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError) as error:
+    except (*_DAMAGED, OSError) as error:
         raise ImportSourceError(_("%(path)s 不是完好的 ZIP 压缩包。"), path=str(path)) from error
     with archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
         _check(infos, limits, staging)
         named = [(_name(info), info) for info in infos]
-        entries = _entries(named, archive, staging, limits)
-        manifest = _manifest(named, archive)
+        manifest_name = _manifest_name([name for name, _info in named])
+        entries = _entries([pair for pair in named if pair[0] != manifest_name], archive, staging, limits)
+        manifest = _manifest(manifest_name, named, archive)
         yield ImportSource(entries + absent_entries(manifest, entries), manifest, on_disk=False)
 
 
@@ -113,7 +133,7 @@ def _entries(
     entries: list[Entry] = []
     seen: set[str] = set()
     for name, info in sorted(named, key=lambda pair: pair[0]):
-        if name == MANIFEST_NAME or (is_system_file(name) and is_safe_name(name)):
+        if is_system_file(name) and is_safe_name(name):
             continue
         reason = _refusal(name, info, limits) if name not in seen else _("压缩包里有重名文件，只取第一个。")
         seen.add(name)
@@ -156,16 +176,31 @@ def _check(infos: list[zipfile.ZipInfo], limits: ArchiveLimits, staging: Path) -
         )
 
 
-def _manifest(named: list[tuple[str, zipfile.ZipInfo]], archive: zipfile.ZipFile) -> Manifest:
-    info = next((info for name, info in named if name == MANIFEST_NAME), None)
+def _manifest_name(names: list[str]) -> str:
+    """Return which name is the manifest's, empty where there is none.
+
+    Packing a folder packs its name too, so the manifest may lie in the one folder that holds everything.
+    """
+    names = sorted(name for name in names if is_safe_name(name) and not is_system_file(name))
+    tops = {name.partition("/")[0] for name in names}
+    folder = f"{tops.pop()}/" if len(tops) == 1 else ""
+    at_top = [name for name in names if is_manifest(name)]
+    below = [name for name in names if folder and is_manifest(name.removeprefix(folder))]
+    return next(iter(at_top + below), "")
+
+
+def _manifest(manifest_name: str, named: list[tuple[str, zipfile.ZipInfo]], archive: zipfile.ZipFile) -> Manifest:
+    info = next((info for name, info in named if manifest_name and name == manifest_name), None)
     if info is None:
         return Manifest()
     if info.file_size > 64 * 1024**2:
         raise ImportSourceError(_("压缩包里的清单太大。"))
     try:
-        return read_manifest(archive.read(info))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        content = archive.read(info)
+    except (*_DAMAGED, OSError) as error:
         raise ImportSourceError(_("压缩包里的清单已损坏，无法读取。")) from error
+    folder = manifest_name.rpartition("/")[0]
+    return relative_to(read_manifest(content), folder, {name for name, _info in named})
 
 
 def _name(info: zipfile.ZipInfo) -> str:

@@ -75,6 +75,11 @@ class ImportSource:
     on_disk: bool = True
 
 
+def is_manifest(name: str) -> bool:
+    """Tell whether a name is that of a source's own manifest; Windows does not tell capitals from small letters."""
+    return name.lower() == MANIFEST_NAME
+
+
 def is_system_file(name: str) -> bool:
     """Tell whether a name is one that operating systems leave behind and nobody means to import."""
     parts = PurePosixPath(name).parts

@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.exceptions import ImportSourceError
 from catalog.importing.entries import (
-    MANIFEST_NAME,
     Entry,
     FileEntry,
     ImportSource,
     RefusedEntry,
+    is_manifest,
     is_safe_name,
     is_system_file,
     plain_name,
@@ -31,17 +31,27 @@ def folder_source(folder: Path) -> ImportSource:
         The source.
 
     Raises:
-        ImportSourceError: its manifest cannot be read.
+        ImportSourceError: the folder or its manifest cannot be read.
     """
     root = folder.resolve()
     entries: list[Entry] = []
+
+    def refuse_folder(error: OSError) -> None:
+        if Path(error.filename) == root:
+            raise ImportSourceError(
+                _("文件夹 %(path)s 无法读取：%(detail)s。"), path=str(folder), detail=error.strerror
+            )
+        name = plain_name(_legible(Path(error.filename).relative_to(root).as_posix()))
+        entries.append(RefusedEntry(name, _("文件夹无法读取，里面的文件没有导入。")))
+
     # os.walk follows no links to folders, so it cannot go round in circles.
-    for parent, folders, files in os.walk(root):
+    for parent, folders, files in os.walk(root, onerror=refuse_folder):
         folders.sort()
         entries += [_file(root, Path(parent, name)) for name in sorted(files)]
-    entries = [entry for entry in entries if not is_system_file(entry.name) and entry.name != MANIFEST_NAME]
-    manifest_path = root / MANIFEST_NAME
-    manifest = _read(manifest_path) if manifest_path.is_file() else Manifest()
+    entries = [entry for entry in entries if not is_system_file(entry.name)]
+    own = next((entry for entry in entries if isinstance(entry, FileEntry) and is_manifest(entry.name)), None)
+    manifest = _read(own.path) if own else Manifest()
+    entries = [entry for entry in entries if entry is not own]
     return ImportSource(entries + absent_entries(manifest, entries), manifest)
 
 
@@ -78,7 +88,11 @@ def absent_entries(manifest: Manifest, entries: list[Entry]) -> list[Entry]:
 
 def _file(root: Path, path: Path) -> Entry:
     name = plain_name(_legible(path.relative_to(root).as_posix()))
-    if not path.resolve().is_relative_to(root):
+    try:
+        inside = path.resolve().is_relative_to(root)
+    except (RuntimeError, OSError):
+        return RefusedEntry(name, _("链接绕成了圈，或指向无法读取的地方。"))
+    if not inside:
         return RefusedEntry(name, OUTSIDE)
     return FileEntry(name, path)
 

@@ -3,8 +3,8 @@
 import csv
 import io
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext_lazy as _
 
@@ -83,6 +83,23 @@ def read_manifest(content: bytes) -> Manifest:
         rows=tuple(row for row in rows if row.name),
         unknown_headings=tuple(heading for heading in headings if heading and not _is_known(heading)),
     )
+
+
+def relative_to(manifest: Manifest, folder: str, present: Collection[str]) -> Manifest:
+    """Return a manifest that lies in a folder of its source, its names counted from the top of the source.
+
+    Args:
+        manifest: the manifest.
+        folder: its folder inside the source; empty for the top.
+        present: the names in the source; a row that holds one of them as it is, is left as it is.
+    """
+    if not folder:
+        return manifest
+    rows = tuple(
+        row if row.name in present else replace(row, name=f"{folder}/{row.name.removeprefix('./')}")
+        for row in manifest.rows
+    )
+    return replace(manifest, rows=rows)
 
 
 def _row(headings: list[str], cells: list[str], line: int) -> ManifestRow:

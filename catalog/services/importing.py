@@ -17,13 +17,13 @@ from django.utils.translation import gettext as _
 
 from catalog.exceptions import FileRejected
 from catalog.importing.entries import Entry, ImportSource, plain_name
-from catalog.importing.manifest import ManifestRow
+from catalog.importing.manifest import Manifest, ManifestRow
 from catalog.importing.storage import content_hash, keep_derivatives, keep_master, perceptual_hash
 from catalog.models import Collection, Image, ImageFile
 from catalog.services.actions import record
-from catalog.services.annotations import write_accepted
+from catalog.services.annotations import locked_image, write_accepted
 from catalog.spreadsheets import csv_lines
-from catalog.vocabulary import Source, State, Verb
+from catalog.vocabulary import Source, Verb
 from inference.engine.errors import EngineError
 from inference.engine.images import IMPORT_MAX_PIXELS, open_image, read_info
 from inference.errors import sentence
@@ -48,6 +48,7 @@ class ImportReport:
         added: new images.
         present: files that earlier imports brought in.
         completed: of these, records that got values or an identifier from the manifest.
+        unused_rows: rows of the manifest about a file that an earlier row is about.
         duplicates: files whose content the collection has under another name.
         rejected: files that cannot be imported.
     """
@@ -57,6 +58,12 @@ class ImportReport:
     completed: int = 0
     duplicates: list[Reject] = field(default_factory=list)
     rejected: list[Reject] = field(default_factory=list)
+    unused_rows: list[Reject] = field(default_factory=list)
+
+    @property
+    def left_out(self) -> list[Reject]:
+        """Return everything that did not get in, with the reasons."""
+        return [*self.rejected, *self.duplicates, *self.unused_rows]
 
     @property
     def seen(self) -> int:
@@ -74,6 +81,8 @@ class ImportReport:
             parts.append(_("内容重复 %(count)s 个") % {"count": len(self.duplicates)})
         if self.rejected:
             parts.append(_("无法导入 %(count)s 个") % {"count": len(self.rejected)})
+        if self.unused_rows:
+            parts.append(_("清单重复 %(count)s 行") % {"count": len(self.unused_rows)})
         return _("共 %(count)s 个文件：") % {"count": self.seen} + _("，").join(parts) + _("。")
 
 
@@ -88,6 +97,7 @@ class _Import:
     user: "User | None"
     report: ImportReport
     names: dict[str, str]
+    identifiers: set[str]
 
 
 def import_images(
@@ -117,10 +127,9 @@ def import_images(
     """
     if in_place and not source.on_disk:
         raise FileRejected(_("压缩包里的文件不能原地引用，请先解压。"))
-    rows: dict[str, ManifestRow] = {}
-    for row in source.manifest.rows:
-        rows.setdefault(plain_name(row.name), row)
-    work = _Import(collection, rows, in_place, dry_run, user, ImportReport(), {})
+    report = ImportReport()
+    rows = _rows_by_name(source.manifest, report)
+    work = _Import(collection, rows, in_place, dry_run, user, report, {}, set())
     # Of two identical files the one that the manifest describes is the record; the other is its copy.
     for entry in sorted(source.entries, key=lambda entry: entry.name not in rows):
         try:
@@ -150,15 +159,28 @@ def write_rejects(report: ImportReport, *, folder: Path, slug: str, now: datetim
     Returns:
         The file, or None where everything was imported.
     """
-    rejects = [*report.rejected, *report.duplicates]
-    if not rejects:
+    if not report.left_out:
         return None
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{slug}-{now:%Y%m%d-%H%M%S}.csv"
-    rows: Iterable[tuple[str, str]] = [(_("文件"), _("原因")), *((reject.name, reject.reason) for reject in rejects)]
+    rows: Iterable[tuple[str, str]] = [
+        (_("文件"), _("原因")),
+        *((reject.name, reject.reason) for reject in report.left_out),
+    ]
     with path.open("w", encoding="utf-8", newline="") as file:
         file.writelines(csv_lines(rows))
     return path
+
+
+def _rows_by_name(manifest: Manifest, report: ImportReport) -> dict[str, ManifestRow]:
+    """Return the rows by the file they are about, and report those about a file that had its row already."""
+    rows: dict[str, ManifestRow] = {}
+    for row in manifest.rows:
+        first = rows.setdefault(plain_name(row.name), row)
+        if first is not row:
+            reason = _("清单第 %(line)s 行与第 %(first)s 行说的是同一个文件，只用了第 %(first)s 行。")
+            report.unused_rows.append(Reject(row.name, reason % {"line": row.line, "first": first.line}))
+    return rows
 
 
 def _import_entry(work: _Import, entry: Entry) -> None:
@@ -174,9 +196,10 @@ def _import_entry(work: _Import, entry: Entry) -> None:
         sha256 = content_hash(path)
         known = _known_name(work, sha256)
         if known == entry.name:
-            work.report.present += 1
-            if row is not None and not work.dry_run and _complete(work, sha256, row):
+            # A row that cannot be used makes the file a rejected one; it must not be counted twice.
+            if row is not None and _complete(work, sha256, row):
                 work.report.completed += 1
+            work.report.present += 1
         elif known is not None:
             reason = _("与“%(name)s”内容相同，未重复导入。") % {"name": known}
             work.report.duplicates.append(Reject(entry.name, reason))
@@ -184,6 +207,8 @@ def _import_entry(work: _Import, entry: Entry) -> None:
             _check_row(work, row)
             _add(work, entry, path, sha256, row)
             work.report.added += 1
+            if row is not None:
+                work.identifiers.add(row.identifier)
     work.names.setdefault(sha256, entry.name)
 
 
@@ -198,10 +223,17 @@ def _known_name(work: _Import, sha256: str) -> str | None:
 
 
 def _check_row(work: _Import, row: ManifestRow | None) -> None:
-    """Refuse an identifier that is in use, before any file is written."""
+    """Refuse an identifier that is in use or not allowed, before any file is written."""
     if row is None or not row.identifier:
         return
-    if work.collection.pk and work.collection.images.filter(identifier=row.identifier).exists():
+    try:
+        imagined = Image(identifier=row.identifier)
+        imagined.full_clean(exclude=["collection"], validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        raise FileRejected(_("记录无法写入：%(detail)s"), detail=_words(error)) from error
+    taken = work.collection.pk and work.collection.images.filter(identifier=row.identifier).exists()
+    # A dry run has written nothing, so what it would write has to be remembered.
+    if taken or row.identifier in work.identifiers:
         raise FileRejected(_("照片号“%(identifier)s”在这个馆藏里已经用过。"), identifier=row.identifier)
 
 
@@ -268,23 +300,39 @@ def _complete(work: _Import, sha256: str, row: ManifestRow) -> bool:
     """Give an image that was imported before what the manifest now says and its record lacks.
 
     Returns:
-        Whether there was anything to give.
+        Whether there was anything to give; in a dry run, whether there would be.
+
+    Raises:
+        FileRejected: the record does not take it, or is gone.
     """
-    image = Image.objects.get(files__collection=work.collection, files__sha256=sha256)
-    described = set(image.annotations.filter(state=State.ACCEPTED).values_list("field", flat=True))
+    try:
+        with transaction.atomic():
+            scan = ImageFile.objects.get(collection=work.collection, sha256=sha256)
+            return _complete_locked(work, locked_image(scan.image_id), row)
+    except (Image.DoesNotExist, ImageFile.DoesNotExist):
+        raise FileRejected(_("这幅图像的记录刚刚被删除，请再运行一次。")) from None
+    except (IntegrityError, ValidationError) as error:
+        raise FileRejected(_("记录无法写入：%(detail)s"), detail=_words(error)) from error
+
+
+def _complete_locked(work: _Import, image: Image, row: ManifestRow) -> bool:
+    described = set(image.annotations.accepted().values_list("field", flat=True))
     values = {name: value for name, value in row.values.items() if name not in described}
     identifier = row.identifier if not image.identifier else ""
     if identifier:
         _check_row(work, row)
+        work.identifiers.add(identifier)
     if not values and not identifier:
         return False
-    with transaction.atomic():
-        if identifier:
-            image.identifier = identifier
-            image.save(update_fields=["identifier", "updated_at"])
-        if values:
-            write_accepted(image=image, values=values, source=Source.PERSON, user=work.user)
-        record(verb=Verb.IMAGE_CHANGED, user=work.user, image=image, fields=sorted(values), identifier=identifier)
+    if work.dry_run:
+        return True
+    if identifier:
+        image.identifier = identifier
+        image.full_clean()
+        image.save(update_fields=["identifier", "updated_at"])
+    if values:
+        write_accepted(image=image, values=values, source=Source.PERSON, user=work.user)
+    record(verb=Verb.IMAGE_CHANGED, user=work.user, image=image, fields=sorted(values), identifier=identifier)
     return True
 
 

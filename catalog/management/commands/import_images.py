@@ -94,7 +94,7 @@ class Command(BaseCommand):
         heading = _("试运行，未写入任何内容。") if dry_run else ""
         self.stdout.write(heading + _("馆藏“%(title)s”：") % {"title": collection.title} + report.sentence())
         if dry_run:
-            for reject in [*report.rejected, *report.duplicates][:_SHOWN_REJECTS]:
+            for reject in report.left_out[:_SHOWN_REJECTS]:
                 self.stdout.write(f"  {reject.name}：{reject.reason}")
             return
         folder = Path(settings.DATA_DIR, "rejects")

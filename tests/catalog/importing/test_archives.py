@@ -128,6 +128,35 @@ def test_a_damaged_entry_is_refused_and_the_others_come_out(tmp_path: Path, stag
     assert contents(path, staging) == {"1.jpg": None, "2.jpg": b"two"}
 
 
+@pytest.mark.parametrize("compression", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
+def test_an_entry_damaged_under_any_compression_is_refused(tmp_path: Path, staging: Path, compression: int) -> None:
+    path = packed(tmp_path, {"1.jpg": os.urandom(5000)}, compression)
+    raw = bytearray(path.read_bytes())
+    start = raw.index(b"1.jpg") + 5
+    raw[start + 4 : start + 3000] = b"\xff" * 2996
+    path.write_bytes(raw)
+
+    assert contents(path, staging) == {"1.jpg": None}
+
+
+def test_an_archive_for_newer_programs_is_refused_in_words(tmp_path: Path, staging: Path) -> None:
+    path = packed(tmp_path, {"1.jpg": b"one"})
+    raw = bytearray(path.read_bytes())
+    raw[raw.index(b"PK\x01\x02") + 6] = 99
+    path.write_bytes(raw)
+
+    with pytest.raises(ImportSourceError), archive_source(path, staging):
+        pass
+
+
+def test_a_name_that_is_not_the_utf8_it_claims_to_be_is_refused_in_words(tmp_path: Path, staging: Path) -> None:
+    path = packed(tmp_path, {"桥.jpg": b"one"})
+    path.write_bytes(path.read_bytes().replace("桥".encode(), b"\xff\xfe\xfd"))
+
+    with pytest.raises(ImportSourceError), archive_source(path, staging):
+        pass
+
+
 def test_an_encrypted_entry_is_refused(tmp_path: Path, staging: Path) -> None:
     path = packed(tmp_path, {"1.jpg": b"one"})
     raw = bytearray(path.read_bytes())
@@ -153,6 +182,15 @@ def test_a_manifest_inside_is_used_and_is_no_picture(tmp_path: Path, staging: Pa
         assert [entry.name for entry in source.entries] == ["1.jpg", "2.jpg"]
         with pytest.raises(FileRejected), source.entries[1].local():
             pass
+
+
+def test_a_manifest_in_the_one_folder_of_an_archive_is_used(tmp_path: Path, staging: Path) -> None:
+    manifest = "文件名,题名\n1.jpg,石桥\n老照片/2.jpg,木桥\n".encode()
+    files = {"老照片/Manifest.csv": manifest, "老照片/1.jpg": b"one", "老照片/2.jpg": b"two", "__MACOSX/x": b"x"}
+
+    with archive_source(packed(tmp_path, files), staging) as source:
+        assert [entry.name for entry in source.entries] == ["老照片/1.jpg", "老照片/2.jpg"]
+        assert [row.name for row in source.manifest.rows] == ["老照片/1.jpg", "老照片/2.jpg"]
 
 
 @pytest.mark.parametrize(("name", "content"), [("x.zip", b"PK no archive"), ("x.jpg", b"no archive"), ("x", b"")])
