@@ -110,8 +110,11 @@ def keep_derivatives(picture: "Picture", *, collection_id: int, sha256: str) -> 
 
 def _keep_jpeg(picture: "Picture", name: str, quality: int) -> str:
     target = Path(settings.MEDIA_ROOT, name)
+    # Pillow writes the master's comment and metadata into the copy, and derivatives are public.
+    bare = picture.copy()
+    bare.info.clear()
     if not target.exists():
-        _write_whole(target, lambda file: picture.save(file, "JPEG", quality=quality, optimize=True, progressive=True))
+        _write_whole(target, lambda file: bare.save(file, "JPEG", quality=quality, optimize=True, progressive=True))
     return name
 
 

@@ -3,6 +3,9 @@
 import csv
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,7 +23,7 @@ from catalog.importing.sources import open_source
 from catalog.models import Action, Collection, Image, ImageFile
 from catalog.services.importing import ImportReport, Reject, import_images, write_rejects
 from catalog.vocabulary import ImageStatus, Source, State
-from tests.factories import CollectionFactory, UserFactory, described, picture
+from tests.factories import CollectionFactory, ImageFactory, UserFactory, described, picture
 
 pytestmark = pytest.mark.django_db
 
@@ -213,6 +216,110 @@ def test_an_identifier_that_is_too_long_keeps_the_file_out_in_words(folder: Path
 
     assert report.added == 2
     assert "100" in report.rejected[0].reason
+
+
+@pytest.mark.parametrize("identifier", ["P-1", "9" * 101])
+def test_an_identifier_that_cannot_be_added_later_is_reported_once_in_words(folder: Path, identifier: str) -> None:
+    collection = CollectionFactory()
+    bring_in(folder, collection)
+    ImageFactory(collection=collection, identifier="P-1")
+    (folder / "manifest.csv").write_text(f"文件名,照片号\n1.jpg,{identifier}\n", encoding="utf-8")
+
+    report = bring_in(folder, collection)
+
+    assert (report.present, report.seen) == (2, 3)
+    assert [reject.name for reject in report.rejected] == ["1.jpg"]
+    assert not Image.objects.get(files__original_name="1.jpg").identifier
+
+
+def test_of_two_rows_about_one_file_the_first_is_used_and_the_second_reported(folder: Path) -> None:
+    (folder / "manifest.csv").write_text("文件名,题名\n1.jpg,石桥\n./1.jpg,木桥\n", encoding="utf-8")
+
+    report = bring_in(folder, CollectionFactory())
+
+    assert Image.objects.get(files__original_name="1.jpg").title == "石桥"
+    assert (report.seen, [row.name for row in report.left_out]) == (3, ["./1.jpg"])
+    assert "第 3 行" in report.left_out[0].reason
+
+
+def test_a_dry_run_knows_the_identifiers_it_would_give(folder: Path) -> None:
+    (folder / "manifest.csv").write_text("文件名,照片号\n1.jpg,P-1\n2.png,P-1\n", encoding="utf-8")
+    (folder / "甲" / "3.tif").unlink()
+
+    report = bring_in(folder, Collection(slug="new", title="新"), dry_run=True)
+
+    assert (report.added, [reject.name for reject in report.rejected]) == (1, ["2.png"])
+
+
+def test_a_dry_run_says_what_it_would_complete(folder: Path) -> None:
+    collection = CollectionFactory()
+    bring_in(folder, collection)
+    (folder / "manifest.csv").write_text("文件名,照片号\n1.jpg,P-1\n2.png,P-1\n", encoding="utf-8")
+
+    report = bring_in(folder, collection, dry_run=True)
+
+    assert (report.completed, len(report.rejected)) == (1, 1)
+    assert not collection.images.filter(identifier="P-1").exists()
+
+
+def test_a_manifest_is_found_however_its_name_is_written(folder: Path) -> None:
+    (folder / "Manifest.CSV").write_text("文件名,题名\n1.jpg,石桥\n", encoding="utf-8")
+
+    report = bring_in(folder, CollectionFactory())
+
+    assert (report.added, report.rejected) == (3, [])
+    assert Image.objects.get(files__original_name="1.jpg").title == "石桥"
+
+
+def test_links_that_go_in_a_circle_are_refused(folder: Path) -> None:
+    (folder / "a.jpg").symlink_to(folder / "b.jpg")
+    (folder / "b.jpg").symlink_to(folder / "a.jpg")
+
+    report = bring_in(folder, CollectionFactory())
+
+    assert (report.added, [reject.name for reject in report.rejected]) == (3, ["a.jpg", "b.jpg"])
+
+
+def test_a_folder_that_cannot_be_read_is_reported() -> None:
+    # Not under tmp_path, which nobody but its owner may enter.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "锁着").mkdir(mode=0)
+
+        with _without_privileges():
+            source = folder_source(folder)
+
+    (refused,) = source.entries
+    assert refused.name == "锁着"
+    with pytest.raises(FileRejected, match="无法读取"):
+        refused.local()
+
+
+@contextmanager
+def _without_privileges() -> Iterator[None]:
+    """Be nobody where the tests run as root, who may read everything."""
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.seteuid(0)
+
+
+def test_nothing_hidden_in_a_master_is_in_its_public_pictures(folder: Path) -> None:
+    exif = PillowImage.Exif()
+    exif[0x013B] = "GEHEIM"
+    noise = PillowImage.effect_noise(SIZE, 60).convert("RGB")
+    noise.save(folder / "1.jpg", comment=b"GEHEIM", exif=exif, xmp=b"GEHEIM")
+
+    bring_in(folder, CollectionFactory())
+
+    scan = ImageFile.objects.get(original_name="1.jpg")
+    for name in (scan.thumbnail, scan.screen):
+        assert b"GEHEIM" not in Path(name.path).read_bytes()
 
 
 def test_in_place_the_master_stays_where_it_is(folder: Path, media: Path) -> None:
