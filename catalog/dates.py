@@ -41,7 +41,9 @@ _CHINESE_NUMBER = re.compile(
     r"(?=年代|世纪|年|月|日|号)"
 )
 # "五六十年代": two decades that share their 十, and the century before them.
-_TWO_DECADES = re.compile(r"((?:\d{1,2}|[一二三四五六七八九十]{1,3})世纪)?([一二三四五六七八九])、?([一二三四五六七八九])十年代")
+_TWO_DECADES = re.compile(
+    r"((?:\d{1,2}|[一二三四五六七八九十]{1,3})世纪)?([一二三四五六七八九])、?([一二三四五六七八九])十年代"
+)
 _UNCERTAIN = re.compile(r"^(?:大约|约|可能|疑为|疑|或为|ca\.?|c\.)|(?:左右|前后|\?|\(\?\)|\(约\))$", re.IGNORECASE)
 _RANGE = re.compile(r"[-–—~]{1,2}|至|到")
 _REPUBLIC = re.compile(r"^民国(元|\d{1,3})年(.*)$")

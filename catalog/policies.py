@@ -17,7 +17,7 @@ from catalog.querysets import (
     CollectionQuerySet,
     ImageQuerySet,
 )
-from catalog.vocabulary import Access, Role, State
+from catalog.vocabulary import Access, Role
 
 User = AbstractBaseUser | AnonymousUser
 

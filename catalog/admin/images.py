@@ -164,10 +164,9 @@ class ImageAdmin(ImageActions, MemberAdmin[Image]):
         self, request: HttpRequest, found: Image, given: DecisionForm, error: str, *, status: int
     ) -> HttpResponse:
         """Return the page again with the reason and what the reviewer wrote."""
-        pk = given["annotation"].data or ""
         kept = Kept(
             field=given["field"].data or "",
-            annotation=int(pk) if str(pk).isdecimal() else None,
+            annotation=given.cleaned_data.get("annotation"),
             value=given["value"].data or "",
             error=error,
         )

@@ -229,6 +229,7 @@ class TestBadInput:
             {"decision": "accept", "field": "nonsense", "annotation": "1"},
             {"decision": "accept", "field": "title", "annotation": "abc"},
             {"decision": "accept", "field": "title", "annotation": "9" * 40},
+            {"decision": "accept", "field": "title", "annotation": "9" * 5000},
             {"decision": "write", "field": "title", "value": "\x00"},
             {"decision": "write", "field": "title", "value": "长" * 30_000},
             {"decision": "write", "field": "title", "value": "x", "annotation": "²"},
