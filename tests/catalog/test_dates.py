@@ -63,7 +63,9 @@ def test_a_text_that_names_no_day_has_no_range(text: str) -> None:
     assert parse(text) is None
 
 
-_DATE_WORDS = st.sampled_from([*"〇零一二三五六九十廿卅0159年月日号代世纪春初底上约至到-–—~/.、?元", "民国", "年代", "世纪", "左右"])
+_DATE_WORDS = st.sampled_from(
+    [*"〇零一二三五六九十廿卅0159年月日号代世纪春初底上约至到-–—~/.、?元", "民国", "年代", "世纪", "左右"]
+)
 
 
 @given(st.one_of(st.text(), st.lists(_DATE_WORDS, max_size=12).map("".join)))
