@@ -10,6 +10,8 @@ from django.conf import settings
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
+from glmv_site.parsing import host_in_url
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "glmv_site.settings")
 
 # Rows of the model's batch where their number is chosen by the system: more than it ever chooses.
@@ -17,7 +19,7 @@ _AUTOMATIC_ROWS = 32
 # Threads that stay free for pages and probes while every other one waits for the model.
 _FREE_THREADS = 32
 
-bind = f"{settings.HOST}:{settings.PORT}"
+bind = f"{host_in_url(settings.HOST)}:{settings.PORT}"
 workers = 1
 worker_class = "gthread"
 threads = (settings.GLMV_MAX_BATCH or _AUTOMATIC_ROWS) + settings.GLMV_QUEUE_LIMIT + _FREE_THREADS
@@ -37,7 +39,8 @@ def when_ready(server: Arbiter) -> None:
     Args:
         server: gunicorn's master.
     """
-    shown = "127.0.0.1" if settings.HOST in {"0.0.0.0", "::"} else settings.HOST  # noqa: S104 - compared, not bound
+    everywhere = settings.HOST.strip("[]") in {"0.0.0.0", "::"}  # noqa: S104 - compared, not bound
+    shown = "127.0.0.1" if everywhere else host_in_url(settings.HOST)
     server.log.info("GLMV 图像编目 %s：http://%s:%d", settings.GLMV_VERSION, shown, settings.PORT)
 
 

@@ -23,6 +23,19 @@ def pixel_size(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+def host_in_url(host: str) -> str:
+    """Write a host as addresses with a port want it.
+
+    Args:
+        host: a name, an IPv4 address, or an IPv6 address with or without its brackets.
+
+    Returns:
+        The same, an IPv6 address in brackets.
+    """
+    plain = host.strip("[]")
+    return f"[{plain}]" if ":" in plain else plain
+
+
 def int_or_auto(text: str) -> int | None:
     """Read a number that the system may also choose by itself.
 

@@ -1,6 +1,7 @@
 """Secrets that the system makes for itself and keeps in DATA_DIR, readable by the owner only."""
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,9 +35,9 @@ def write_private(path: Path, text: str, *, replace: bool = True) -> None:
         replace: whether an existing file gives way; if not, it stays as it is.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.unlink(missing_ok=True)
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    # Made with mode 600, under a name that no other process or thread has.
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    part = Path(name)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(f"{text}\n")

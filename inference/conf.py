@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast, get_args
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -12,6 +12,8 @@ from inference.engine.checkpoint import Quantise
 
 DEMO = "demo"
 DEMO_FOLDER = Path(__file__).resolve().parent / "demo_model"
+_CHOICES: dict[str, tuple[str, ...]] = {"GLMV_BACKEND": ("local",), "GLMV_QUANTIZE": get_args(Quantise)}
+_LEAST = {"GLMV_MAX_NEW_TOKENS": 1, "GLMV_QUEUE_LIMIT": 0, "GLMV_SHRINK_OVER": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +58,10 @@ def current() -> InferenceSettings:
     Raises:
         ImproperlyConfigured: a value cannot be meant.
     """
-    if settings.GLMV_BACKEND != "local":
-        _refuse("GLMV_BACKEND", settings.GLMV_BACKEND, "local")
-    if settings.GLMV_QUANTIZE not in ("none", "int8", "int4"):
-        _refuse("GLMV_QUANTIZE", settings.GLMV_QUANTIZE, "none, int8, int4")
-    for name, least in (("GLMV_MAX_NEW_TOKENS", 1), ("GLMV_QUEUE_LIMIT", 0), ("GLMV_SHRINK_OVER", 0)):
-        if getattr(settings, name) < least:
-            _refuse(name, getattr(settings, name), f"≥ {least}")
+    for name in (*_CHOICES, *_LEAST):
+        require_usable(name, getattr(settings, name))
     if settings.GLMV_SHRINK_OVER and settings.GLMV_SHRINK_TO < 1:
-        _refuse("GLMV_SHRINK_TO", settings.GLMV_SHRINK_TO, "≥ 1")
+        raise unusable("GLMV_SHRINK_TO", settings.GLMV_SHRINK_TO, "≥ 1")
     return InferenceSettings(
         model=settings.GLMV_MODEL,
         device=settings.GLMV_DEVICE,
@@ -76,8 +73,34 @@ def current() -> InferenceSettings:
     )
 
 
-def _refuse(name: str, value: object, allowed: str) -> None:
-    raise ImproperlyConfigured(
+def require_usable(name: str, value: Any) -> None:
+    """Check one setting's value, wherever it comes from.
+
+    Args:
+        name: the setting's.
+        value: as the setting would hold it.
+
+    Raises:
+        ImproperlyConfigured: it cannot be meant.
+    """
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise unusable(name, value, ", ".join(_CHOICES[name]))
+    if name in _LEAST and value < _LEAST[name]:
+        raise unusable(name, value, f"≥ {_LEAST[name]}")
+
+
+def unusable(name: str, value: object, allowed: str) -> ImproperlyConfigured:
+    """Word the refusal of a setting's value.
+
+    Args:
+        name: the setting's.
+        value: what it was to be.
+        allowed: what it may be.
+
+    Returns:
+        The error, to be raised.
+    """
+    return ImproperlyConfigured(
         _("设置 %(name)s 的值 %(value)s 不可用，可用的值：%(allowed)s。")
         % {"name": name, "value": value, "allowed": allowed}
     )

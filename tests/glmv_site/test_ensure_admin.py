@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth import authenticate, get_user_model
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 
@@ -54,6 +54,25 @@ def test_a_second_run_says_nothing_and_changes_nothing(data_dir: Path) -> None:
 def test_where_an_administrator_exists_none_is_made(data_dir: Path) -> None:
     get_user_model().objects.create_superuser("馆长", password="自己的密码")
     assert _ensure_admin() == ""
+    assert not (data_dir / "admin_password").exists()
+
+
+@pytest.mark.django_db
+def test_a_name_that_somebody_has_is_refused_and_leaves_no_password_behind(data_dir: Path) -> None:
+    get_user_model().objects.create_user("admin", password="自己的密码")
+
+    with pytest.raises(CommandError, match="--username"):
+        _ensure_admin()
+
+    assert not (data_dir / "admin_password").exists()
+    assert not get_user_model().objects.get().is_superuser
+
+
+@pytest.mark.django_db
+def test_an_account_that_cannot_be_made_leaves_no_password_behind(data_dir: Path) -> None:
+    with pytest.raises(ValueError, match="username"):
+        _ensure_admin(username="")
+
     assert not (data_dir / "admin_password").exists()
 
 

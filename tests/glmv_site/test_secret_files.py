@@ -1,5 +1,6 @@
 """Secrets in DATA_DIR are made once, whole, and for the owner only."""
 
+import re
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -27,6 +28,15 @@ def test_those_who_start_at_once_agree_on_one_secret(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         found = set(pool.map(lambda _: read_or_create(path, lambda: f"secret {next(numbers)}"), range(32)))
     assert found == {path.read_text().strip()}
+    assert [file.name for file in tmp_path.iterdir()] == ["secret"]
+
+
+def test_those_who_write_at_once_leave_one_whole_secret(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: write_private(path, f"secret {number:04}"), range(200)))
+    assert re.fullmatch(r"secret \d{4}\n", path.read_text())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [file.name for file in tmp_path.iterdir()] == ["secret"]
 
 

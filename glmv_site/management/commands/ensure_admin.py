@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
 from glmv_site.secret_files import write_private
@@ -29,15 +29,30 @@ class Command(BaseCommand):
 
         Args:
             username: its name.
+
+        Raises:
+            CommandError: somebody else has that name.
         """
         users = get_user_model()
         if users.objects.filter(is_superuser=True).exists():
             return
+        if users.objects.filter(**{users.USERNAME_FIELD: username}).exists():
+            raise CommandError(
+                _(
+                    "用户 %(username)s 已存在，但不是管理员。请为管理员另取一个名字："
+                    "python manage.py ensure_admin --username 名字"
+                )
+                % {"username": username}
+            )
         password = secrets.token_urlsafe(12)
         path = settings.DATA_DIR / "admin_password"
         # The file first: whoever is interrupted here finds no account and starts again.
         write_private(path, password)
-        users.objects.create_superuser(username, password=password)
+        try:
+            users.objects.create_superuser(username, password=password)
+        except Exception:
+            path.unlink()  # it opens nothing
+            raise
         self.stdout.write(
             _("已创建管理员 %(username)s，密码 %(password)s（保存在 %(path)s，登录后请修改并删除该文件）。")
             % {"username": username, "password": password, "path": path}

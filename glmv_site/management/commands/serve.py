@@ -7,12 +7,16 @@ import sys
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
 from glmv_site.supervisor import Supervisor, environment_with, python_program
+from inference.conf import require_usable, unusable
+
+_LAST_PORT = 65535
 
 
 class Command(BaseCommand):
@@ -47,9 +51,11 @@ class Command(BaseCommand):
             options: host, port, device, quantize, max_new_tokens.
 
         Raises:
-            CommandError: the database is not migrated, or the port is taken.
+            CommandError: a value cannot be meant, the database is not migrated, or the port is taken.
             SystemExit: with the supervisor's status, at the end.
         """
+        options["host"] = options["host"].strip("[]")
+        _require_usable_values(options)
         _require_migrated_database()
         log_level = os.environ.get("LOG_LEVEL", "INFO").upper()
         logging.getLogger().setLevel(log_level)
@@ -71,6 +77,17 @@ class Command(BaseCommand):
             python_program(_("网站"), "-m", "gunicorn", "-c", "python:glmv_site.gunicorn_conf", "glmv_site.wsgi"),
         ]
         sys.exit(Supervisor(programs, environment=environment).run())
+
+
+def _require_usable_values(options: dict[str, Any]) -> None:
+    """Refuse flags as the system check refuses the settings that they stand for, before anything is started."""
+    try:
+        if not 1 <= options["port"] <= _LAST_PORT:
+            raise unusable("PORT", options["port"], f"1–{_LAST_PORT}")
+        require_usable("GLMV_QUANTIZE", options["quantize"])
+        require_usable("GLMV_MAX_NEW_TOKENS", options["max_new_tokens"])
+    except ImproperlyConfigured as error:
+        raise CommandError(str(error)) from error
 
 
 def _require_migrated_database() -> None:
