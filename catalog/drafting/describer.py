@@ -1,8 +1,14 @@
 """Who answers: the door through which drafting reaches a model."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from typing import Protocol
+from urllib.request import ProxyHandler, build_opener
+
+from django.conf import settings
+from django.utils.translation import gettext as _
 
 from catalog.exceptions import DraftingPaused
 from inference.engine.errors import EngineError
@@ -12,6 +18,9 @@ from inference.types import Answer, Request
 
 LOADING_TIMEOUT_S = 1800.0
 """A large checkpoint on a slow disk takes its time."""
+_ASKING_S = 2.0
+
+logger = logging.getLogger(__name__)
 
 
 class Describer(Protocol):
@@ -42,6 +51,10 @@ def chosen_describer() -> Iterator[Describer]:
     """
     service = get_service()
     found_running = service.state == "ready"
+    if not found_running and _site_has_a_model():
+        logger.warning(
+            _("网站正在运行并已加载模型；这条命令还会另外加载一份，显存或内存可能不够。请先停止网站，起草完再启动。")
+        )
     try:
         service.start()
         service.wait_ready(LOADING_TIMEOUT_S)
@@ -55,3 +68,14 @@ def chosen_describer() -> Iterator[Describer]:
             service.stop()
             # A stopped service stays stopped; whoever comes next in this process gets a new one.
             use_service(None)
+
+
+def _site_has_a_model() -> bool:
+    """Ask whether a site runs beside this process with its model loaded; one that does not answer has none."""
+    try:
+        # Directly: a proxy would look for the address on its own machine.
+        address = f"{settings.GLMV_SERVICE_URL.rstrip('/')}/ready"
+        with build_opener(ProxyHandler({})).open(address, timeout=_ASKING_S) as answer:
+            return bool(answer.status == 200)
+    except (OSError, HTTPException, ValueError):
+        return False

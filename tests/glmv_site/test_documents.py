@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
+from environ import Env
 
 _ROOT = Path(settings.BASE_DIR)
 _DOCUMENTS = [
@@ -53,6 +54,20 @@ def test_settings_exist(document: Path) -> None:
     source = (_ROOT / "glmv_site" / "settings.py").read_text(encoding="utf-8")
     for name in set(re.findall(r"\bGLMV_[A-Z_]+\b", document.read_text(encoding="utf-8"))):
         assert f'"{name}"' in source, name
+
+
+def test_the_database_address_in_the_manual_can_be_read() -> None:
+    manual = (_ROOT / "docs" / "zh" / "administrator.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^\| `DATABASE_URL` .*`(postgres://[^`]+)`", manual, re.MULTILINE)
+    found = Env.db_url_config(example)
+    assert (found["ENGINE"], found["HOST"], found["PORT"]) == ("django.db.backends.postgresql", "127.0.0.1", 5432)
+    assert (found["USER"], found["PASSWORD"], found["NAME"]) == ("用户", "密码", "库名")
+
+
+@pytest.mark.parametrize("document", [path for path in _DOCUMENTS if "zh" in str(path)], ids=lambda path: path.name)
+def test_chinese_prose_has_chinese_punctuation(document: Path) -> None:
+    prose = re.sub(r"```.*?```|`[^`\n]*`", "", document.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert not re.findall(r"[一-鿿)][,;:!?]\S|\S[,;:!?][一-鿿]", prose)
 
 
 def _code(document: Path) -> str:

@@ -1,0 +1,93 @@
+"""Whoever drafts beside a running site is told that a second model is being loaded."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from catalog.drafting.describer import chosen_describer
+from inference.engine.engine import Engine
+from inference.service import Service, use_service
+from tests.inference.scripted import ScriptedModel
+
+
+@pytest.fixture
+def own_service() -> Iterator[Service]:
+    """Put a service with a scripted model in this process's place."""
+    service = Service(Engine(ScriptedModel), model_name="scripted")
+    before = use_service(service)
+    yield service
+    service.stop(30)
+    use_service(before)
+
+
+@pytest.fixture
+def site(settings: Settings) -> Iterator[list[int]]:
+    """Run a site; it answers with the status that stands in the list."""
+    status = [200]
+
+    class Ready(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status[0] if self.path == "/ready" else 404)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Ready) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        settings.GLMV_SERVICE_URL = f"http://127.0.0.1:{server.server_port}/"
+        yield status
+        server.shutdown()
+
+
+def _warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == "catalog.drafting.describer"]
+
+
+def test_a_second_model_beside_a_running_site_is_announced(
+    own_service: Service, site: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    with chosen_describer() as describer:
+        assert describer.model_version == "scripted@0"
+
+    [line] = _warnings(caplog)
+    assert "停止网站" in line
+
+
+def test_a_site_without_a_model_needs_no_warning(
+    own_service: Service, site: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    site[0] = 503
+
+    with chosen_describer():
+        pass
+
+    assert not _warnings(caplog)
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "no address", "file:///etc/hostname/x"])
+def test_where_no_site_runs_drafting_goes_on(
+    own_service: Service, settings: Settings, caplog: pytest.LogCaptureFixture, address: str
+) -> None:
+    settings.GLMV_SERVICE_URL = address
+
+    with chosen_describer() as describer:
+        assert describer.model_version == "scripted@0"
+
+    assert not _warnings(caplog)
+
+
+def test_the_process_that_has_the_model_warns_of_nothing(
+    own_service: Service, site: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    own_service.start()
+    own_service.wait_ready(30)
+
+    with chosen_describer():
+        pass
+
+    assert not _warnings(caplog)
+    assert own_service.state == "ready"
