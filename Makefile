@@ -74,6 +74,8 @@ sample: install
 
 # --- Quality ---------------------------------------------------------------------------------------------------------
 
+# `load` keeps the order within each process: tests that commit, and so empty the tables of the rows that migrations
+# ship, come after all those that roll back.
 test: install-dev
 	pytest -n $(PYTEST_WORKERS) --dist load $(PYTEST_ARGS)
 

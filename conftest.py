@@ -22,22 +22,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-skips", action="store_true", help="a skipped test fails the run")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give tests that commit the rows that migrations ship, which the one before them flushed away.
-
-    Tests that roll back run before all of these in each process: pytest-django orders them, and the distribution of
-    tests must keep that order (``--dist load``).
-
-    Args:
-        items: all tests.
-    """
-    for item in items:
-        marker = item.get_closest_marker("django_db")
-        if marker is not None and marker.kwargs.get("transaction"):
-            arguments = {**marker.kwargs, "serialized_rollback": True}
-            item.add_marker(pytest.mark.django_db(**arguments), append=False)
-
-
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a run under ``--no-skips`` in which a test was skipped.
 
