@@ -9,10 +9,12 @@ from inference.labels import Source, ai_label
 
 
 def label_of(annotation: Annotation) -> str:
-    """Return the label that an annotation's value must carry, empty for a person's words.
+    """Return the label that an annotation's value must carry, empty for a person's words and where there are none.
 
     A draft that a person changed before accepting it keeps its source, so it counts as the machine's, approved.
     """
+    if annotation.state == State.ACCEPTED and not annotation.value:
+        return ""
     return ai_label(source=cast(Source, annotation.source), reviewed=annotation.state == State.ACCEPTED)
 
 

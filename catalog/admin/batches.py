@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog import policies
 from catalog.admin.access import ReadOnlyAdmin, collections_filter
 from catalog.models import Batch, BatchItem, Run
+from inference.labels import ai_label
 
 
 @admin.register(Batch)
@@ -73,7 +74,28 @@ class RunAdmin(ReadOnlyAdmin[Run]):
     list_filter = ("model_name", "finish_reason", collections_filter("image__collection"))
     list_select_related = ("image", "prompt_version__prompt")
     search_fields = ("image__identifier", "raw_text")
+    fields = (
+        "image",
+        "prompt_version",
+        "batch_item",
+        "model_name",
+        "model_version",
+        "parameters",
+        "ai_label",
+        "raw_text",
+        "finish_reason",
+        "input_tokens",
+        "output_tokens",
+        "timings",
+        "created_at",
+    )
+    readonly_fields = fields
 
     def mine(self, request: HttpRequest) -> QuerySet[Run]:
         """Return the answers about images the user may see as a member."""
         return super().mine(request).filter(image__in=policies.member_images(request.user))
+
+    @admin.display(description=_("AI 标识"))
+    def ai_label(self, obj: Run) -> str:
+        """Return the label of words that nobody has reviewed."""
+        return ai_label(source="model", reviewed=False)

@@ -22,7 +22,7 @@ from catalog.admin.listfilters import DraftFieldFilter, SourceFilter
 from catalog.admin.review import DecisionForm, Kept, decide, rows_of, waiting_neighbours
 from catalog.admin.seen import SeenValuesForm
 from catalog.exceptions import CatalogError
-from catalog.labels import label_of
+from catalog.labels import label_of, labels_by_field
 from catalog.models import Image, ImageFile
 from catalog.querysets import ImageQuerySet
 from catalog.services import records
@@ -102,6 +102,10 @@ class ImageAdmin(ImageActions, MemberAdmin[Image]):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: images come in by import, with their files."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
+        """Refuse: an image goes nowhere without its masters, drafts and history, which are kept."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
@@ -213,11 +217,12 @@ class ImageAdmin(ImageActions, MemberAdmin[Image]):
     @admin.display(description=_("著录内容"), ordering="identifier")
     def words(self, obj: Image) -> SafeString:
         """Return the number, the accepted heading, and the drafts with their label."""
-        heading = obj.title or obj.description or ""
-        drafts = [item for item in obj.current_annotations if item.state == State.DRAFT]  # type: ignore[attr-defined]
+        found = obj.current_annotations  # type: ignore[attr-defined]
+        heading = next((field for field in (Field.TITLE, Field.DESCRIPTION) if obj.accepted_value(field)), None)
+        drafts = [item for item in found if item.state == State.DRAFT]
         lines = [format_html('<span class="list-number">{}</span>', obj)]
         if heading:
-            lines.append(format_html('<span class="list-heading">{}</span>', heading[:80]))
+            lines.append(_heading_line(obj.accepted_value(heading), labels_by_field(found).get(heading.value, "")))
         if drafts:
             lines.append(_draft_line(drafts))
         return SafeString("".join(lines))
@@ -241,6 +246,11 @@ class ImageFileAdmin(ReadOnlyAdmin[ImageFile]):
     def mine(self, request: HttpRequest) -> QuerySet[ImageFile]:
         """Return the scans of images the user may see as a member."""
         return super().mine(request).filter(image__in=policies.member_images(request.user))
+
+
+def _heading_line(text: str, label: str) -> SafeString:
+    mark = format_html('<span class="ai-label">{}</span> ', label) if label else ""
+    return format_html('<span class="list-heading">{}{}</span>', mark, text[:80])
 
 
 def _draft_line(drafts: list[Any]) -> SafeString:

@@ -49,6 +49,23 @@ class AnnotationAdmin(ReadOnlyAdmin[Annotation]):
     list_filter = ("state", "source", "field", collections_filter("image__collection"))
     list_select_related = ("image", "decided_by", "run")
     search_fields = ("value", "image__identifier")
+    fields = (
+        "image",
+        "field",
+        "ai_label",
+        "value",
+        "original_value",
+        "source",
+        "state",
+        "flag",
+        "run",
+        "created_by",
+        "created_at",
+        "decided_by",
+        "decided_at",
+        "reason",
+    )
+    readonly_fields = fields
 
     def mine(self, request: HttpRequest) -> QuerySet[Annotation]:
         """Return the annotations of images the user may see as a member."""

@@ -93,6 +93,13 @@ def test_every_page_of_a_record_opens() -> None:
     assert [client.get(page_of(row)).status_code for row in rows] == [200] * len(rows)
 
 
+def test_machine_text_carries_its_label_on_the_page_of_an_annotation_and_of_an_answer() -> None:
+    draft = AnnotationFactory()
+    client = browser(cataloguer(draft.image.collection))
+    for row in (draft, draft.run):
+        assert "AI 生成" in client.get(page_of(row)).content.decode(), row
+
+
 def test_rows_of_other_collections_do_not_exist() -> None:
     image = ImageFileFactory().image
     batch = BatchFactory(collection=image.collection)

@@ -42,6 +42,11 @@ class TestTheList:
         assert "草稿里的话" in page
         assert '<span class="ai-label">AI 生成</span>' in page
 
+    def test_an_accepted_heading_of_the_machine_keeps_its_label(self) -> None:
+        image = drafted(description="机器写的")
+        review.accept(annotation=image.annotations.get(), user=UserFactory())
+        assert '<span class="ai-label">AI 生成 · 人工审核</span> 机器写的' in shown(cataloguer(image.collection))
+
     def test_it_is_searched_as_the_public_pages_are(self) -> None:
         collection = CollectionFactory()
         described(ImageFactory(collection=collection, identifier="A-1"), title="石桥", place="云溪镇")
@@ -156,11 +161,13 @@ class TestTheRecord:
         assert response.status_code == 200
         assert "同一馆藏里已有这个照片号" in response.content.decode()
 
-    def test_an_image_is_deleted_by_administrators_only(self) -> None:
-        image = ImageFactory()
+    def test_an_image_is_kept_and_no_link_promises_otherwise(self) -> None:
+        image = drafted(ImageFileFactory().image, description="草稿")
         path = f"{LIST}{image.pk}/delete/"
-        assert browser(reviewer(image.collection)).get(path).status_code == 403
-        assert browser(administrator()).get(path).status_code == 200
+        for person in (cataloguer(image.collection), reviewer(image.collection), administrator()):
+            assert browser(person).post(path, {"post": "yes"}).status_code == 403
+            assert path not in browser(person).get(f"{LIST}{image.pk}/change/").content.decode()
+        assert Image.objects.filter(pk=image.pk).exists()
 
 
 class TestASelection:
