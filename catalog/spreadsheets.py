@@ -14,8 +14,8 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\u
 def safe_cell(value: object) -> str:
     """Return a cell's text, defused with a leading apostrophe where a spreadsheet would run it as a formula.
 
-    Only the beginning is looked at and nothing else is changed (a `|` stays a `|`), so the original can be had back
-    by taking the apostrophe away.
+    Only the beginning is looked at and nothing else is changed (a `|` stays a `|`). A text that had an apostrophe
+    before its equals sign stays as it is, so whether the apostrophe is ours cannot be told from the file.
     """
     text = "" if value is None else str(value)
     # A spreadsheet may cut off spaces before it looks for the equals sign.
