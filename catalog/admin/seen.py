@@ -46,7 +46,7 @@ class SeenValuesForm(forms.ModelForm[Row]):
 
 def _alike(one: Any, other: Any) -> bool:
     """Compare two values as a browser sends them: with either kind of line break, nothing being empty."""
-    return _plain(one) == _plain(other)
+    return bool(_plain(one) == _plain(other))
 
 
 def _plain(value: Any) -> Any:

@@ -61,7 +61,7 @@ class SightHeads(nn.Module):
             here, digits = [], []
             for token, picture in zip(tokens, pictures, strict=True):
                 for banner in picture.banners:
-                    row, column = banner[1 + place]
+                    row, column = banner[1:][place]
                     here.append(token[row * picture.heads.shape[1] + column].float())
                     digits.append(int(str(banner[0])[2 + place]))
             if here:
