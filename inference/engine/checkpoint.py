@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from inference.engine.errors import CheckpointError, is_out_of_memory
+from inference.engine.errors import CheckpointError, is_out_of_memory, tells_of_out_of_memory
 
 if TYPE_CHECKING:
     import torch
@@ -88,14 +88,19 @@ def load(spec: CheckpointSpec) -> Checkpoint:
     config = _read_config(folder)
     device = choose_device(spec.device)
     name = spec.name or spec.location.rstrip("/").rpartition("/")[2].removeprefix(MODELSCOPE_PREFIX)
+    report = _Report()
+    logging.getLogger("transformers").addHandler(report)
     try:
         model = _load_model(folder, config["model_type"], device, spec.quantise)
         tokenizer, image_processor = _load_readers(folder)
     except CheckpointError:
         raise
     except Exception as error:  # damaged files fail in many ways, inside three libraries
-        code = "checkpoint_too_large" if is_out_of_memory(error) else "checkpoint_unreadable"
+        too_large = is_out_of_memory(error) or tells_of_out_of_memory(report.text)
+        code = "checkpoint_too_large" if too_large else "checkpoint_unreadable"
         raise CheckpointError(code, path=str(folder), detail=f"{type(error).__name__}: {error}"[:500]) from error
+    finally:
+        logging.getLogger("transformers").removeHandler(report)
     return Checkpoint(
         model=model,
         tokenizer=tokenizer,
@@ -107,6 +112,17 @@ def load(spec: CheckpointSpec) -> Checkpoint:
         name=name,
         version=version_of(folder, name, spec.quantise),
     )
+
+
+class _Report(logging.Handler):
+    """Keeps what transformers says while it loads: errors of quantising it tells in its log, not in what it raises."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.text = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.text += record.getMessage()
 
 
 def locate(location: str) -> Path:

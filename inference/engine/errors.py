@@ -214,10 +214,22 @@ def is_out_of_memory(error: BaseException | None) -> bool:
         Whether less work, or smaller weights, would have gone well.
     """
     while error is not None:
-        words = str(error).lower()
         if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
             return True
-        if "out of memory" in words or "can't allocate memory" in words:
+        if tells_of_out_of_memory(str(error)):
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+def tells_of_out_of_memory(text: str) -> bool:
+    """Tell whether a message says that memory ran out.
+
+    Args:
+        text: an error's, or a library's report.
+
+    Returns:
+        Whether it does.
+    """
+    words = text.lower()
+    return "out of memory" in words or "can't allocate memory" in words

@@ -168,6 +168,20 @@ def test_memory_that_does_not_suffice_is_no_damaged_file(
         assert re.search("GLMV_QUANTIZE=int8 或 int4", sentence(error))
 
 
+def test_memory_that_does_not_suffice_for_quantising_is_no_damaged_file(
+    tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bitsandbytes = pytest.importorskip("bitsandbytes")
+    pytest.importorskip("accelerate")
+
+    def fail(*args: object, **options: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 214.00 MiB.")
+
+    monkeypatch.setattr(bitsandbytes.functional, "quantize_4bit", fail)
+
+    assert refusal(tiny_checkpoint, quantise="int4").code == "checkpoint_too_large"
+
+
 @pytest.mark.parametrize("package", ["bitsandbytes", "accelerate"])
 def test_quantising_names_the_package_that_is_missing(
     tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch, package: str
