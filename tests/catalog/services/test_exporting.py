@@ -89,13 +89,21 @@ def test_a_draft_stands_apart_from_the_record_and_is_labelled_as_the_machines() 
     assert row["草稿提示词"].startswith("描述\uff1a提示词 ")
 
 
-def test_an_over_long_draft_says_so() -> None:
+@pytest.mark.parametrize(("flag", "words"), [("overlong", "超过字数"), ("truncated", "回答被截断")])
+def test_a_draft_that_wants_care_says_so(flag: str, words: str) -> None:
     image = ImageFactory()
     annotations.write_drafts(
-        image=image, values={"description": "长" * 30}, flags={"description": "overlong"}, run=RunFactory(image=image)
+        image=image, values={"description": "长" * 30}, flags={"description": flag}, run=RunFactory(image=image)
     )
 
-    assert "超过字数" in table()[0]["草稿状态"]
+    assert words in table()[0]["草稿状态"]
+
+
+def test_a_field_left_empty_on_purpose_carries_no_label() -> None:
+    image = drafted(transcription="")
+    review.accept(annotation=image.annotations.get(), user=UserFactory())
+
+    assert table()[0]["AI 标识"] == ""
 
 
 def test_draft_columns_are_there_only_for_fields_that_have_drafts() -> None:
