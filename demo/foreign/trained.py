@@ -116,8 +116,8 @@ TEXTURES = (_stripes, _shapes, _shapes, _shapes, _curves, _bricks)
 
 def texture(size: tuple[int, int], rng: random.Random) -> Image.Image:
     """Stripes, scattered shapes, curves or bricks, or one over another, sharp or blurred."""
-    image = Image.new("RGB", size, any_colour(rng))
-    if rng.random() < 0.4:
+    image = Image.new("RGB", size, _near(rng, 215, 255) if rng.random() < 0.35 else any_colour(rng))
+    if rng.random() < 0.3:
         image = rng.choice((gradient, flat))(size, rng)
     draw = ImageDraw.Draw(image)
     for _ in range(rng.choice((1, 1, 2, 3))):

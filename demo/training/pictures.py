@@ -29,7 +29,8 @@ from demo.training.checkpoint import IMAGE_SIZE, MERGE, PATCH
 
 CELL = PATCH * MERGE  # pixels that one image token covers, along each side
 Cell = tuple[int, int]
-SIDES = (448, 448, 448, 560)  # drawn small: the processor reduces them as it reduces a real scan
+# Mostly drawn small, which is quick: the processor reduces them as it reduces a real scan.
+SIDES = (448, 448, 560, 560, 1000)
 
 
 @dataclass(slots=True)
