@@ -126,16 +126,17 @@ def run_batch(
     so_far = _progress(batch)
     owner = this_process()
     alive: set[str] = set()
-    while limit is None or so_far.worked < limit:
-        item = leases.claim_next(batch=batch, owner=owner, now=timezone.now())
-        if item is None:
-            # Before leaving: somebody working on the same batch may have died meanwhile.
-            if leases.take_back_abandoned(now=timezone.now()) or _waited(batch, alive, waiting, sleep):
-                continue
-            break
-        _attempt(item, describer, so_far, sleep)
-        if progress is not None:
-            progress(so_far)
+    with leases.given_back_when_interrupted(batch=batch, owner=owner):
+        while limit is None or so_far.worked < limit:
+            item = leases.claim_next(batch=batch, owner=owner, now=timezone.now())
+            if item is None:
+                # Before leaving: somebody working on the same batch may have died meanwhile.
+                if leases.take_back_abandoned(now=timezone.now()) or _waited(batch, alive, waiting, sleep):
+                    continue
+                break
+            _attempt(item, describer, so_far, sleep)
+            if progress is not None:
+                progress(so_far)
     if not batches.finish(batch=batch):
         batch.refresh_from_db()
         if batch.state != BatchState.RUNNING:

@@ -54,6 +54,24 @@ def release(item: BatchItem) -> None:
     _held(item).update(**_unclaimed(ItemState.PENDING), attempts=item.attempts - 1)
 
 
+@contextmanager
+def given_back_when_interrupted(*, batch: Batch, owner: str) -> Iterator[None]:
+    """Give back, on Ctrl-C, everything a process holds of a batch.
+
+    Ctrl-C may come between a claim and the work on it, where nobody has the item in hand yet.
+
+    Args:
+        batch: the batch worked on.
+        owner: the process, as named by `owners.this_process`.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        for item in BatchItem.objects.running().filter(batch=batch, owner=owner):
+            release(item)
+        raise
+
+
 def give_back_failed(item: BatchItem) -> None:
     """Give a claimed image back after an attempt that failed and counts."""
     _held(item).update(**_unclaimed(ItemState.PENDING))

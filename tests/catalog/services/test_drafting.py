@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
+from catalog.drafting.owners import this_process
 from catalog.exceptions import DraftingPaused
 from catalog.models import Annotation, BatchItem, Collection, ImageFile, PromptVersion, Run
 from catalog.services import batches, leases
@@ -293,6 +294,20 @@ def test_ctrl_c_gives_the_image_back(collection: Collection, version: PromptVers
     assert not BatchItem.objects.running().exists()
     assert draft(collection, version).done == 2
     assert Annotation.objects.drafts().count() == 3
+
+
+def test_ctrl_c_gives_back_what_was_claimed_but_not_begun(collection: Collection, version: PromptVersion) -> None:
+    def claim_another(request: Request) -> None:
+        # As if the signal had come right after a claim, before the work on it.
+        batch = the_item(collection).batch
+        assert leases.claim_next(batch=batch, owner=this_process(), now=timezone.now()) is not None
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        draft(collection, version, FakeDescriber(before=claim_another))
+
+    assert not BatchItem.objects.running().exists()
+    assert draft(collection, version).done == 3
 
 
 def test_a_batch_somebody_paused_stops_after_the_image_at_work(collection: Collection, version: PromptVersion) -> None:
