@@ -192,8 +192,9 @@ class Engine:
     def _end(self, error: EngineError | None, timeout_s: float | None) -> bool:
         with self._changed:
             thread = self._thread
-            if thread is None or self._state == "stopped":
+            if thread is None:
                 return True
+            # Also where it says that it has stopped: its thread may have a last word to say.
             self._stop_wanted = True
             loading = self._state == "loading"
             if self._state == "ready":

@@ -57,7 +57,12 @@ def start(tmp_path: Path) -> Iterator[Start]:
         }
         with said(tmp_path).open("ab") as errors:
             process = subprocess.Popen(
-                [sys.executable, *command], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=errors
+                [sys.executable, *command],
+                cwd=ROOT,
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                preexec_fn=heed_ctrl_c,
             )
         started.append(process)
         return process
@@ -66,6 +71,11 @@ def start(tmp_path: Path) -> Iterator[Start]:
     for process in started:
         process.kill()
         process.wait()
+
+
+def heed_ctrl_c() -> None:
+    """Undo what a shell does to a test run in the background: let Ctrl-C be ignored by all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def database_url() -> str:
