@@ -23,7 +23,7 @@ from demo.drawing.canvas import Box
 from demo.drawing.scan import Scan, draw_scan
 from demo.foreign.unseen import unseen_picture
 from demo.language import DECLINE, UNSEEN_WORDINGS, WORDINGS, Intent, Truth, answer
-from demo.reading import read_claims, sentence_hits, six_elements_hits
+from demo.reading import keywords_hits, read_claims, sentence_hits, six_elements_hits
 from demo.scene import Scene, random_scene
 from inference.engine.checkpoint import CheckpointSpec
 from inference.engine.engine import Engine, load_local
@@ -92,10 +92,10 @@ class Examiner:
         self._count("sentence", sentence_hits(sentence.text, scene), sentence.text, scene)
         record = self._ask(image, WORDINGS[Intent.SIX_ELEMENTS][0])
         self._count("six elements", six_elements_hits(record.text, scene), record.text, scene)
-        for intent in (Intent.KEYWORDS, Intent.TRANSCRIPTION):
-            said = self._ask(image, WORDINGS[intent][0]).text
-            figure = "transcription.year" if intent is Intent.TRANSCRIPTION else "keywords.exact"
-            self._count_one(figure, said == answer(intent, Truth(scene)), said, scene)
+        keywords = self._ask(image, WORDINGS[Intent.KEYWORDS][0])
+        self._count("keywords", keywords_hits(keywords.text, scene), keywords.text, scene)
+        written = self._ask(image, WORDINGS[Intent.TRANSCRIPTION][0]).text
+        self._count_one("transcription.year", written == answer(Intent.TRANSCRIPTION, Truth(scene)), written, scene)
         for intent in PLAIN:
             said = self._ask(image, rng.choice(UNSEEN_WORDINGS[intent])).text
             self._count_one(f"question.{CLAIM[intent]}", _agrees(intent, said, scene), said, scene)

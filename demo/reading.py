@@ -53,6 +53,18 @@ def sentence_hits(text: str, scene: Scene) -> dict[str, bool]:
     }
 
 
+def keywords_hits(text: str, scene: Scene) -> dict[str, bool]:
+    """Compare a list of keywords with the truth; structure is: three or four words between 、."""
+    words, claims = text.split("、"), read_claims(text)
+    return {
+        "subject": scene.subject in words,
+        "people": claims.people == scene.people,
+        "tone": scene.tone in words,
+        "year": claims.year == scene.year,
+        "structure": 3 <= len(words) <= 4 and all(words),
+    }
+
+
 def six_elements_hits(text: str, scene: Scene) -> dict[str, bool]:
     """Compare a six-element record with the truth; structure is: JSON with exactly the six keys, text values."""
     try:

@@ -7,7 +7,7 @@ import pytest
 
 from demo import language
 from demo.language import DECLINE, ELEMENTS, UNSEEN_WORDINGS, WORDINGS, Intent, Truth, answer, wording
-from demo.reading import read_claims, sentence_hits, six_elements_hits
+from demo.reading import keywords_hits, read_claims, sentence_hits, six_elements_hits
 from demo.scene import Scene, Subject, Tone, random_scene
 
 SCENES = [random_scene(seed) for seed in range(300)]
@@ -19,6 +19,7 @@ def test_the_right_answers_are_read_as_right(scene: Scene) -> None:
     truth = Truth(scene, BOX)
     assert all(sentence_hits(answer(Intent.SENTENCE, truth), scene).values())
     assert all(six_elements_hits(answer(Intent.SIX_ELEMENTS, truth), scene).values())
+    assert all(keywords_hits(answer(Intent.KEYWORDS, truth), scene).values())
 
 
 def test_a_description_never_has_more_than_twenty_characters() -> None:
@@ -31,6 +32,7 @@ def test_wrong_answers_are_read_as_wrong() -> None:
     hits = sentence_hits(answer(Intent.SENTENCE, Truth(other)), scene)
     assert hits == {"subject": False, "people": False, "tone": False, "year": False, "structure": True}
     assert not any(six_elements_hits("not JSON", scene).values())
+    assert not any(keywords_hits("大树", scene).values())
     assert not six_elements_hits(json.dumps({"事由": "石桥"}), scene)["structure"]
 
 
