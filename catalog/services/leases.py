@@ -67,6 +67,9 @@ def given_back_when_interrupted(*, batch: Batch, owner: str) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
+        # It may have come in the middle of a query, after which nothing more can be said on this connection.
+        if not connection.in_atomic_block:
+            connection.close()
         for item in BatchItem.objects.running().filter(batch=batch, owner=owner):
             release(item)
         raise
