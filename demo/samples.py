@@ -149,7 +149,7 @@ _ROWS: tuple[tuple[Subject, int, Tone, int | None, Format, Record | None], ...] 
 )
 
 SAMPLES: tuple[Sample, ...] = tuple(
-    Sample(number, Scene(subject, people, tone, year, seed=number), format_, record)
+    Sample(number, Scene(subject, people, tone, year, seed=100 + number), format_, record)
     for number, (subject, people, tone, year, format_, record) in enumerate(_ROWS, start=1)
 )
 DUPLICATE_OF = SAMPLES[3]
