@@ -1,4 +1,4 @@
-"""Serves requests from the queue, in the engine's thread. One at a time for now; continuous batching replaces this."""
+"""Serves requests from the queue, one after another, in the engine's thread: the seam where batching belongs."""
 
 import logging
 import threading
