@@ -42,12 +42,13 @@ class Scan:
     digits: tuple[Point, ...]
 
 
-def draw_scan(scene: Scene, long_side: int = 1200) -> Scan:
+def draw_scan(scene: Scene, long_side: int = 1340) -> Scan:
     """Draw the scan of ``scene``.
 
     Args:
         scene: what to show.
-        long_side: the longer side of the print in pixels; the scan is some per cent larger (border and bed).
+        long_side: the longer side of the print in pixels; the scan is some per cent larger (border and bed). The
+            default makes an upright scan, too, at least 1000 pixels wide.
     """
     rng = random.Random(f"drawing-{scene.seed}")
     width, height = rng.choice(SHAPES)

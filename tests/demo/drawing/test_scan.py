@@ -22,9 +22,9 @@ def test_the_same_scene_is_drawn_to_the_same_pixels() -> None:
     assert _difference(draw_scan(SCENE, 400).image, draw_scan(SCENE, 400).image) == 0
 
 
-def test_scans_are_at_least_a_thousand_pixels_wide_or_high() -> None:
+def test_scans_are_at_least_a_thousand_pixels_wide() -> None:
     for seed in range(6):
-        assert max(draw_scan(random_scene(seed)).image.size) >= 1000
+        assert draw_scan(random_scene(seed)).image.width >= 1000
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
