@@ -6,6 +6,7 @@ again. A lease that is not renewed runs out; that of a process known to be dead 
 
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -70,8 +71,11 @@ def given_back_when_interrupted(*, batch: Batch, owner: str) -> Iterator[None]:
         # It may have come in the middle of a query, after which nothing more can be said on this connection.
         if not connection.in_atomic_block:
             connection.close()
-        for item in BatchItem.objects.running().filter(batch=batch, owner=owner):
-            release(item)
+        # Twice: a commit that was on its way to the server may show a moment later.
+        for pause_s in (0.3, 0.0):
+            for item in BatchItem.objects.running().filter(batch=batch, owner=owner):
+                release(item)
+            time.sleep(pause_s)
         raise
 
 
