@@ -214,7 +214,8 @@ def main() -> None:
     for name, steps in (("sight", plan.sight), ("language", plan.language), ("together", plan.together)):
         parser.add_argument(f"--{name}", type=int, default=steps, help="steps of this phase")
     parser.add_argument("--seed", type=int, default=plan.seed)
-    parser.add_argument("--threads", type=int, default=0, help="threads for the model; 0: all cores")
+    # A second thread would spend its time waiting: for the other one, while a drawing process has its core.
+    parser.add_argument("--threads", type=int, default=1, help="threads for the model; 0: all cores")
     parser.add_argument("--drawing", type=int, default=1, help="processes that draw")
     options = parser.parse_args()
     if options.threads:
