@@ -1,18 +1,20 @@
 """The site's settings as this app reads them: typed, checked, and looked up when they are needed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, Literal, cast, get_args
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext as _
 
-from inference.engine.checkpoint import Quantise
+from inference.engine.memory import Quantise
 
+Backend = Literal["local", "remote"]
 DEMO = "demo"
 DEMO_FOLDER = Path(__file__).resolve().parent / "demo_model"
-_CHOICES: dict[str, tuple[str, ...]] = {"GLMV_BACKEND": ("local",), "GLMV_QUANTIZE": get_args(Quantise)}
+_CHOICES: dict[str, tuple[str, ...]] = {"GLMV_BACKEND": get_args(Backend), "GLMV_QUANTIZE": get_args(Quantise)}
 _LEAST = {"GLMV_MAX_NEW_TOKENS": 1, "GLMV_QUEUE_LIMIT": 0, "GLMV_SHRINK_OVER": 0}
 
 
@@ -21,22 +23,32 @@ class InferenceSettings:
     """What the environment says about the model service.
 
     Attributes:
+        backend: ``local`` for a model in this process, ``remote`` for another server's.
         model: ``demo``, a hub's id or a folder.
         device: where the model runs.
         quantise: how its weights are kept.
         max_new_tokens: bound on answers that bring none of their own.
         queue_limit: how many interactive requests may wait.
+        max_batch: how many answers are written at once; None: what memory allows.
         shrink_over: longer side in pixels above which pictures are shrunk.
         shrink_to: longer side in pixels that they get.
+        remote_url: address of the server, for ``remote``.
+        remote_key: what it wants to see of its callers.
+        remote_model: which of its models is asked; empty takes the first one.
     """
 
+    backend: Backend
     model: str
     device: str
     quantise: Quantise
     max_new_tokens: int
     queue_limit: int
+    max_batch: int | None
     shrink_over: int
     shrink_to: int
+    remote_url: str
+    remote_key: str = field(repr=False)
+    remote_model: str
 
     @property
     def is_demo(self) -> bool:
@@ -62,15 +74,36 @@ def current() -> InferenceSettings:
         require_usable(name, getattr(settings, name))
     if settings.GLMV_SHRINK_OVER and settings.GLMV_SHRINK_TO < 1:
         raise unusable("GLMV_SHRINK_TO", settings.GLMV_SHRINK_TO, "≥ 1")
+    if settings.GLMV_MAX_BATCH is not None and settings.GLMV_MAX_BATCH < 1:
+        raise unusable("GLMV_MAX_BATCH", settings.GLMV_MAX_BATCH, "auto, ≥ 1")
+    if settings.GLMV_BACKEND == "remote":
+        _require_address(settings.GLMV_REMOTE_URL)
     return InferenceSettings(
+        backend=cast("Backend", settings.GLMV_BACKEND),
         model=settings.GLMV_MODEL,
         device=settings.GLMV_DEVICE,
         quantise=cast("Quantise", settings.GLMV_QUANTIZE),
         max_new_tokens=settings.GLMV_MAX_NEW_TOKENS,
         queue_limit=settings.GLMV_QUEUE_LIMIT,
+        max_batch=settings.GLMV_MAX_BATCH,
         shrink_over=settings.GLMV_SHRINK_OVER,
         shrink_to=settings.GLMV_SHRINK_TO,
+        remote_url=settings.GLMV_REMOTE_URL,
+        remote_key=settings.GLMV_REMOTE_KEY,
+        remote_model=settings.GLMV_REMOTE_MODEL,
     )
+
+
+def _require_address(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:  # brackets of an IPv6 address that do not match
+        usable = False
+    if not url:
+        raise ImproperlyConfigured(_("GLMV_BACKEND=remote 需要设置 GLMV_REMOTE_URL，例如 http://192.168.1.20:8000。"))
+    if not usable:
+        raise unusable("GLMV_REMOTE_URL", url, "http://…, https://…")
 
 
 def require_usable(name: str, value: Any) -> None:

@@ -33,6 +33,9 @@ _SENTENCES: Mapping[str, str | Promise] = {
     "cancelled": gettext_lazy("请求已取消。"),
     "out_of_memory": gettext_lazy("内存或显存不足，这个请求没有完成；请缩小图片或缩短问题后重试。"),
     "generation_failed": gettext_lazy("模型处理这个请求时出错，请重试；若反复出现，请把服务日志交给管理员。"),
+    "device_failed": gettext_lazy("显卡不再响应，服务正在重新启动，请稍后重试；若反复出现，请检查驱动和散热。"),
+    "engine_crashed": gettext_lazy("模型服务刚才意外中断，正在自动恢复，请稍后重试。"),
+    "load_failed": gettext_lazy("加载模型时出错，请把服务日志交给管理员。"),
     "checkpoint_missing": gettext_lazy("找不到模型 %(path)s：请检查 GLMV_MODEL 是否为正确的目录或模型名称。"),
     "download_failed": gettext_lazy(
         "下载模型 %(model)s 失败：请检查网络；在国内可设置 HF_ENDPOINT 使用镜像，"
@@ -43,6 +46,14 @@ _SENTENCES: Mapping[str, str | Promise] = {
     "checkpoint_too_large": gettext_lazy(
         "加载模型时内存或显存不足：请设置 GLMV_QUANTIZE=int8 或 int4 后重新启动，或换一台显存更大的机器。"
     ),
+    "memory_insufficient": gettext_lazy(
+        "需要约 %(needed_gb)s GB %(memory)s，可用 %(available_gb)s GB；"
+        "请使用 --quantize %(suggestion)s（约 %(suggestion_gb)s GB）。"
+    ),
+    "memory_too_small": gettext_lazy(
+        "需要约 %(needed_gb)s GB %(memory)s，可用 %(available_gb)s GB，量化后也放不下："
+        "请换一台%(memory)s更大的机器，或用 GLMV_BACKEND=remote 连接别处的模型服务。"
+    ),
     "model_type_unsupported": gettext_lazy("不支持 %(model_type)s 类型的模型，请使用 GLM-4.6V 或 GLM-4.1V 系列。"),
     "weights_incomplete": gettext_lazy("模型权重不完整（%(path)s），请重新下载。"),
     "chat_template_missing": gettext_lazy("模型缺少对话模板，请重新下载完整的模型文件。"),
@@ -51,6 +62,17 @@ _SENTENCES: Mapping[str, str | Promise] = {
     "device_unavailable": gettext_lazy(
         "这台机器上没有可用的 %(device)s 设备，请检查驱动，或把 GLMV_DEVICE 设为 auto。"
     ),
+    "remote_unreachable": gettext_lazy(
+        "连接不上远程模型服务 %(url)s：请检查 GLMV_REMOTE_URL 和网络，并确认那边的服务已经启动。"
+    ),
+    "remote_key_refused": gettext_lazy("远程模型服务 %(url)s 拒绝了访问：请检查 GLMV_REMOTE_KEY。"),
+    "remote_model_missing": gettext_lazy(
+        "远程模型服务 %(url)s 没有模型 %(model)s：请检查 GLMV_REMOTE_MODEL 和 GLMV_REMOTE_URL。"
+    ),
+    "remote_unexpected": gettext_lazy(
+        "远程模型服务 %(url)s 的回答不符合 OpenAI 接口：请检查 GLMV_REMOTE_URL 是否为正确的地址。"
+    ),
+    "remote_request_too_large": gettext_lazy("图片超过远程模型服务 %(url)s 的大小上限，请缩小图片，或调高那边的上限。"),
     "quantisation_failed": gettext_lazy("量化没有按预期完成，请把 GLMV_QUANTIZE 设为 none，或更新 bitsandbytes。"),
 }
 _NOT_READY: Mapping[str, str | Promise] = {
@@ -58,6 +80,7 @@ _NOT_READY: Mapping[str, str | Promise] = {
     "draining": gettext_lazy("服务正在停止，不再接受新的请求，请稍后重试。"),
     "stopped": gettext_lazy("模型服务没有运行，请联系管理员。"),
 }
+_MEMORY: Mapping[str, Promise] = {"main": gettext_lazy("内存"), "device": gettext_lazy("显存")}
 _OTHER = gettext_lazy("模型服务出错：%(code)s。请把服务日志交给管理员。")
 
 
@@ -72,6 +95,10 @@ def sentence(error: EngineError) -> str:
     """
     if error.code == "not_ready":
         return _not_ready(error.params)
+    if "upstream" in error.params:
+        return _("远程模型服务拒绝了这个请求：%(reason)s") % {"reason": error.params["upstream"]}
+    if error.code == "invalid_request" and not error.params["field"]:
+        return _("远程模型服务拒绝了这个请求：%(reason)s") % {"reason": error.params["detail"]}
     template = _SENTENCES.get(error.code, _OTHER)
     return str(template) % _readable(error)
 
@@ -93,4 +120,7 @@ def _readable(error: EngineError) -> dict[str, Any]:
         values["limit_megapixels"] = values["limit"] // 1_000_000
     elif error.code == "deadline_exceeded":
         values["deadline_s"] = f"{values['deadline_s']:g}"
+    elif "needed_gb" in values:
+        values["memory"] = _MEMORY[values["memory"]]
+        values |= {name: f"{round(value, 1):g}" for name, value in values.items() if name.endswith("_gb")}
     return values

@@ -2,7 +2,8 @@
 
 Codes of the :class:`CheckpointError` raised here: ``checkpoint_missing``, ``download_failed``, ``package_missing``,
 ``checkpoint_unreadable``, ``model_type_unsupported``, ``weights_incomplete``, ``end_token_missing``,
-``device_unavailable``, ``quantisation_failed``, ``checkpoint_too_large``, and those of the tokenizer's readers.
+``device_unavailable``, ``memory_insufficient``, ``memory_too_small``, ``quantisation_failed``,
+``checkpoint_too_large``, and those of the tokenizer's readers.
 """
 
 import hashlib
@@ -11,9 +12,10 @@ import json
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from inference.engine.errors import CheckpointError, is_out_of_memory, tells_of_out_of_memory
+from inference.engine.memory import Quantise, available_bytes, require_memory
 
 if TYPE_CHECKING:
     import torch
@@ -24,8 +26,6 @@ _FILES = ("*.json", "*.jinja", "*.safetensors", "*.txt", "*.model")
 _TOLD_APART_BY = ("config.json", "generation_config.json", "preprocessor_config.json", "tokenizer.json",
                   "tokenizer_config.json", "chat_template.jinja", "model.safetensors.index.json")  # fmt: skip
 _SAMPLE_BYTES = 1 << 20
-
-Quantise = Literal["none", "int8", "int4"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,7 @@ def load(spec: CheckpointSpec) -> Checkpoint:
     folder = locate(spec.location)
     config = _read_config(folder)
     device = choose_device(spec.device)
+    require_memory(config, spec.quantise, available_bytes(device), on_cpu=device.type == "cpu")
     name = spec.name or spec.location.rstrip("/").rpartition("/")[2].removeprefix(MODELSCOPE_PREFIX)
     report = _Report()
     logging.getLogger("transformers").addHandler(report)
@@ -255,7 +256,7 @@ def _load_model(folder: Path, model_type: str, device: "torch.device", quantise:
     if info["missing_keys"]:
         raise CheckpointError("weights_incomplete", path=str(folder), missing=sorted(info["missing_keys"])[:5])
     if quantise != "none":
-        _check_quantised(model)
+        _check_quantised(model, quantise)
     elif "device_map" not in options:
         model.to(device)
     return model.eval().requires_grad_(False)
@@ -278,22 +279,33 @@ def _quantisation(quantise: Quantise) -> Any:
     return BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=torch.bfloat16,
         llm_int8_skip_modules=plain,
     )
 
 
-def _check_quantised(model: Any) -> None:
-    """Make sure that what was to be quantised is, and nothing else: a wrong name in the list fails silently."""
+def _check_quantised(model: Any, quantise: Quantise) -> None:
+    """Make sure that what was to be quantised is, as it was to be, and that all of vision and head is bf16.
+
+    A wrong name in the list of exceptions fails silently, and memory would not be what was promised.
+    """
     import torch
 
     for name, module in model.named_modules():
         if not isinstance(module, torch.nn.Linear):
             continue
         is_plain = type(module) is torch.nn.Linear
-        should_be_plain = name.startswith("model.visual") or name == "lm_head"
-        if is_plain != should_be_plain:
+        nested = quantise != "int4" or is_plain or module.weight.quant_state.nested
+        if is_plain != _stays_plain(name) or not nested:
             raise CheckpointError("quantisation_failed", module=name)
+    for name, parameter in model.named_parameters():
+        if _stays_plain(name) and parameter.dtype is not torch.bfloat16:
+            raise CheckpointError("quantisation_failed", module=name)
+
+
+def _stays_plain(name: str) -> bool:
+    return name.startswith(("model.visual.", "lm_head"))
 
 
 def _load_readers(folder: Path) -> tuple[Any, Any]:

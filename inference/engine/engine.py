@@ -11,16 +11,25 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Literal
 
 from inference.engine.checkpoint import CheckpointSpec
-from inference.engine.errors import Cancelled, CheckpointError, EngineError, NotReady, OutOfMemory
+from inference.engine.errors import (
+    Cancelled,
+    CheckpointError,
+    DeviceFailed,
+    EngineCrashed,
+    EngineError,
+    NotReady,
+    OutOfMemory,
+)
 from inference.engine.handle import Handle
 from inference.engine.images import ImageLimits
 from inference.engine.lanes import Lanes
 from inference.engine.model import Model
 from inference.engine.scheduler import Scheduler
-from inference.engine.types import Answer, Priority, Request
+from inference.engine.types import Answer, Figures, Priority, Request
 from inference.engine.validation import validate
 
 State = Literal["stopped", "loading", "ready", "draining"]
@@ -28,17 +37,24 @@ THREAD_NAME = "glmv-engine"
 BATCH_LIMIT = 64
 """How many batch requests may wait; their callers are few, and come again."""
 _LOOK_UP_S = 0.1
+_LONGEST_PAUSE_S = 60.0
 
 logger = logging.getLogger(__name__)
 
 
-def load_local(spec: CheckpointSpec, limits: ImageLimits | None = None, default_max_new_tokens: int = 512) -> Model:
+def load_local(
+    spec: CheckpointSpec,
+    limits: ImageLimits | None = None,
+    default_max_new_tokens: int = 512,
+    most_rows: int | None = None,
+) -> Model:
     """Load a checkpoint into this process. Imports torch.
 
     Args:
         spec: which, and how.
         limits: how pictures are taken in.
         default_max_new_tokens: bound on answers that bring none of their own.
+        most_rows: how many answers are written at once; None: what memory allows.
 
     Returns:
         The model; it belongs to the calling thread.
@@ -49,7 +65,7 @@ def load_local(spec: CheckpointSpec, limits: ImageLimits | None = None, default_
     from inference.engine import checkpoint
     from inference.engine.generation import LocalModel
 
-    return LocalModel(checkpoint.load(spec), limits or ImageLimits(), default_max_new_tokens)
+    return LocalModel(checkpoint.load(spec), limits or ImageLimits(), default_max_new_tokens, most_rows)
 
 
 class Engine:
@@ -57,7 +73,7 @@ class Engine:
 
     def __init__(
         self, load: Callable[[], Model], *, queue_limit: int = 15, batch_limit: int = BATCH_LIMIT,
-        decoders: int | None = None, warm_up: Request | None = None,
+        decoders: int | None = None, warm_up: Request | None = None, first_pause_s: float = 1.0,
     ) -> None:  # fmt: skip
         """Describe an engine; nothing is loaded yet.
 
@@ -66,6 +82,7 @@ class Engine:
             queue_limit: how many interactive requests may wait.
             batch_limit: how many batch requests may wait.
             decoders: how many requests' pictures are decoded at once; None: one for each core, at least two.
+            first_pause_s: how long after a crash the model is loaded again; twice as long after each further one.
             warm_up: answered once before anybody else's request, so that nobody pays for what is done only once.
         """
         self._load = load
@@ -74,12 +91,16 @@ class Engine:
         self._changed = threading.Condition()
         self._state: State = "stopped"
         self._error: EngineError | None = None
-        self._stop_wanted = False
+        self._stop_wanted = self._was_ready = False
         self._thread: threading.Thread | None = None
         self._model: Model | None = None
         self._lanes: Lanes | None = None
         self._scheduler: Scheduler | None = None
         # Decoded pictures are large, and decoding more at once than there are cores gains nothing.
+        self._first_pause_s = first_pause_s
+        self._restarts = 0
+        self.on_device_failure: Callable[[], object] | None = None
+        """Called when only a new process gets the device back; None tries again in this one."""
         self._decoders = threading.BoundedSemaphore(decoders or max(2, os.cpu_count() or 2))
 
     @property
@@ -103,13 +124,21 @@ class Engine:
         lanes = self._lanes
         return sum(lanes.waiting.values()) if lanes else 0
 
+    def figures(self) -> Figures:
+        """Return how the engine is doing; any thread."""
+        with self._changed:
+            scheduler, lanes = self._scheduler, self._lanes
+        if scheduler is None or lanes is None:
+            return Figures(restarts=self._restarts)
+        return replace(scheduler.figures(), waiting=sum(lanes.waiting.values()), restarts=self._restarts)
+
     def start(self) -> None:
         """Begin loading, in the background. Does nothing where that has been done."""
         with self._changed:
             if self._state != "stopped":
                 return
             self._error = None
-            self._stop_wanted = False
+            self._stop_wanted = self._was_ready = False
             self._set("loading")
             self._thread = threading.Thread(target=self._live, name=THREAD_NAME, daemon=True)
             self._thread.start()
@@ -196,6 +225,7 @@ class Engine:
                 return True
             # Also where it says that it has stopped: its thread may have a last word to say.
             self._stop_wanted = True
+            self._changed.notify_all()
             loading = self._state == "loading"
             if self._state == "ready":
                 self._set("draining")
@@ -230,13 +260,29 @@ class Engine:
             self._decoders.release()
 
     def _live(self) -> None:
-        """Run the engine's thread: load, warm up, serve, let go."""
+        """Run the engine's thread: serve, and after a crash serve again."""
+        pause_s = self._first_pause_s
+        while (crash := self._serve()) is not None:
+            self._restarts += 1
+            logger.error("the engine crashed and is started again in %.0f s: %s", pause_s, crash)
+            if isinstance(crash, DeviceFailed) and self.on_device_failure is not None:
+                self.on_device_failure()
+            with self._changed:
+                if self._changed.wait_for(lambda: self._stop_wanted, pause_s):
+                    break
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+        with self._changed:
+            self._set("stopped")
+
+    def _serve(self) -> EngineError | None:
+        """Load, warm up, serve, let go; return what made it crash, where that was after the first success."""
         lanes: Lanes | None = None
+        crash: EngineError | None = None
         try:
             started = time.monotonic()
             model = self._load()
-            logger.info("model=%s loaded_s=%.1f", model.version, time.monotonic() - started)
-            lanes = Lanes(self._limits)
+            logger.info("model=%s loaded_s=%.1f rows=%d", model.version, time.monotonic() - started, model.most_rows)
+            lanes = Lanes(self._limits, model.most_rows)
             scheduler = Scheduler(model, lanes)
             if self._publish(scheduler):
                 self._warm(model, scheduler)
@@ -244,16 +290,20 @@ class Engine:
                 scheduler.run()
         except EngineError as error:
             logger.error("the model could not be loaded: %s", error)
-            self._fail(error)
+            crash = self._fail(error)
         except Exception as error:  # a load can fail in ways nobody foresaw, and somebody has to be told
             logger.exception("the engine's thread failed")
-            self._fail(CheckpointError("load_failed", detail=f"{type(error).__name__}: {error}"[:500]))
+            crash = self._fail(CheckpointError("load_failed", detail=f"{type(error).__name__}: {error}"[:500]))
+        except BaseException as error:  # noqa: BLE001 - whatever ended the thread, it is to serve again
+            crash = self._fail(CheckpointError("load_failed", detail=type(error).__name__))
         finally:
-            if lanes is not None:
-                lanes.close(NotReady("stopped"))
             with self._changed:
                 self._model = self._lanes = self._scheduler = None
-                self._set("stopped")
+                if crash is not None:
+                    self._set("loading")
+            if lanes is not None:
+                lanes.close(NotReady("stopped" if crash is None else "loading"))
+        return crash
 
     def _warm(self, model: Model, scheduler: Scheduler) -> None:
         if self._warm_up is None:
@@ -262,6 +312,8 @@ class Engine:
         handle = Handle(self._warm_up, streaming=False, forget=lambda _: None)
         self._prepare(handle, model)
         outcome = scheduler.serve(handle)
+        if self._stop_wanted:
+            return
         if isinstance(outcome, OutOfMemory):
             raise CheckpointError("checkpoint_too_large", path=model.name, detail=str(outcome))
         if not isinstance(outcome, Answer):
@@ -280,14 +332,21 @@ class Engine:
             if self._stop_wanted:
                 return False
             self._model, self._lanes, self._scheduler = model, lanes, scheduler
+            self._error, self._was_ready = None, True
             self._set("ready")
             return True
 
-    def _fail(self, error: EngineError) -> None:
+    def _fail(self, error: EngineError) -> EngineError | None:
+        """Keep the reason; return it where the engine is to be started again: when it has worked before."""
         # The error outlives this thread; its frames would keep half a model in memory for as long.
         error.__cause__ = error.__context__ = None
+        error = error.with_traceback(None)
         with self._changed:
-            self._error = error.with_traceback(None)
+            again = self._was_ready and not self._stop_wanted
+            if again and not isinstance(error, DeviceFailed):
+                error = EngineCrashed(str(error))
+            self._error = error
+        return error if again else None
 
     def _set(self, state: State) -> None:
         with self._changed:

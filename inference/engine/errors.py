@@ -196,6 +196,24 @@ class GenerationFailed(EngineError):
         super().__init__(detail=detail)
 
 
+class DeviceFailed(EngineError):
+    """The device answers to nothing any more; only a new process gets it back."""
+
+    code = "device_failed"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail=detail)
+
+
+class EngineCrashed(EngineError):
+    """The engine's thread came to an end that nobody asked for; it is being started again."""
+
+    code = "engine_crashed"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail=detail)
+
+
 class CheckpointError(EngineError):
     """The model cannot be loaded. The code says why; see :mod:`inference.engine.checkpoint`."""
 
@@ -233,3 +251,15 @@ def tells_of_out_of_memory(text: str) -> bool:
     """
     words = text.lower()
     return "out of memory" in words or "can't allocate memory" in words
+
+
+def is_device_failure(error: BaseException) -> bool:
+    """Tell whether an error means that the accelerator is lost to this process.
+
+    Args:
+        error: any that is not for want of memory.
+
+    Returns:
+        Whether everything that follows would fail, too.
+    """
+    return type(error).__name__ == "AcceleratorError" or "CUDA error" in str(error)

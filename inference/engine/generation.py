@@ -1,156 +1,262 @@
-"""Runs a loaded checkpoint: vision encoder, prefill, and one token after another. Imports torch.
+"""Runs a loaded checkpoint: vision encoder, prefill of one row, one step of all rows. Imports torch.
 
 Uses the model's parts directly rather than ``generate``: that keeps positions in the module itself, cannot be stopped
-between tokens, and takes one request at a time for good.
+between tokens, and takes no request that comes a moment later.
 """
+
+from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
-from transformers import DynamicCache
 
+from inference.engine.cache import RowCache
+from inference.engine.capacity import CacheShape, plan_cache
 from inference.engine.checkpoint import Checkpoint
-from inference.engine.detokenise import TextStream, Vocabulary
+from inference.engine.decoder import Decoder
+from inference.engine.detokenise import Vocabulary
 from inference.engine.errors import PromptTooLong
+from inference.engine.features import FeatureCache, Features
+from inference.engine.grammar import GrammarCompiler
+from inference.engine.graphs import GraphedDecoder
 from inference.engine.images import ImageLimits
-from inference.engine.prompt import Prompt, PromptBuilder
-from inference.engine.sampling import Sampler
-from inference.engine.types import Request
-from inference.engine.vision import Patches, cut
+from inference.engine.prompt import PromptBuilder
+from inference.engine.row import LocalRow, ReasoningTokens
+from inference.engine.sampling import choose
+from inference.engine.types import Request, TextPart
+from inference.engine.vision import Patches, Picture, prepare_pictures
 
 _SMALL = 50_000_000
+_CHARACTERS_A_TOKEN = 4  # at most, in any long text: about one in Chinese
+_WINDOW = 64  # rows are looked at in steps of so many tokens, where no graph wants fewer shapes
 
 
 class LocalModel:
     """A checkpoint in this process; see :class:`inference.engine.model.Model`."""
 
-    def __init__(self, checkpoint: Checkpoint, limits: ImageLimits, default_max_new_tokens: int) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, limits: ImageLimits, default_max_new_tokens: int, most_rows: int | None = None
+    ) -> None:
         """Take a checkpoint over. Call it in the thread that is to run the model.
 
         Args:
             checkpoint: loaded.
             limits: how pictures are taken in.
             default_max_new_tokens: bound on answers that bring none of their own.
+            most_rows: how many answers are written at once; None: what memory allows.
         """
         self.name = checkpoint.name
         self.version = checkpoint.version
         self.checkpoint = checkpoint
         self.vocabulary = Vocabulary(checkpoint.tokenizer)
+        self.features = FeatureCache()
+        self.decoder = Decoder(checkpoint.model)
+        dtype: torch.dtype = checkpoint.model.get_input_embeddings().weight.dtype
+        shape = CacheShape(self.decoder.layer_count, self.decoder.kv_heads, self.decoder.head_dim, dtype.itemsize)
+        plan = plan_cache(shape, checkpoint.device, most_rows, checkpoint.context_limit)
+        self.most_rows = plan.rows
+        self.cache = RowCache(
+            layers=shape.layers, heads=shape.heads, head_dim=shape.head_dim, dtype=dtype, device=checkpoint.device,
+            rows=plan.rows, budget=plan.budget,
+        )  # fmt: skip
+        self._graphs = GraphedDecoder(self.decoder, self.cache, checkpoint.device)
         self._prompts = PromptBuilder(checkpoint.tokenizer, checkpoint.image_token_id)
+        self._reasoning = ReasoningTokens.of(checkpoint.tokenizer)
         self._limits = limits
         self._default_max_new_tokens = default_max_new_tokens
         self._merge_size: int = checkpoint.model.config.vision_config.spatial_merge_size
+        self._vocab_size: int = checkpoint.model.config.text_config.vocab_size
+        self._grammars: GrammarCompiler | None = None
         if checkpoint.device.type == "cpu":
             _use_cores(checkpoint.model.num_parameters())
 
-    def prepare(self, request: Request) -> tuple[Patches, ...]:
+    def prepare(self, request: Request) -> tuple[Picture, ...]:
         """Decode the request's pictures and cut them into patches; any thread."""
-        return cut(request, self.checkpoint.image_processor, self._limits)
+        return prepare_pictures(request, self.checkpoint.image_processor, self._limits, self.features)
 
     @torch.inference_mode()
-    def begin(self, request: Request, prepared: tuple[Patches, ...]) -> "LocalRow":
-        """Read the prompt; the engine's thread."""
-        image_tokens = [patches.token_count(self._merge_size) for patches in prepared]
-        prompt = self._prompts.build(request.messages, image_tokens, thinking=request.thinking)
-        limit = self.checkpoint.context_limit
+    def begin(self, request: Request, prepared: tuple[Picture, ...]) -> list[LocalRow]:
+        """Write the prompt; the engine's thread."""
+        limit = min(self.checkpoint.context_limit, self.cache.budget)
+        _refuse_endless_text(request, limit)
+        counts = [picture.token_count(self._merge_size) for picture in prepared]
+        prompt = self._prompts.build(request.messages, counts, thinking=request.thinking)
         if len(prompt.token_ids) >= limit:
             raise PromptTooLong(len(prompt.token_ids), limit)
-        wanted = request.max_new_tokens or self._default_max_new_tokens
-        budget = min(wanted, limit - len(prompt.token_ids))
-        return LocalRow(self, request, prompt, prepared, budget)
+        budget = min(request.max_new_tokens or self._default_max_new_tokens, limit - len(prompt.token_ids))
+        positions, next_position = self._positions(prompt.token_ids, prompt.token_types, prepared)
+        content = _content(prompt.token_ids, prompt.token_types, counts, prepared)
+        return [
+            LocalRow(
+                request, index, prompt, positions=positions, next_position=next_position, content=content,
+                pictures=prepared, budget=budget, vocabulary=self.vocabulary, vocab_size=self._vocab_size,
+                device=self.checkpoint.device, grammar=self._grammar(request), reasoning=self._reasoning,
+                end_tokens=self.checkpoint.end_token_ids,
+            )
+            for index in range(request.n)
+        ]  # fmt: skip
+
+    def admit(self, row: LocalRow) -> bool:
+        """Reserve a row of the cache, one that begins alike if there is one."""
+        needed = min(row.input_tokens + row.token_budget, self.cache.budget)
+        taken = self.cache.take(row.content, needed)
+        if taken is None:
+            return False
+        row.slot = taken[0]
+        return True
+
+    @torch.inference_mode()
+    def prefill(self, row: LocalRow) -> str | None:
+        """Read what the row's place does not hold yet, and choose the next token."""
+        slot = row.place
+        # Tokens generated before the row had to make way are read like those of the prompt.
+        embedded = self._embedded(row, slot.length)
+        positions = row.all_positions()[:, :, slot.length :].to(self.checkpoint.device)
+        scores = self.decoder.prefill(embedded, positions, self.cache, slot)
+        return self._choose(scores[None], [row])[0]
+
+    @torch.inference_mode()
+    def step(self, rows: Sequence[LocalRow]) -> list[str | None]:
+        """Read the last token of each row, and choose the next one."""
+        slots = [row.place for row in rows]
+        count = max(slot.index for slot in slots) + 1
+        tokens, positions = [0] * count, [0] * count
+        # Rows that nobody uses are computed along: what they write goes behind what they hold.
+        lengths = [min(slot.length, self.cache.capacity - 1) for slot in self.cache.slots[:count]]
+        for row, slot in zip(rows, slots, strict=True):
+            tokens[slot.index], positions[slot.index] = row.tokens[-1], row.last_position
+        longest = max(slot.length for slot in slots) + 1
+        scores = self._graphs.decode((tokens, positions, lengths), _window(longest, self.cache.capacity))
+        indices = [slot.index for slot in slots]
+        if indices != list(range(count)):
+            scores = scores[indices]
+        pieces = self._choose(scores[: len(rows)], rows)
+        for slot in slots:
+            slot.length += 1
+        return pieces
+
+    def release(self, row: LocalRow) -> None:
+        """Give the row of the cache back; what it holds may serve a follow-up question."""
+        if row.slot is not None:
+            self.cache.give_back(row.slot, row.content)
+            row.slot = None
 
     def recover(self) -> None:
-        """Hand the memory that torch keeps back to the accelerator."""
+        """Let go of what is kept for speed, and hand the memory that torch keeps back to the accelerator."""
+        self.features.clear()
+        self.cache.forget()
+        self._graphs.forget()
         if self.checkpoint.device.type != "cpu":
             torch.accelerator.memory.empty_cache()
 
+    def figures(self) -> Mapping[str, float]:
+        """Return what is used of the cache and what the kept features were good for."""
+        return {
+            "cache_tokens": self.cache.used_tokens,
+            "cache_budget_tokens": self.cache.budget,
+            "vision_cache_hits": self.features.hits,
+            "vision_cache_misses": self.features.misses,
+        }
 
-class LocalRow:
-    """One answer of a :class:`LocalModel`: its keys and values, its sampler, its text."""
+    def _choose(self, scores: torch.Tensor, rows: Sequence[LocalRow]) -> list[str | None]:
+        """Choose a token for each row; take note of none of them where one fails."""
+        allowed = None
+        if any(row.is_constrained for row in rows):
+            everything = torch.ones(scores.shape[-1], dtype=torch.bool)
+            allowed = torch.stack([row.allowed(everything) for row in rows]).to(scores.device)
+        tokens = choose(scores, [row.sampler for row in rows], allowed)
+        return [row.note(token) for row, token in zip(rows, tokens, strict=True)]
 
-    def __init__(
-        self, owner: LocalModel, request: Request, prompt: Prompt, prepared: Sequence[Patches], budget: int
-    ) -> None:
-        """Run vision encoder and prefill.
+    def _embedded(self, row: LocalRow, start: int) -> torch.Tensor:
+        """Look up all tokens from ``start`` on, pictures filled in, [1, tokens, hidden]."""
+        device = self.checkpoint.device
+        ids = torch.tensor([[*row.prompt.token_ids, *row.tokens][start:]], device=device)
+        embedded = self.decoder.embed(ids)
+        pictures = row.prompt.token_types[start:]
+        wanted = sum(pictures)
+        if wanted:
+            features = self._seen(row)
+            places = torch.tensor([index for index, kind in enumerate(pictures) if kind], device=device)
+            # Of a picture that is held in part only the end is wanted.
+            embedded[0, places] = features[len(features) - wanted :].to(embedded.dtype)
+        return embedded
 
-        Args:
-            owner: whose model answers.
-            request: says how tokens are chosen.
-            prompt: what the model reads.
-            prepared: its pictures.
-            budget: most tokens of the answer.
-        """
-        checkpoint = owner.checkpoint
-        self._head = checkpoint.model.lm_head
-        self._decoder = checkpoint.model.model.language_model
-        self._embed = checkpoint.model.get_input_embeddings()
-        self._end_tokens = checkpoint.end_token_ids
-        self._device = checkpoint.device
-        self._cache = DynamicCache(config=checkpoint.model.config.text_config)
-        self._text = TextStream(owner.vocabulary)
-        self.input_tokens = len(prompt.token_ids)
-        self.token_budget = budget
-        self.opens_reasoning = prompt.opens_reasoning
-        self.vision_s = 0.0
-        self.tokens: list[int] = []
-        self._scores = self._prefill(checkpoint.model.model, prompt, prepared)
-        self._sampler = Sampler(request, prompt.token_ids, self._scores.shape[-1], self._scores.device)
-        self._unread: int | None = None
-
-    @torch.inference_mode()
-    def next_piece(self) -> str | None:
-        """Generate one token; see :class:`inference.engine.model.Row`."""
-        if self._unread is not None:
-            self._scores = self._read(self._unread)
-        token = self._sampler.choose(self._scores)
-        if token in self._end_tokens:
-            return None
-        # It is read only when another one is wanted: the last token of a bounded answer never is.
-        self._unread = token
-        self.tokens.append(token)
-        return self._text.feed(token)
-
-    def _prefill(self, body: Any, prompt: Prompt, prepared: Sequence[Patches]) -> torch.Tensor:
-        """Read the whole prompt; return the scores of the first token, [vocabulary]."""
-        ids = torch.tensor([prompt.token_ids], device=self._device)
-        types = torch.tensor([prompt.token_types], device=self._device, dtype=torch.int32)
-        embedded = self._embed(ids)
-        grid = None
-        if prepared:
-            grid = torch.tensor([patches.grid for patches in prepared], device=self._device)
-            embedded[types.bool()] = self._encode(body, prepared, grid).to(embedded.dtype)
-        positions, delta = body.get_rope_index(ids, types, image_grid_thw=grid)
-        # A picture takes fewer positions than tokens, so the next position is not the number of tokens.
-        self._next_position = len(prompt.token_ids) + int(delta)
-        return self._forward(embedded, positions)
-
-    def _encode(self, body: Any, prepared: Sequence[Patches], grid: torch.Tensor) -> torch.Tensor:
-        """Run the vision encoder over all pictures; returns their features, [image tokens, hidden]."""
+    def _seen(self, row: LocalRow) -> torch.Tensor:
+        """Run the vision encoder over the pictures that it has not seen yet; [image tokens of all, hidden]."""
         started = time.perf_counter()
-        pixels = torch.cat([torch.from_numpy(patches.values) for patches in prepared]).to(self._device)
-        features = torch.cat(body.get_image_features(pixels, grid).pooler_output)
-        if self._device.type != "cpu":
+        seen = [self._encoded(picture) for picture in row.pictures]
+        row.pictures = tuple(Picture(p.key, f) for p, f in zip(row.pictures, seen, strict=True))
+        values = torch.cat([features.values for features in seen])
+        if self.checkpoint.device.type != "cpu":
             torch.accelerator.synchronize()
-        self.vision_s = time.perf_counter() - started
-        return features
+        row.vision_s += time.perf_counter() - started
+        return values
 
-    def _read(self, token: int) -> torch.Tensor:
-        """Read one token of the answer; return the scores of the next one, [vocabulary]."""
-        embedded = self._embed(torch.tensor([[token]], device=self._device))
-        positions = torch.full((3, 1, 1), self._next_position, device=self._device)
-        self._next_position += 1
-        return self._forward(embedded, positions)
+    def _encoded(self, picture: Picture) -> Features:
+        if isinstance(picture.seen, Features):
+            return picture.seen
+        # Somebody else's request may have brought the same picture since this one was prepared.
+        known = self.features.get(picture.key, count=False)
+        if known is None:
+            known = self._encode(picture.seen)
+            self.features.put(picture.key, known)
+        return known
 
-    def _forward(self, embedded: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
-        hidden = self._decoder(
-            inputs_embeds=embedded, position_ids=positions, past_key_values=self._cache, use_cache=True
-        ).last_hidden_state
-        # The head is as large as the vocabulary: only the last position is worth it.
-        scores: torch.Tensor = self._head(hidden[:, -1])[0]
-        return scores
+    def _encode(self, patches: Patches) -> Features:
+        device = self.checkpoint.device
+        pixels = torch.from_numpy(patches.values)
+        if device.type != "cpu":
+            # From pinned memory the copy runs beside the computing.
+            pixels = pixels.pin_memory().to(device, non_blocking=True)
+        grid = torch.tensor([patches.grid], device=device)
+        values = torch.cat(tuple(self.checkpoint.model.model.get_image_features(pixels, grid).pooler_output))
+        return Features(values, patches.grid)
+
+    def _positions(self, ids: list[int], types: list[int], pictures: Sequence[Picture]) -> tuple[torch.Tensor, int]:
+        """Return the prompt's positions, [3, 1, tokens], on the host, and the first one after it."""
+        grid = torch.tensor([picture.seen.grid for picture in pictures]) if pictures else None
+        positions, delta = self.checkpoint.model.model.get_rope_index(
+            torch.tensor([ids]), torch.tensor([types], dtype=torch.int32), image_grid_thw=grid
+        )
+        # A picture takes fewer positions than tokens, so the next position is not the number of tokens.
+        return positions, len(ids) + int(delta)
+
+    def _grammar(self, request: Request) -> Any:
+        if request.json_schema is None:
+            return None
+        if self._grammars is None:
+            checkpoint = self.checkpoint
+            self._grammars = GrammarCompiler(checkpoint.tokenizer, self._vocab_size, checkpoint.end_token_ids)
+        return self._grammars.compile(request.json_schema)
+
+
+def _refuse_endless_text(request: Request, limit: int) -> None:
+    """Refuse what cannot fit before it is cut into tokens: everybody would wait for that."""
+    parts = (part for message in request.messages for part in message.parts if isinstance(part, TextPart))
+    characters = sum(len(part.text) for part in parts)
+    if characters > limit * _CHARACTERS_A_TOKEN:
+        raise PromptTooLong(characters // _CHARACTERS_A_TOKEN, limit)
+
+
+def _content(ids: list[int], types: list[int], counts: Sequence[int], pictures: Sequence[Picture]) -> np.ndarray:
+    """Return one number per token that is equal for equal words and equal pieces of equal pictures, int64 [tokens]."""
+    content = np.array(ids, dtype=np.int64)
+    places = np.flatnonzero(np.array(types))
+    start = 0
+    for count, picture in zip(counts, pictures, strict=True):
+        # Negative, so that no piece of a picture is taken for a word.
+        name = int.from_bytes(picture.key[:7], "big") << 6
+        content[places[start : start + count]] = -1 - (name + np.arange(count))
+        start += count
+    return content
+
+
+def _window(longest: int, capacity: int) -> int:
+    return min(capacity, -(-longest // _WINDOW) * _WINDOW)
 
 
 def _use_cores(parameters: int) -> None:

@@ -39,27 +39,66 @@ class Handle:
         self.prepared: Any = None
         self.submitted = time.monotonic()
         self.decoding_s = 0.0
+        self._answers_due = self._answers_to_come = self.request.n
         self._forget = forget
         self._events: queue.SimpleQueue[Delta | Answer | EngineError] = queue.SimpleQueue()
         self._given_up = threading.Event()
+        self._ended = threading.Event()
+        self._failure: EngineError | None = None
         self._deadline = None if request.deadline_s is None else self.submitted + request.deadline_s
 
     def __iter__(self) -> Iterator[Delta | Answer]:
-        """Wait for the events: deltas where they are wanted, the answer last.
+        """Wait for the events: deltas where they are wanted, and each answer after its last delta.
 
         Raises:
             EngineError: the request failed, was cancelled before it began, or ran out of time.
         """
-        while True:
+        while self._answers_due:
             event = self._next()
             if isinstance(event, EngineError):
+                self._answers_due = 0
                 raise event
-            yield event
             if isinstance(event, Answer):
-                return
+                self._answers_due -= 1
+            yield event
+
+    def gather(self, pause_s: float = 0.0) -> list[Delta | Answer]:
+        """Wait for all events that come within a while, and for one at least. Wakes up once, not at every event.
+
+        Args:
+            pause_s: how long events are gathered; shorter where the request ends.
+
+        Returns:
+            The events in order; empty when the last answer has been given out.
+
+        Raises:
+            EngineError: as when iterating; what came before it has been given out.
+        """
+        if self._failure is None and self._answers_due:
+            if pause_s:
+                self._ended.wait(min(pause_s, self.remaining_s))
+            events = self._take_all()
+            if events:
+                return events
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+        return []
+
+    def results(self) -> list[Answer]:
+        """Wait for all answers.
+
+        Returns:
+            The complete answers, in the order of their indices.
+
+        Raises:
+            EngineError: as when iterating.
+        """
+        answers = [event for event in self if isinstance(event, Answer)]
+        return sorted(answers, key=lambda answer: answer.index)
 
     def result(self) -> Answer:
-        """Wait for the answer.
+        """Wait for the answer, or for all of them and take the first.
 
         Returns:
             The complete answer.
@@ -67,10 +106,7 @@ class Handle:
         Raises:
             EngineError: as when iterating.
         """
-        for event in self:
-            if isinstance(event, Answer):
-                return event
-        raise AssertionError("a request ends with an answer or an error")
+        return self.results()[0]
 
     def cancel(self) -> None:
         """Give the request up: it leaves the queue, or ends after the current token. May be called from anywhere."""
@@ -112,9 +148,29 @@ class Handle:
         """Hand an event to whoever waits; called by the engine.
 
         Args:
-            event: an answer or an error is the last one.
+            event: the last answer, or an error, is the last one.
         """
         self._events.put(event)
+        if not isinstance(event, Delta):
+            self._answers_to_come -= 1
+            if isinstance(event, EngineError) or self._answers_to_come <= 0:
+                self._ended.set()
+
+    def _take_all(self) -> list[Delta | Answer]:
+        """Wait for an event and take whatever else is there; an error is kept for the next call."""
+        taken: list[Delta | Answer] = []
+        event = self._next()
+        while True:
+            if isinstance(event, EngineError):
+                self._answers_due = 0
+                self._failure = event
+                return taken
+            taken.append(event)
+            self._answers_due -= isinstance(event, Answer)
+            try:
+                event = self._events.get_nowait()
+            except queue.Empty:
+                return taken
 
     def _next(self) -> Delta | Answer | EngineError:
         """Wait for the next event, or for the deadline: a request may be stuck behind a long one."""

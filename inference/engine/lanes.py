@@ -2,13 +2,15 @@
 
 import math
 import threading
+import time
 from collections import deque
+from collections.abc import Sequence
 
 from inference.engine.errors import Busy, Cancelled, EngineError
 from inference.engine.handle import Handle
 from inference.engine.types import Priority
 
-_LANES: tuple[Priority, ...] = ("interactive", "batch")
+LANES: tuple[Priority, ...] = ("interactive", "batch")
 _FIRST_GUESS_S = 5.0
 _WEIGHT_OF_LATEST = 0.2
 
@@ -30,8 +32,8 @@ class Lanes:
         self._limits = limits
         self._rows = rows
         self._changed = threading.Condition()
-        self._waiting: dict[Priority, deque[Handle]] = {lane: deque() for lane in _LANES}
-        self._held = dict.fromkeys(_LANES, 0)
+        self._waiting: dict[Priority, deque[Handle]] = {lane: deque() for lane in LANES}
+        self._held = dict.fromkeys(LANES, 0)
         self._running = 0
         self._closed = False
         self._seconds_each = _FIRST_GUESS_S
@@ -93,23 +95,64 @@ class Lanes:
         handle.put(Cancelled())
 
     def take(self) -> Handle | None:
-        """Wait for the next request; called in the engine's thread.
+        """Wait for the next request, and take it.
 
         Returns:
             The request, now running; None when the queue is closed and empty.
         """
+        while self.wait():
+            handle = self.take_one()
+            if handle is not None:
+                return handle
+        return None
+
+    def take_one(self, lanes: Sequence[Priority] = LANES) -> Handle | None:
+        """Take the next request, if there is one.
+
+        Args:
+            lanes: to look into, in this order.
+
+        Returns:
+            The request, now running; or None.
+        """
         with self._changed:
-            while True:
-                for lane in _LANES:
-                    if self._waiting[lane]:
-                        handle = self._waiting[lane].popleft()
-                        self._held[lane] -= 1
-                        self._running += 1
-                        handle.phase = "running"
-                        return handle
-                if self._closed and not any(self._held.values()):
-                    return None
-                self._changed.wait()
+            for lane in lanes:
+                if self._waiting[lane]:
+                    handle = self._waiting[lane].popleft()
+                    self._held[lane] -= 1
+                    self._running += 1
+                    handle.phase = "running"
+                    return handle
+        return None
+
+    def wait(self) -> bool:
+        """Wait until a request can be taken, or none is going to come.
+
+        Returns:
+            Whether one can be taken; False when the queue is closed and empty.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: any(self._waiting.values()) or self._is_over())
+            return any(self._waiting.values())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the queue is closed and nobody is in it any more."""
+        with self._changed:
+            return self._is_over()
+
+    def first_waits_s(self, lane: Priority) -> float:
+        """Tell how long the first request of a lane has been there.
+
+        Args:
+            lane: which.
+
+        Returns:
+            Seconds since it was submitted; 0 where nobody waits.
+        """
+        with self._changed:
+            waiting = self._waiting[lane]
+            return time.monotonic() - waiting[0].submitted if waiting else 0.0
 
     def done(self, handle: Handle, seconds: float) -> None:
         """Note that a request is over.
@@ -154,6 +197,9 @@ class Lanes:
         """How many requests the model works on."""
         with self._changed:
             return self._running
+
+    def _is_over(self) -> bool:
+        return self._closed and not any(self._held.values())
 
     def _leave(self, handle: Handle) -> None:
         self._held[handle.request.priority] -= 1

@@ -1,5 +1,6 @@
 """What the scheduler asks of a model, whatever is inside. Tests put a scripted one in its place."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from inference.engine.types import Request
@@ -20,25 +21,19 @@ class Row(Protocol):
     opens_reasoning: bool
     vision_s: float
 
-    def next_piece(self) -> str | None:
-        """Generate one token.
-
-        Returns:
-            The text that it completes, possibly none; None where the answer has ended.
-        """
-        ...
-
 
 class Model(Protocol):
-    """A loaded model.
+    """A loaded model. All but :meth:`prepare` is called in the engine's thread only.
 
     Attributes:
         name: for people.
         version: name and fingerprint.
+        most_rows: how many answers it can write at once.
     """
 
     name: str
     version: str
+    most_rows: int
 
     def prepare(self, request: Request) -> Any:
         """Do what can be done outside the engine's thread: decode pictures, cut them into patches.
@@ -54,21 +49,67 @@ class Model(Protocol):
         """
         ...
 
-    def begin(self, request: Request, prepared: Any) -> Row:
-        """Read the prompt. Called in the engine's thread only.
+    def begin(self, request: Request, prepared: Any) -> Sequence[Row]:
+        """Write the prompt, compute nothing yet.
 
         Args:
             request: what was asked.
             prepared: what :meth:`prepare` returned for it.
 
         Returns:
-            The answer, at its beginning.
+            The request's ``n`` answers, at their beginning.
 
         Raises:
             PromptTooLong: it does not fit.
+            InvalidRequest: its schema or its pictures cannot be used.
+        """
+        ...
+
+    def admit(self, row: Any) -> bool:
+        """Reserve the memory for an answer, its longest possible end included.
+
+        Args:
+            row: from :meth:`begin`; new, or suspended.
+
+        Returns:
+            Whether there is room beside the answers that are being written.
+        """
+        ...
+
+    def prefill(self, row: Any) -> str | None:
+        """Read the prompt, and what there is of the answer, and generate the next token.
+
+        Args:
+            row: admitted.
+
+        Returns:
+            The text that it completes, possibly none; None where the answer has ended.
+        """
+        ...
+
+    def step(self, rows: Sequence[Any]) -> list[str | None]:
+        """Generate one token for each of several answers. Where it raises, no answer has changed.
+
+        Args:
+            rows: prefilled.
+
+        Returns:
+            One piece each, as :meth:`prefill`.
+        """
+        ...
+
+    def release(self, row: Any) -> None:
+        """Give the memory of an answer back. It is over, or suspended: then :meth:`admit` may be called again.
+
+        Args:
+            row: any; nothing happens where it has none.
         """
         ...
 
     def recover(self) -> None:
-        """Give memory back after a request ran out of it. Called in the engine's thread only."""
+        """Give memory back after a request ran out of it: everything that is kept only for speed."""
+        ...
+
+    def figures(self) -> Mapping[str, float]:
+        """Return what the metrics tell about memory and caches."""
         ...

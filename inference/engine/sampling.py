@@ -1,5 +1,8 @@
-"""Chooses the next token of one request from the model's scores, as that request asked."""
+"""Chooses the next tokens from the model's scores, for all rows at once and for each as its request asked."""
 
+from __future__ import annotations
+
+import random
 import secrets
 from collections.abc import Sequence
 
@@ -9,9 +12,17 @@ from inference.engine.types import Request
 
 
 class Sampler:
-    """One request's way of choosing, and its own random numbers: other requests never change what it draws."""
+    """One answer's way of choosing, and its own luck: other answers never change what it draws.
 
-    def __init__(self, request: Request, prompt: Sequence[int], vocab_size: int, device: torch.device) -> None:
+    The n-th token's luck depends on the seed and on n alone, so that a token may be drawn a second time.
+
+    Attributes:
+        is_greedy: takes the likeliest token, whatever came before.
+    """
+
+    def __init__(
+        self, request: Request, prompt: Sequence[int], vocab_size: int, device: torch.device, index: int = 0
+    ) -> None:
         """Prepare for one answer.
 
         Args:
@@ -19,68 +30,102 @@ class Sampler:
             prompt: the prompt's token ids; the repetition penalty counts them too.
             vocab_size: length of the score vectors to come.
             device: where these vectors are.
+            index: which of the request's answers; each has a seed of its own, the first one the request's.
         """
-        self._temperature = request.temperature
-        self._top_p = request.top_p
-        self._top_k = request.top_k
-        self._penalty = request.repetition_penalty
-        self._seen: torch.Tensor | None = None
-        if self._penalty != 1.0:
-            self._seen = torch.zeros(vocab_size, dtype=torch.bool, device=device)
-            self._seen[torch.tensor(sorted(set(prompt)), device=device)] = True
-        self._random: torch.Generator | None = None
-        if self._temperature > 0:
-            seed = secrets.randbits(63) if request.seed is None else request.seed
-            self._random = torch.Generator(device=device).manual_seed(seed % 2**63)
+        self.temperature = request.temperature
+        self.top_p = request.top_p
+        self.top_k = request.top_k
+        self.penalty = request.repetition_penalty
+        self.seen: torch.Tensor | None = None
+        if self.penalty != 1.0:
+            self.seen = torch.zeros(vocab_size, dtype=torch.bool, device=device)
+            self.seen[torch.tensor(sorted(set(prompt)), device=device)] = True
+        self._seed = secrets.randbits(63) if request.seed is None else request.seed + index
+        self._drawn = 0
+        self.is_greedy = self.temperature == 0 and self.seen is None
 
-    def choose(self, scores: torch.Tensor) -> int:
-        """Choose the next token.
+    def luck(self) -> float:
+        """Return this token's random number, at least 0 and below 1."""
+        return random.Random(f"{self._seed}-{self._drawn}").random()  # noqa: S311 - not for secrets
+
+    def note(self, token: int) -> None:
+        """Take note of the token that was chosen.
 
         Args:
-            scores: the model's logits for it, [vocabulary].
-
-        Returns:
-            The token's id.
+            token: its id.
         """
-        scores = self._penalised(scores.float())
-        token = int(scores.argmax()) if self._random is None else self._draw(scores)
-        if self._seen is not None:
-            self._seen[token] = True
-        return token
-
-    def _penalised(self, scores: torch.Tensor) -> torch.Tensor:
-        if self._seen is None:
-            return scores
-        lowered = torch.where(scores < 0, scores * self._penalty, scores / self._penalty)
-        return torch.where(self._seen, lowered, scores)
-
-    def _draw(self, scores: torch.Tensor) -> int:
-        scores, tokens = candidates(scores / self._temperature, self._top_k, self._top_p)
-        place = torch.multinomial(scores.softmax(-1), 1, generator=self._random)
-        return int(tokens[place])
+        self._drawn += 1
+        if self.seen is not None:
+            self.seen[token] = True
 
 
-def candidates(scores: torch.Tensor, top_k: int, top_p: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """Keep the tokens that top-k and then top-p leave.
+def choose(scores: torch.Tensor, samplers: Sequence[Sampler], allowed: torch.Tensor | None = None) -> list[int]:
+    """Choose the next token of several rows. Waits for the device once.
 
     Args:
-        scores: logits, temperature applied, [vocabulary].
-        top_k: keep that many of the likeliest; 0 keeps all.
-        top_p: keep the likeliest until their probabilities reach this sum; 1 keeps all.
+        scores: the model's logits, [rows, vocabulary].
+        samplers: one per row.
+        allowed: which tokens a grammar allows, bool [rows, vocabulary]; None allows all.
 
     Returns:
-        The kept logits, likeliest first, and their token ids; at least one. Unsorted where nothing was cut off.
+        One token id per row.
     """
+    scores = scores.float()
+    if allowed is not None:
+        scores = scores.masked_fill(~allowed, -torch.inf)
+    if not all(sampler.is_greedy for sampler in samplers):
+        scores = _penalised(scores, samplers)
+    drawing = [row for row, sampler in enumerate(samplers) if sampler.temperature > 0]
+    tokens = scores.argmax(-1)
+    if drawing:
+        chosen = [samplers[row] for row in drawing]
+        rows = torch.tensor(drawing, device=scores.device)
+        tokens[rows] = _draw(scores[rows], chosen)
+    ids: list[int] = tokens.tolist()
+    return ids
+
+
+def _penalised(scores: torch.Tensor, samplers: Sequence[Sampler]) -> torch.Tensor:
+    scores = scores.clone()
+    for row, sampler in enumerate(samplers):
+        if sampler.seen is not None:
+            own = scores[row]
+            lowered = torch.where(own < 0, own * sampler.penalty, own / sampler.penalty)
+            scores[row] = torch.where(sampler.seen, lowered, own)
+    return scores
+
+
+def _draw(scores: torch.Tensor, samplers: Sequence[Sampler]) -> torch.Tensor:
+    """Draw by the inverse of the distribution function: one random number per row, made on the host."""
+
+    def column(values: list[float]) -> torch.Tensor:
+        return torch.tensor(values, dtype=torch.float32, device=scores.device)[:, None]
+
+    scaled, tokens = (scores / column([s.temperature for s in samplers])).sort(dim=-1, descending=True, stable=True)
     size = scores.shape[-1]
-    if top_k <= 0 and top_p >= 1.0:
-        return scores, torch.arange(size, device=scores.device)
-    count = min(top_k, size) if top_k > 0 else size
-    kept, tokens = torch.topk(scores, count)
-    if top_p < 1.0:
-        probabilities = kept.softmax(-1)
-        # A token stays if those before it have not reached the sum yet; the first one always stays.
-        enough = (probabilities.cumsum(-1) - probabilities) >= top_p
-        enough[0] = False
-        kept = kept[~enough]
-        tokens = tokens[: kept.shape[-1]]
-    return kept, tokens
+    kept = keep(scaled, column([float(s.top_k or size) for s in samplers]), column([s.top_p for s in samplers]))
+    reached = scaled.masked_fill(~kept, -torch.inf).softmax(-1).cumsum(-1)
+    target = column([s.luck() for s in samplers]) * reached[:, -1:]
+    # Rounding must not lead past the last token that was kept.
+    place = (reached <= target).sum(-1, keepdim=True).minimum(kept.sum(-1, keepdim=True) - 1)
+    return tokens.gather(-1, place)[:, 0]
+
+
+def keep(scores: torch.Tensor, top_k: torch.Tensor, top_p: torch.Tensor) -> torch.Tensor:
+    """Tell which tokens top-k and then top-p leave.
+
+    Args:
+        scores: logits, temperature applied, likeliest first, [rows, vocabulary].
+        top_k: keep that many of the likeliest, [rows, 1].
+        top_p: keep the likeliest until their probabilities reach this sum; 1 keeps all, [rows, 1].
+
+    Returns:
+        Bool [rows, vocabulary]; at least the first of each row.
+    """
+    kept = torch.arange(scores.shape[-1], device=scores.device) < top_k
+    probabilities = scores.masked_fill(~kept, -torch.inf).softmax(-1)
+    # A token stays if those before it have not reached the sum yet; the first one always stays.
+    enough = (probabilities.cumsum(-1) - probabilities) >= top_p
+    kept &= ~enough | (top_p >= 1)
+    kept[:, 0] = True
+    return kept

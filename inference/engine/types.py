@@ -58,7 +58,11 @@ class Request:
         repetition_penalty: over 1 makes tokens that occurred already less likely.
         seed: makes a sampled answer repeatable; None draws a fresh one.
         stop: the answer ends before the first of these strings.
+        n: how many answers are wanted; they share the reading of the prompt, and each has a seed of its own.
+        json_schema: a JSON schema as text; the answer (not the reasoning) is sure to follow it. ``{}`` is any JSON.
         thinking: lets the model reason before it answers; the reasoning is kept apart from the answer.
+        thinking_limit: most tokens of reasoning, after which the model has to answer; None sets no bound but
+            ``max_new_tokens``.
         priority: ``interactive`` requests overtake ``batch`` ones.
         deadline_s: seconds from submission after which the request is given up.
         id: names the request in log lines; empty draws one.
@@ -72,7 +76,10 @@ class Request:
     repetition_penalty: float = 1.0
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    n: int = 1
+    json_schema: str | None = None
     thinking: bool = False
+    thinking_limit: int | None = None
     priority: Priority = "interactive"
     deadline_s: float | None = None
     id: str = ""
@@ -119,6 +126,7 @@ class Answer:
         output_tokens: tokens generated, the end-of-turn token not counted.
         model_version: name and fingerprint of the checkpoint.
         timings: where the time went.
+        index: which of the ``n`` answers, counted from 0.
     """
 
     text: str
@@ -129,6 +137,7 @@ class Answer:
     output_tokens: int
     model_version: str
     timings: Timings
+    index: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +147,37 @@ class Delta:
     Attributes:
         text: more of the answer.
         reasoning: more of the reasoning.
+        index: of which of the ``n`` answers, counted from 0.
     """
 
     text: str
     reasoning: str
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How the engine is doing, for the metrics.
+
+    Attributes:
+        running: answers that are being written.
+        waiting: requests that wait.
+        most_rows: how many answers may be written at once now.
+        out_of_memory: how often memory has run out.
+        restarts: how often the engine's thread has been started again after a crash.
+        prompt_tokens: tokens read since the start.
+        output_tokens: tokens generated since the start.
+        model: what the model tells of its memory and caches.
+    """
+
+    running: int = 0
+    waiting: int = 0
+    most_rows: int = 0
+    out_of_memory: int = 0
+    restarts: int = 0
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    model: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,9 @@ import math
 from inference.engine.errors import InvalidRequest
 from inference.engine.types import ImagePart, Request
 
+MOST_ANSWERS = 4
+"""How many answers one request may ask for."""
+
 
 def validate(request: Request) -> None:
     """Check a request's values.
@@ -24,6 +27,8 @@ def validate(request: Request) -> None:
     _require(0.0 < request.top_p <= 1.0, "top_p", "must be over 0 and at most 1")
     _require(0.0 < request.repetition_penalty < math.inf, "repetition_penalty", "must be over 0")
     _require(request.max_new_tokens is None or request.max_new_tokens >= 1, "max_new_tokens", "must be at least 1")
+    _require(1 <= request.n <= MOST_ANSWERS, "n", f"must be 1 to {MOST_ANSWERS}")
+    _require(request.thinking_limit is None or request.thinking_limit >= 1, "thinking_limit", "must be at least 1")
     _require(request.deadline_s is None or request.deadline_s > 0, "deadline_s", "must be over 0")
     _require(request.priority in ("interactive", "batch"), "priority", "must be interactive or batch")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from inference.engine.features import FeatureCache, Features, picture_key
 from inference.engine.images import ImageLimits, check_aspect_ratio, open_image, shrink
 from inference.engine.types import ImagePart, Request
 
@@ -27,23 +28,39 @@ class Patches:
     values: np.ndarray
     grid: tuple[int, int, int]
 
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture of a request, ready for the engine's thread.
+
+    Attributes:
+        key: names its content and how it is read.
+        seen: patches for the vision encoder, or what the encoder made of them earlier.
+    """
+
+    key: bytes
+    seen: Patches | Features
+
     def token_count(self, merge_size: int) -> int:
         """Return how many tokens of the prompt the picture takes.
 
         Args:
             merge_size: the encoder merges this many patches, squared, into one token.
         """
-        frames, down, across = self.grid
+        frames, down, across = self.seen.grid
         return frames * down * across // merge_size**2
 
 
-def cut(request: Request, processor: Any, limits: ImageLimits) -> tuple[Patches, ...]:
-    """Decode, shrink and cut all pictures of a request, in the order of its messages.
+def prepare_pictures(
+    request: Request, processor: Any, limits: ImageLimits, features: FeatureCache
+) -> tuple[Picture, ...]:
+    """Decode, shrink and cut all pictures of a request, in the order of its messages; but those seen before.
 
     Args:
         request: what was asked.
         processor: transformers' image processor of the checkpoint.
         limits: how pictures are taken in.
+        features: of pictures seen before.
 
     Returns:
         One entry per picture.
@@ -52,8 +69,12 @@ def cut(request: Request, processor: Any, limits: ImageLimits) -> tuple[Patches,
         ImageError: a picture cannot be used.
         OutOfMemory: there is not enough memory for it.
     """
-    parts = [part for message in request.messages for part in message.parts if isinstance(part, ImagePart)]
-    return tuple(_cut_one(part, processor, limits, request.id) for part in parts)
+    pictures = []
+    for part in (part for message in request.messages for part in message.parts if isinstance(part, ImagePart)):
+        key = picture_key(part) if part.source else b""  # nothing at all is refused below
+        known = features.get(key)
+        pictures.append(Picture(key, known or _cut_one(part, processor, limits, request.id)))
+    return tuple(pictures)
 
 
 def _cut_one(part: ImagePart, processor: Any, limits: ImageLimits, request_id: str) -> Patches:

@@ -28,10 +28,14 @@ EXAMPLES = [
     errors.Cancelled(),
     errors.OutOfMemory(),
     errors.GenerationFailed("RuntimeError"),
+    errors.DeviceFailed("CUDA error"),
+    errors.EngineCrashed("RuntimeError"),
     errors.CheckpointError("device_unavailable", device="cuda"),
     errors.CheckpointError("checkpoint_missing", path="/models"),
     errors.CheckpointError("checkpoint_too_large", path="/models", detail="?"),
     errors.CheckpointError("load_failed", detail="?"),
+    errors.CheckpointError("memory_too_small", needed_gb=8.5, available_gb=4.0, memory="main"),
+    errors.CheckpointError("remote_unreachable", url="http://there:8000", detail="?"),
 ]
 
 
@@ -93,4 +97,5 @@ def test_errors_survive_a_process_boundary(error: errors.EngineError) -> None:
 
 def _with_params(code: str) -> errors.CheckpointError:
     names = ("path", "model", "package", "model_type", "device", "detail")
-    return errors.CheckpointError(code, **dict.fromkeys(names, "值"))
+    numbers = {"needed_gb": 20.6, "available_gb": 11.6, "memory": "device", "suggestion": "int4", "suggestion_gb": 9.0}
+    return errors.CheckpointError(code, **dict.fromkeys(names, "值"), **numbers)

@@ -10,8 +10,9 @@ import pytest
 from django.utils import translation
 
 from inference.engine import checkpoint as checkpoints
-from inference.engine.checkpoint import CheckpointSpec, Quantise, version_of
+from inference.engine.checkpoint import CheckpointSpec, version_of
 from inference.engine.errors import CheckpointError
+from inference.engine.memory import Quantise
 from inference.errors import sentence
 from tests.inference.checkpoints import make_checkpoint
 
@@ -207,6 +208,30 @@ def test_quantising_leaves_vision_and_head_alone(tiny_checkpoint: Path, quantise
     plain = {name for name, kind in kinds.items() if kind == "Linear"}
     assert plain == {name for name in kinds if name.startswith("model.visual") or name == "lm_head"}
     assert plain != set(kinds)
+    untouched = {p.dtype for name, p in model.named_parameters() if name.startswith(("model.visual", "lm_head"))}
+    assert untouched == {torch.bfloat16}
+
+
+def test_four_bits_mean_four_bits_and_an_eighth(tiny_checkpoint: Path) -> None:
+    pytest.importorskip("bitsandbytes")
+    pytest.importorskip("accelerate")
+
+    model = checkpoints.load(CheckpointSpec(str(tiny_checkpoint), device="cpu", quantise="int4")).model
+
+    states = [p.quant_state for p in model.parameters() if hasattr(p, "quant_state")]
+    assert len(states) == 2 * 6
+    assert {(state.quant_type, state.nested) for state in states} == {("nf4", True)}
+
+
+@pytest.mark.parametrize("place", ["model.visual.merger.proj", "lm_head"])
+def test_a_head_or_vision_tower_of_another_precision_is_refused(tiny_checkpoint: Path, place: str) -> None:
+    pytest.importorskip("bitsandbytes")
+    pytest.importorskip("accelerate")
+    model = checkpoints.load(CheckpointSpec(str(tiny_checkpoint), device="cpu", quantise="int8")).model
+    model.get_submodule(place).float()
+
+    with pytest.raises(CheckpointError, match="quantisation_failed"):
+        checkpoints._check_quantised(model, "int8")
 
 
 def test_an_unknown_hub_id_is_refused_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

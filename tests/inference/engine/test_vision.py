@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from inference.engine.errors import ImageAspectRatio, ImageTooLarge
+from inference.engine.errors import ImageAspectRatio, ImageTooLarge, ImageUnreadable
+from inference.engine.features import FeatureCache, Features, picture_key
 from inference.engine.images import IMPORT_MAX_PIXELS, PUBLIC_MAX_PIXELS, ImageLimits
 from inference.engine.types import Detail, ImagePart, Message, Request
-from inference.engine.vision import cut
+from inference.engine.vision import Patches, Picture, prepare_pictures
 from tests.inference.pictures import png_chunks
 
 pytest.importorskip("transformers")
@@ -38,6 +40,18 @@ def read_size(processor: Any, caplog: pytest.LogCaptureFixture) -> Callable[...,
         return next(part for part in record.getMessage().split() if part.startswith("read=")).removeprefix("read=")
 
     return read
+
+
+def cut(
+    request: Request, processor: Any, limits: ImageLimits, features: FeatureCache | None = None
+) -> tuple[Picture, ...]:
+    return prepare_pictures(request, processor, limits, features or FeatureCache())
+
+
+def encoded(width: int, height: int) -> bytes:
+    buffer = BytesIO()
+    Image.new("RGB", (width, height)).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def asked_about(*pictures: bytes, detail: Detail = "auto") -> Request:
@@ -69,15 +83,11 @@ def test_shrinking_can_be_turned_off(read_size: Callable[..., str]) -> None:
 
 
 def test_each_picture_has_its_own_grid(processor: Any) -> None:
-    def png(width: int, height: int) -> bytes:
-        buffer = BytesIO()
-        Image.new("RGB", (width, height)).save(buffer, "PNG")
-        return buffer.getvalue()
+    wide, tall = cut(asked_about(encoded(560, 280), encoded(280, 560)), processor, ImageLimits())
 
-    wide, tall = cut(asked_about(png(560, 280), png(280, 560)), processor, ImageLimits())
-
-    assert (wide.grid, tall.grid) == ((1, 20, 40), (1, 40, 20))
-    assert wide.values.shape == (800, 3 * 2 * 14 * 14)
+    assert (wide.seen.grid, tall.seen.grid) == ((1, 20, 40), (1, 40, 20))
+    assert isinstance(wide.seen, Patches)
+    assert wide.seen.values.shape == (800, 3 * 2 * 14 * 14)
     assert wide.token_count(2) == 200
 
 
@@ -112,3 +122,43 @@ def test_a_request_may_bring_a_picture_larger_than_public_ones(processor: Any) -
         cut(asked_about(buffer.getvalue()), processor, limits)
     part = ImagePart(buffer.getvalue(), max_pixels=60_000)
     assert len(cut(Request((Message("user", (part,)),)), processor, limits)) == 1
+
+
+def test_a_picture_seen_before_is_neither_decoded_nor_cut_again(processor: Any) -> None:
+    torch = pytest.importorskip("torch")
+    features, data = FeatureCache(), encoded(280, 280)
+    [first] = cut(asked_about(data), processor, ImageLimits(), features)
+    seen = Features(torch.zeros(100, 8), first.seen.grid)
+    features.put(first.key, seen)
+
+    [again] = cut(asked_about(data), None, ImageLimits(), features)
+
+    assert again.seen is seen
+    assert (features.hits, features.misses) == (1, 1)
+
+
+@pytest.mark.parametrize("other", [{"detail": "low"}, {"page": 1}])
+def test_a_picture_read_in_another_way_is_another_one(other: dict[str, Any]) -> None:
+    assert picture_key(ImagePart(b"x")) != picture_key(ImagePart(b"x", **other))
+
+
+def test_a_file_is_known_by_its_content(tmp_path: Path) -> None:
+    (tmp_path / "scan.png").write_bytes(b"the same")
+
+    assert picture_key(ImagePart(tmp_path / "scan.png")) == picture_key(ImagePart(b"the same"))
+    with pytest.raises(ImageUnreadable):
+        picture_key(ImagePart(tmp_path / "gone.png"))
+
+
+def test_features_are_kept_within_a_bound_and_the_latest_used_longest() -> None:
+    torch = pytest.importorskip("torch")
+    kept = FeatureCache(limit_bytes=2 * 400)
+    for name in (b"a", b"b"):
+        kept.put(name, Features(torch.zeros(100), (1, 1, 1)))
+    kept.get(b"a")
+    kept.put(b"c", Features(torch.zeros(100), (1, 1, 1)))
+    kept.put(b"too large for itself", Features(torch.zeros(300), (1, 1, 1)))
+
+    assert [kept.get(name) is not None for name in (b"a", b"b", b"c", b"too large for itself")] == [
+        True, False, True, False,
+    ]  # fmt: skip

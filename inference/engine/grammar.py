@@ -1,0 +1,84 @@
+"""Answers that cannot be malformed: a JSON schema becomes a mask over the vocabulary, token by token (llguidance)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from llguidance import LLMatcher
+from llguidance.hf import from_tokenizer
+from llguidance.torch import allocate_token_bitmask, fill_next_token_bitmask
+
+from inference.engine.errors import InvalidRequest
+
+
+class GrammarCompiler:
+    """Makes grammars for one checkpoint's vocabulary."""
+
+    def __init__(self, tokenizer: Any, vocab_size: int, end_token_ids: Iterable[int]) -> None:
+        """Take a vocabulary.
+
+        Args:
+            tokenizer: a fast byte-level tokenizer of transformers.
+            vocab_size: length of the model's score vectors; models pad theirs.
+            end_token_ids: each of them ends an answer.
+        """
+        self._vocab_size = vocab_size
+        ends = sorted(end_token_ids)
+        self._tokenizer = from_tokenizer(tokenizer, n_vocab=vocab_size, eos_token=ends)
+
+    def compile(self, json_schema: str) -> Grammar:
+        """Prepare for an answer.
+
+        Args:
+            json_schema: a JSON schema as text.
+
+        Returns:
+            The grammar, at its beginning.
+
+        Raises:
+            InvalidRequest: it is no schema, or one that cannot be obeyed.
+        """
+        try:
+            source = LLMatcher.grammar_from_json_schema(json_schema)
+            matcher = LLMatcher(self._tokenizer, source, log_level=0)
+        except ValueError as error:
+            raise InvalidRequest("json_schema", str(error)[:300]) from error
+        if matcher.is_error():
+            raise InvalidRequest("json_schema", matcher.get_error()[:300])
+        return Grammar(matcher, self._vocab_size)
+
+
+class Grammar:
+    """What may come next in one answer."""
+
+    def __init__(self, matcher: LLMatcher, vocab_size: int) -> None:
+        """Begin.
+
+        Args:
+            matcher: at its beginning.
+            vocab_size: length of the masks.
+        """
+        self._matcher = matcher
+        self._bits = allocate_token_bitmask(1, vocab_size)
+        self._vocab_size = vocab_size
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing may follow any more."""
+        return bool(self._matcher.is_stopped())
+
+    def allowed(self) -> torch.Tensor:
+        """Return which tokens may come next, bool [vocabulary], on the host."""
+        fill_next_token_bitmask(self._matcher, self._bits, 0)
+        bits = self._bits[0][:, None] >> torch.arange(32, dtype=torch.int32) & 1
+        return bits.flatten()[: self._vocab_size].bool()
+
+    def note(self, token: int) -> None:
+        """Take note of the token that was chosen.
+
+        Args:
+            token: its id, one of those allowed.
+        """
+        self._matcher.consume_token(token)
