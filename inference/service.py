@@ -5,9 +5,11 @@ Nothing is loaded by importing this, nor by :func:`get_service`; :meth:`Service.
 
 import atexit
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
@@ -16,10 +18,15 @@ from inference.engine.checkpoint import CheckpointSpec
 from inference.engine.engine import Engine, State, load_local
 from inference.engine.handle import Handle
 from inference.engine.images import ImageLimits
-from inference.engine.types import Answer, Delta, ImagePart, Message, Request, TextPart
+from inference.engine.types import Answer, Delta, Figures, ImagePart, Message, Request, TextPart
 from inference.errors import sentence
 
+if TYPE_CHECKING:
+    from inference.remote import RemoteEngine
+
 _WARM_UP_TOKENS = 8
+_UNNAMED = "default"
+"""What a remote server's model is called where nobody has chosen one."""
 
 
 class Stream(Iterator[Delta | Answer]):
@@ -40,6 +47,20 @@ class Stream(Iterator[Delta | Answer]):
     def __next__(self) -> Delta | Answer:
         return next(self._events)
 
+    def gather(self, pause_s: float = 0.0) -> list[Delta | Answer]:
+        """Wait for all events that come within a while, and for one at least.
+
+        Args:
+            pause_s: how long events are gathered; shorter where the request ends.
+
+        Returns:
+            The events in order; empty when the last answer has been given out.
+
+        Raises:
+            EngineError: the request failed; what came before has been given out.
+        """
+        return self._handle.gather(pause_s)
+
     def close(self) -> None:
         """Give the request up; web servers call this when the client is gone."""
         self._handle.cancel()
@@ -55,7 +76,7 @@ class Service:
         model_name: what the model is called, loaded or not.
     """
 
-    def __init__(self, engine: Engine, *, model_name: str) -> None:
+    def __init__(self, engine: "Engine | RemoteEngine", *, model_name: str) -> None:
         """Put a door before an engine.
 
         Args:
@@ -63,6 +84,9 @@ class Service:
             model_name: what the model is called.
         """
         self._engine = engine
+        self.on_device_failure: Callable[[], object] | None = None
+        """Called when only a new process gets the device back; the supervisor starts one."""
+        engine.on_device_failure = self._device_failed
         self.model_name = model_name
 
     @property
@@ -86,6 +110,14 @@ class Service:
     def waiting(self) -> int:
         """How many requests wait."""
         return self._engine.waiting
+
+    def figures(self) -> Figures:
+        """Return how the engine is doing, for the metrics."""
+        return self._engine.figures()
+
+    def _device_failed(self) -> None:
+        if self.on_device_failure is not None:
+            self.on_device_failure()
 
     def start(self) -> None:
         """Begin loading the model, in the background; does nothing where that has been done."""
@@ -116,27 +148,43 @@ class Service:
             EngineError: refused (NotReady, Busy, InvalidRequest, ImageError, PromptTooLong) or failed
                 (DeadlineExceeded, OutOfMemory, GenerationFailed).
         """
-        handle = self._engine.submit(request)
-        try:
-            return handle.result()
-        except BaseException:
-            # Ctrl-C, for one: nobody waits for this answer any more.
-            handle.cancel()
-            raise
+        return self.describe_all(request)[0]
 
-    def stream(self, request: Request) -> Stream:
-        """Ask, and watch the answer grow.
+    def describe_all(self, request: Request) -> list[Answer]:
+        """Ask for ``request.n`` answers, and wait for all of them. Hold no database connection meanwhile.
 
         Args:
             request: what is asked.
 
         Returns:
-            Deltas, and the complete answer last. Closing the iterator gives the request up.
+            The complete answers, in order.
+
+        Raises:
+            EngineError: as for :meth:`describe`.
+        """
+        handle = self._engine.submit(request)
+        try:
+            return handle.results()
+        except BaseException:
+            # Ctrl-C, for one: nobody waits for this answer any more.
+            handle.cancel()
+            raise
+
+    def stream(self, request: Request, *, deltas: bool = True) -> Stream:
+        """Ask, and watch the answer grow.
+
+        Args:
+            request: what is asked.
+            deltas: whether its growing is wanted; without, there are only the complete answers, which another thread
+                may still give up.
+
+        Returns:
+            Deltas, and the complete answer last (each of ``request.n``). Closing the iterator gives the request up.
 
         Raises:
             EngineError: refused, before the iterator is returned; or failed, while it is read.
         """
-        return Stream(self._engine.submit(request, streaming=True))
+        return Stream(self._engine.submit(request, streaming=deltas))
 
     def drain(self, timeout_s: float | None = None) -> bool:
         """Take no more requests and answer those that wait.
@@ -170,15 +218,47 @@ def build(settings: conf.InferenceSettings) -> Service:
     Returns:
         The service.
     """
+    if settings.backend == "remote":
+        return _build_remote(settings)
     name = conf.DEMO if settings.is_demo else settings.model.rstrip("/").rpartition("/")[2]
     load = partial(
         load_local,
         CheckpointSpec(settings.location, settings.device, settings.quantise, name),
         ImageLimits(settings.shrink_over, settings.shrink_to),
         settings.max_new_tokens,
+        settings.max_batch,
     )
     engine = Engine(load, queue_limit=settings.queue_limit, warm_up=warm_up_request())
     return Service(engine, model_name=name)
+
+
+def _build_remote(settings: conf.InferenceSettings) -> Service:
+    # Most installations have their model in this process: they need no client for another one's.
+    from inference.remote import RemoteEngine, Target
+
+    engine = RemoteEngine(
+        Target(settings.remote_url, settings.remote_key, settings.remote_model),
+        queue_limit=settings.queue_limit,
+        rows=settings.max_batch,
+        limits=ImageLimits(settings.shrink_over, settings.shrink_to),
+        default_max_new_tokens=settings.max_new_tokens,
+    )
+    return Service(engine, model_name=settings.remote_model or _UNNAMED)
+
+
+def connect(url: str, key: str, model: str) -> Service:
+    """Make a service that asks another process of this installation; it is not started.
+
+    Args:
+        url: where that process serves.
+        key: the internal key, which both know.
+        model: what it calls its model.
+
+    Returns:
+        The service.
+    """
+    settings = conf.current()
+    return _build_remote(replace(settings, backend="remote", remote_url=url, remote_key=key, remote_model=model))
 
 
 def warm_up_request() -> Request:

@@ -193,6 +193,7 @@ def test_the_warm_up_asks_about_a_real_picture() -> None:
         ("GLMV_BACKEND", "elsewhere"),
         ("GLMV_MAX_NEW_TOKENS", 0),
         ("GLMV_QUEUE_LIMIT", -1),
+        ("GLMV_MAX_BATCH", 0),
         ("GLMV_SHRINK_OVER", -1),
         ("GLMV_SHRINK_TO", 0),
     ],

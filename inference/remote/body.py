@@ -1,0 +1,124 @@
+"""Writes a request as the JSON of a chat completion. Pictures travel inside it, as the local engine would see them."""
+
+import json
+from base64 import b64encode
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from inference.engine.errors import InvalidRequest
+from inference.engine.images import ImageLimits, check_aspect_ratio, open_image, read_info, shrink
+from inference.engine.types import Detail, ImagePart, Message, Request, TextPart
+from inference.remote.target import RemoteModel
+
+# Formats and pixel formats that every server reads alike; anything else is decoded here, by our rules.
+_UNDERSTOOD_BY_ALL = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+_PLAIN_MODES = ("RGB", "L")
+_JPEG_QUALITY = 92
+_LOW_DETAIL = 512
+
+
+def write_body(request: Request, model: RemoteModel, limits: ImageLimits, default_max_new_tokens: int) -> bytes:
+    """Write a request.
+
+    Extensions are sent only where they say something: strict servers refuse fields that they do not know.
+
+    Args:
+        request: what is asked; it has been validated.
+        model: who is asked.
+        limits: how pictures are taken in.
+        default_max_new_tokens: bound on answers that bring none of their own.
+
+    Returns:
+        JSON. The answer is always wanted as a stream, since only a stream can be watched and given up.
+
+    Raises:
+        ImageError: a picture cannot be used.
+        InvalidRequest: the schema is no JSON.
+        OutOfMemory: there is not enough memory for a picture.
+    """
+    body: dict[str, Any] = {
+        "model": model.name,
+        "messages": [_message(message, limits) for message in request.messages],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "max_tokens": request.max_new_tokens or default_max_new_tokens,
+        "temperature": request.temperature,
+        # GLM reasons unless it is told not to.
+        "chat_template_kwargs": {"enable_thinking": request.thinking},
+    }
+    unusual: dict[str, tuple[Any, Any]] = {
+        "top_p": (request.top_p, 1.0),
+        "top_k": (request.top_k, 0),
+        "repetition_penalty": (request.repetition_penalty, 1.0),
+        "seed": (request.seed, None),
+        "stop": (list(request.stop), []),
+        "n": (request.n, 1),
+    }
+    body |= {name: value for name, (value, usual) in unusual.items() if value != usual}
+    if request.json_schema is not None:
+        body["response_format"] = _response_format(request.json_schema)
+    # Elsewhere this field is a number, or unknown.
+    if request.priority == "batch" and model.is_ours:
+        body["priority"] = "batch"
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _response_format(schema: str) -> dict[str, Any]:
+    try:
+        wanted = json.loads(schema)
+    except ValueError as error:
+        raise InvalidRequest("json_schema", str(error)[:300]) from error
+    if wanted in ({}, {"type": "object"}):
+        return {"type": "json_object"}
+    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": wanted, "strict": True}}
+
+
+def _message(message: Message, limits: ImageLimits) -> dict[str, Any]:
+    if all(isinstance(part, TextPart) for part in message.parts):
+        text = "".join(part.text for part in message.parts if isinstance(part, TextPart))
+        return {"role": message.role, "content": text}
+    return {"role": message.role, "content": [_part(part, limits) for part in message.parts]}
+
+
+def _part(part: ImagePart | TextPart, limits: ImageLimits) -> dict[str, Any]:
+    if isinstance(part, TextPart):
+        return {"type": "text", "text": part.text}
+    mime, data = _picture(part, limits)
+    uri = f"data:{mime};base64,{b64encode(data).decode('ascii')}"
+    return {"type": "image_url", "image_url": {"url": uri, "detail": part.detail}}
+
+
+def _picture(part: ImagePart, limits: ImageLimits) -> tuple[str, bytes]:
+    """Return a picture's kind and bytes: as they came where every server sees the same in them, otherwise as a JPEG."""
+    over, to = _shrinking(part.detail, limits)
+    max_pixels = limits.max_pixels if part.max_pixels is None else part.max_pixels
+    # A reduced picture must still be over the bound, or it would not be shrunk any more.
+    reduce_to = max(to, over // 2 + 1) if over else None
+    # Also where the bytes are sent as they are: a damaged picture is told apart here, and in our words.
+    picture = open_image(part.source, page=part.page, max_pixels=max_pixels, reduce_to=reduce_to)
+    check_aspect_ratio(*picture.size)
+    small = shrink(picture, over, to)
+    if small is picture and part.page == 0:
+        mime = _understood_by_all(part.source, max_pixels)
+        if mime is not None:
+            return mime, part.source.read_bytes() if isinstance(part.source, Path) else part.source
+    written = BytesIO()
+    small.save(written, "JPEG", quality=_JPEG_QUALITY, icc_profile=small.info.get("icc_profile"))
+    return _UNDERSTOOD_BY_ALL["JPEG"], written.getvalue()
+
+
+def _understood_by_all(source: bytes | Path, max_pixels: int) -> str | None:
+    """Return the kind of a picture that needs no translation, else None."""
+    info = read_info(source, max_pixels=max_pixels)
+    upright = info.exif.get("Orientation", 1) == 1
+    return _UNDERSTOOD_BY_ALL.get(info.format) if upright and info.mode in _PLAIN_MODES else None
+
+
+def _shrinking(detail: Detail, limits: ImageLimits) -> tuple[int, int]:
+    """Return above which longer side a picture is shrunk, and to which."""
+    if detail == "high":
+        return 0, 0
+    if detail == "low":
+        return _LOW_DETAIL, _LOW_DETAIL
+    return limits.shrink_over, limits.shrink_to
