@@ -5,6 +5,8 @@ worker that died.
 """
 
 import os
+import signal
+import sys
 
 from django.conf import settings
 from gunicorn.arbiter import Arbiter
@@ -16,6 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "glmv_site.settings")
 
 # Rows of the model's batch where their number is chosen by the system: more than it ever chooses.
 _AUTOMATIC_ROWS = 32
+_SWITCH_S = 0.0005
 # Threads that stay free for pages and probes while every other one waits for the model.
 _FREE_THREADS = 32
 
@@ -52,7 +55,11 @@ def post_worker_init(_worker: Worker) -> None:
     """
     from inference.service import get_service
 
-    get_service().start()
+    # The engine's thread gives the interpreter away at every operation; by default it might wait 5 ms to get it back.
+    sys.setswitchinterval(_SWITCH_S)
+    service = get_service()
+    service.on_device_failure = lambda: os.kill(os.getpid(), signal.SIGTERM)
+    service.start()
 
 
 def worker_exit(_server: Arbiter, _worker: Worker) -> None:

@@ -3,6 +3,7 @@
 A bare machine needs none of them: SQLite, media and generated secrets live in ``DATA_DIR`` (``./data``).
 """
 
+import secrets
 from pathlib import Path
 
 import django_stubs_ext
@@ -63,6 +64,8 @@ GLMV_IMAGE_URL_HOSTS = env.list("GLMV_IMAGE_URL_HOSTS", default=[])
 
 # --- Doors, open by default ------------------------------------------------------------------------------------------
 API_KEY = env.str("API_KEY", default="")
+# With it the system's own processes ask the one that has the model, in the batch lane.
+GLMV_INTERNAL_KEY = read_or_create(DATA_DIR / "internal_key", lambda: secrets.token_urlsafe(32))
 GLMV_ASK_LOGIN = env.bool("GLMV_ASK_LOGIN", default=False)
 METRICS_KEY = env.str("METRICS_KEY", default="")
 CORS_ORIGINS = env.list("CORS_ORIGINS", default=[])

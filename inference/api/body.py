@@ -1,0 +1,128 @@
+"""Reads the body of a request by itself.
+
+Django takes a chunked body for an empty one, and refuses bodies over 2.5 MB, which is less than a photograph.
+"""
+
+import json
+import time
+from contextlib import suppress
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from inference.api.errors import ApiError, invalid
+
+_MB = 1024 * 1024
+_PIECE = 64 * 1024
+# How much, and for how long, is listened to after a refusal.
+_MOST_LIMITS_DISCARDED = 3
+_LONGEST_S = 5.0
+
+
+class BodyTooLarge(ApiError):
+    """413: the body is longer than allowed, and most of it may not have been read."""
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        """Refuse a body.
+
+        Args:
+            environ: of its request.
+        """
+        message = _("请求超过 %(limit)s MB 的上限，请缩小图片后重试。") % {"limit": settings.GLMV_MAX_REQUEST_MB}
+        super().__init__(413, message, code="request_too_large")
+        self._environ = environ
+
+    def response(self) -> HttpResponse:
+        """Return the HTTP answer."""
+        told = super().response()
+        response = _Lingering(told.content, status=told.status_code, headers=told.headers)
+        response.environ = self._environ
+        return response
+
+
+class _Lingering(HttpResponse):
+    """Listens for a while after it has been sent.
+
+    Many clients read no answer before they have sent everything: closing the connection at once would give them a
+    broken pipe instead of the reason.
+    """
+
+    environ: dict[str, Any]
+
+    def close(self) -> None:
+        super().close()
+        connection = self.environ.get("gunicorn.socket")
+        if connection is None:
+            return
+        before = connection.gettimeout()
+        left = _MOST_LIMITS_DISCARDED * settings.GLMV_MAX_REQUEST_MB * _MB
+        deadline = time.monotonic() + _LONGEST_S
+        # Whatever goes wrong, the answer has been given and the connection is closed next.
+        with suppress(Exception):
+            connection.settimeout(_LONGEST_S)
+            while left > 0 and time.monotonic() < deadline and (piece := self.environ["wsgi.input"].read(_PIECE)):
+                left -= len(piece)
+        with suppress(OSError):
+            connection.settimeout(before)
+
+
+def read_json(request: HttpRequest) -> dict[str, Any]:
+    """Read a request's body.
+
+    Args:
+        request: nobody has touched its body yet.
+
+    Returns:
+        The JSON object.
+
+    Raises:
+        ApiError: 413 where it is too long, which a stated length shows before anything is read; 400 where it is no
+            JSON object.
+    """
+    try:
+        value = json.loads(_read(request.META), parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        message = _("请求体不是有效的 JSON（第 %(line)s 行第 %(column)s 列），请检查后重试。")
+        raise invalid(None, message % {"line": error.lineno, "column": error.colno}, "invalid_json") from error
+    except (ValueError, RecursionError) as error:  # no UTF-8, a number of thousands of digits, nested without end
+        raise invalid(None, _("请求体不是有效的 JSON，请检查后重试。"), "invalid_json") from error
+    if not isinstance(value, dict):
+        raise invalid(None, _("请求体应为 JSON 对象。"), "invalid_json")
+    return value
+
+
+def _read(environ: dict[str, Any]) -> bytes:
+    limit = settings.GLMV_MAX_REQUEST_MB * _MB
+    stream = environ["wsgi.input"]
+    try:
+        if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+            # Reading up to the end is safe only where the server marks the end of the body.
+            body: bytes = stream.read(limit + 1) if environ.get("wsgi.input_terminated") else b""
+            if len(body) > limit:
+                raise BodyTooLarge(environ)
+            return body
+        length = _stated_length(environ)
+        if length > limit:
+            raise BodyTooLarge(environ)
+        body = stream.read(length)
+    except ApiError:
+        raise
+    except Exception as error:  # the client hung up in the middle, or its chunks are malformed: servers differ
+        raise invalid(None, _("请求体不完整，请重新发送。"), "incomplete_body") from error
+    if len(body) < length:
+        raise invalid(None, _("请求体不完整，请重新发送。"), "incomplete_body")
+    return body
+
+
+def _stated_length(environ: dict[str, Any]) -> int:
+    try:
+        return max(0, int(environ.get("CONTENT_LENGTH") or 0))
+    except ValueError:
+        return 0
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    """Python's reader takes NaN and Infinity, which are no JSON."""
+    raise ValueError(name)

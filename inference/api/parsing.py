@@ -1,0 +1,146 @@
+"""Turns the JSON of a chat completion into a request to the model.
+
+As OpenAI's, with one difference: the temperature is 0 where none is given (there it is 1), because a catalogue wants
+the likeliest description, and the same one every time. Unknown fields are ignored, as clients expect; fields that are
+known and cannot be heeded are refused by name.
+"""
+
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from inference.api import wire
+from inference.api.conversation import read_messages
+from inference.api.errors import ApiError, invalid, unsupported
+from inference.api.fields import Fields, as_text, missing
+from inference.engine.validation import MOST_ANSWERS
+from inference.types import Priority, Request
+
+DEFAULT_MODEL = "default"
+"""Whatever model there is goes by this name too."""
+_MOST_STOPS = 4
+# Below this a temperature only makes numbers overflow; what is meant is greedy.
+_LOWEST_TEMPERATURE = 0.01
+_UNSUPPORTED = (
+    "tools", "functions", "function_call", "logprobs", "top_logprobs", "logit_bias", "audio",
+    "frequency_penalty", "presence_penalty",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a client asks for.
+
+    Attributes:
+        request: to the model; its id is that of the completion.
+        stream: whether the answer is wanted while it grows.
+        include_usage: whether the stream ends with the numbers of tokens.
+    """
+
+    request: Request
+    stream: bool
+    include_usage: bool
+
+
+def parse(body: Mapping[str, Any], *, models: Collection[str], internal: bool) -> Call:
+    """Read a request.
+
+    Args:
+        body: its JSON.
+        models: names of the models that there are.
+        internal: whether it comes from this system's own processes: they may take the batch lane, and their pictures
+            were let in elsewhere, so that no least size holds.
+
+    Returns:
+        What is asked.
+
+    Raises:
+        ApiError: 400 with the field that cannot be meant, 404 for another model, 422 for an unusable picture.
+    """
+    fields = Fields(body)
+    _check_model(fields, models)
+    _refuse_unsupported(fields)
+    stream_options = fields.inner("stream_options") or Fields({})
+    template = fields.inner("chat_template_kwargs") or Fields({})
+    temperature = fields.number("temperature", 0, 2, 0.0)
+    request = Request(
+        messages=read_messages(fields, None if internal else settings.GLMV_MIN_IMAGE_SIZE),
+        max_new_tokens=fields.integer("max_completion_tokens", 1) or fields.integer("max_tokens", 1),
+        temperature=temperature if temperature >= _LOWEST_TEMPERATURE else 0.0,
+        top_p=fields.number("top_p", 0, 1, 1.0, above=True),
+        top_k=max(0, fields.integer("top_k", -1) or 0),  # others turn it off with -1
+        repetition_penalty=fields.number("repetition_penalty", 0.1, 2, 1.0),
+        seed=fields.integer("seed", -(2**63), 2**63 - 1),
+        stop=_stop(fields),
+        n=fields.integer("n", 1, MOST_ANSWERS) or 1,
+        json_schema=_json_schema(fields),
+        thinking=template.flag("enable_thinking"),
+        priority=_priority(fields) if internal else "interactive",
+        id=f"chatcmpl-{secrets.token_hex(12)}",
+    )
+    return Call(request, fields.flag("stream"), stream_options.flag("include_usage"))
+
+
+def _check_model(fields: Fields, models: Collection[str]) -> None:
+    model = fields.text("model")
+    if not model:
+        raise missing("model")
+    if model != DEFAULT_MODEL and model not in models:
+        words = _("没有名为 %(model)s 的模型，可用的模型：%(available)s。")
+        message = words % {"model": model[:100], "available": ", ".join(models)}
+        raise ApiError(404, message, param="model", code="model_not_found")
+
+
+def _refuse_unsupported(fields: Fields) -> None:
+    fields.refuse(*_UNSUPPORTED)
+    if fields.raw("tool_choice") not in (None, "none", "auto"):
+        raise unsupported("tool_choice")
+    if any(modality != "text" for modality in fields.items("modalities") or ()):
+        raise unsupported("modalities")
+
+
+def _stop(fields: Fields) -> tuple[str, ...]:
+    value = fields.raw("stop")
+    if value is None:
+        return ()
+    stops = [(value, "stop")]
+    if isinstance(value, list):
+        stops = [(each, f"stop[{place}]") for place, each in enumerate(value)]
+    if len(stops) > _MOST_STOPS:
+        raise invalid("stop", _("字段 stop 最多写 %(limit)s 个字符串。") % {"limit": _MOST_STOPS})
+    texts = tuple(as_text(each, path) for each, path in stops)
+    for text, (_value, path) in zip(texts, stops, strict=True):
+        if not text:
+            raise invalid(path, _("字段 %(field)s 不能为空字符串。") % {"field": path})
+    return texts
+
+
+def _json_schema(fields: Fields) -> str | None:
+    wanted = fields.inner("response_format")
+    if wanted is None:
+        return None
+    if wanted.raw("type") is None:
+        raise missing(wanted.at("type"))
+    kind = wanted.choice("type", ("text", "json_object", "json_schema"), "text")
+    if kind == "text":
+        return None
+    if kind == "json_object":
+        return wire.dumps({"type": "object"})
+    named = wanted.inner("json_schema")
+    if named is None:
+        raise missing(wanted.at("json_schema"))
+    schema = named.raw("schema")
+    if not isinstance(schema, bool):  # true is a schema too
+        named.inner("schema")  # anything else must be an object
+    try:
+        return as_text(wire.dumps({} if schema is None else schema), named.at("schema"))
+    except RecursionError as error:
+        raise invalid(named.at("schema"), _("字段 %(field)s 嵌套过深。") % {"field": named.at("schema")}) from error
+
+
+def _priority(fields: Fields) -> Priority:
+    return cast("Priority", fields.choice("priority", ("interactive", "batch"), "interactive"))

@@ -1,0 +1,96 @@
+"""Writes whole answers as OpenAI's objects, with what this system knows beyond them."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from inference.labels import ai_label
+from inference.types import Answer, Box
+
+OWNER = "glmv"
+
+
+def completion(answers: Sequence[Answer], *, call_id: str, model: str) -> dict[str, Any]:
+    """Write the answer to a request.
+
+    Args:
+        answers: all of them, in order.
+        call_id: the completion's name.
+        model: the model's name.
+
+    Returns:
+        A ``chat.completion``.
+    """
+    return {
+        "id": call_id,
+        "object": "chat.completion",
+        "created": int(time.time()),
+        "model": model,
+        "choices": [_choice(answer) for answer in answers],
+        "usage": usage(answers),
+        "model_version": answers[0].model_version,
+        "aigc": aigc(),
+    }
+
+
+def usage(answers: Sequence[Answer]) -> dict[str, int]:
+    """Count tokens.
+
+    Args:
+        answers: to one prompt, which is counted once.
+
+    Returns:
+        The numbers under OpenAI's names and under the plain ones.
+    """
+    read, written = answers[0].input_tokens, sum(answer.output_tokens for answer in answers)
+    return {
+        "prompt_tokens": read,
+        "completion_tokens": written,
+        "total_tokens": read + written,
+        "input_tokens": read,
+        "output_tokens": written,
+    }
+
+
+def aigc() -> dict[str, str]:
+    """Return the label that AI text carries on every way out."""
+    return {"label": ai_label(source="model", reviewed=False)}
+
+
+def boxes(found: Sequence[Box]) -> list[list[int]]:
+    """Write rectangles.
+
+    Args:
+        found: in thousandths of the picture.
+
+    Returns:
+        ``[x1, y1, x2, y2]`` each.
+    """
+    return [[box.x1, box.y1, box.x2, box.y2] for box in found]
+
+
+def models(names: Sequence[str], version: str, created: int) -> dict[str, Any]:
+    """List the models.
+
+    Args:
+        names: under which they can be asked for.
+        version: of the loaded checkpoint; empty while none is.
+        created: seconds since 1970.
+
+    Returns:
+        A ``list`` of ``model`` objects.
+    """
+    data = [
+        {"id": name, "object": "model", "created": created, "owned_by": OWNER, "model_version": version}
+        for name in names
+    ]
+    return {"object": "list", "data": data}
+
+
+def _choice(answer: Answer) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": "assistant", "content": answer.text}
+    if answer.reasoning:
+        message["reasoning_content"] = answer.reasoning
+    if answer.boxes:
+        message["boxes"] = boxes(answer.boxes)
+    return {"index": answer.index, "message": message, "finish_reason": answer.finish_reason, "logprobs": None}

@@ -1,0 +1,137 @@
+"""The two addresses: read, check the key, ask the service, answer."""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+
+from django.db import connections
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from inference.api import responses, wire
+from inference.api.body import read_json
+from inference.api.errors import ApiError, from_engine
+from inference.api.keys import is_internal
+from inference.api.parsing import Call, parse
+from inference.api.streaming import EventStream, require_finished
+from inference.api.watcher import WATCHER, Watch
+from inference.engine.errors import Cancelled, EngineError
+from inference.service import Stream, get_service
+from inference.types import Answer
+
+_CREATED = int(time.time())
+
+View = Callable[[HttpRequest], HttpResponseBase]
+
+
+def endpoint(*methods: str) -> Callable[[View], View]:
+    """Make a view answer in OpenAI's way whatever goes wrong.
+
+    Args:
+        methods: HTTP's, that are answered.
+
+    Returns:
+        A decorator.
+    """
+
+    def decorate(view: View) -> View:
+        @csrf_exempt
+        @wraps(view)
+        def answer(request: HttpRequest) -> HttpResponseBase:
+            try:
+                _require_method(request, methods)
+                response = view(request)
+            except ApiError as error:
+                response = error.response()
+            except EngineError as error:
+                response = from_engine(error).response()
+            if response.status_code == 405:
+                response["Allow"] = ", ".join(methods)
+            response.setdefault("Cache-Control", "no-store")
+            return response
+
+        return answer
+
+    return decorate
+
+
+@endpoint("POST")
+def chat_completions(request: HttpRequest) -> HttpResponseBase:
+    """Answer a conversation, whole or as it grows.
+
+    Args:
+        request: POST with OpenAI's JSON.
+
+    Returns:
+        A ``chat.completion``, a stream of server-sent events, or an error envelope.
+    """
+    internal = is_internal(request)
+    service = get_service()
+    call = parse(read_json(request), models=[service.model_name], internal=internal)
+    _let_go_of_database()
+    stream = service.stream(call.request, deltas=call.stream)
+    watch = WATCHER.watch(request.META, stream.close)
+    if call.stream:
+        return _streamed(stream, watch, call, service.model_name)
+    with watch:
+        answers = _complete(stream, watch)
+    body = responses.completion(answers, call_id=call.request.id, model=service.model_name)
+    return HttpResponse(wire.encode(body), content_type=wire.JSON)
+
+
+@endpoint("GET", "HEAD")
+def models(request: HttpRequest) -> HttpResponseBase:
+    """List the model, loaded or not.
+
+    Args:
+        request: GET.
+
+    Returns:
+        A ``list`` with one ``model``.
+    """
+    is_internal(request)
+    service = get_service()
+    body = responses.models([service.model_name], service.model_version, _CREATED)
+    return HttpResponse(wire.encode(body), content_type=wire.JSON)
+
+
+def _require_method(request: HttpRequest, methods: tuple[str, ...]) -> None:
+    if request.method not in methods:
+        raise ApiError(405, _("这个地址不支持此请求方法。"), code="method_not_allowed")
+
+
+def _complete(stream: Stream, watch: Watch) -> list[Answer]:
+    """Wait for the whole answers."""
+    answers = [event for event in stream if isinstance(event, Answer)]
+    if watch.gone:
+        raise Cancelled
+    for answer in answers:
+        require_finished(answer)
+    return sorted(answers, key=lambda answer: answer.index)
+
+
+def _streamed(stream: Stream, watch: Watch, call: Call, model: str) -> StreamingHttpResponse:
+    """Wait for the first words: whatever fails before them can still be told by the status."""
+    try:
+        first = stream.gather()
+        if watch.gone:
+            raise Cancelled
+        body = EventStream(stream, first, watch, call, model)
+    except BaseException:
+        watch.close()
+        stream.close()
+        raise
+    response = StreamingHttpResponse(body, content_type="text/event-stream; charset=utf-8")
+    response["Cache-Control"] = "no-cache"
+    # nginx would gather the events into a page full.
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+def _let_go_of_database() -> None:
+    """Hold no connection while the model works: dozens of requests wait for it at once."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()

@@ -1,0 +1,158 @@
+"""Each failure has its status, its envelope, and a hint when to come again."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.utils import translation
+from pytest_django.fixtures import Settings
+
+from inference.api.errors import from_engine
+from inference.engine.errors import (
+    Busy,
+    Cancelled,
+    CheckpointError,
+    DeadlineExceeded,
+    EngineError,
+    GenerationFailed,
+    ImageAspectRatio,
+    InvalidRequest,
+    NotReady,
+    OutOfMemory,
+    PromptTooLong,
+)
+from inference.service import Service
+from tests.inference.api.conftest import Post, data_uri, error_of, scan, shown
+from tests.inference.scripted import Gate, ScriptedModel, ask, picture
+
+_URL = "messages[0].content[0].image_url.url"
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code", "retry_after"),
+    [
+        (InvalidRequest("top_p", "no"), 400, "invalid_request", None),
+        (ImageAspectRatio(900, 3, 200), 422, "image_aspect_ratio", None),
+        (PromptTooLong(70_000, 65_536), 422, "context_length_exceeded", None),
+        (Busy(12), 429, "busy", 12),
+        (Cancelled(), 499, "cancelled", None),
+        (NotReady("loading"), 503, "not_ready", 5),
+        (OutOfMemory(), 503, "out_of_memory", 5),
+        (GenerationFailed(), 503, "generation_failed", 5),
+        (CheckpointError("weights_incomplete", path="p"), 503, "weights_incomplete", 5),
+        (DeadlineExceeded(30), 504, "deadline_exceeded", None),
+    ],
+)
+def test_an_engines_error_in_the_terms_of_the_interface(
+    error: EngineError, status: int, code: str, retry_after: int | None
+) -> None:
+    told = from_engine(error)
+    response = told.response()
+
+    assert (response.status_code, told.code) == (status, code)
+    assert response.get("Retry-After") == (None if retry_after is None else str(retry_after))
+
+
+def test_the_engines_names_of_fields_become_the_interfaces() -> None:
+    told = from_engine(InvalidRequest("max_new_tokens", "no"))
+
+    assert told.param == "max_tokens"
+    assert "max_tokens" in told.message
+
+
+def test_a_service_that_is_not_there_is_503(installed: Service, post: Post) -> None:
+    response = post()
+
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+    assert error_of(response)["type"] == "server_error"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize(("failure", "code"), [(MemoryError(), "out_of_memory"), (KeyError("x"), "generation_failed")])
+def test_a_failure_before_the_first_word_is_told_by_the_status(
+    service: Service, model: ScriptedModel, post: Post, failure: Exception, code: str, stream: bool
+) -> None:
+    model.script["石桥"] = [failure]
+
+    response = post(stream=stream)
+
+    assert response.status_code == 503
+    assert "Retry-After" in response
+    assert error_of(response)["code"] == code
+
+
+def test_a_full_queue_is_429_with_a_hint(service: Service, model: ScriptedModel, gate: Gate, post: Post) -> None:
+    model.before_token = gate
+    with ThreadPoolExecutor(2) as clients:
+        first = clients.submit(post)
+        assert gate.reached.wait(30)
+        waiting = service.stream(ask("等"))
+        refused = post()
+        waiting.close()
+        gate.open()
+        assert first.result(30).status_code == 200
+
+    assert refused.status_code == 429
+    assert int(refused["Retry-After"]) >= 1
+    assert error_of(refused)["type"] == "rate_limit_error"
+
+
+def test_a_service_that_stops_breaks_off_with_503(
+    service: Service, model: ScriptedModel, gate: Gate, post: Post
+) -> None:
+    model.before_token = gate
+    with ThreadPoolExecutor(2) as threads:
+        running = threads.submit(post, text="长" * 90)
+        assert gate.reached.wait(30)
+        stopping = threads.submit(service.stop, 30)
+        while not running.done():
+            gate.let_through(1)
+            time.sleep(0.05)
+        response = running.result()
+        assert stopping.result()
+
+    assert response.status_code == 503
+    assert error_of(response)["code"] == "not_ready"
+
+
+@pytest.mark.parametrize("size", [(639, 480), (480, 639), (640, 479)])
+def test_a_small_picture_is_refused_in_the_articles_words(service: Service, post: Post, size: tuple[int, int]) -> None:
+    response = post(messages=shown(scan(*size)))
+
+    error = error_of(response)
+    assert response.status_code == 422
+    assert error["message"] == "图片尺寸太小,请上传分辨率不低于640x480的JPEG文件"
+    assert (error["code"], error["param"]) == ("image_too_small", _URL)
+
+
+def test_the_least_size_is_enough_lying_or_standing(service: Service, post: Post) -> None:
+    assert post(messages=shown(scan(640, 480))).status_code == 200
+    assert post(messages=shown(scan(480, 640))).status_code == 200
+
+
+def test_the_systems_own_processes_may_bring_small_pictures(service: Service, post: Post, settings: Settings) -> None:
+    assert post(messages=shown(scan(100, 80)), key=settings.GLMV_INTERNAL_KEY).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [(b"", "image_empty"), (b"GIF89a or not", "image_undecodable"), (picture(800, 600)[:60], "image_undecodable")],
+)
+def test_an_unusable_picture_is_422(service: Service, post: Post, content: bytes, code: str) -> None:
+    response = post(messages=shown(data_uri(content)))
+
+    assert response.status_code == 422
+    assert error_of(response)["code"] == code
+
+
+def test_a_picture_that_fails_only_when_it_is_decoded_is_422_too(service: Service, post: Post) -> None:
+    whole = picture(800, 600, "JPEG")
+    response = post(messages=shown(data_uri(whole[: len(whole) // 2])))
+
+    assert response.status_code == 422
+
+
+def test_errors_are_told_in_english_where_that_was_chosen() -> None:
+    with translation.override("en"):
+        assert from_engine(Busy(3)).message.isascii()

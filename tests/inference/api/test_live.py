@@ -1,0 +1,117 @@
+"""Over real connections: bodies in chunks, bodies that are too long, and clients that hang up."""
+
+import http.client
+import json
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.inference.api.conftest import CHAT, question, served
+from tests.inference.api.live_site import TOKEN_S, TOKENS_ADDRESS
+from tests.waiting import eventually
+
+_LENGTH = 1000
+
+
+def call(port: int, body: Any = None, *, address: str = CHAT, **options: Any) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        headers = {"Content-Type": "application/json", **options.pop("headers", {})}
+        connection.request("GET" if body is None else "POST", address, body, headers, **options)
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
+
+
+def tokens(port: int) -> int:
+    return int(call(port, address=TOKENS_ADDRESS)[1])
+
+
+def raw(port: int, head: str, body: bytes = b"") -> socket.socket:
+    """Send a request and leave its answer unread."""
+    connection = socket.create_connection(("127.0.0.1", port), timeout=60)
+    connection.sendall(f"POST {CHAT} HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n".encode() + body)
+    return connection
+
+
+def ask_for_much(port: int, **fields: Any) -> socket.socket:
+    body = json.dumps(question("长" * _LENGTH, max_tokens=_LENGTH, **fields)).encode()
+    return raw(port, f"Content-Type: application/json\r\nContent-Length: {len(body)}", body)
+
+
+def stands_still(port: int) -> bool:
+    before = tokens(port)
+    time.sleep(5 * TOKEN_S)
+    return tokens(port) == before
+
+
+def test_a_chunked_body_is_read(live_port: int) -> None:
+    def pieces() -> Iterator[bytes]:
+        body = json.dumps(question()).encode()
+        yield body[:10]
+        yield body[10:]
+
+    status, body = call(live_port, pieces(), encode_chunked=True, headers={"Transfer-Encoding": "chunked"})
+
+    assert status == 200
+    assert json.loads(body)["choices"][0]["message"]["content"] == "石桥"
+
+
+def test_a_malformed_chunk_is_a_bad_request(live_port: int) -> None:
+    with raw(live_port, "Transfer-Encoding: chunked", b"zz\r\n{}\r\n0\r\n\r\n") as connection:
+        assert connection.recv(100).startswith(b"HTTP/1.1 400")
+
+
+def test_a_body_that_says_it_is_too_long_is_refused_before_it_comes(live_port: int) -> None:
+    with raw(live_port, f"Content-Length: {11 * 1024 * 1024}") as connection:
+        assert connection.recv(100).startswith(b"HTTP/1.1 413")
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_client_that_sends_too_much_all_the_same_learns_why(live_port: int, chunked: bool) -> None:
+    body = b" " * (11 * 1024 * 1024)
+
+    status, answer = call(live_port, iter([body]) if chunked else body, encode_chunked=chunked)
+
+    assert status == 413
+    assert json.loads(answer)["error"]["code"] == "request_too_large"
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_client_that_hangs_up_frees_its_row(live_port: int, stream: bool) -> None:
+    before = tokens(live_port)
+    connection = ask_for_much(live_port, stream=stream)
+    eventually(lambda: tokens(live_port) > before)
+
+    connection.close()
+
+    eventually(lambda: stands_still(live_port))
+    assert tokens(live_port) - before < _LENGTH
+
+
+def test_a_client_that_hangs_up_before_its_turn_leaves_the_queue(live_port: int) -> None:
+    first = ask_for_much(live_port)
+    second = ask_for_much(live_port)
+    second.close()
+    first.close()
+
+    eventually(lambda: json.loads(call(live_port, address="/ready")[1])["waiting"] == 0)
+    eventually(lambda: stands_still(live_port))
+
+
+def test_whoever_is_being_answered_at_the_end_hears_it_out() -> None:
+    with served("--config", "python:glmv_site.gunicorn_conf") as (port, process):
+        body = json.dumps(question("长" * 60, max_tokens=60, stream=True)).encode()
+        with raw(port, f"Content-Type: application/json\r\nContent-Length: {len(body)}", body) as connection:
+            first = connection.recv(65_536)
+            process.terminate()
+            rest = b"".join(iter(lambda: connection.recv(65_536), b""))
+
+        assert process.wait(60) == 0
+    assert b"[DONE]" not in first
+    assert b"[DONE]" in rest
+    assert (first + rest).count("长".encode()) == 60
