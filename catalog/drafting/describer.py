@@ -1,5 +1,6 @@
 """Who answers: the door through which drafting reaches a model."""
 
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +14,13 @@ from django.utils.translation import gettext as _
 from catalog.exceptions import DraftingPaused
 from inference.engine.errors import EngineError
 from inference.errors import sentence
-from inference.service import get_service, use_service
+from inference.service import connect, get_service, use_service
 from inference.types import Answer, Request
 
 LOADING_TIMEOUT_S = 1800.0
 """A large checkpoint on a slow disk takes its time."""
 _ASKING_S = 2.0
+_MOST_BYTES = 65_536
 
 logger = logging.getLogger(__name__)
 
@@ -44,38 +46,60 @@ class Describer(Protocol):
 
 @contextmanager
 def chosen_describer() -> Iterator[Describer]:
-    """Give the model service of this process, the model loaded; it is let go afterwards if it was loaded for this.
+    """Give whoever has the model: the running site beside this process, or this process's own service.
+
+    A model loaded for this is let go afterwards.
 
     Raises:
         DraftingPaused: the model cannot be loaded.
     """
     service = get_service()
-    found_running = service.state == "ready"
-    if not found_running and _site_has_a_model():
+    if service.state == "ready":
+        yield service
+        return
+    site = _model_of_the_site()
+    if site is not None and site == service.model_name:
+        logger.info(_("由正在运行的网站起草。"))
+        service = connect(settings.GLMV_SERVICE_URL, settings.GLMV_INTERNAL_KEY, site)
+    elif site is not None:
         logger.warning(
-            _("网站正在运行并已加载模型；这条命令还会另外加载一份，显存或内存可能不够。请先停止网站，起草完再启动。")
+            _("网站正在运行，但用的不是同一个模型；这条命令还会另外加载一份，显存或内存可能不够。可先停止网站。")
         )
     try:
-        service.start()
-        service.wait_ready(LOADING_TIMEOUT_S)
-    except EngineError as error:
-        service.stop()
-        raise DraftingPaused(sentence(error)) from error
-    try:
+        try:
+            service.start()
+            service.wait_ready(LOADING_TIMEOUT_S)
+        except EngineError as error:
+            raise DraftingPaused(sentence(error)) from error
         yield service
     finally:
-        if not found_running:
-            service.stop()
-            # A stopped service stays stopped; whoever comes next in this process gets a new one.
+        service.stop()
+        # A stopped service stays stopped; whoever comes next in this process gets a new one.
+        if service is get_service():
             use_service(None)
 
 
-def _site_has_a_model() -> bool:
-    """Ask whether a site runs beside this process with its model loaded; one that does not answer has none."""
+def _model_of_the_site() -> str | None:
+    """Ask whether a site runs beside this process with its model loaded; one that does not answer has none.
+
+    Returns:
+        What it calls its model, empty where it does not say; None where there is no such site.
+    """
     try:
         # Directly: a proxy would look for the address on its own machine.
         address = f"{settings.GLMV_SERVICE_URL.rstrip('/')}/ready"
         with build_opener(ProxyHandler({})).open(address, timeout=_ASKING_S) as answer:
-            return bool(answer.status == 200)
+            if answer.status != 200:
+                return None
+            return _name_in(answer.read(_MOST_BYTES))
     except (OSError, HTTPException, ValueError):
-        return False
+        return None
+
+
+def _name_in(body: bytes) -> str:
+    """Return the model's name in the answer of ``/ready``."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return ""
+    return str(told.get("model", "")) if isinstance(told, dict) else ""

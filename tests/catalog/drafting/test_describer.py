@@ -1,4 +1,4 @@
-"""Whoever drafts beside a running site is told that a second model is being loaded."""
+"""Whoever drafts beside a running site has the site's model answer; only another model is loaded a second time."""
 
 import threading
 from collections.abc import Iterator
@@ -10,7 +10,8 @@ from pytest_django.fixtures import Settings
 from catalog.drafting.describer import chosen_describer
 from inference.engine.engine import Engine
 from inference.service import Service, use_service
-from tests.inference.scripted import ScriptedModel
+from tests.inference.openai_server import openai_server
+from tests.inference.scripted import ScriptedModel, ask
 
 
 @pytest.fixture
@@ -47,7 +48,20 @@ def _warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.name == "catalog.drafting.describer"]
 
 
-def test_a_second_model_beside_a_running_site_is_announced(
+def test_the_running_site_is_asked_with_the_internal_key(own_service: Service, settings: Settings) -> None:
+    with openai_server() as server:
+        server.models = (200, {"data": [{"id": "scripted"}], "state": "ready", "model": "scripted"})
+        settings.GLMV_SERVICE_URL = server.url
+        with chosen_describer() as describer:
+            answer = describer.describe(ask("拍的是什么？", priority="batch"))
+            assert describer.model_name == "scripted"
+
+    assert answer.text == "好"
+    assert server.keys == [f"Bearer {settings.GLMV_INTERNAL_KEY}"]
+    assert own_service.state == "stopped", "no second model was loaded"
+
+
+def test_another_model_beside_a_running_site_is_announced(
     own_service: Service, site: list[int], caplog: pytest.LogCaptureFixture
 ) -> None:
     with chosen_describer() as describer:
