@@ -14,6 +14,8 @@ check_demo = if [ "$$($(setting) GLMV_MODEL)" = demo ]; then python -m demo.chec
 # Test processes; the machines that this runs on have at least two cores.
 PYTEST_WORKERS ?= 2
 PYTEST_ARGS ?=
+# What is measured: empty for everything, or `serving --part compare`, say.
+BENCH ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help run serve demo sample test check format bench demo-model demo-model-eval messages install install-dev
@@ -25,7 +27,7 @@ help:
 	@echo "make test             运行全部测试"
 	@echo "make check            格式、类型、依赖方向、数据库迁移、模板"
 	@echo "make format           按约定整理代码与模板"
-	@echo "make bench            性能基准，每项一行 JSON"
+	@echo "make bench            性能基准，每项一行 JSON（两核约二十分钟；首次另装对照用的 transformers serve）"
 	@echo "make demo-model       从头训练演示模型（两核约一小时，可中断续训）"
 	@echo "make demo-model-eval  评估演示模型"
 	@echo "make messages         收集并编译界面文字的英文翻译"
@@ -95,7 +97,7 @@ format: install-dev
 	djlint --reformat --quiet templates
 
 bench: install-dev
-	python -m benchmarks
+	python -m benchmarks $(BENCH)
 
 messages: install-dev
 	python manage.py makemessages --locale en --no-location --no-obsolete --no-wrap --ignore "$(VENV)/*" --ignore "tests/*" --ignore "demo/*"

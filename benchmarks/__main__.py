@@ -1,22 +1,36 @@
-"""``python -m benchmarks [NAME …]``: runs all benchmarks, or those that are named."""
+"""``python -m benchmarks [NAME …]``: runs all benchmarks, or those that are named.
+
+``python -m benchmarks serving …`` hands what follows to that benchmark's own command line.
+"""
 
 import argparse
 import os
+import sys
 
 import django
 
 from benchmarks import answers, images
+from benchmarks.serving import command as serving
 
-_BENCHMARKS = {"images": images.run, "answers": answers.run}
+
+def _serving() -> None:
+    serving.main([])
+
+
+_BENCHMARKS = {"images": images.run, "answers": answers.run, "serving": _serving}
 
 
 def main() -> None:
     """Read the command line and measure."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "glmv_site.settings")
+    if sys.argv[1:2] == ["serving"]:
+        serving.main(sys.argv[2:])
+        return
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Prints one line of JSON per figure.")
     parser.add_argument("names", nargs="*", choices=[*_BENCHMARKS, []], metavar="NAME", help=", ".join(_BENCHMARKS))
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "glmv_site.settings")
+    names = parser.parse_args().names or _BENCHMARKS
     django.setup()
-    for name in parser.parse_args().names or _BENCHMARKS:
+    for name in names:
         _BENCHMARKS[name]()
 
 

@@ -1,0 +1,1 @@
+"""How fast the site answers over HTTP, beside ``transformers serve`` on the same checkpoint."""
