@@ -232,12 +232,12 @@ def build(settings: conf.InferenceSettings) -> Service:
     return Service(engine, model_name=name)
 
 
-def _build_remote(settings: conf.InferenceSettings) -> Service:
+def _build_remote(settings: conf.InferenceSettings, *, beside: bool = False) -> Service:
     # Most installations have their model in this process: they need no client for another one's.
     from inference.remote import RemoteEngine, Target
 
     engine = RemoteEngine(
-        Target(settings.remote_url, settings.remote_key, settings.remote_model),
+        Target(settings.remote_url, settings.remote_key, settings.remote_model, beside),
         queue_limit=settings.queue_limit,
         rows=settings.max_batch,
         limits=ImageLimits(settings.shrink_over, settings.shrink_to),
@@ -258,7 +258,8 @@ def connect(url: str, key: str, model: str) -> Service:
         The service.
     """
     settings = conf.current()
-    return _build_remote(replace(settings, backend="remote", remote_url=url, remote_key=key, remote_model=model))
+    asked = replace(settings, backend="remote", remote_url=url, remote_key=key, remote_model=model)
+    return _build_remote(asked, beside=True)
 
 
 def warm_up_request() -> Request:

@@ -80,8 +80,8 @@ class RowCache:
         self.keys: list[torch.Tensor] = []
         self.values: list[torch.Tensor] = []
         self.slots: list[Slot] = []
-        self.most_rows = max(1, rows)
         self.budget = max(BLOCK, budget // BLOCK * BLOCK)
+        self.most_rows = max(1, min(rows, self.budget // BLOCK))
         self.capacity = 0
         self.layout = 0
         """Changes whenever the buffers do; whoever keeps their addresses looks at it."""
@@ -122,9 +122,6 @@ class RowCache:
             content: what was read there, [slot.length or more].
         """
         slot.content, slot.needed = content[: slot.length], 0
-        if not any(other.in_use for other in self.slots) and self.capacity * self.most_rows > self.budget:
-            # Rows were traded for length, and nobody needs that length any more.
-            self._lay_out(self.most_rows, self.budget // self.most_rows // BLOCK * BLOCK)
 
     def forget(self) -> None:
         """Let go of what is kept for follow-up questions, and of the buffers where nobody uses them."""
@@ -132,14 +129,15 @@ class RowCache:
             if not slot.in_use:
                 slot.length, slot.content = 0, slot.content[:0]
         if not any(slot.in_use for slot in self.slots):
-            self.keys, self.values, self.slots, self.capacity = [], [], [], 0
-            self.layout += 1
+            self._drop()
 
     def _make_room(self, needed: int) -> bool:
         users = [slot for slot in self.slots if slot.in_use]
         capacity = _blocks(max([needed, *(slot.needed for slot in users)]))
         free = len(self.slots) > len(users)
-        if free and needed <= self.capacity:
+        # Rows that were traded for a length that nobody needs any more come back when all of them are free.
+        traded = not users and len(self.slots) < min(self.most_rows, self.budget // capacity)
+        if free and needed <= self.capacity and not traded:
             return True
         rows = min(self.most_rows, self.budget // capacity)
         if rows <= len(users):
@@ -151,24 +149,36 @@ class RowCache:
         """Make buffers of another shape, layer by layer so that only one layer is there twice; users keep theirs."""
         users = [slot for slot in self.slots if slot.in_use]
         kept = sorted((s for s in self.slots if not s.in_use and s.length), key=lambda s: -s.used_at)
-        moved = (users + [slot for slot in kept if slot.length <= capacity])[:rows]
+        # A row is never full: those that are computed along write behind what they hold.
+        moved = (users + [slot for slot in kept if slot.length < capacity])[:rows]
         sources = [slot.index for slot in moved]
         longest = max((slot.length for slot in moved), default=0)
-        shape = (rows, self._heads, max(BLOCK, capacity), self._head_dim)
-        for buffers in (self.keys, self.values):
-            for layer in range(self._layers):
-                # Zeros: rows that nobody has used yet are computed along, and must not be infinite.
-                new = torch.zeros(shape, dtype=self._dtype, device=self._device)
-                if buffers and moved:
-                    new[: len(moved), :, :longest] = buffers[layer][sources, :, :longest]
-                if len(buffers) == self._layers:
-                    buffers[layer] = new
-                else:
-                    buffers.append(new)
+        shape = (rows, self._heads, capacity, self._head_dim)
+        try:
+            for buffers in (self.keys, self.values):
+                for layer in range(self._layers):
+                    # Zeros: rows that nobody has used yet are computed along, and must not be infinite.
+                    new = torch.zeros(shape, dtype=self._dtype, device=self._device)
+                    if len(buffers) == self._layers:
+                        new[: len(moved), :, :longest] = buffers[layer][sources, :, :longest]
+                        buffers[layer] = new
+                    else:
+                        buffers.append(new)
+        except BaseException:
+            # Half of the layers are of the old shape: what they hold belongs to nobody any more.
+            self._drop()
+            raise
         for index, slot in enumerate(moved):
             slot.index = index
         self.slots = moved + [Slot(index) for index in range(len(moved), rows)]
         self.capacity = shape[2]
+        self.layout += 1
+
+    def _drop(self) -> None:
+        """Let go of the buffers; whoever has a row has lost what was in it."""
+        for slot in self.slots:
+            slot.length = 0
+        self.keys, self.values, self.slots, self.capacity = [], [], [], 0
         self.layout += 1
 
     def _place(self, content: np.ndarray) -> tuple[Slot, int]:

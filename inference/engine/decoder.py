@@ -16,6 +16,7 @@ from torch.nn import functional
 from inference.engine.cache import RowCache, Slot
 
 _CHUNK = 2048  # tokens of a prompt that are read at once: bounds the memory of a very long one
+_MASKED_CHUNK = 512  # behind others: there the mask takes memory, too
 Attend = Callable[[int, torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
@@ -79,9 +80,11 @@ class Decoder:
             The scores of the next token, [vocabulary].
         """
         hidden = embedded
-        for start in range(0, embedded.shape[1], _CHUNK):
-            piece = slice(start, start + _CHUNK)
+        start = 0
+        while start < embedded.shape[1]:
+            piece = slice(start, start + (_MASKED_CHUNK if slot.length else _CHUNK))
             hidden = self._prefill_chunk(embedded[:, piece], positions[:, :, piece], cache, slot)
+            start = piece.stop
         # The head is as large as the vocabulary: only the last position is worth it.
         return self._scores(hidden[:, -1])[0]
 
@@ -91,17 +94,19 @@ class Decoder:
         row, before = slot.index, slot.length
         after = before + embedded.shape[1]
         # Without a mask the kernels that need no scores in memory are chosen.
-        mask = None if before == 0 else _causal(before, after, embedded.device)
+        group = self._heads // self._kv_heads
+        masks = None if before == 0 else _causal(before, after, embedded.device).repeat(group, 1)
 
         def attend(layer: int, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
             cache.keys[layer][row, :, before:after] = key[0]
             cache.values[layer][row, :, before:after] = value[0]
-            if mask is not None:
-                key = cache.keys[layer][row : row + 1, :, :after]
-                value = cache.values[layer][row : row + 1, :, :after]
-            return functional.scaled_dot_product_attention(
-                query, key, value, attn_mask=mask, is_causal=mask is None, enable_gqa=True
-            )
+            if masks is None:
+                return functional.scaled_dot_product_attention(query, key, value, is_causal=True, enable_gqa=True)
+            # Grouped as in a step: no kernel takes both a mask and heads that share their keys.
+            key = cache.keys[layer][row : row + 1, :, :after]
+            value = cache.values[layer][row : row + 1, :, :after]
+            grouped = query.reshape(1, self._kv_heads, -1, self._head_dim)
+            return functional.scaled_dot_product_attention(grouped, key, value, attn_mask=masks).reshape(query.shape)
 
         hidden = self._forward(embedded, positions, attend)
         slot.length = after

@@ -6,8 +6,10 @@ engine.wait_ready(timeout_s=600)
 answer = engine.submit(request).result()
 """
 
+import gc
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -267,6 +269,8 @@ class Engine:
             logger.error("the engine crashed and is started again in %.0f s: %s", pause_s, crash)
             if isinstance(crash, DeviceFailed) and self.on_device_failure is not None:
                 self.on_device_failure()
+                break
+            _give_memory_back()
             with self._changed:
                 if self._changed.wait_for(lambda: self._stop_wanted, pause_s):
                     break
@@ -352,3 +356,11 @@ class Engine:
         with self._changed:
             self._state = state
             self._changed.notify_all()
+
+
+def _give_memory_back() -> None:
+    """Hand what the lost model had back to the device, or the next one would find no room."""
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.accelerator.is_available():
+        torch.accelerator.memory.empty_cache()

@@ -2,6 +2,14 @@
 
 from typing import Any
 
+# The last ones are what NVIDIA's libraries say when there is no memory for their workspace.
+_OUT_OF_MEMORY_SIGNS = (
+    "out of memory",
+    "can't allocate memory",
+    "status_alloc_failed",
+    "cublas_status_not_initialized",
+)
+
 
 class EngineError(Exception):
     """A refusal or failure of one request.
@@ -250,7 +258,7 @@ def tells_of_out_of_memory(text: str) -> bool:
         Whether it does.
     """
     words = text.lower()
-    return "out of memory" in words or "can't allocate memory" in words
+    return any(sign in words for sign in _OUT_OF_MEMORY_SIGNS)
 
 
 def is_device_failure(error: BaseException) -> bool:

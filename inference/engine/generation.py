@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -21,7 +21,7 @@ from inference.engine.decoder import Decoder
 from inference.engine.detokenise import Vocabulary
 from inference.engine.errors import PromptTooLong
 from inference.engine.features import FeatureCache, Features
-from inference.engine.grammar import GrammarCompiler
+from inference.engine.grammar import Grammar, GrammarCompiler
 from inference.engine.graphs import GraphedDecoder
 from inference.engine.images import ImageLimits
 from inference.engine.prompt import PromptBuilder
@@ -32,7 +32,22 @@ from inference.engine.vision import Patches, Picture, prepare_pictures
 
 _SMALL = 50_000_000
 _CHARACTERS_A_TOKEN = 4  # at most, in any long text: about one in Chinese
+_TOKENS_A_TURN = 3  # at least: who speaks, and a line feed
+_LONGEST_ANSWER = 4096  # tokens
 _WINDOW = 64  # rows are looked at in steps of so many tokens, where no graph wants fewer shapes
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What was done for a request outside the engine's thread.
+
+    Attributes:
+        pictures: in the order of the messages.
+        grammar: of its JSON schema, at the beginning; None where it has none.
+    """
+
+    pictures: tuple[Picture, ...]
+    grammar: Grammar | None
 
 
 class LocalModel:
@@ -70,32 +85,38 @@ class LocalModel:
         self._default_max_new_tokens = default_max_new_tokens
         self._merge_size: int = checkpoint.model.config.vision_config.spatial_merge_size
         self._vocab_size: int = checkpoint.model.config.text_config.vocab_size
-        self._grammars: GrammarCompiler | None = None
+        self._limit = min(checkpoint.context_limit, self.cache.budget)
+        self._grammars = GrammarCompiler(checkpoint.tokenizer, self._vocab_size, checkpoint.end_token_ids)
         if checkpoint.device.type == "cpu":
             _use_cores(checkpoint.model.num_parameters())
 
-    def prepare(self, request: Request) -> tuple[Picture, ...]:
-        """Decode the request's pictures and cut them into patches; any thread."""
-        return prepare_pictures(request, self.checkpoint.image_processor, self._limits, self.features)
+    def prepare(self, request: Request) -> Prepared:
+        """Decode the request's pictures and cut them into patches, compile its schema; any thread."""
+        _refuse_endless_text(request, self._limit)
+        grammar = None if request.json_schema is None else self._grammars.compile(request.json_schema)
+        most = self._limit * self._merge_size**2
+        pictures = prepare_pictures(request, self.checkpoint.image_processor, self._limits, self.features, most)
+        return Prepared(pictures, grammar)
 
     @torch.inference_mode()
-    def begin(self, request: Request, prepared: tuple[Picture, ...]) -> list[LocalRow]:
+    def begin(self, request: Request, prepared: Prepared) -> list[LocalRow]:
         """Write the prompt; the engine's thread."""
-        limit = min(self.checkpoint.context_limit, self.cache.budget)
-        _refuse_endless_text(request, limit)
-        counts = [picture.token_count(self._merge_size) for picture in prepared]
+        pictures, limit = prepared.pictures, self._limit
+        counts = [picture.token_count(self._merge_size) for picture in pictures]
         prompt = self._prompts.build(request.messages, counts, thinking=request.thinking)
         if len(prompt.token_ids) >= limit:
             raise PromptTooLong(len(prompt.token_ids), limit)
-        budget = min(request.max_new_tokens or self._default_max_new_tokens, limit - len(prompt.token_ids))
-        positions, next_position = self._positions(prompt.token_ids, prompt.token_types, prepared)
-        content = _content(prompt.token_ids, prompt.token_types, counts, prepared)
+        # Room is kept for the whole answer: an immodest bound must not keep everybody else out.
+        most = max(self._default_max_new_tokens, _LONGEST_ANSWER)
+        budget = min(request.max_new_tokens or self._default_max_new_tokens, most, limit - len(prompt.token_ids))
+        positions, next_position = self._positions(prompt.token_ids, prompt.token_types, pictures)
+        content = _content(prompt.token_ids, prompt.token_types, counts, pictures)
         return [
             LocalRow(
                 request, index, prompt, positions=positions, next_position=next_position, content=content,
-                pictures=prepared, budget=budget, vocabulary=self.vocabulary, vocab_size=self._vocab_size,
-                device=self.checkpoint.device, grammar=self._grammar(request), reasoning=self._reasoning,
-                end_tokens=self.checkpoint.end_token_ids,
+                pictures=pictures, budget=budget, vocabulary=self.vocabulary, vocab_size=self._vocab_size,
+                device=self.checkpoint.device, grammar=prepared.grammar and prepared.grammar.again(),
+                reasoning=self._reasoning, end_tokens=self.checkpoint.end_token_ids,
             )
             for index in range(request.n)
         ]  # fmt: skip
@@ -225,21 +246,13 @@ class LocalModel:
         # A picture takes fewer positions than tokens, so the next position is not the number of tokens.
         return positions, len(ids) + int(delta)
 
-    def _grammar(self, request: Request) -> Any:
-        if request.json_schema is None:
-            return None
-        if self._grammars is None:
-            checkpoint = self.checkpoint
-            self._grammars = GrammarCompiler(checkpoint.tokenizer, self._vocab_size, checkpoint.end_token_ids)
-        return self._grammars.compile(request.json_schema)
-
 
 def _refuse_endless_text(request: Request, limit: int) -> None:
     """Refuse what cannot fit before it is cut into tokens: everybody would wait for that."""
     parts = (part for message in request.messages for part in message.parts if isinstance(part, TextPart))
-    characters = sum(len(part.text) for part in parts)
-    if characters > limit * _CHARACTERS_A_TOKEN:
-        raise PromptTooLong(characters // _CHARACTERS_A_TOKEN, limit)
+    least = sum(len(part.text) for part in parts) // _CHARACTERS_A_TOKEN + _TOKENS_A_TURN * len(request.messages)
+    if least > limit:
+        raise PromptTooLong(least, limit)
 
 
 def _content(ids: list[int], types: list[int], counts: Sequence[int], pictures: Sequence[Picture]) -> np.ndarray:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
 import torch
-from llguidance import LLMatcher
+from llguidance import LLMatcher, LLParserLimits
 from llguidance.hf import from_tokenizer
 from llguidance.torch import allocate_token_bitmask, fill_next_token_bitmask
 
 from inference.engine.errors import InvalidRequest
+
+_LONGEST_SCHEMA = 65_536
+_LARGEST_MULTIPLE = 1000  # a divisor's grammar has as many states
+# A schema must not take longer to understand than a picture to look at.
+_LIMITS = LLParserLimits(initial_lexer_fuel=500_000)
 
 
 class GrammarCompiler:
@@ -40,9 +46,12 @@ class GrammarCompiler:
         Raises:
             InvalidRequest: it is no schema, or one that cannot be obeyed.
         """
+        if len(json_schema) > _LONGEST_SCHEMA:
+            raise InvalidRequest("json_schema", f"must have at most {_LONGEST_SCHEMA} characters")
+        _refuse_costly_numbers(json_schema)
         try:
             source = LLMatcher.grammar_from_json_schema(json_schema)
-            matcher = LLMatcher(self._tokenizer, source, log_level=0)
+            matcher = LLMatcher(self._tokenizer, source, log_level=0, limits=_LIMITS)
         except ValueError as error:
             raise InvalidRequest("json_schema", str(error)[:300]) from error
         if matcher.is_error():
@@ -64,10 +73,9 @@ class Grammar:
         self._bits = allocate_token_bitmask(1, vocab_size)
         self._vocab_size = vocab_size
 
-    @property
-    def finished(self) -> bool:
-        """Whether nothing may follow any more."""
-        return bool(self._matcher.is_stopped())
+    def again(self) -> Grammar:
+        """Return the same grammar for another answer, where this one is."""
+        return Grammar(self._matcher.deep_copy(), self._vocab_size)
 
     def allowed(self) -> torch.Tensor:
         """Return which tokens may come next, bool [vocabulary], on the host."""
@@ -82,3 +90,24 @@ class Grammar:
             token: its id, one of those allowed.
         """
         self._matcher.consume_token(token)
+
+
+def _refuse_costly_numbers(json_schema: str) -> None:
+    """Refuse divisors so large that their grammar would take seconds to make.
+
+    Raises:
+        InvalidRequest: one is there, or the text is no JSON.
+    """
+    try:
+        waiting = [json.loads(json_schema)]
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequest("json_schema", str(error)[:300]) from error
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            divisor = part.get("multipleOf")
+            if isinstance(divisor, int | float) and divisor > _LARGEST_MULTIPLE:
+                raise InvalidRequest("json_schema", f"multipleOf must be at most {_LARGEST_MULTIPLE}")
+            waiting.extend(part.values())
+        elif isinstance(part, list):
+            waiting.extend(part)

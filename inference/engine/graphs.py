@@ -16,6 +16,7 @@ from inference.engine.cache import RowCache
 from inference.engine.decoder import Decoder
 
 _WINDOWS = 512  # recorded graphs look at the rows in steps of so many tokens: few shapes, little waste
+_MOST_RECORDS = 24
 _WARM_UPS = 3  # kernels are chosen and workspaces allocated before anything may be recorded
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ class GraphedDecoder:
         self._recording = can_record(device)
         self._recorded: dict[tuple[int, int], _Recorded] = {}
         self._layout = -1
+        self._pool: Any = None
 
     def decode(self, step: HostStep, window: int) -> torch.Tensor:
         """Read one token in each of the first rows.
@@ -98,6 +100,8 @@ class GraphedDecoder:
         reach = min(-(-window // _WINDOWS) * _WINDOWS, self._cache.capacity)
         key = (size, reach)
         if key not in self._recorded:
+            if len(self._recorded) >= _MOST_RECORDS:
+                del self._recorded[next(iter(self._recorded))]
             try:
                 self._recorded[key] = self._record(size, reach)
             except RuntimeError as error:
@@ -125,6 +129,9 @@ class GraphedDecoder:
                 step()
         torch.cuda.current_stream().wait_stream(side)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
+        if self._pool is None:
+            # One for all: what a step returns is read before the next one.
+            self._pool = torch.cuda.graph_pool_handle()
+        with torch.cuda.graph(graph, pool=self._pool):
             scores = step()
         return _Recorded(graph, inputs, scores)

@@ -34,8 +34,8 @@ class Lanes:
         self._changed = threading.Condition()
         self._waiting: dict[Priority, deque[Handle]] = {lane: deque() for lane in LANES}
         self._held = dict.fromkeys(LANES, 0)
-        self._running = 0
-        self._closed = False
+        self._running = dict.fromkeys(LANES, 0)
+        self._closed = self._refusing = False
         self._seconds_each = _FIRST_GUESS_S
 
     def reserve(self, handle: Handle) -> None:
@@ -49,7 +49,9 @@ class Lanes:
         """
         lane = handle.request.priority
         with self._changed:
-            free_rows = max(0, self._rows - self._running)
+            # Batches make way for people, not the other way round.
+            busy = self._running["interactive"] + (self._running["batch"] if lane == "batch" else 0)
+            free_rows = max(0, self._rows - busy)
             if self._held[lane] >= self._limits[lane] + free_rows:
                 raise Busy(self._retry_after(lane))
             self._held[lane] += 1
@@ -64,7 +66,7 @@ class Lanes:
             Cancelled: the queue was closed, or the request given up, meanwhile. The place is free again.
         """
         with self._changed:
-            if self._closed or handle.cancelled:
+            if self._refusing or handle.cancelled:
                 self._leave(handle)
                 raise Cancelled
             handle.phase = "waiting"
@@ -120,7 +122,7 @@ class Lanes:
                 if self._waiting[lane]:
                     handle = self._waiting[lane].popleft()
                     self._held[lane] -= 1
-                    self._running += 1
+                    self._running[lane] += handle.request.n
                     handle.phase = "running"
                     return handle
         return None
@@ -163,7 +165,7 @@ class Lanes:
         """
         with self._changed:
             handle.phase = "over"
-            self._running -= 1
+            self._running[handle.request.priority] -= handle.request.n
             self._seconds_each += _WEIGHT_OF_LATEST * (seconds - self._seconds_each)
             self._changed.notify_all()
 
@@ -175,6 +177,7 @@ class Lanes:
         """
         with self._changed:
             self._closed = True
+            self._refusing = self._refusing or error is not None
             self._changed.notify_all()
             if error is None:
                 return
@@ -194,9 +197,9 @@ class Lanes:
 
     @property
     def running(self) -> int:
-        """How many requests the model works on."""
+        """How many answers the model works on."""
         with self._changed:
-            return self._running
+            return sum(self._running.values())
 
     def _is_over(self) -> bool:
         return self._closed and not any(self._held.values())

@@ -32,6 +32,8 @@ _BATCH_PATIENCE_S = 20.0
 """After so long a batch's request is taken like a person's: one at a time, so that a batch never stands for ever."""
 _BATCH_SHARE = 0.2
 """While somebody's answer grows, reading prompts of batches takes at most this share of the time."""
+_STEPS_BETWEEN = 200
+"""Memory that runs out again before so many steps went well is no accident: the batch is too large."""
 
 logger = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -55,7 +57,7 @@ class Scheduler:
         self._pending: dict[Priority, deque[Job]] = {"interactive": deque(), "batch": deque()}
         self._open: dict[Handle, tuple[int, float]] = {}  # answers that are due, and when work on them began
         self._most_rows = model.most_rows
-        self._failures_in_a_row = 0
+        self._steps_since_failure = _STEPS_BETWEEN
         self._next_batch_prefill = 0.0
         self._out_of_memory = self._prompt_tokens = self._output_tokens = 0
 
@@ -71,7 +73,10 @@ class Scheduler:
         finally:
             # Somebody waits for these: they get an event even where the thread itself comes to an end.
             for handle in list(self._open):
-                self._end(handle, GenerationFailed("the engine's thread ended"))
+                try:
+                    self._end(handle, GenerationFailed("the engine's thread ended"))
+                except Exception:
+                    logger.exception("request=%s could not be ended properly", handle.request.id)
 
     def hurry(self) -> None:
         """End the running answers after their current token. May be called from any thread."""
@@ -146,8 +151,8 @@ class Scheduler:
             if self._find_room(job):
                 self._pending[lane].remove(job)
                 return job
-            if lane == "interactive" and job.handle in self._open:
-                return None  # what becomes free is this one's, not a batch's
+            if job.handle in self._open and not job.is_batch:
+                return None  # what becomes free next is this one's
         return None
 
     def _order(self) -> tuple[Priority, ...]:
@@ -163,6 +168,8 @@ class Scheduler:
         if any(job.protected for job in self._running):
             return False
         pending = self._pending["batch"]
+        if pending and pending[0].protected:
+            return True
         waited = time.monotonic() - pending[0].since if pending else self._lanes.first_waits_s("batch")
         return waited > _BATCH_PATIENCE_S
 
@@ -217,6 +224,10 @@ class Scheduler:
         if isinstance(admitted, OutOfMemory):
             self._recover(job.id)
             if self._running:
+                # What the others had read may be lost with the room; they read it again.
+                job.retried = True
+                for other in list(self._running):
+                    self._suspend(other)
                 return False
         self._end(job.handle, admitted)
         return False
@@ -226,7 +237,8 @@ class Scheduler:
         self._model.release(job.row)
         self._running.remove(job)
         job.since = time.monotonic()
-        self._pending[job.handle.request.priority].appendleft(job)
+        pending = self._pending[job.handle.request.priority]
+        pending.insert(1 if pending and (pending[0].protected or pending[0].retried) else 0, job)
 
     # --- Work --------------------------------------------------------------------------------------------------------
 
@@ -260,7 +272,7 @@ class Scheduler:
         if isinstance(pieces, EngineError):
             self._step_failed(jobs, pieces)
             return
-        self._failures_in_a_row = 0
+        self._steps_since_failure += 1
         for job, piece in zip(jobs, pieces, strict=True):
             if job in self._running:  # or the end of another answer to the same request was its end, too
                 self._take_in(job, piece)
@@ -280,8 +292,9 @@ class Scheduler:
         for job in sorted(jobs, key=lambda job: job.is_batch)[len(jobs) // 2 :]:
             self._suspend(job)
         self._recover("")
-        if self._failures_in_a_row > 1:
-            self._most_rows = len(self._running)
+        again, self._steps_since_failure = self._steps_since_failure < _STEPS_BETWEEN, 0
+        if again:
+            self._most_rows = max(1, len(self._running))
             logger.warning("memory ran out twice in a row: at most %d answers at once from now on", self._most_rows)
 
     def _take_in(self, job: Job, piece: str | None) -> None:
@@ -310,11 +323,14 @@ class Scheduler:
 
     def _end(self, handle: Handle, error: EngineError) -> None:
         """End a request with an error, all of its answers."""
-        for job in [*self._running, *self._pending["interactive"], *self._pending["batch"]]:
-            if job.handle is handle:
-                self._remove(job)
-        self._close(handle)
-        handle.put(error)
+        try:
+            for job in [*self._running, *self._pending["interactive"], *self._pending["batch"]]:
+                if job.handle is handle:
+                    self._remove(job)
+        finally:
+            # Whatever the model makes of it, somebody waits for this.
+            self._close(handle)
+            handle.put(error)
 
     def _remove(self, job: Job) -> None:
         self._model.release(job.row)
@@ -342,7 +358,6 @@ class Scheduler:
         detail = f"{type(error).__name__}: {error}"[:200]
         if is_out_of_memory(error):
             self._out_of_memory += 1
-            self._failures_in_a_row += 1
             logger.warning("request=%s ran out of memory: %s", name, detail)
             return OutOfMemory(detail)
         logger.error("request=%s failed", name, exc_info=error)

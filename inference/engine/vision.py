@@ -1,12 +1,14 @@
 """Makes patches of a request's pictures, for the vision encoder. Runs in the caller's thread, not the engine's."""
 
 import logging
+import math
 import time
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from inference.engine.errors import PromptTooLong
 from inference.engine.features import FeatureCache, Features, picture_key
 from inference.engine.images import ImageLimits, check_aspect_ratio, open_image, shrink
 from inference.engine.types import ImagePart, Request
@@ -52,7 +54,7 @@ class Picture:
 
 
 def prepare_pictures(
-    request: Request, processor: Any, limits: ImageLimits, features: FeatureCache
+    request: Request, processor: Any, limits: ImageLimits, features: FeatureCache, most_patches: int | None = None
 ) -> tuple[Picture, ...]:
     """Decode, shrink and cut all pictures of a request, in the order of its messages; but those seen before.
 
@@ -61,19 +63,25 @@ def prepare_pictures(
         processor: transformers' image processor of the checkpoint.
         limits: how pictures are taken in.
         features: of pictures seen before.
+        most_patches: of all pictures together; more would not fit into a prompt, and are not kept waiting.
 
     Returns:
         One entry per picture.
 
     Raises:
         ImageError: a picture cannot be used.
+        PromptTooLong: they do not fit, counted in patches.
         OutOfMemory: there is not enough memory for it.
     """
     pictures = []
+    patches = 0
     for part in (part for message in request.messages for part in message.parts if isinstance(part, ImagePart)):
         key = picture_key(part) if part.source else b""  # nothing at all is refused below
         known = features.get(key)
         pictures.append(Picture(key, known or _cut_one(part, processor, limits, request.id)))
+        patches += math.prod(pictures[-1].seen.grid)
+        if most_patches is not None and patches > most_patches:
+            raise PromptTooLong(patches, most_patches)
     return tuple(pictures)
 
 

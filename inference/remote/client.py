@@ -116,7 +116,7 @@ class Client:
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
         # Reading the authorities' certificates takes half a second, and nobody asks for them without encryption.
         encrypted = target.url.lower().startswith("https:")
-        self._http = httpx.Client(headers=headers, limits=limits, verify=encrypted)
+        self._http = httpx.Client(headers=headers, limits=limits, verify=encrypted, trust_env=not target.beside)
 
     def close(self) -> None:
         """Let go of everything."""

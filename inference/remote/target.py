@@ -11,11 +11,13 @@ class Target:
         url: its address, with or without ``/v1`` at the end.
         key: what it wants to see of its callers; empty where it wants nothing.
         model: which of its models is asked; empty takes the first one.
+        beside: it runs on this machine, and no proxy is to see what it is asked.
     """
 
     url: str
     key: str = field(default="", repr=False)
     model: str = ""
+    beside: bool = False
 
     def address(self, path: str) -> str:
         """Return where something is.

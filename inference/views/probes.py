@@ -38,13 +38,17 @@ def ready(request: HttpRequest) -> JsonResponse:
         200 when it does, 503 when not; ``state`` and ``reason`` either way, and which model it is.
     """
     service = get_service()
-    state = service.state
+    state, figures = service.state, service.figures()
     body = {
         "state": state,
         "reason": service.reason,
         "model": service.model_name,
         "model_version": service.model_version,
-        "waiting": service.waiting,
+        "waiting": figures.waiting,
+        "running": figures.running,
+        "most_rows": figures.most_rows,
+        "out_of_memory": figures.out_of_memory,
+        "restarts": figures.restarts,
     }
     response = JsonResponse(body, status=200 if state == "ready" else 503)
     if state == "loading":

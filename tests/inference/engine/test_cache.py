@@ -138,6 +138,39 @@ def test_forgetting_gives_everything_back_where_nobody_writes() -> None:
     assert take(kept, content(1))[1] == 0
 
 
+@pytest.mark.parametrize("failing", [1, 2, 3, 4])
+def test_memory_that_runs_out_while_rows_grow_leaves_nothing_half_done(
+    monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    kept = cache(budget=8 * BLOCK)
+    slot, _ = take(kept, content(1))
+    zeros, calls = torch.zeros, iter(range(1, 100))
+
+    def scarce(*args: object, **options: object) -> object:
+        if next(calls) == failing:
+            raise MemoryError
+        return zeros(*args, **options)
+
+    monkeypatch.setattr(torch, "zeros", scarce)
+    with pytest.raises(MemoryError):
+        kept.take(content(2), 3 * BLOCK)
+    monkeypatch.undo()
+
+    kept.give_back(slot, content(1))
+    again, shared = take(kept, content(1))
+    assert shared == 0, "what was half moved is not taken for what was read"
+    assert held(kept, again) == content(1).tolist()
+
+
+def test_more_rows_than_the_budget_has_blocks_are_not_made() -> None:
+    kept = cache(rows=32, budget=2 * BLOCK)
+    slot, _ = take(kept, content(1))
+    kept.give_back(slot, content(1))
+    take(kept, content(2))
+
+    assert len(kept.slots) * kept.capacity <= kept.budget
+
+
 def test_a_common_prefix_is_counted() -> None:
     assert common_prefix(content(1), content(1, 30)) == 30
     assert common_prefix(content(1), content(2)) == 0

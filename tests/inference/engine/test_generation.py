@@ -162,6 +162,21 @@ def test_a_prompt_that_does_not_fit_is_refused(local_model: Any) -> None:
     assert caught.value.params["limit"] == 512
 
 
+def test_endless_conversations_are_refused_before_anybody_waits_for_them(local_model: Any) -> None:
+    turns = tuple(Message("user", (TextPart(""),)) for _ in range(10_000))
+
+    for request in (Request(turns), ask("x" * 10_000)):
+        with pytest.raises(PromptTooLong):
+            local_model.prepare(request)
+
+
+def test_pictures_that_cannot_fit_are_not_kept_waiting(local_model: Any) -> None:
+    parts = tuple(ImagePart(picture(400, 300 + n)) for n in range(60))
+
+    with pytest.raises(PromptTooLong):
+        local_model.prepare(Request((Message("user", parts),)))
+
+
 def test_the_answer_is_bounded_by_what_is_left_of_the_context(local_model: Any) -> None:
     row = begin(local_model, ask("a b" * 100, max_new_tokens=10_000))
 
