@@ -6,7 +6,6 @@ the date and the card to ``docs/benchmarks.md``.
 
 import argparse
 import gc
-import os
 import sys
 import threading
 import time
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from benchmarks.full_size import Precision
 
 _LOADING_TIMEOUT_S = 900.0
-_SWITCH = "GLMV_CUDA_GRAPHS"
 _MEBIBYTE = 1 << 20
 
 
@@ -125,11 +123,8 @@ def _engine(bench: Bench, checkpoint: Any, rows: int | None, *, graphs: bool = T
     """Run an engine over a model that is there already."""
     from inference.engine.generation import LocalModel
 
-    before = os.environ.get(_SWITCH)
-    os.environ[_SWITCH] = "1" if graphs else "0"
-    engine = Engine(
-        partial(LocalModel, checkpoint, ImageLimits(), bench.tokens, rows), queue_limit=64, warm_up=bench.question(8)
-    )
+    load = partial(LocalModel, checkpoint, ImageLimits(), bench.tokens, rows, cuda_graphs=graphs)
+    engine = Engine(load, queue_limit=64, warm_up=bench.question(8))
     engine.start()
     try:
         engine.wait_ready(_LOADING_TIMEOUT_S)
@@ -138,9 +133,6 @@ def _engine(bench: Bench, checkpoint: Any, rows: int | None, *, graphs: bool = T
         engine.stop(60.0)
         del engine
         bench.release()
-        os.environ.pop(_SWITCH)
-        if before is not None:
-            os.environ[_SWITCH] = before
 
 
 def _ask_all(engine: Engine, requests: Sequence[Request]) -> tuple[float, list[tuple[float, Answer]]]:

@@ -52,6 +52,8 @@ GLMV_DEVICE = env.str("GLMV_DEVICE", default="auto")
 GLMV_QUANTIZE = env.str("GLMV_QUANTIZE", default="none")
 GLMV_MAX_NEW_TOKENS = env.int("GLMV_MAX_NEW_TOKENS", default=512)
 GLMV_QUEUE_LIMIT = env.int("GLMV_QUEUE_LIMIT", default=15)
+# Off only to look for the cause of trouble with a GPU.
+GLMV_CUDA_GRAPHS = env.bool("GLMV_CUDA_GRAPHS", default=True)
 GLMV_MAX_BATCH = int_or_auto(env.str("GLMV_MAX_BATCH", default="auto"))
 
 # --- Images that come in ---------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ class InferenceSettings:
         max_new_tokens: bound on answers that bring none of their own.
         queue_limit: how many interactive requests may wait.
         max_batch: how many answers are written at once; None: what memory allows.
+        cuda_graphs: record the model's steps where the device can.
         shrink_over: longer side in pixels above which pictures are shrunk.
         shrink_to: longer side in pixels that they get.
         remote_url: address of the server, for ``remote``.
@@ -44,6 +45,7 @@ class InferenceSettings:
     max_new_tokens: int
     queue_limit: int
     max_batch: int | None
+    cuda_graphs: bool
     shrink_over: int
     shrink_to: int
     remote_url: str
@@ -86,6 +88,7 @@ def current() -> InferenceSettings:
         max_new_tokens=settings.GLMV_MAX_NEW_TOKENS,
         queue_limit=settings.GLMV_QUEUE_LIMIT,
         max_batch=settings.GLMV_MAX_BATCH,
+        cuda_graphs=settings.GLMV_CUDA_GRAPHS,
         shrink_over=settings.GLMV_SHRINK_OVER,
         shrink_to=settings.GLMV_SHRINK_TO,
         remote_url=settings.GLMV_REMOTE_URL,

@@ -227,6 +227,7 @@ def build(settings: conf.InferenceSettings) -> Service:
         ImageLimits(settings.shrink_over, settings.shrink_to),
         settings.max_new_tokens,
         settings.max_batch,
+        cuda_graphs=settings.cuda_graphs,
     )
     engine = Engine(load, queue_limit=settings.queue_limit, warm_up=warm_up_request())
     return Service(engine, model_name=name)

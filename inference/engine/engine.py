@@ -49,6 +49,8 @@ def load_local(
     limits: ImageLimits | None = None,
     default_max_new_tokens: int = 512,
     most_rows: int | None = None,
+    *,
+    cuda_graphs: bool = True,
 ) -> Model:
     """Load a checkpoint into this process. Imports torch.
 
@@ -57,6 +59,7 @@ def load_local(
         limits: how pictures are taken in.
         default_max_new_tokens: bound on answers that bring none of their own.
         most_rows: how many answers are written at once; None: what memory allows.
+        cuda_graphs: record steps where the device can.
 
     Returns:
         The model; it belongs to the calling thread.
@@ -67,7 +70,8 @@ def load_local(
     from inference.engine import checkpoint
     from inference.engine.generation import LocalModel
 
-    return LocalModel(checkpoint.load(spec), limits or ImageLimits(), default_max_new_tokens, most_rows)
+    loaded = checkpoint.load(spec)
+    return LocalModel(loaded, limits or ImageLimits(), default_max_new_tokens, most_rows, cuda_graphs=cuda_graphs)
 
 
 class Engine:

@@ -54,8 +54,9 @@ class LocalModel:
     """A checkpoint in this process; see :class:`inference.engine.model.Model`."""
 
     def __init__(
-        self, checkpoint: Checkpoint, limits: ImageLimits, default_max_new_tokens: int, most_rows: int | None = None
-    ) -> None:
+        self, checkpoint: Checkpoint, limits: ImageLimits, default_max_new_tokens: int, most_rows: int | None = None,
+        *, cuda_graphs: bool = True,
+    ) -> None:  # fmt: skip
         """Take a checkpoint over. Call it in the thread that is to run the model.
 
         Args:
@@ -63,6 +64,7 @@ class LocalModel:
             limits: how pictures are taken in.
             default_max_new_tokens: bound on answers that bring none of their own.
             most_rows: how many answers are written at once; None: what memory allows.
+            cuda_graphs: record steps where the device can.
         """
         self.name = checkpoint.name
         self.version = checkpoint.version
@@ -78,7 +80,7 @@ class LocalModel:
             layers=shape.layers, heads=shape.heads, head_dim=shape.head_dim, dtype=dtype, device=checkpoint.device,
             rows=plan.rows, budget=plan.budget,
         )  # fmt: skip
-        self._graphs = GraphedDecoder(self.decoder, self.cache, checkpoint.device)
+        self._graphs = GraphedDecoder(self.decoder, self.cache, checkpoint.device, wanted=cuda_graphs)
         self._prompts = PromptBuilder(checkpoint.tokenizer, checkpoint.image_token_id)
         self._reasoning = ReasoningTokens.of(checkpoint.tokenizer)
         self._limits = limits

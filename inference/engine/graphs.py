@@ -6,7 +6,6 @@ Everything that only CUDA can is behind one question, :func:`can_record`; elsewh
 from __future__ import annotations
 
 import logging
-import os
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +23,7 @@ HostStep = tuple[list[int], list[int], list[int]]
 
 
 def can_record(device: torch.device) -> bool:
-    """Tell whether steps are recorded; ``GLMV_CUDA_GRAPHS=0`` turns it off.
+    """Tell whether a device's steps can be recorded.
 
     Args:
         device: where the model is.
@@ -32,7 +31,7 @@ def can_record(device: torch.device) -> bool:
     Returns:
         Whether.
     """
-    return device.type == "cuda" and os.environ.get("GLMV_CUDA_GRAPHS", "1") != "0"
+    return bool(device.type == "cuda")
 
 
 @dataclass(slots=True)
@@ -45,16 +44,17 @@ class _Recorded:
 class GraphedDecoder:
     """Decodes a step, by replaying a recorded one where that is possible."""
 
-    def __init__(self, decoder: Decoder, cache: RowCache, device: torch.device) -> None:
+    def __init__(self, decoder: Decoder, cache: RowCache, device: torch.device, *, wanted: bool) -> None:
         """Wrap a decoder.
 
         Args:
             decoder: computes the step.
             cache: whose rows are decoded; when its buffers change all records are void.
             device: where both are.
+            wanted: whether steps are recorded where the device can.
         """
         self._decoder, self._cache, self._device = decoder, cache, device
-        self._recording = can_record(device)
+        self._recording = wanted and can_record(device)
         self._recorded: dict[tuple[int, int], _Recorded] = {}
         self._layout = -1
         self._pool: Any = None
