@@ -25,6 +25,7 @@ _SENTENCES: Mapping[str, str | Promise] = {
         "图片过于狭长（%(width)s×%(height)s），长边不能超过短边的 %(limit)s 倍，请裁开后再试。"
     ),
     "invalid_request": gettext_lazy("请求的字段 %(field)s 不合要求，请检查后重试。"),
+    "schema_unusable": gettext_lazy("字段 %(field)s 里的 JSON Schema 无法使用，请修改后重试。原因：%(detail)s"),
     "prompt_too_long": gettext_lazy(
         "问题与图片合计 %(tokens)s 个词元，超过模型的上限 %(limit)s，请缩短问题或减少图片。"
     ),
@@ -105,9 +106,8 @@ def sentence(error: EngineError) -> str:
 
 def _not_ready(params: Mapping[str, Any]) -> str:
     words = str(_NOT_READY.get(params["state"], _NOT_READY["stopped"]))
-    if not params["reason"]:
-        return words
-    return _("%(sentence)s原因：%(reason)s") % {"sentence": words, "reason": params["reason"]}
+    reason = params["reason"] or (sentence(params["cause"]) if params["cause"] else "")
+    return _("%(sentence)s原因：%(reason)s") % {"sentence": words, "reason": reason} if reason else words
 
 
 def _readable(error: EngineError) -> dict[str, Any]:

@@ -9,20 +9,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import Any
 
 from PIL import Image
 
 from inference import conf
 from inference.engine.checkpoint import CheckpointSpec
-from inference.engine.engine import Engine, State, load_local
+from inference.engine.engine import Engine, load_local
 from inference.engine.handle import Handle
 from inference.engine.images import ImageLimits
+from inference.engine.intake import Intake, State
 from inference.engine.types import Answer, Delta, Figures, ImagePart, Message, Request, TextPart
 from inference.errors import sentence
-
-if TYPE_CHECKING:
-    from inference.remote import RemoteEngine
 
 _WARM_UP_TOKENS = 8
 _UNNAMED = "default"
@@ -76,7 +74,7 @@ class Service:
         model_name: what the model is called, loaded or not.
     """
 
-    def __init__(self, engine: "Engine | RemoteEngine", *, model_name: str) -> None:
+    def __init__(self, engine: Intake[Any], *, model_name: str) -> None:
         """Put a door before an engine.
 
         Args:

@@ -1,8 +1,7 @@
 """Who answers: the door through which drafting reaches a model."""
 
 import json
-import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
 from typing import Protocol
@@ -21,8 +20,6 @@ LOADING_TIMEOUT_S = 1800.0
 """A large checkpoint on a slow disk takes its time."""
 _ASKING_S = 2.0
 _MOST_BYTES = 65_536
-
-logger = logging.getLogger(__name__)
 
 
 class Describer(Protocol):
@@ -45,10 +42,13 @@ class Describer(Protocol):
 
 
 @contextmanager
-def chosen_describer() -> Iterator[Describer]:
+def chosen_describer(tell: Callable[[str], object]) -> Iterator[Describer]:
     """Give whoever has the model: the running site beside this process, or this process's own service.
 
     A model loaded for this is let go afterwards.
+
+    Args:
+        tell: is told in a sentence who is going to draft.
 
     Raises:
         DraftingPaused: the model cannot be loaded.
@@ -59,12 +59,12 @@ def chosen_describer() -> Iterator[Describer]:
         return
     site = _model_of_the_site()
     if site is not None and site == service.model_name:
-        logger.info(_("由正在运行的网站起草。"))
+        tell(_("由正在运行的网站起草……"))
         service = connect(settings.GLMV_SERVICE_URL, settings.GLMV_INTERNAL_KEY, site)
-    elif site is not None:
-        logger.warning(
-            _("网站正在运行，但用的不是同一个模型；这条命令还会另外加载一份，显存或内存可能不够。可先停止网站。")
-        )
+    else:
+        if site is not None:
+            tell(_("网站正在运行，但用的不是同一个模型；这条命令会另外加载一个，显存或内存可能不够，可先停止网站。"))
+        tell(_("正在加载模型……"))
     try:
         try:
             service.start()

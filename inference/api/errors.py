@@ -92,7 +92,7 @@ def from_engine(error: EngineError, param: str | None = None) -> ApiError:
     if isinstance(error, InvalidRequest):
         field = str(error.params["field"])
         param = param or _FIELDS.get(field, field)
-        told = InvalidRequest(param, str(error.params["detail"]))
+        told = type(error)(param, str(error.params["detail"]))
     return ApiError(status, sentence(told), kind, param, _CODES.get(error.code, error.code), retry_after)
 
 

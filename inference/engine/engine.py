@@ -8,17 +8,15 @@ answer = engine.submit(request).result()
 
 import gc
 import logging
-import os
 import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
+from typing import Any
 
 from inference.engine.checkpoint import CheckpointSpec
 from inference.engine.errors import (
-    Cancelled,
     CheckpointError,
     DeviceFailed,
     EngineCrashed,
@@ -28,17 +26,13 @@ from inference.engine.errors import (
 )
 from inference.engine.handle import Handle
 from inference.engine.images import ImageLimits
+from inference.engine.intake import BATCH_LIMIT, Intake
 from inference.engine.lanes import Lanes
 from inference.engine.model import Model
 from inference.engine.scheduler import Scheduler
-from inference.engine.types import Answer, Figures, Priority, Request
-from inference.engine.validation import validate
+from inference.engine.types import Answer, Figures, Request
 
-State = Literal["stopped", "loading", "ready", "draining"]
 THREAD_NAME = "glmv-engine"
-BATCH_LIMIT = 64
-"""How many batch requests may wait; their callers are few, and come again."""
-_LOOK_UP_S = 0.1
 _LONGEST_PAUSE_S = 60.0
 
 logger = logging.getLogger(__name__)
@@ -74,7 +68,7 @@ def load_local(
     return LocalModel(loaded, limits or ImageLimits(), default_max_new_tokens, most_rows, cuda_graphs=cuda_graphs)
 
 
-class Engine:
+class Engine(Intake[Model]):
     """Owns the model's life. All public methods may be called from any thread."""
 
     def __init__(
@@ -88,47 +82,16 @@ class Engine:
             queue_limit: how many interactive requests may wait.
             batch_limit: how many batch requests may wait.
             decoders: how many requests' pictures are decoded at once; None: one for each core, at least two.
-            first_pause_s: how long after a crash the model is loaded again; twice as long after each further one.
             warm_up: answered once before anybody else's request, so that nobody pays for what is done only once.
+            first_pause_s: how long after a crash the model is loaded again; twice as long after each further one.
         """
+        super().__init__(queue_limit=queue_limit, batch_limit=batch_limit, decoders=decoders)
         self._load = load
         self._warm_up = warm_up
-        self._limits: dict[Priority, int] = {"interactive": queue_limit, "batch": batch_limit}
-        self._changed = threading.Condition()
-        self._state: State = "stopped"
-        self._error: EngineError | None = None
-        self._stop_wanted = self._was_ready = False
-        self._thread: threading.Thread | None = None
-        self._model: Model | None = None
-        self._lanes: Lanes | None = None
-        self._scheduler: Scheduler | None = None
-        # Decoded pictures are large, and decoding more at once than there are cores gains nothing.
         self._first_pause_s = first_pause_s
+        self._was_ready = False
         self._restarts = 0
-        self.on_device_failure: Callable[[], object] | None = None
-        """Called when only a new process gets the device back; None tries again in this one."""
-        self._decoders = threading.BoundedSemaphore(decoders or max(2, os.cpu_count() or 2))
-
-    @property
-    def state(self) -> State:
-        """Where the engine is in its life."""
-        return self._state
-
-    @property
-    def error(self) -> EngineError | None:
-        """Why the model could not be loaded, or None."""
-        return self._error
-
-    @property
-    def model(self) -> Model | None:
-        """The model, once it is loaded."""
-        return self._model
-
-    @property
-    def waiting(self) -> int:
-        """How many requests wait, in both lanes."""
-        lanes = self._lanes
-        return sum(lanes.waiting.values()) if lanes else 0
+        self._scheduler: Scheduler | None = None
 
     def figures(self) -> Figures:
         """Return how the engine is doing; any thread."""
@@ -149,121 +112,15 @@ class Engine:
             self._thread = threading.Thread(target=self._live, name=THREAD_NAME, daemon=True)
             self._thread.start()
 
-    def wait_ready(self, timeout_s: float | None = None) -> None:
-        """Wait until requests are taken.
+    def _prepared(self, request: Request, model: Model) -> Any:
+        return model.prepare(request)
 
-        Args:
-            timeout_s: give up after so many seconds; None waits for as long as it takes.
-
-        Raises:
-            CheckpointError: the model could not be loaded.
-            NotReady: time ran out, or the engine is not going to be ready.
-        """
+    def _break_off(self, *, refused: bool) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._state != "loading", timeout_s)
-            if self._state == "ready":
-                return
-            if self._error is not None:
-                raise self._error
-            raise NotReady(self._state)
-
-    def submit(self, request: Request, *, streaming: bool = False) -> Handle:
-        """Hand a request in. Decodes its pictures in the calling thread, after a place has been reserved.
-
-        Args:
-            request: what is asked.
-            streaming: whether deltas are wanted, or the answer only.
-
-        Returns:
-            Where the answer comes out.
-
-        Raises:
-            NotReady: no requests are taken now.
-            InvalidRequest: the request contradicts itself.
-            Busy: all places are taken.
-            ImageError: a picture cannot be used.
-            DeadlineExceeded: decoding took too long already.
-        """
-        lanes, model = self._open_lanes()
-        validate(request)
-        handle = Handle(request, streaming=streaming, forget=lanes.discard)
-        lanes.reserve(handle)
-        try:
-            self._prepare(handle, model)
-            handle.check()
-        except BaseException:
-            lanes.release(handle)
-            raise
-        try:
-            lanes.push(handle)
-        except Cancelled:
-            if handle.cancelled:
-                raise
-            raise NotReady(self._state) from None
-        return handle
-
-    def drain(self, timeout_s: float | None = None) -> bool:
-        """Take no more requests, answer those that wait, then let the model go.
-
-        Args:
-            timeout_s: how long to wait for that.
-
-        Returns:
-            Whether all is done.
-        """
-        return self._end(None, timeout_s)
-
-    def stop(self, timeout_s: float | None = 10.0) -> bool:
-        """Take no more requests, refuse those that wait, end the running one after its current token.
-
-        Args:
-            timeout_s: how long to wait for that.
-
-        Returns:
-            Whether all is done.
-        """
-        return self._end(NotReady("draining"), timeout_s)
-
-    def _end(self, error: EngineError | None, timeout_s: float | None) -> bool:
-        with self._changed:
-            thread = self._thread
-            if thread is None:
-                return True
-            # Also where it says that it has stopped: its thread may have a last word to say.
-            self._stop_wanted = True
-            self._changed.notify_all()
-            loading = self._state == "loading"
-            if self._state == "ready":
-                self._set("draining")
-            lanes, scheduler = self._lanes, self._scheduler
-        if lanes is not None:
-            lanes.close(error)
-        # While it loads, the only request can be the warm-up, whose answer nobody wants any more.
-        if scheduler is not None and (error is not None or loading):
+            scheduler, warming_up = self._scheduler, self._lanes is None
+        # While it warms up, that is the only request, and nobody wants its answer any more.
+        if scheduler is not None and (refused or warming_up):
             scheduler.hurry()
-        if thread is not threading.current_thread():
-            thread.join(timeout_s)
-        return not thread.is_alive()
-
-    def _open_lanes(self) -> tuple[Lanes, Model]:
-        with self._changed:
-            if self._state != "ready" or self._lanes is None or self._model is None:
-                raise NotReady(self._state, self._error.code if self._error else "")
-            return self._lanes, self._model
-
-    def _prepare(self, handle: Handle, model: Model) -> None:
-        # Looks up now and then: time may run out, or the engine be stopped, behind somebody's enormous picture.
-        while not self._decoders.acquire(timeout=min(_LOOK_UP_S, handle.remaining_s)):
-            handle.check()
-            if self._stop_wanted:
-                raise NotReady(self._state)
-        try:
-            handle.check()
-            started = time.monotonic()
-            handle.prepared = model.prepare(handle.request)
-            handle.decoding_s = time.monotonic() - started
-        finally:
-            self._decoders.release()
 
     def _live(self) -> None:
         """Run the engine's thread: serve, and after a crash serve again."""
@@ -290,7 +147,7 @@ class Engine:
             started = time.monotonic()
             model = self._load()
             logger.info("model=%s loaded_s=%.1f rows=%d", model.version, time.monotonic() - started, model.most_rows)
-            lanes = Lanes(self._limits, model.most_rows)
+            lanes = Lanes(self._lane_limits, model.most_rows)
             scheduler = Scheduler(model, lanes)
             if self._publish(scheduler):
                 self._warm(model, scheduler)
@@ -355,11 +212,6 @@ class Engine:
                 error = EngineCrashed(str(error))
             self._error = error
         return error if again else None
-
-    def _set(self, state: State) -> None:
-        with self._changed:
-            self._state = state
-            self._changed.notify_all()
 
 
 def _give_memory_back() -> None:

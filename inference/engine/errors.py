@@ -129,6 +129,17 @@ class InvalidRequest(EngineError):
         super().__init__(field=field, detail=detail)
 
 
+class SchemaUnusable(InvalidRequest):
+    """A JSON schema is none, or one that cannot be obeyed.
+
+    Args:
+        field: where it stands.
+        detail: what is wrong with it, in the words of whoever read it.
+    """
+
+    code = "schema_unusable"
+
+
 class PromptTooLong(EngineError):
     """Pictures and words together exceed what the model can read, in tokens."""
 
@@ -157,15 +168,17 @@ class NotReady(EngineError):
 
     Args:
         state: ``stopped``, ``loading`` or ``draining``.
-        reason: why, where there is a reason.
+        reason: why, in the words of whoever said so; empty where nobody did.
+        cause: what went wrong, where that is the reason.
     """
 
     code = "not_ready"
 
-    def __init__(self, state: str, reason: str = "") -> None:
-        super().__init__(state=state, reason=reason)
+    def __init__(self, state: str, reason: str = "", cause: EngineError | None = None) -> None:
+        super().__init__(state=state, reason=reason, cause=cause)
         self.state = state
         self.reason = reason
+        self.cause = cause
 
 
 class DeadlineExceeded(EngineError):

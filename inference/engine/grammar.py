@@ -11,7 +11,7 @@ from llguidance import LLMatcher, LLParserLimits
 from llguidance.hf import from_tokenizer
 from llguidance.torch import allocate_token_bitmask, fill_next_token_bitmask
 
-from inference.engine.errors import InvalidRequest
+from inference.engine.errors import SchemaUnusable
 
 _LONGEST_SCHEMA = 65_536
 _LARGEST_MULTIPLE = 1000  # a divisor's grammar has as many states
@@ -44,18 +44,18 @@ class GrammarCompiler:
             The grammar, at its beginning.
 
         Raises:
-            InvalidRequest: it is no schema, or one that cannot be obeyed.
+            SchemaUnusable: it is no schema, or one that cannot be obeyed.
         """
         if len(json_schema) > _LONGEST_SCHEMA:
-            raise InvalidRequest("json_schema", f"must have at most {_LONGEST_SCHEMA} characters")
+            raise SchemaUnusable("json_schema", f"must have at most {_LONGEST_SCHEMA} characters")
         _refuse_costly_numbers(json_schema)
         try:
             source = LLMatcher.grammar_from_json_schema(json_schema)
             matcher = LLMatcher(self._tokenizer, source, log_level=0, limits=_LIMITS)
         except ValueError as error:
-            raise InvalidRequest("json_schema", str(error)[:300]) from error
+            raise SchemaUnusable("json_schema", str(error)[:300]) from error
         if matcher.is_error():
-            raise InvalidRequest("json_schema", matcher.get_error()[:300])
+            raise SchemaUnusable("json_schema", matcher.get_error()[:300])
         return Grammar(matcher, self._vocab_size)
 
 
@@ -96,18 +96,18 @@ def _refuse_costly_numbers(json_schema: str) -> None:
     """Refuse divisors so large that their grammar would take seconds to make.
 
     Raises:
-        InvalidRequest: one is there, or the text is no JSON.
+        SchemaUnusable: one is there, or the text is no JSON.
     """
     try:
         waiting = [json.loads(json_schema)]
     except (ValueError, RecursionError) as error:
-        raise InvalidRequest("json_schema", str(error)[:300]) from error
+        raise SchemaUnusable("json_schema", str(error)[:300]) from error
     while waiting:
         part = waiting.pop()
         if isinstance(part, dict):
             divisor = part.get("multipleOf")
             if isinstance(divisor, int | float) and divisor > _LARGEST_MULTIPLE:
-                raise InvalidRequest("json_schema", f"multipleOf must be at most {_LARGEST_MULTIPLE}")
+                raise SchemaUnusable("json_schema", f"multipleOf must be at most {_LARGEST_MULTIPLE}")
             waiting.extend(part.values())
         elif isinstance(part, list):
             waiting.extend(part)

@@ -28,7 +28,7 @@ from inference.engine.errors import (
 )
 from inference.engine.exif import read_exif, read_orientation
 from inference.engine.pixels import to_rgb
-from inference.engine.types import ImageInfo
+from inference.engine.types import ImageInfo, ImagePart
 
 PUBLIC_MAX_PIXELS = 178_000_000
 """Most pixels that a picture from a public door may have."""
@@ -40,6 +40,7 @@ MAX_ASPECT_RATIO = 200
 # No format that calls another program or is no picture (PostScript, PDF …).
 _FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "HEIF", "JPEG2000")
 _MOST_PAGES = 10_000
+_LOW_DETAIL = 512  # longer side in pixels
 _NEW_SUBFILE_TYPE = 254
 _REDUCED_COPY = 1
 _UPRIGHT = {
@@ -113,6 +114,31 @@ def open_image(
             for mark in ("exif", "xmp", "XML:com.adobe.xmp"):
                 rgb.info.pop(mark, None)
         return rgb
+
+
+def take_in(part: ImagePart, limits: ImageLimits) -> tuple[Image.Image, tuple[int, int]]:
+    """Decode a picture of a request as the model is to see it: upright, and no larger than is useful.
+
+    Args:
+        part: which, and in how much detail.
+        limits: how pictures are taken in.
+
+    Returns:
+        The picture, and the size in pixels that it was decoded at, before it was shrunk.
+
+    Raises:
+        ImageError: it cannot be used.
+        OutOfMemory: there is not enough memory for it.
+    """
+    over, to = {"high": (0, 0), "low": (_LOW_DETAIL, _LOW_DETAIL)}.get(
+        part.detail, (limits.shrink_over, limits.shrink_to)
+    )
+    # A reduced picture must still be over the bound, or it would not be shrunk any more.
+    reduce_to = max(to, over // 2 + 1) if over else None
+    max_pixels = limits.max_pixels if part.max_pixels is None else part.max_pixels
+    picture = open_image(part.source, page=part.page, max_pixels=max_pixels, reduce_to=reduce_to)
+    check_aspect_ratio(*picture.size)
+    return shrink(picture, over, to), picture.size
 
 
 def read_info(source: bytes | Path, *, max_pixels: int = IMPORT_MAX_PIXELS) -> ImageInfo:

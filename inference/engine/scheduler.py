@@ -204,11 +204,14 @@ class Scheduler:
             job.protected = True
         while True:
             limit = 1 if job.retried else self._most_rows
+            alone = not self._running
             if len(self._running) < limit and self._admit(job):
                 return True
             if job.handle not in self._open:
                 return False
-            if not self._running:
+            if not self._running and not alone:
+                continue  # memory ran out, and all others made way
+            if alone:
                 # Nobody's end would make more room for it.
                 self._end(job.handle, OutOfMemory("no room even alone"))
                 return False
@@ -226,7 +229,7 @@ class Scheduler:
             if self._running:
                 # What the others had read may be lost with the room; they read it again.
                 job.retried = True
-                for other in list(self._running):
+                for other in list(reversed(self._running)):
                     self._suspend(other)
                 return False
         self._end(job.handle, admitted)

@@ -10,10 +10,8 @@ import numpy as np
 
 from inference.engine.errors import PromptTooLong
 from inference.engine.features import FeatureCache, Features, picture_key
-from inference.engine.images import ImageLimits, check_aspect_ratio, open_image, shrink
+from inference.engine.images import ImageLimits, take_in
 from inference.engine.types import ImagePart, Request
-
-_LOW_DETAIL = 512
 
 logger = logging.getLogger(__name__)
 
@@ -87,14 +85,7 @@ def prepare_pictures(
 
 def _cut_one(part: ImagePart, processor: Any, limits: ImageLimits, request_id: str) -> Patches:
     started = time.perf_counter()
-    over, to = _shrinking(part, limits)
-    # A reduced picture must still be over the bound, or it would not be shrunk any more.
-    reduce_to = max(to, over // 2 + 1) if over else None
-    max_pixels = limits.max_pixels if part.max_pixels is None else part.max_pixels
-    picture = open_image(part.source, page=part.page, max_pixels=max_pixels, reduce_to=reduce_to)
-    decoded_size = picture.size
-    check_aspect_ratio(*picture.size)
-    picture = shrink(picture, over, to)
+    picture, decoded_size = take_in(part, limits)
     shrunk = time.perf_counter()
     cut_up = processor(images=[picture], return_tensors="np")
     frames, down, across = (int(number) for number in cut_up["image_grid_thw"][0])
@@ -105,12 +96,3 @@ def _cut_one(part: ImagePart, processor: Any, limits: ImageLimits, request_id: s
         extra={"tag": "DEBUG-VISION"},
     )  # fmt: skip
     return Patches(np.ascontiguousarray(cut_up["pixel_values"], dtype=np.float32), (frames, down, across))
-
-
-def _shrinking(part: ImagePart, limits: ImageLimits) -> tuple[int, int]:
-    """Return above which longer side a picture is shrunk, and to which."""
-    if part.detail == "high":
-        return 0, 0
-    if part.detail == "low":
-        return _LOW_DETAIL, _LOW_DETAIL
-    return limits.shrink_over, limits.shrink_to

@@ -6,16 +6,17 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from inference.engine.errors import InvalidRequest
-from inference.engine.images import ImageLimits, check_aspect_ratio, open_image, read_info, shrink
-from inference.engine.types import Detail, ImagePart, Message, Request, TextPart
+from inference.engine.errors import SchemaUnusable
+from inference.engine.images import ImageLimits, read_info, take_in
+from inference.engine.types import ImagePart, Message, Request, TextPart
 from inference.remote.target import RemoteModel
 
 # Formats and pixel formats that every server reads alike; anything else is decoded here, by our rules.
 _UNDERSTOOD_BY_ALL = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 _PLAIN_MODES = ("RGB", "L")
 _JPEG_QUALITY = 92
-_LOW_DETAIL = 512
+_MOST_BYTES = 2_500_000
+"""A picture with more bytes is encoded anew: two of them, and what is around them, have to fit into a request."""
 
 
 def write_body(request: Request, model: RemoteModel, limits: ImageLimits, default_max_new_tokens: int) -> bytes:
@@ -34,7 +35,7 @@ def write_body(request: Request, model: RemoteModel, limits: ImageLimits, defaul
 
     Raises:
         ImageError: a picture cannot be used.
-        InvalidRequest: the schema is no JSON.
+        SchemaUnusable: the schema is no JSON.
         OutOfMemory: there is not enough memory for a picture.
     """
     body: dict[str, Any] = {
@@ -68,7 +69,7 @@ def _response_format(schema: str) -> dict[str, Any]:
     try:
         wanted = json.loads(schema)
     except ValueError as error:
-        raise InvalidRequest("json_schema", str(error)[:300]) from error
+        raise SchemaUnusable("json_schema", str(error)[:300]) from error
     if wanted in ({}, {"type": "object"}):
         return {"type": "json_object"}
     return {"type": "json_schema", "json_schema": {"name": "answer", "schema": wanted, "strict": True}}
@@ -91,34 +92,20 @@ def _part(part: ImagePart | TextPart, limits: ImageLimits) -> dict[str, Any]:
 
 def _picture(part: ImagePart, limits: ImageLimits) -> tuple[str, bytes]:
     """Return a picture's kind and bytes: as they came where every server sees the same in them, otherwise as a JPEG."""
-    over, to = _shrinking(part.detail, limits)
-    max_pixels = limits.max_pixels if part.max_pixels is None else part.max_pixels
-    # A reduced picture must still be over the bound, or it would not be shrunk any more.
-    reduce_to = max(to, over // 2 + 1) if over else None
     # Also where the bytes are sent as they are: a damaged picture is told apart here, and in our words.
-    picture = open_image(part.source, page=part.page, max_pixels=max_pixels, reduce_to=reduce_to)
-    check_aspect_ratio(*picture.size)
-    small = shrink(picture, over, to)
-    if small is picture and part.page == 0:
-        mime = _understood_by_all(part.source, max_pixels)
+    picture, decoded_size = take_in(part, limits)
+    if picture.size == decoded_size and part.page == 0:
+        mime = _understood_by_all(part.source)
         if mime is not None:
             return mime, part.source.read_bytes() if isinstance(part.source, Path) else part.source
     written = BytesIO()
-    small.save(written, "JPEG", quality=_JPEG_QUALITY, icc_profile=small.info.get("icc_profile"))
+    picture.save(written, "JPEG", quality=_JPEG_QUALITY, icc_profile=picture.info.get("icc_profile"))
     return _UNDERSTOOD_BY_ALL["JPEG"], written.getvalue()
 
 
-def _understood_by_all(source: bytes | Path, max_pixels: int) -> str | None:
+def _understood_by_all(source: bytes | Path) -> str | None:
     """Return the kind of a picture that needs no translation, else None."""
-    info = read_info(source, max_pixels=max_pixels)
-    upright = info.exif.get("Orientation", 1) == 1
-    return _UNDERSTOOD_BY_ALL.get(info.format) if upright and info.mode in _PLAIN_MODES else None
-
-
-def _shrinking(detail: Detail, limits: ImageLimits) -> tuple[int, int]:
-    """Return above which longer side a picture is shrunk, and to which."""
-    if detail == "high":
-        return 0, 0
-    if detail == "low":
-        return _LOW_DETAIL, _LOW_DETAIL
-    return limits.shrink_over, limits.shrink_to
+    size = source.stat().st_size if isinstance(source, Path) else len(source)
+    info = read_info(source)
+    plain = info.exif.get("Orientation", 1) == 1 and info.mode in _PLAIN_MODES
+    return _UNDERSTOOD_BY_ALL.get(info.format) if plain and size <= _MOST_BYTES else None

@@ -1,19 +1,16 @@
 """The remote engine: the local engine's life and queue, with a server instead of a model behind them."""
 
 import logging
-import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from inference.engine.engine import BATCH_LIMIT, State
 from inference.engine.errors import Cancelled, EngineError, GenerationFailed, NotReady
 from inference.engine.handle import Handle
 from inference.engine.images import ImageLimits
+from inference.engine.intake import BATCH_LIMIT, Intake
 from inference.engine.lanes import Lanes
-from inference.engine.types import Answer, Figures, Priority, Request
-from inference.engine.validation import validate
-from inference.errors import sentence
+from inference.engine.types import Answer, Figures, Request
 from inference.remote.body import write_body
 from inference.remote.client import Client, Exchange
 from inference.remote.reply import Reply
@@ -28,7 +25,7 @@ _KEY_REFUSED = "remote_key_refused"
 logger = logging.getLogger(__name__)
 
 
-class RemoteEngine:
+class RemoteEngine(Intake[RemoteModel]):
     """Asks a server; see :class:`inference.engine.engine.Engine` for what callers may rely on.
 
     Loading is looking for the server, again and again; whenever it is lost, that begins anew, in the background.
@@ -58,47 +55,16 @@ class RemoteEngine:
             first_pause_s: how long to wait before a second try; twice as long before each further one.
             look_every_s: how often to look whether the server is still there.
         """
+        super().__init__(queue_limit=queue_limit, batch_limit=batch_limit)
         self._target = target
         self._limits = limits or ImageLimits()
         self._rows = rows or DEFAULT_ROWS
-        self._lane_limits: dict[Priority, int] = {"interactive": queue_limit, "batch": batch_limit}
         self._default_max_new_tokens = default_max_new_tokens
         self._first_pause_s = first_pause_s
         self._look_every_s = look_every_s
-        self._changed = threading.Condition()
-        self.on_device_failure: Callable[[], object] | None = None
-        """Never called: the device is another server's."""
-        self._state: State = "stopped"
-        self._error: EngineError | None = None
-        self._model: RemoteModel | None = None
-        self._lanes: Lanes | None = None
-        self._thread: threading.Thread | None = None
-        self._ending = self._hurried = False
+        self._hurried = False
         self._exchanges: dict[Handle, Exchange] = {}
         self._read = self._written = 0
-        # Decoded pictures are large, and decoding more at once than there are cores gains nothing.
-        self._decoders = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
-
-    @property
-    def state(self) -> State:
-        """Where the engine is in its life; ``loading`` while the server is being looked for."""
-        return self._state
-
-    @property
-    def error(self) -> EngineError | None:
-        """Why the server does not answer, or None."""
-        return self._error
-
-    @property
-    def model(self) -> RemoteModel | None:
-        """The server's model, while it answers."""
-        return self._model
-
-    @property
-    def waiting(self) -> int:
-        """How many requests wait, in both lanes."""
-        lanes = self._lanes
-        return sum(lanes.waiting.values()) if lanes else 0
 
     def figures(self) -> Figures:
         """Return how the engine is doing; any thread."""
@@ -117,84 +83,11 @@ class RemoteEngine:
             if self._state != "stopped":
                 return
             self._error = None
-            self._ending = self._hurried = False
+            self._stop_wanted = self._hurried = False
             self._lanes = Lanes(self._lane_limits, self._rows)
             self._set("loading")
             self._thread = threading.Thread(target=self._live, args=(self._lanes,), name=THREAD_NAME, daemon=True)
             self._thread.start()
-
-    def wait_ready(self, timeout_s: float | None = None) -> None:
-        """Wait until requests are taken.
-
-        Args:
-            timeout_s: give up after so many seconds; None waits for as long as it takes.
-
-        Raises:
-            CheckpointError: the server refuses the key, or could not be reached in time.
-            NotReady: time ran out, or nobody started the engine.
-        """
-        with self._changed:
-            self._changed.wait_for(lambda: self._state != "loading" or self._is_refused(), timeout_s)
-            if self._state == "ready":
-                return
-            raise self._error or NotReady(self._state)
-
-    def submit(self, request: Request, *, streaming: bool = False) -> Handle:
-        """Hand a request in. Decodes its pictures in the calling thread, after a place has been reserved.
-
-        Args:
-            request: what is asked.
-            streaming: whether deltas are wanted, or the answer only.
-
-        Returns:
-            Where the answer comes out.
-
-        Raises:
-            NotReady: no requests are taken now.
-            InvalidRequest: the request contradicts itself.
-            Busy: all places are taken.
-            ImageError: a picture cannot be used.
-            DeadlineExceeded: decoding took too long already.
-        """
-        lanes, model = self._open_lanes()
-        validate(request)
-        handle = Handle(request, streaming=streaming, forget=self._forget)
-        lanes.reserve(handle)
-        try:
-            self._prepare(handle, model)
-            handle.check()
-        except BaseException:
-            lanes.release(handle)
-            raise
-        try:
-            lanes.push(handle)
-        except Cancelled:
-            if handle.cancelled:
-                raise
-            raise NotReady(self._state) from None
-        return handle
-
-    def drain(self, timeout_s: float | None = None) -> bool:
-        """Take no more requests, and answer those that wait.
-
-        Args:
-            timeout_s: how long to wait for that.
-
-        Returns:
-            Whether all is done.
-        """
-        return self._end(None, timeout_s)
-
-    def stop(self, timeout_s: float | None = 10.0) -> bool:
-        """Take no more requests, refuse those that wait, hang up on the server.
-
-        Args:
-            timeout_s: how long to wait for that.
-
-        Returns:
-            Whether all is done.
-        """
-        return self._end(NotReady("draining"), timeout_s)
 
     # --- Life --------------------------------------------------------------------------------------------------------
 
@@ -234,8 +127,8 @@ class RemoteEngine:
         with self._changed:
             was_ready = self._state == "ready"
             # A request that found the server gone has it looked for at once.
-            self._changed.wait_for(lambda: self._ending or (was_ready and self._state != "ready"), seconds)
-            return self._ending
+            self._changed.wait_for(lambda: self._stop_wanted or (was_ready and self._state != "ready"), seconds)
+            return self._stop_wanted
 
     def _look(self, client: Client) -> bool:
         try:
@@ -248,7 +141,7 @@ class RemoteEngine:
             self._lose(GenerationFailed(f"{type(error).__name__}: {error}"[:200]))
             return False
         with self._changed:
-            if self._state == "loading" and not self._ending:
+            if self._state == "loading" and not self._stop_wanted:
                 logger.info("remote=%s model=%s is ready", self._target.url, model.version)
                 self._error = None
                 self._model = model
@@ -258,7 +151,7 @@ class RemoteEngine:
     def _lose(self, error: EngineError) -> None:
         """Take no requests until the server is found again."""
         with self._changed:
-            if self._ending:
+            if self._stop_wanted:
                 return
             if self._state == "ready" or str(error) != str(self._error):
                 logger.warning("remote=%s is not ready: %s", self._target.url, error)
@@ -267,63 +160,25 @@ class RemoteEngine:
             self._model = None
             self._set("loading")
 
-    def _end(self, error: EngineError | None, timeout_s: float | None) -> bool:
+    def _break_off(self, *, refused: bool) -> None:
         with self._changed:
-            thread = self._thread
-            if thread is None:
-                return True
-            self._ending = True
-            self._hurried = self._hurried or error is not None
-            if self._state == "ready":
-                self._set("draining")
-            self._changed.notify_all()
-            lanes = self._lanes
+            self._hurried = self._hurried or refused
             exchanges = list(self._exchanges.values()) if self._hurried else []
-        if lanes is not None:
-            lanes.close(error)
         for exchange in exchanges:
             exchange.close()
-        if thread is not threading.current_thread():
-            thread.join(timeout_s)
-        return not thread.is_alive()
 
-    def _is_refused(self) -> bool:
+    def _is_hopeless(self) -> bool:
         """Whether waiting is in vain until somebody changes the settings."""
         return self._error is not None and self._error.code == _KEY_REFUSED
 
-    def _set(self, state: State) -> None:
-        with self._changed:
-            self._state = state
-            self._changed.notify_all()
-
     # --- Requests ----------------------------------------------------------------------------------------------------
 
-    def _open_lanes(self) -> tuple[Lanes, RemoteModel]:
-        with self._changed:
-            if self._state != "ready" or self._lanes is None or self._model is None:
-                raise NotReady(self._state, sentence(self._error) if self._error else "")
-            return self._lanes, self._model
-
-    def _prepare(self, handle: Handle, model: RemoteModel) -> None:
-        # Looks up now and then: time may run out, or the engine be stopped, behind somebody's enormous picture.
-        while not self._decoders.acquire(timeout=min(_LOOK_UP_S, handle.remaining_s)):
-            handle.check()
-            if self._ending:
-                raise NotReady(self._state)
-        try:
-            handle.check()
-            started = time.monotonic()
-            body = write_body(handle.request, model, self._limits, self._default_max_new_tokens)
-            handle.prepared = (model, body)
-            handle.decoding_s = time.monotonic() - started
-        finally:
-            self._decoders.release()
+    def _prepared(self, request: Request, model: RemoteModel) -> tuple[RemoteModel, bytes]:
+        return model, write_body(request, model, self._limits, self._default_max_new_tokens)
 
     def _forget(self, handle: Handle) -> None:
         """Do what a cancellation needs: leave the queue, or hang up."""
-        lanes = self._lanes
-        if lanes is not None:
-            lanes.discard(handle)
+        super()._forget(handle)
         with self._changed:
             exchange = self._exchanges.get(handle)
         if exchange is not None:
@@ -367,8 +222,8 @@ class RemoteEngine:
             self._exchanges[handle] = exchange
             if self._hurried:
                 raise NotReady("draining")
-            if self._state == "loading" and not self._ending:
-                raise NotReady("loading", sentence(self._error) if self._error else "")
+            if self._state == "loading" and not self._stop_wanted:
+                raise NotReady("loading", cause=self._error)
         handle.check()
 
     def _failure(

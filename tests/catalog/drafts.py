@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from catalog.models import Collection, Image, PromptVersion
+from catalog.models import BatchItem, Collection, Image, PromptVersion
 from catalog.services import batches
 from catalog.services.drafting import Progress, run_batch
 from tests.catalog.fakes import FakeDescriber
@@ -39,3 +39,8 @@ def first_image(collection: Collection) -> Image:
 def drafts_of(image: Image) -> dict[str, str]:
     """Return what waits for review, by field."""
     return dict(image.annotations.drafts().values_list("field", "value"))
+
+
+def the_item(collection: Collection, number: int = 0) -> BatchItem:
+    """Return an item of a collection's batches, by its place."""
+    return BatchItem.objects.filter(batch__collection=collection).order_by("pk")[number]

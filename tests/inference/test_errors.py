@@ -20,6 +20,7 @@ EXAMPLES = [
     errors.ImageTooLarge(900_000_000, 178_000_000),
     errors.ImageAspectRatio(4000, 10, 200),
     errors.InvalidRequest("top_p", "must be over 0"),
+    errors.SchemaUnusable("response_format", "no such type"),
     errors.PromptTooLong(40_000, 32_768),
     errors.Busy(7),
     errors.NotReady("loading"),
@@ -99,3 +100,10 @@ def _with_params(code: str) -> errors.CheckpointError:
     names = ("path", "model", "package", "model_type", "device", "detail")
     numbers = {"needed_gb": 20.6, "available_gb": 11.6, "memory": "device", "suggestion": "int4", "suggestion_gb": 9.0}
     return errors.CheckpointError(code, **dict.fromkeys(names, "值"), **numbers)
+
+
+def test_why_the_service_is_not_ready_is_said_in_words() -> None:
+    with translation.override("zh-hans"):
+        words = sentence(errors.NotReady("loading", cause=errors.EngineCrashed("boom")))
+
+    assert words == "模型正在加载，请稍后重试。原因：模型服务刚才意外中断，正在自动恢复，请稍后重试。"

@@ -66,10 +66,11 @@ class Command(BaseCommand):
             self.stdout.write(_("馆藏“%(title)s”没有需要起草的图像。") % {"title": collection.title})
             return
         given: Describer | None = options.get("describer")
-        door: AbstractContextManager[Describer] = nullcontext(given) if given is not None else chosen_describer()
-        if given is None:
-            for line in filter(None, (demo_notice(), _("正在加载模型……"))):
-                self.stderr.write(line)
+        if given is None and (notice := demo_notice()) is not None:
+            self.stderr.write(notice)
+        door: AbstractContextManager[Describer] = (
+            nullcontext(given) if given is not None else chosen_describer(self.stderr.write)
+        )
         with door as describer:
             self._run(batch, describer, options["limit"])
 

@@ -27,11 +27,6 @@ def collection() -> Collection:
     return CollectionFactory()
 
 
-@pytest.fixture
-def version() -> PromptVersion:
-    return PromptVersionFactory()
-
-
 def opened(**options: Any) -> Batch:
     batch = batches.open_batch(**options)
     assert batch is not None

@@ -1,9 +1,6 @@
 """Drafting again: what a machine wrote may be replaced, what a person wrote may not."""
 
-from pathlib import Path
-
 import pytest
-from pytest_django import Settings
 
 from catalog.models import Collection, PromptVersion
 from catalog.services import review
@@ -11,9 +8,6 @@ from catalog.vocabulary import State
 from tests.catalog.drafts import SIX, SIX_ANSWER, draft, drafts_of, first_image
 from tests.catalog.fakes import FakeDescriber
 from tests.factories import (
-    CollectionFactory,
-    ImageFactory,
-    ImageFileFactory,
     PromptVersionFactory,
     UserFactory,
     described,
@@ -21,25 +15,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def media(settings: Settings, tmp_path: Path) -> Path:
-    settings.MEDIA_ROOT = tmp_path
-    return tmp_path
-
-
-@pytest.fixture
-def collection() -> Collection:
-    collection = CollectionFactory()
-    for _ in range(3):
-        ImageFileFactory(image=ImageFactory(collection=collection))
-    return collection
-
-
-@pytest.fixture
-def version() -> PromptVersion:
-    return PromptVersionFactory()
 
 
 def test_a_rejected_draft_is_drafted_again(collection: Collection, version: PromptVersion) -> None:

@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 import pytest
 
-from inference.engine import errors, scheduler
+from inference.engine import errors
 from inference.engine.engine import Engine
 from inference.engine.handle import Handle
 from inference.engine.lanes import Lanes
 from inference.engine.scheduler import Scheduler
 from inference.engine.types import Answer, Request
-from tests.inference.scripted import Gate, Once, ScriptedModel, ask, occupy
+from tests.inference.scripted import Gate, Once, ScriptedModel, ScriptedRow, ask, occupy
 from tests.waiting import eventually
 
 Start = Callable[..., Engine]
@@ -279,13 +279,46 @@ def test_figures_add_up(wide: ScriptedModel, start_engine: Start) -> None:
     assert (figures.prompt_tokens, figures.output_tokens, figures.running) == (14, 5, 0)
 
 
-def test_the_patience_with_people_is_shorter_than_a_minute() -> None:
-    assert 0 < scheduler._BATCH_PATIENCE_S <= 60
+class Cramped(ScriptedModel):
+    """Has no room, or runs out of memory when it makes some."""
+
+    def __init__(self, *failures: Exception | None) -> None:
+        super().__init__(most_rows=4)
+        self.failures = list(failures)
+
+    def admit(self, row: ScriptedRow) -> bool:
+        failure = self.failures.pop(0) if self.failures else None
+        if failure is not None:
+            raise failure
+        return super().admit(row)
 
 
-def test_an_answer_for_which_there_is_never_room_fails_instead_of_waiting(wide: ScriptedModel) -> None:
-    wide.admit = lambda row: False  # type: ignore[method-assign]
-    desk = Desk(wide)
+def test_memory_that_runs_out_while_room_is_made_ends_nobody() -> None:
+    desk = Desk(Cramped(None, None, MemoryError()))
+    handles = [desk.submit(ask(text)) for text in ("甲甲甲甲", "乙乙乙乙", "大大")]
+
+    desk.finish()
+
+    assert [handle.result().text for handle in handles] == ["甲甲甲甲", "乙乙乙乙", "大大"]
+
+
+def test_memory_that_runs_out_for_one_answer_alone_fails_that_one() -> None:
+    desk = Desk(Cramped(None, MemoryError(), MemoryError()))
+    first, large, last = (desk.submit(ask(text)) for text in ("甲甲甲甲", "大大", "乙乙"))
+
+    desk.finish()
+
+    with pytest.raises(errors.OutOfMemory):
+        large.result()
+    assert (first.result().text, last.result().text) == ("甲甲甲甲", "乙乙")
+
+
+def test_an_answer_for_which_there_is_never_room_fails_instead_of_waiting() -> None:
+    class Full(ScriptedModel):
+        def admit(self, row: ScriptedRow) -> bool:
+            return False
+
+    desk = Desk(Full())
     handle = desk.submit(ask("大"))
 
     desk.finish()

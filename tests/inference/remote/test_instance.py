@@ -10,8 +10,9 @@ from pytest_django.live_server_helper import LiveServer
 from inference.engine import errors
 from inference.engine.engine import Engine
 from inference.engine.types import Answer, Box
-from inference.remote import RemoteEngine, Target
+from inference.remote import RemoteEngine
 from inference.service import Service, use_service
+from tests.inference.remote.conftest import Start
 from tests.inference.scripted import Gate, ScriptedModel, ask, picture
 
 Connect = Callable[..., RemoteEngine]
@@ -30,20 +31,9 @@ def other(model: ScriptedModel) -> Iterator[Service]:
 
 
 @pytest.fixture
-def connect(other: Service, live_server: LiveServer) -> Iterator[Connect]:
-    engines: list[RemoteEngine] = []
-
-    def make(key: str = "", *, wait: bool = True) -> RemoteEngine:
-        engine = RemoteEngine(Target(live_server.url, key), first_pause_s=0.01, look_every_s=600)
-        engines.append(engine)
-        engine.start()
-        if wait:
-            engine.wait_ready(30)
-        return engine
-
-    yield make
-    for engine in engines:
-        assert engine.stop(30)
+def connect(start: Start, other: Service, live_server: LiveServer) -> Connect:
+    """Start engines that ask the live server."""
+    return lambda key="", **options: start(url=live_server.url, key=key, look_every_s=600, **options)
 
 
 def told(answer: Answer) -> Answer:

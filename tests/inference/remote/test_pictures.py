@@ -94,3 +94,15 @@ def test_a_damaged_picture_is_refused_before_anybody_is_asked(server: OpenAIServ
 
     assert isinstance(failure(engine, ask("什么？", picture=picture()[:200])), errors.ImageUndecodable)
     assert (server.asked, engine.waiting) == ([], 0)
+
+
+def test_a_picture_with_many_bytes_is_sent_in_fewer(server: OpenAIServer, start: Start) -> None:
+    noise = Image.effect_noise((1600, 1200), 90).convert("RGB")
+    source = encoded(noise, "PNG", compress_level=0)
+    assert len(source) > 5_000_000
+
+    start().submit(ask("什么？", picture=source)).result()
+
+    kind, data = sent_picture(server)
+    assert (kind, open_image(data).size) == ("image/jpeg", (1600, 1200))
+    assert len(data) < 2_500_000
