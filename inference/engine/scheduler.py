@@ -30,7 +30,7 @@ from inference.engine.types import Answer, Figures, FinishReason, Priority
 
 _BATCH_PATIENCE_S = 20.0
 """After so long a batch's request is taken like a person's: one at a time, so that a batch never stands for ever."""
-_BATCH_SHARE = 0.2
+_BATCH_SHARE = 0.1
 """While somebody's answer grows, reading prompts of batches takes at most this share of the time."""
 _STEPS_BETWEEN = 200
 """Memory that runs out again before so many steps went well is no accident: the batch is too large."""
