@@ -1,39 +1,32 @@
-"""Who may ask: everybody while ``API_KEY`` is empty, otherwise whoever brings it; and this system's own processes."""
+"""Lets a request in, or refuses it: the header ``Authorization`` says who asks."""
 
-import hmac
-
-from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from inference.access import Caller, KeyRefused, identify
 from inference.api.errors import ApiError
+from inference.models import Scope
 
 
-def is_internal(request: HttpRequest) -> bool:
+def admit(request: HttpRequest, scope: Scope | None = None) -> Caller:
     """Check the key of a request.
 
     Args:
         request: its key is in the header ``Authorization``, after ``Bearer``.
+        scope: what the caller wants to do; None where any key will do.
 
     Returns:
-        Whether it comes from one of this system's own processes, which may ask for the batch lane.
+        Who asks.
 
     Raises:
-        ApiError: 401, the key is wrong or missing.
+        ApiError: 401, the key is wrong or missing; 403, it is not good for this.
     """
-    scheme, _space, given = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    if scheme.lower() != "bearer":
-        given = ""
-    # Both are compared always: how long a refusal takes says nothing about either.
-    internal = _same(given.strip(), settings.GLMV_INTERNAL_KEY)
-    known = _same(given.strip(), settings.API_KEY)
-    if internal:
-        return True
-    if settings.API_KEY and not known:
+    try:
+        caller = identify(request.META.get("HTTP_AUTHORIZATION", ""))
+    except KeyRefused as error:
         message = _("API 密钥缺失或不正确，请在请求头写明 Authorization: Bearer <密钥>。")
-        raise ApiError(401, message, "authentication_error", code="invalid_api_key")
-    return False
-
-
-def _same(given: str, key: str) -> bool:
-    return bool(key) and hmac.compare_digest(given.encode("utf-8", "surrogateescape"), key.encode())
+        raise ApiError(401, message, "authentication_error", code="invalid_api_key") from error
+    if scope is not None and not caller.may(scope):
+        message = _("这个 API 密钥没有“%(scope)s”权限，请联系管理员。") % {"scope": scope.label}
+        raise ApiError(403, message, "permission_error", code="insufficient_permissions")
+    return caller

@@ -13,11 +13,13 @@ from typing import Any, cast
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from inference.access import Caller
 from inference.api import wire
 from inference.api.conversation import read_messages
 from inference.api.errors import ApiError, invalid, unsupported
 from inference.api.fields import Fields, as_text, missing
 from inference.engine.validation import MOST_ANSWERS
+from inference.models import Scope
 from inference.types import Priority, Request
 
 DEFAULT_MODEL = "default"
@@ -46,14 +48,14 @@ class Call:
     include_usage: bool
 
 
-def parse(body: Mapping[str, Any], *, models: Collection[str], internal: bool) -> Call:
+def parse(body: Mapping[str, Any], *, models: Collection[str], caller: Caller) -> Call:
     """Read a request.
 
     Args:
         body: its JSON.
         models: names of the models that there are.
-        internal: whether it comes from this system's own processes: they may take the batch lane, and their pictures
-            were let in elsewhere, so that no least size holds.
+        caller: who asks. Not everybody may take the batch lane; pictures of this system's own processes were let in
+            elsewhere, so that no least size holds for them.
 
     Returns:
         What is asked.
@@ -68,7 +70,7 @@ def parse(body: Mapping[str, Any], *, models: Collection[str], internal: bool) -
     template = fields.inner("chat_template_kwargs") or Fields({})
     temperature = fields.number("temperature", 0, 2, 0.0)
     request = Request(
-        messages=read_messages(fields, None if internal else settings.GLMV_MIN_IMAGE_SIZE),
+        messages=read_messages(fields, None if caller.internal else settings.GLMV_MIN_IMAGE_SIZE),
         max_new_tokens=fields.integer("max_completion_tokens", 1) or fields.integer("max_tokens", 1),
         temperature=temperature if temperature >= _LOWEST_TEMPERATURE else 0.0,
         top_p=fields.number("top_p", 0, 1, 1.0, above=True),
@@ -79,7 +81,7 @@ def parse(body: Mapping[str, Any], *, models: Collection[str], internal: bool) -
         n=fields.integer("n", 1, MOST_ANSWERS) or 1,
         json_schema=_json_schema(fields),
         thinking=template.flag("enable_thinking"),
-        priority=_priority(fields) if internal else "interactive",
+        priority=_priority(fields) if caller.may(Scope.BATCH) else "interactive",
         id=f"chatcmpl-{secrets.token_hex(12)}",
     )
     return Call(request, fields.flag("stream"), stream_options.flag("include_usage"))

@@ -13,11 +13,12 @@ from django.views.decorators.csrf import csrf_exempt
 from inference.api import responses, wire
 from inference.api.body import read_json
 from inference.api.errors import ApiError, from_engine
-from inference.api.keys import is_internal
+from inference.api.keys import admit
 from inference.api.parsing import Call, parse
 from inference.api.streaming import EventStream, require_finished
 from inference.api.watcher import WATCHER, Watch
 from inference.engine.errors import Cancelled, EngineError
+from inference.models import Scope
 from inference.service import Stream, get_service
 from inference.types import Answer
 
@@ -67,9 +68,9 @@ def chat_completions(request: HttpRequest) -> HttpResponseBase:
     Returns:
         A ``chat.completion``, a stream of server-sent events, or an error envelope.
     """
-    internal = is_internal(request)
+    caller = admit(request, Scope.ASK)
     service = get_service()
-    call = parse(read_json(request), models=[service.model_name], internal=internal)
+    call = parse(read_json(request), models=[service.model_name], caller=caller)
     _let_go_of_database()
     stream = service.stream(call.request, deltas=call.stream)
     watch = WATCHER.watch(request.META, stream.close)
@@ -91,7 +92,7 @@ def models(request: HttpRequest) -> HttpResponseBase:
     Returns:
         A ``list`` with one ``model``.
     """
-    is_internal(request)
+    admit(request)
     service = get_service()
     body = responses.models([service.model_name], service.model_version, _CREATED)
     return HttpResponse(wire.encode(body), content_type=wire.JSON)

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 
+from inference.access import Caller
 from inference.api.errors import ApiError
 from inference.api.parsing import parse
 from inference.service import Service
@@ -14,7 +16,7 @@ _IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"
 
 
 def read(*, internal: bool = False, **fields: Any) -> Request:
-    return parse(question(**fields), models=["scripted"], internal=internal).request
+    return parse(question(**fields), models=["scripted"], caller=Caller(AnonymousUser(), internal=internal)).request
 
 
 def test_what_is_not_said_is_greedy_and_bounded_by_the_engine() -> None:
@@ -78,7 +80,11 @@ def test_a_batch_is_a_batch_for_the_systems_own_processes_only() -> None:
 
 
 def test_the_stream_says_whether_it_counts() -> None:
-    call = parse(question(stream=True, stream_options={"include_usage": True}), models=["scripted"], internal=False)
+    call = parse(
+        question(stream=True, stream_options={"include_usage": True}),
+        models=["scripted"],
+        caller=Caller(AnonymousUser()),
+    )
 
     assert call.stream
     assert call.include_usage

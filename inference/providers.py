@@ -1,0 +1,56 @@
+"""What the catalogue offers to the model service: its pictures, and what is known about them.
+
+The model service never imports the catalogue; the catalogue registers itself here when Django is set up.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+
+from inference.types import Message
+
+User = AbstractBaseUser | AnonymousUser
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Something that is known, and where it stands.
+
+    Attributes:
+        title: what it is about.
+        text: what is known.
+        url: path of the page where people can read it; empty where there is none.
+    """
+
+    title: str
+    text: str
+    url: str = ""
+
+
+class ImageProvider(Protocol):
+    """Knows the pictures of a catalogue."""
+
+    def image_file(self, image_id: int, user: User) -> Path | None:
+        """Return the file of a picture that ``user`` may see, as it may be shown to the model; None otherwise."""
+
+
+class KnowledgeProvider(Protocol):
+    """Knows what an institution knows."""
+
+    def passages(self, base_id: str, messages: Sequence[Message], user: User) -> list[Passage] | None:
+        """Return what a knowledge base has to say about a conversation; None where ``user`` knows of no such base."""
+
+
+class Registry:
+    """Where providers are found; empty in an installation without a catalogue."""
+
+    images: ImageProvider | None = None
+    knowledge: KnowledgeProvider | None = None
+
+
+providers = Registry()
+"""This process's."""
