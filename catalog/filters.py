@@ -12,7 +12,7 @@ from catalog.forms import PartialDateField
 from catalog.models import Annotation, Collection, Image
 from catalog.querysets import CollectionQuerySet, ImageQuerySet
 from catalog.vocabulary import CollectionKind, Field, ImageStatus, Source, State
-from catalog.words import MAX_QUERY_LENGTH, split_words
+from inference.words import MAX_QUERY_LENGTH, split_words
 
 
 class PartialDateFilter(django_filters.Filter):

@@ -28,7 +28,7 @@ from catalog.querysets import ImageQuerySet
 from catalog.services import records
 from catalog.templatetags.catalogue import print_img
 from catalog.vocabulary import Field, ImageStatus, State
-from catalog.words import MAX_QUERY_LENGTH, split_words
+from inference.words import MAX_QUERY_LENGTH, split_words
 
 _STATE_CLASSES = {
     ImageStatus.UNDESCRIBED: "none",

@@ -8,7 +8,7 @@ from rest_framework.filters import SearchFilter
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 
-from catalog.words import MAX_QUERY_LENGTH, split_words
+from inference.words import MAX_QUERY_LENGTH, split_words
 
 
 class Pagination(PageNumberPagination):

@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 from catalog.labels import label_of
 from catalog.models import Annotation, Image, ImageFile
 from catalog.querysets import ImageQuerySet
-from catalog.spreadsheets import csv_lines
 from catalog.vocabulary import Field, State
+from inference.spreadsheets import csv_lines
 
 CHUNK = 500
 """Images read from the database at a time; the number of queries grows with the number of chunks only."""

@@ -22,11 +22,11 @@ from catalog.importing.storage import content_hash, keep_derivatives, keep_maste
 from catalog.models import Collection, Image, ImageFile
 from catalog.services.actions import record
 from catalog.services.annotations import locked_image, write_accepted
-from catalog.spreadsheets import csv_lines
 from catalog.vocabulary import Source, Verb
 from inference.engine.errors import EngineError
 from inference.engine.images import IMPORT_MAX_PIXELS, open_image, read_info
 from inference.errors import sentence
+from inference.spreadsheets import csv_lines
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from catalog.models import ImageFile
-from catalog.words import mark_hits
+from inference.words import mark_hits
 
 register = template.Library()
 

@@ -12,7 +12,7 @@ from catalog import policies
 from catalog.labels import labels_by_field
 from catalog.models import Collection, Image
 from catalog.vocabulary import Field, State
-from catalog.words import cut_around_hit, mark_hits
+from inference.words import cut_around_hit, mark_hits
 
 PRINTS_PER_PAGE = 48
 COLLECTIONS_PER_PAGE = 24

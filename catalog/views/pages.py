@@ -22,7 +22,7 @@ from catalog.views.listing import (
     readable_query,
 )
 from catalog.vocabulary import Field, State
-from catalog.words import split_words
+from inference.words import split_words
 
 
 @dataclass(frozen=True, slots=True)

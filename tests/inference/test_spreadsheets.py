@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from catalog.spreadsheets import csv_lines, safe_cell
+from inference.spreadsheets import csv_lines, safe_cell
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog.words import MAX_QUERY_LENGTH, MAX_WORDS, cut_around_hit, mark_hits, split_words
+from inference.words import MAX_QUERY_LENGTH, MAX_WORDS, cut_around_hit, mark_hits, split_words
 
 
 @pytest.mark.parametrize(
