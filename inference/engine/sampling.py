@@ -26,8 +26,8 @@ class Sampler:
         """Prepare for one answer.
 
         Args:
-            request: says temperature, top-p, top-k, repetition penalty and seed.
-            prompt: the prompt's token ids; the repetition penalty counts them too.
+            request: says temperature, top-p, top-k, penalties and seed.
+            prompt: the prompt's token ids; the repetition penalty counts them too, the other penalties do not.
             vocab_size: length of the score vectors to come.
             device: where these vectors are.
             index: which of the request's answers; each has a seed of its own, the first one the request's.
@@ -40,9 +40,14 @@ class Sampler:
         if self.penalty != 1.0:
             self.seen = torch.zeros(vocab_size, dtype=torch.bool, device=device)
             self.seen[torch.tensor(sorted(set(prompt)), device=device)] = True
+        self.frequency_penalty = request.frequency_penalty
+        self.presence_penalty = request.presence_penalty
+        self.written: torch.Tensor | None = None
+        if self.frequency_penalty or self.presence_penalty:
+            self.written = torch.zeros(vocab_size, dtype=torch.float32, device=device)
         self._seed = secrets.randbits(63) if request.seed is None else request.seed + index
         self._drawn = 0
-        self.is_greedy = self.temperature == 0 and self.seen is None
+        self.is_greedy = self.temperature == 0 and self.seen is None and self.written is None
 
     def luck(self) -> float:
         """Return this token's random number, at least 0 and below 1."""
@@ -57,6 +62,24 @@ class Sampler:
         self._drawn += 1
         if self.seen is not None:
             self.seen[token] = True
+        if self.written is not None:
+            self.written[token] += 1
+
+    def penalised(self, scores: torch.Tensor) -> torch.Tensor:
+        """Lower the scores of tokens that have occurred, or raise them where that was asked for.
+
+        Args:
+            scores: the model's logits, [vocabulary]; not changed.
+
+        Returns:
+            Scores like them.
+        """
+        if self.seen is not None:
+            lowered = torch.where(scores < 0, scores * self.penalty, scores / self.penalty)
+            scores = torch.where(self.seen, lowered, scores)
+        if self.written is not None:
+            scores = scores - self.frequency_penalty * self.written - self.presence_penalty * (self.written > 0)
+        return scores
 
 
 def choose(scores: torch.Tensor, samplers: Sequence[Sampler], allowed: torch.Tensor | None = None) -> list[int]:
@@ -88,10 +111,7 @@ def choose(scores: torch.Tensor, samplers: Sequence[Sampler], allowed: torch.Ten
 def _penalised(scores: torch.Tensor, samplers: Sequence[Sampler]) -> torch.Tensor:
     scores = scores.clone()
     for row, sampler in enumerate(samplers):
-        if sampler.seen is not None:
-            own = scores[row]
-            lowered = torch.where(own < 0, own * sampler.penalty, own / sampler.penalty)
-            scores[row] = torch.where(sampler.seen, lowered, own)
+        scores[row] = sampler.penalised(scores[row])
     return scores
 
 

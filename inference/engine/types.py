@@ -56,6 +56,8 @@ class Request:
         top_p: nucleus sampling; 1 turns it off.
         top_k: sampling among the k likeliest; 0 turns it off.
         repetition_penalty: over 1 makes tokens that occurred already less likely.
+        frequency_penalty: taken from a token's score for each time that the answer has it already; below 0 it is added.
+        presence_penalty: taken once from the scores of all tokens that the answer has already.
         seed: makes a sampled answer repeatable; None draws a fresh one.
         stop: the answer ends before the first of these strings.
         n: how many answers are wanted; they share the reading of the prompt, and each has a seed of its own.
@@ -74,6 +76,8 @@ class Request:
     top_p: float = 1.0
     top_k: int = 0
     repetition_penalty: float = 1.0
+    frequency_penalty: float = 0.0
+    presence_penalty: float = 0.0
     seed: int | None = None
     stop: tuple[str, ...] = ()
     n: int = 1

@@ -7,6 +7,8 @@ from inference.engine.types import ImagePart, Request
 
 MOST_ANSWERS = 4
 """How many answers one request may ask for."""
+MOST_PENALTY = 2
+"""How much a frequency or presence penalty may be, either way."""
 
 
 def validate(request: Request) -> None:
@@ -26,6 +28,11 @@ def validate(request: Request) -> None:
         _require(lowest <= value < highest, field, f"must be at least {lowest}")
     _require(0.0 < request.top_p <= 1.0, "top_p", "must be over 0 and at most 1")
     _require(0.0 < request.repetition_penalty < math.inf, "repetition_penalty", "must be over 0")
+    for field, value in (
+        ("frequency_penalty", request.frequency_penalty),
+        ("presence_penalty", request.presence_penalty),
+    ):
+        _require(-MOST_PENALTY <= value <= MOST_PENALTY, field, f"must be {-MOST_PENALTY} to {MOST_PENALTY}")
     _require(request.max_new_tokens is None or request.max_new_tokens >= 1, "max_new_tokens", "must be at least 1")
     _require(1 <= request.n <= MOST_ANSWERS, "n", f"must be 1 to {MOST_ANSWERS}")
     _require(request.thinking_limit is None or request.thinking_limit >= 1, "thinking_limit", "must be at least 1")

@@ -52,6 +52,8 @@ def write_body(request: Request, model: RemoteModel, limits: ImageLimits, defaul
         "top_p": (request.top_p, 1.0),
         "top_k": (request.top_k, 0),
         "repetition_penalty": (request.repetition_penalty, 1.0),
+        "frequency_penalty": (request.frequency_penalty, 0.0),
+        "presence_penalty": (request.presence_penalty, 0.0),
         "seed": (request.seed, None),
         "stop": (list(request.stop), []),
         "n": (request.n, 1),

@@ -370,6 +370,8 @@ def test_whoever_is_being_answered_when_the_thread_ends_is_told(model: ScriptedM
         ({"top_p": 1.1}, "top_p"),
         ({"top_k": -1}, "top_k"),
         ({"repetition_penalty": 0.0}, "repetition_penalty"),
+        ({"frequency_penalty": 2.1}, "frequency_penalty"),
+        ({"presence_penalty": float("nan")}, "presence_penalty"),
         ({"max_new_tokens": 0}, "max_new_tokens"),
         ({"deadline_s": 0.0}, "deadline_s"),
         ({"priority": "urgent"}, "priority"),

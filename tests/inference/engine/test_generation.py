@@ -1,5 +1,6 @@
 """The engine's own decoding loop says, token for token, what transformers' ``generate`` says."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -127,6 +128,58 @@ def test_the_repetition_penalty_equals_that_of_generate(local_model: Any) -> Non
 
     assert spell(local_model, request) == reference(local_model, request, repetition_penalty=1.7)
     assert spell(local_model, request) != spell(local_model, ask("照片", picture=picture(), max_new_tokens=24))
+
+
+class _OpenAIPenalties:
+    """OpenAI's definition, word for word, as a processor of scores for transformers' ``generate``."""
+
+    def __init__(self, prompt_tokens: int, frequency: float, presence: float) -> None:
+        self.prompt_tokens, self.frequency, self.presence = prompt_tokens, frequency, presence
+
+    def __call__(self, ids: Any, scores: Any) -> Any:
+        counts = torch.bincount(ids[0, self.prompt_tokens :], minlength=scores.shape[-1])
+        return scores - counts * self.frequency - (counts > 0) * self.presence
+
+
+@pytest.mark.parametrize(("frequency", "presence"), [(0.7, 0.0), (0.0, 1.5), (2.0, 1.0), (-0.5, 0.0)])
+def test_the_penalties_of_openai_count_what_was_written(local_model: Any, frequency: float, presence: float) -> None:
+    options: dict[str, Any] = {"picture": picture(), "max_new_tokens": 24}
+    request = ask("照片", frequency_penalty=frequency, presence_penalty=presence, **options)
+    penalties = _OpenAIPenalties(begin(local_model, request).input_tokens, frequency, presence)
+
+    assert spell(local_model, request) == reference(local_model, request, logits_processor=[penalties])
+
+
+def test_penalties_change_what_is_written(local_model: Any) -> None:
+    options: dict[str, Any] = {"picture": picture(), "max_new_tokens": 24}
+
+    penalised = spell(local_model, ask("照片", frequency_penalty=2.0, presence_penalty=2.0, **options))
+
+    plain = spell(local_model, ask("照片", **options))
+    assert len(set(penalised)) / len(penalised) > len(set(plain)) / len(plain)
+
+
+def test_an_answer_that_makes_way_remembers_what_it_has_written(local_model: Any) -> None:
+    request = ask("照片", picture=picture(), max_new_tokens=24, frequency_penalty=1.3, presence_penalty=0.4)
+    row = begin(local_model, request)
+    assert local_model.admit(row)
+    local_model.prefill(row)
+    for _ in range(8):
+        local_model.step([row])
+
+    local_model.release(row)
+    write(local_model, [begin(local_model, ask("别的问题", max_new_tokens=4))])
+    [resumed] = write(local_model, [row])
+
+    assert resumed == spell(local_model, request)
+
+
+def test_each_of_several_answers_counts_its_own_words(local_model: Any) -> None:
+    request = ask("照片", max_new_tokens=12, frequency_penalty=1.0, n=2)
+
+    answers = write(local_model, local_model.begin(request, local_model.prepare(request)))
+
+    assert answers[0] == answers[1] == spell(local_model, replace(request, n=1))
 
 
 def test_requests_between_each_other_do_not_disturb_each_other(local_model: Any) -> None:

@@ -63,6 +63,68 @@ def test_the_repetition_penalty_counts_prompt_and_answer() -> None:
     assert draw(torch.tensor([3.0, 2.0, 1.6]), chooser, 3) == [1, 2, 0]
 
 
+def test_a_frequency_penalty_counts_each_time_that_a_token_was_written() -> None:
+    chooser = sampler(2, prompt=(0, 0, 0), frequency_penalty=0.5)
+
+    assert draw(torch.tensor([3.0, 2.2]), chooser, 6) == [0, 0, 1, 0, 1, 0]
+
+
+def test_a_presence_penalty_counts_a_token_once() -> None:
+    chooser = sampler(3, prompt=(0,), presence_penalty=1.5)
+
+    assert draw(torch.tensor([3.0, 2.0, 1.0]), chooser, 5) == [0, 1, 0, 0, 0]
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    scores=st.lists(st.floats(-8, 8, width=32), min_size=6, max_size=6),
+    written=st.lists(st.integers(0, 5), max_size=20),
+    frequency=st.floats(-2, 2),
+    presence=st.floats(-2, 2),
+)
+def test_scores_are_lowered_as_openai_defines_it(
+    scores: list[float], written: list[int], frequency: float, presence: float
+) -> None:
+    chooser = sampler(6, prompt=(0, 1, 2), frequency_penalty=frequency, presence_penalty=presence)
+    for token in written:
+        chooser.note(token)
+
+    lowered = chooser.penalised(torch.tensor(scores)).tolist()
+
+    wanted = [
+        score - written.count(token) * frequency - (token in written) * presence for token, score in enumerate(scores)
+    ]
+    assert lowered == pytest.approx(wanted, abs=1e-4)
+
+
+def test_below_zero_the_penalties_invite_to_repeat() -> None:
+    scores = torch.tensor([1.0, 1.5])
+    chooser = sampler(2, frequency_penalty=-1.0)
+    chooser.note(0)
+
+    assert draw(scores, chooser, 3) == [0, 0, 0]
+
+
+def test_penalties_do_not_let_through_what_a_grammar_forbids() -> None:
+    from inference.engine.sampling import choose
+
+    chooser = sampler(3, frequency_penalty=2.0, presence_penalty=2.0, repetition_penalty=1.5)
+    for _ in range(9):
+        chooser.note(1)
+
+    assert choose(torch.tensor([[9.0, 1.0, 8.0]]), [chooser], torch.tensor([[False, True, False]])) == [1]
+
+
+def test_one_answers_penalties_are_no_other_answers_affair() -> None:
+    from inference.engine.sampling import choose
+
+    scores = torch.tensor([[3.0, 2.9], [3.0, 2.9], [3.0, 2.9]])
+    careful, plain, other = sampler(2, presence_penalty=1.0), sampler(2), sampler(2, presence_penalty=1.0)
+    careful.note(0)
+
+    assert choose(scores, [careful, plain, other]) == [1, 0, 0]
+
+
 def test_a_seed_repeats_itself_and_another_does_not() -> None:
     def drawn(seed: int | None, index: int = 0) -> list[int]:
         return draw(torch.zeros(1000), sampler(1000, temperature=1.0, seed=seed, index=index), 5)

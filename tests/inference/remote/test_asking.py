@@ -33,7 +33,7 @@ def test_what_is_asked_arrives_as_it_was_meant(server: OpenAIServer, start: Star
     request = ask(
         "写",
         max_new_tokens=9, temperature=0.5, top_p=0.6, top_k=2, repetition_penalty=1.1, seed=7, stop=("。",),
-        thinking=True,
+        thinking=True, frequency_penalty=0.3, presence_penalty=-0.2,
     )  # fmt: skip
 
     start(key="secret").submit(request).result()
@@ -42,7 +42,8 @@ def test_what_is_asked_arrives_as_it_was_meant(server: OpenAIServer, start: Star
     wanted = {
         "model": "glm", "messages": [{"role": "user", "content": "写"}], "stream": True,
         "stream_options": {"include_usage": True}, "max_tokens": 9, "temperature": 0.5, "top_p": 0.6, "top_k": 2,
-        "repetition_penalty": 1.1, "seed": 7, "stop": ["。"], "chat_template_kwargs": {"enable_thinking": True},
+        "repetition_penalty": 1.1, "frequency_penalty": 0.3, "presence_penalty": -0.2, "seed": 7, "stop": ["。"],
+        "chat_template_kwargs": {"enable_thinking": True},
     }  # fmt: skip
     assert body == wanted
     assert server.keys == ["Bearer secret"]
@@ -53,7 +54,10 @@ def test_strict_servers_are_spared_what_says_nothing(server: OpenAIServer, start
 
     [body] = server.asked
     assert body["max_tokens"] == 77
-    assert {"top_p", "top_k", "repetition_penalty", "seed", "stop", "n", "priority", "response_format"}.isdisjoint(body)
+    assert {
+        "top_p", "top_k", "repetition_penalty", "frequency_penalty", "presence_penalty", "seed", "stop", "n", "priority",
+        "response_format",
+    }.isdisjoint(body)  # fmt: skip
     assert server.keys == [None]
 
 
