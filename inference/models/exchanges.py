@@ -173,9 +173,11 @@ class Picture(models.Model):
     width = models.PositiveIntegerField(_("宽"))
     height = models.PositiveIntegerField(_("高"))
     pages = models.PositiveIntegerField(_("页数"), default=1)
+    page = models.PositiveIntegerField(_("所用的页"), default=0, help_text=_("从 0 数起。"))
     size = models.PositiveBigIntegerField(_("字节数"))
     # Paths below MEDIA_ROOT. Empty: not kept, or not made yet.
     original = models.CharField(_("上传的文件"), max_length=200, blank=True, default="", editable=False)
+    converted = models.CharField(_("转换后的文件"), max_length=200, blank=True, default="", editable=False)
     shown = models.CharField(_("屏幕图"), max_length=200, blank=True, default="", editable=False)
     thumbnail = models.CharField(_("缩略图"), max_length=200, blank=True, default="", editable=False)
     created_at = models.DateTimeField(_("上传时间"), auto_now_add=True, db_index=True)
@@ -193,5 +195,5 @@ class Picture(models.Model):
     @property
     def files(self) -> list[str]:
         """Paths below MEDIA_ROOT of all that is kept."""
-        values: list[Any] = [self.original, self.shown, self.thumbnail]
+        values: list[Any] = [self.original, self.converted, self.shown, self.thumbnail]
         return sorted({value for value in values if value})
