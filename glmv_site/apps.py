@@ -1,6 +1,7 @@
 """Registers the site itself with Django, for its management commands."""
 
 from django.apps import AppConfig
+from django.core.checks import register
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,3 +10,9 @@ class SiteConfig(AppConfig):
 
     name = "glmv_site"
     verbose_name = _("站点")
+
+    def ready(self) -> None:
+        """Connect the checks."""
+        from glmv_site.checks import check_origins
+
+        register(check_origins)

@@ -13,6 +13,7 @@ from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
 from glmv_site import __version__
+from glmv_site.origins import ANY, usable
 from glmv_site.parsing import int_or_auto, pixel_size
 from glmv_site.secret_files import read_or_create
 
@@ -52,6 +53,8 @@ GLMV_DEVICE = env.str("GLMV_DEVICE", default="auto")
 GLMV_QUANTIZE = env.str("GLMV_QUANTIZE", default="none")
 GLMV_MAX_NEW_TOKENS = env.int("GLMV_MAX_NEW_TOKENS", default=512)
 GLMV_QUEUE_LIMIT = env.int("GLMV_QUEUE_LIMIT", default=15)
+# How long somebody who asks the API is kept waiting for the last word; 0 for as long as it takes.
+GLMV_DEADLINE_S = env.int("GLMV_DEADLINE_S", default=300)
 # Off only to look for the cause of trouble with a GPU.
 GLMV_CUDA_GRAPHS = env.bool("GLMV_CUDA_GRAPHS", default=True)
 GLMV_MAX_BATCH = int_or_auto(env.str("GLMV_MAX_BATCH", default="auto"))
@@ -70,7 +73,7 @@ API_KEY = env.str("API_KEY", default="")
 GLMV_INTERNAL_KEY = read_or_create(DATA_DIR / "internal_key", lambda: secrets.token_urlsafe(32))
 GLMV_ASK_LOGIN = env.bool("GLMV_ASK_LOGIN", default=False)
 METRICS_KEY = env.str("METRICS_KEY", default="")
-CORS_ORIGINS = env.list("CORS_ORIGINS", default=[])
+CORS_ORIGINS = [origin.strip() for origin in env.list("CORS_ORIGINS", default=[])]
 GLMV_HISTORY_DAYS = env.int("GLMV_HISTORY_DAYS", default=180)
 
 # --- Applications ----------------------------------------------------------------------------------------------------
@@ -95,6 +98,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Before whatever answers by itself: a browser must be able to read a redirect or a refusal as well.
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -197,13 +202,42 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# --- Pages of other sites ---------------------------------------------------------------------------------------------
+# H5 pages and other front ends that call the interfaces from a browser. They bring a key, never this site's cookies.
+# The package's app is not installed: all it has is checks, in English; `glmv_site.checks` says the same in Chinese.
+CORS_ALLOW_ALL_ORIGINS = ANY in CORS_ORIGINS
+CORS_ALLOWED_ORIGINS = usable(CORS_ORIGINS)
+CORS_ALLOW_CREDENTIALS = False
+CORS_URLS_REGEX = r"^/(v1|api)/"
+CORS_ALLOW_HEADERS = [
+    "authorization",
+    "content-type",
+    "x-request-id",
+    # OpenAI's JavaScript client sends these whether anybody reads them or not.
+    "openai-organization",
+    "openai-project",
+    *(
+        f"x-stainless-{name}"
+        for name in (
+            "arch", "async", "custom-poll-interval", "helper-method", "lang", "os", "package-version", "poll-helper",
+            "retry-count", "runtime", "runtime-version", "timeout",
+        )
+    ),
+]  # fmt: skip
+CORS_EXPOSE_HEADERS = ["x-request-id", "retry-after"]
+
 # --- REST ------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "inference.api.rest.KeyAuthentication",
         "rest_framework.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "inference.api.rest.KeyAllows",
+        "rest_framework.permissions.IsAuthenticatedOrReadOnly",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["inference.api.rest.KeyRate"],
     # The browsable pages carry scripts in the page, which the content security policy forbids; /api/docs/ is there.
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
@@ -219,7 +253,9 @@ REST_FRAMEWORK = {
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "GLMV 图像编目",
-    "DESCRIPTION": _("馆藏、图像与著录的只读接口。列表分页，可筛选、检索；凭令牌可读到本人有权查看的非公开内容。"),
+    "DESCRIPTION": _(
+        "馆藏、图像与著录的只读接口。列表分页，可筛选、检索；凭 API 密钥或令牌可读到本人有权查看的非公开内容。"
+    ),
     "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",

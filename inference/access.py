@@ -5,6 +5,7 @@ system's own processes bring the internal key.
 """
 
 import hmac
+import math
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -13,12 +14,27 @@ from django.contrib.auth.models import AnonymousUser
 
 from inference.models import ApiKey, Scope
 from inference.models.api_keys import PREFIX
+from inference.rates import rates
+from inference.uses import note_use
 
 User = AbstractBaseUser | AnonymousUser
 
 
 class KeyRefused(Exception):
     """No key, one that is not known, or one that has been switched off."""
+
+
+@dataclass
+class TooOften(Exception):
+    """A key has been used more often than it may be.
+
+    Attributes:
+        limit: how many calls it has in a minute.
+        wait_s: whole seconds after which the next one will be let in.
+    """
+
+    limit: int
+    wait_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +91,71 @@ def identify(authorization: str) -> Caller:
         KeyRefused: the key is missing, unknown or switched off.
     """
     given = bearer(authorization)
-    # Both are compared always: how long a refusal takes says nothing about either.
-    internal = _same(given, settings.GLMV_INTERNAL_KEY)
-    shared = _same(given, settings.API_KEY)
-    if internal:
-        return Caller(AnonymousUser(), internal=True)
-    if shared:
-        return Caller(AnonymousUser())
-    key = ApiKey.objects.find(given) if given.startswith(PREFIX) else None
-    if key is not None:
-        return Caller(key.owner or AnonymousUser(), key)
+    caller = recognise(given)
+    if caller is not None:
+        return caller
     if settings.API_KEY or given.startswith(PREFIX):
         raise KeyRefused
     return Caller(AnonymousUser())
 
 
+def recognise(token: str) -> Caller | None:
+    """Find out whose key somebody brings; a named one is marked as used.
+
+    Args:
+        token: the key; empty without one.
+
+    Returns:
+        The caller, or None where the key is not known or has been switched off.
+    """
+    # Both are compared always: how long a refusal takes says nothing about either.
+    internal = _same(token, settings.GLMV_INTERNAL_KEY)
+    shared = _same(token, settings.API_KEY)
+    if internal:
+        return Caller(AnonymousUser(), internal=True)
+    if shared:
+        return Caller(AnonymousUser())
+    key = ApiKey.objects.find(token) if token.startswith(PREFIX) else None
+    if key is None:
+        return None
+    note_use(key)
+    return Caller(key.owner or AnonymousUser(), key)
+
+
+def count_call(caller: Caller) -> None:
+    """Count a call against the rate of the caller's key.
+
+    Args:
+        caller: who calls.
+
+    Raises:
+        TooOften: the call is one too many.
+    """
+    key = caller.key
+    if key is None or key.rate_per_minute is None:
+        return
+    # By its fingerprint: a key that has been replaced begins anew.
+    wait_s = rates.count(key.digest, key.rate_per_minute)
+    if wait_s:
+        raise TooOften(key.rate_per_minute, math.ceil(wait_s))
+
+
+def may_manage_keys(user: User) -> bool:
+    """Tell whether somebody may make, change and replace keys: a key can act for anybody.
+
+    Args:
+        user: who wants to.
+    """
+    return bool(user.is_active and getattr(user, "is_superuser", False))
+
+
 def _same(given: str, key: str) -> bool:
-    return bool(key) and hmac.compare_digest(given.encode("utf-8", "surrogateescape"), key.encode())
+    return bool(key) and hmac.compare_digest(_sent(given), key.encode())
+
+
+def _sent(header: str) -> bytes:
+    """Return the bytes that came: WSGI hands them on as Latin-1 whatever they are."""
+    try:
+        return header.encode("latin-1")
+    except UnicodeEncodeError:
+        return header.encode("utf-8", "surrogatepass")

@@ -18,6 +18,7 @@ class InferenceConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the checks."""
+        import inference.api.rest_schema  # noqa: F401 - drf-spectacular knows it once it is imported
         from inference.checks import check_settings
 
         register(check_settings)

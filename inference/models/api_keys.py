@@ -34,7 +34,7 @@ def fingerprint(token: str) -> str:
     Returns:
         SHA-256 as 64 hexadecimal digits.
     """
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class ApiKeyManager(models.Manager["ApiKey"]):
@@ -51,11 +51,26 @@ class ApiKeyManager(models.Manager["ApiKey"]):
         Returns:
             What is kept of it, and the key itself, which nobody can find out later.
         """
-        token = PREFIX + secrets.token_urlsafe(_BYTES)
-        key = self.create(
-            name=name, scopes=sorted(scopes), digest=fingerprint(token), beginning=token[:_SHOWN], **values
-        )
+        key = self.model(name=name, scopes=sorted(scopes), **values)
+        token = key.renew()
+        key.save(force_insert=True)
         return key, token
+
+    def replace(self, key: "ApiKey") -> str | None:
+        """Put a new key in the place of one, which is worth nothing from then on.
+
+        Args:
+            key: the one that is given up; holds its successor afterwards.
+
+        Returns:
+            The new key, which nobody can find out later; None where it has been replaced already, or deleted.
+        """
+        given_up = key.digest
+        token = key.renew()
+        kept = {"digest": key.digest, "beginning": key.beginning, "last_used_at": None}
+        # Compared by the database: of two people who replace it at once, one learns that the other was faster.
+        replaced = self.filter(pk=key.pk, digest=given_up).update(**kept)
+        return token if replaced else None
 
     def find(self, token: str) -> "ApiKey | None":
         """Find a key that is in force.
@@ -112,6 +127,17 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def renew(self) -> str:
+        """Take on a new key, not saved yet.
+
+        Returns:
+            The key itself; nothing but its fingerprint and its first characters stay with this object.
+        """
+        token = PREFIX + secrets.token_urlsafe(_BYTES)
+        self.digest, self.beginning = fingerprint(token), token[:_SHOWN]
+        self.last_used_at = None
+        return token
 
     def allows(self, scope: Scope) -> bool:
         """Tell whether the key is good for something.
