@@ -15,7 +15,7 @@ Backend = Literal["local", "remote"]
 DEMO = "demo"
 DEMO_FOLDER = Path(__file__).resolve().parent / "demo_model"
 _CHOICES: dict[str, tuple[str, ...]] = {"GLMV_BACKEND": get_args(Backend), "GLMV_QUANTIZE": get_args(Quantise)}
-_LEAST = {"GLMV_MAX_NEW_TOKENS": 1, "GLMV_QUEUE_LIMIT": 0, "GLMV_SHRINK_OVER": 0}
+_LEAST = {"GLMV_MAX_NEW_TOKENS": 1, "GLMV_QUEUE_LIMIT": 0, "GLMV_SHRINK_OVER": 0, "GLMV_DEADLINE_S": 0}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from inference.api import wire
 from inference.api.conversation import read_messages
 from inference.api.errors import ApiError, invalid, unsupported
 from inference.api.fields import Fields, as_text, missing
-from inference.engine.validation import MOST_ANSWERS
+from inference.engine.validation import MOST_ANSWERS, MOST_PENALTY
 from inference.models import Scope
 from inference.types import Priority, Request
 
@@ -28,8 +28,7 @@ _MOST_STOPS = 4
 # Below this a temperature only makes numbers overflow; what is meant is greedy.
 _LOWEST_TEMPERATURE = 0.01
 _UNSUPPORTED = (
-    "tools", "functions", "function_call", "logprobs", "top_logprobs", "logit_bias", "audio",
-    "frequency_penalty", "presence_penalty",
+    "tools", "functions", "function_call", "logprobs", "top_logprobs", "logit_bias", "audio", "web_search_options",
 )  # fmt: skip
 
 
@@ -69,6 +68,7 @@ def parse(body: Mapping[str, Any], *, models: Collection[str], caller: Caller) -
     stream_options = fields.inner("stream_options") or Fields({})
     template = fields.inner("chat_template_kwargs") or Fields({})
     temperature = fields.number("temperature", 0, 2, 0.0)
+    priority = _priority(fields) if caller.may(Scope.BATCH) else "interactive"
     request = Request(
         messages=read_messages(fields, None if caller.internal else settings.GLMV_MIN_IMAGE_SIZE),
         max_new_tokens=fields.integer("max_completion_tokens", 1) or fields.integer("max_tokens", 1),
@@ -76,12 +76,15 @@ def parse(body: Mapping[str, Any], *, models: Collection[str], caller: Caller) -
         top_p=fields.number("top_p", 0, 1, 1.0, above=True),
         top_k=max(0, fields.integer("top_k", -1) or 0),  # others turn it off with -1
         repetition_penalty=fields.number("repetition_penalty", 0.1, 2, 1.0),
+        frequency_penalty=fields.number("frequency_penalty", -MOST_PENALTY, MOST_PENALTY, 0.0),
+        presence_penalty=fields.number("presence_penalty", -MOST_PENALTY, MOST_PENALTY, 0.0),
         seed=fields.integer("seed", -(2**63), 2**63 - 1),
         stop=_stop(fields),
         n=fields.integer("n", 1, MOST_ANSWERS) or 1,
         json_schema=_json_schema(fields),
         thinking=template.flag("enable_thinking"),
-        priority=_priority(fields) if caller.may(Scope.BATCH) else "interactive",
+        priority=priority,
+        deadline_s=_deadline_s(priority),
         id=f"chatcmpl-{secrets.token_hex(12)}",
     )
     return Call(request, fields.flag("stream"), stream_options.flag("include_usage"))
@@ -91,6 +94,19 @@ def _check_model(fields: Fields, models: Collection[str]) -> None:
     model = fields.text("model")
     if not model:
         raise missing("model")
+    require_model(model, models)
+
+
+def require_model(model: str, models: Collection[str]) -> None:
+    """Refuse the name of a model that is not there.
+
+    Args:
+        model: the name.
+        models: names of the models that there are.
+
+    Raises:
+        ApiError: 404.
+    """
     if model != DEFAULT_MODEL and model not in models:
         words = _("没有名为 %(model)s 的模型，可用的模型：%(available)s。")
         message = words % {"model": model[:100], "available": ", ".join(models)}
@@ -146,3 +162,8 @@ def _json_schema(fields: Fields) -> str | None:
 
 def _priority(fields: Fields) -> Priority:
     return cast("Priority", fields.choice("priority", ("interactive", "batch"), "interactive"))
+
+
+def _deadline_s(priority: Priority) -> float | None:
+    """Whoever waits for an answer does not wait for ever; a batch has all the time it needs."""
+    return (settings.GLMV_DEADLINE_S or None) if priority == "interactive" else None

@@ -80,11 +80,21 @@ def models(names: Sequence[str], version: str, created: int) -> dict[str, Any]:
     Returns:
         A ``list`` of ``model`` objects.
     """
-    data = [
-        {"id": name, "object": "model", "created": created, "owned_by": OWNER, "model_version": version}
-        for name in names
-    ]
-    return {"object": "list", "data": data}
+    return {"object": "list", "data": [model(name, version, created) for name in names]}
+
+
+def model(name: str, version: str, created: int) -> dict[str, Any]:
+    """Describe a model.
+
+    Args:
+        name: under which it can be asked for.
+        version: of the loaded checkpoint; empty while none is.
+        created: seconds since 1970.
+
+    Returns:
+        A ``model``.
+    """
+    return {"id": name, "object": "model", "created": created, "owned_by": OWNER, "model_version": version}
 
 
 def _choice(answer: Answer) -> dict[str, Any]:

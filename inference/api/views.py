@@ -1,4 +1,4 @@
-"""The two addresses: read, check the key, ask the service, answer."""
+"""The addresses under /v1: read, check the key, ask the service, answer."""
 
 import time
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from inference.api import responses, wire
 from inference.api.body import read_json
 from inference.api.errors import ApiError, from_engine
 from inference.api.keys import admit
-from inference.api.parsing import Call, parse
+from inference.api.parsing import Call, parse, require_model
 from inference.api.streaming import EventStream, require_finished
 from inference.api.watcher import WATCHER, Watch
 from inference.engine.errors import Cancelled, EngineError
@@ -24,7 +24,7 @@ from inference.types import Answer
 
 _CREATED = int(time.time())
 
-View = Callable[[HttpRequest], HttpResponseBase]
+View = Callable[..., HttpResponseBase]
 
 
 def endpoint(*methods: str) -> Callable[[View], View]:
@@ -40,10 +40,10 @@ def endpoint(*methods: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @csrf_exempt
         @wraps(view)
-        def answer(request: HttpRequest) -> HttpResponseBase:
+        def answer(request: HttpRequest, **parts: str) -> HttpResponseBase:
             try:
                 _require_method(request, methods)
-                response = view(request)
+                response = view(request, **parts)
             except ApiError as error:
                 response = error.response()
             except EngineError as error:
@@ -96,6 +96,36 @@ def models(request: HttpRequest) -> HttpResponseBase:
     service = get_service()
     body = responses.models([service.model_name], service.model_version, _CREATED)
     return HttpResponse(wire.encode(body), content_type=wire.JSON)
+
+
+@endpoint("GET", "HEAD")
+def model(request: HttpRequest, name: str) -> HttpResponse:
+    """Tell about one model, loaded or not.
+
+    Args:
+        request: GET.
+        name: the model's, slashes and all; ``default`` is whichever there is.
+
+    Returns:
+        A ``model``.
+    """
+    admit(request)
+    service = get_service()
+    require_model(name, [service.model_name])
+    body = responses.model(service.model_name, service.model_version, _CREATED)
+    return HttpResponse(wire.encode(body), content_type=wire.JSON)
+
+
+@endpoint("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+def nowhere(request: HttpRequest, rest: str) -> HttpResponse:
+    """Refuse what OpenAI has and this interface does not, in words that its clients understand.
+
+    Args:
+        request: any.
+        rest: what stands after ``/v1/``.
+    """
+    message = _("没有这个接口地址，可用的地址：/v1/chat/completions、/v1/models。")
+    raise ApiError(404, message, code="unknown_url")
 
 
 def _require_method(request: HttpRequest, methods: tuple[str, ...]) -> None:

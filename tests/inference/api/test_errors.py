@@ -1,6 +1,8 @@
 """Each failure has its status, its envelope, and a hint when to come again."""
 
+import struct
 import time
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -151,6 +153,62 @@ def test_a_picture_that_fails_only_when_it_is_decoded_is_422_too(service: Servic
     response = post(messages=shown(data_uri(whole[: len(whole) // 2])))
 
     assert response.status_code == 422
+
+
+def header_only(width: int, height: int) -> bytes:
+    """Write the beginning of a PNG that says how large it is."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunk = b"IHDR" + header
+    rest = struct.pack(">I", 0) + b"IDAT" + struct.pack(">I", zlib.crc32(b"IDAT"))
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", len(header)) + chunk + struct.pack(">I", zlib.crc32(chunk)) + rest
+
+
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(service: Service, post: Post) -> None:
+    response = post(messages=shown(data_uri(header_only(20_000, 20_000))))
+
+    error = error_of(response)
+    assert response.status_code == 422
+    assert (error["code"], error["param"]) == ("image_too_large", _URL)
+    assert "400 百万像素" in error["message"]
+    assert "178 百万像素" in error["message"]
+
+
+def test_a_strip_is_refused(service: Service, post: Post, settings: Settings) -> None:
+    settings.GLMV_MIN_IMAGE_SIZE = (1, 1)
+
+    response = post(messages=shown(scan(2010, 10)))
+
+    error = error_of(response)
+    assert response.status_code == 422
+    assert error["code"] == "image_aspect_ratio"
+    assert "200 倍" in error["message"]
+
+
+def test_a_prompt_over_the_context_is_422(service: Service, model: ScriptedModel, post: Post) -> None:
+    model.script["石桥"] = [PromptTooLong(70_000, 65_536)]
+
+    response = post()
+
+    error = error_of(response)
+    assert response.status_code == 422
+    assert error["code"] == "context_length_exceeded"
+    assert "70000" in error["message"]
+    assert "65536" in error["message"]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_whoever_has_waited_too_long_is_told_so(
+    service: Service, model: ScriptedModel, gate: Gate, post: Post, settings: Settings, stream: bool
+) -> None:
+    model.before_token = gate
+    settings.GLMV_DEADLINE_S = 0.05
+
+    response = post(stream=stream)
+
+    error = error_of(response)
+    assert response.status_code == 504
+    assert (error["type"], error["code"]) == ("timeout_error", "deadline_exceeded")
+    assert error["message"] == "等待超过 0.05 秒，没有得到完整的回答，请稍后重试。"
 
 
 def test_errors_are_told_in_english_where_that_was_chosen() -> None:

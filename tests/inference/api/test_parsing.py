@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from pytest_django.fixtures import Settings
 
 from inference.access import Caller
 from inference.api.errors import ApiError
@@ -26,17 +27,33 @@ def test_what_is_not_said_is_greedy_and_bounded_by_the_engine() -> None:
     assert (request.temperature, request.top_p, request.top_k, request.repetition_penalty) == (0.0, 1.0, 0, 1.0)
     assert (request.max_new_tokens, request.seed, request.stop, request.n) == (None, None, (), 1)
     assert (request.json_schema, request.thinking, request.priority) == (None, False, "interactive")
-    assert request.deadline_s is None
+    assert (request.frequency_penalty, request.presence_penalty) == (0.0, 0.0)
+
+
+def test_whoever_waits_does_not_wait_for_ever_and_a_batch_does(settings: Settings) -> None:
+    settings.GLMV_DEADLINE_S = 60
+
+    assert read().deadline_s == 60
+    assert read(internal=True).deadline_s == 60
+    assert read(priority="batch", internal=True).deadline_s is None
+
+
+def test_there_need_not_be_a_deadline(settings: Settings) -> None:
+    settings.GLMV_DEADLINE_S = 0
+
+    assert read().deadline_s is None
 
 
 def test_every_field_arrives() -> None:
     request = read(
         max_tokens=9, temperature=0.7, top_p=0.9, top_k=40, repetition_penalty=1.1, seed=-3, stop="。", n=4,
+        frequency_penalty=-2, presence_penalty=0.5,
         chat_template_kwargs={"enable_thinking": True, "other": 1},
     )  # fmt: skip
 
     assert (request.max_new_tokens, request.temperature, request.top_p, request.top_k) == (9, 0.7, 0.9, 40)
     assert (request.repetition_penalty, request.seed, request.stop, request.n) == (1.1, -3, ("。",), 4)
+    assert (request.frequency_penalty, request.presence_penalty) == (-2.0, 0.5)
     assert request.thinking
 
 
@@ -158,8 +175,10 @@ def test_the_stream_says_whether_it_counts() -> None:
         ({"logit_bias": {"5": 1}}, "logit_bias"),
         ({"audio": {"voice": "x"}}, "audio"),
         ({"modalities": ["text", "audio"]}, "modalities"),
-        ({"frequency_penalty": 0.5}, "frequency_penalty"),
-        ({"presence_penalty": -1}, "presence_penalty"),
+        ({"web_search_options": {"search_context_size": "low"}}, "web_search_options"),
+        ({"frequency_penalty": 2.5}, "frequency_penalty"),
+        ({"frequency_penalty": "high"}, "frequency_penalty"),
+        ({"presence_penalty": -2.01}, "presence_penalty"),
     ],
 )  # fmt: skip
 def test_a_field_that_cannot_be_meant_is_named(

@@ -55,8 +55,8 @@ def test_strict_servers_are_spared_what_says_nothing(server: OpenAIServer, start
     [body] = server.asked
     assert body["max_tokens"] == 77
     assert {
-        "top_p", "top_k", "repetition_penalty", "frequency_penalty", "presence_penalty", "seed", "stop", "n", "priority",
-        "response_format",
+        "top_p", "top_k", "repetition_penalty", "frequency_penalty", "presence_penalty", "seed", "stop", "n",
+        "priority", "response_format",
     }.isdisjoint(body)  # fmt: skip
     assert server.keys == [None]
 
