@@ -24,6 +24,7 @@ from inference.engine.features import FeatureCache, Features
 from inference.engine.grammar import Grammar, GrammarCompiler
 from inference.engine.graphs import GraphedDecoder
 from inference.engine.images import ImageLimits
+from inference.engine.memory import DeviceMemory
 from inference.engine.prompt import PromptBuilder
 from inference.engine.row import LocalRow, ReasoningTokens
 from inference.engine.sampling import choose
@@ -89,6 +90,7 @@ class LocalModel:
         self._vocab_size: int = checkpoint.model.config.text_config.vocab_size
         self._limit = min(checkpoint.context_limit, self.cache.budget)
         self._grammars = GrammarCompiler(checkpoint.tokenizer, self._vocab_size, checkpoint.end_token_ids)
+        self._memory = DeviceMemory(checkpoint.device)
         if checkpoint.device.type == "cpu":
             _use_cores(checkpoint.model.num_parameters())
 
@@ -167,6 +169,7 @@ class LocalModel:
         if row.slot is not None:
             self.cache.give_back(row.slot, row.content)
             row.slot = None
+            self._memory.look()
 
     def recover(self) -> None:
         """Let go of what is kept for speed, and hand the memory that torch keeps back to the accelerator."""
@@ -177,12 +180,13 @@ class LocalModel:
             torch.accelerator.memory.empty_cache()
 
     def figures(self) -> Mapping[str, float]:
-        """Return what is used of the cache and what the kept features were good for."""
+        """Return what is used of the cache and of the device, and what the kept features were good for."""
         return {
             "cache_tokens": self.cache.used_tokens,
             "cache_budget_tokens": self.cache.budget,
             "vision_cache_hits": self.features.hits,
             "vision_cache_misses": self.features.misses,
+            **self._memory.figures(),
         }
 
     def _choose(self, scores: torch.Tensor, rows: Sequence[LocalRow]) -> list[str | None]:

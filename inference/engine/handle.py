@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from inference.engine.errors import Cancelled, DeadlineExceeded, EngineError
+from inference.engine.observer import NOBODY, Observer
 from inference.engine.types import Answer, Delta, Request
 
 Phase = Literal["reserved", "waiting", "running", "over"]
@@ -21,6 +22,7 @@ class Handle:
     Attributes:
         request: what was asked; it has an id now.
         streaming: whether deltas are wanted, or the answer only.
+        observer: is told how the answers grow and end.
         phase: where it is; changed by the engine under its lock only.
         prepared: its pictures, once they are decoded.
     """
@@ -35,6 +37,7 @@ class Handle:
         """
         self.request = request if request.id else replace(request, id=secrets.token_hex(4))
         self.streaming = streaming
+        self.observer: Observer = NOBODY
         self.phase: Phase = "reserved"
         self.prepared: Any = None
         self.submitted = time.monotonic()
@@ -150,6 +153,8 @@ class Handle:
         Args:
             event: the last answer, or an error, is the last one.
         """
+        if isinstance(event, Answer):
+            self.observer.answered(self.request, event)
         self._events.put(event)
         if not isinstance(event, Delta):
             self._answers_to_come -= 1

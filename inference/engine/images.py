@@ -52,6 +52,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_SIDEWAYS = {_UPRIGHT[mark] for mark in range(5, 9)}
 
 # Pillow's own alarm is one number for the whole process; the limits here are per call and are checked before decoding.
 # It stays as the second line, above the highest of them.
@@ -98,10 +99,18 @@ def open_image(
         ImageError: it cannot be used; the subclass says why.
         OutOfMemory: there is not enough memory for it.
     """
+    return _decoded(source, page, max_pixels, min_size, reduce_to)[0]
+
+
+def _decoded(
+    source: bytes | Path, page: int, max_pixels: int, min_size: tuple[int, int] | None, reduce_to: int | None
+) -> tuple[Image.Image, tuple[int, int]]:
+    """Return a picture, and its size in pixels as it came, upright like itself."""
     with _opened(source, max_pixels) as image:
         _seek(image, page, max_pixels)
+        size = image.size
         if min_size is not None:
-            check_size(*image.size, min_size)
+            check_size(*size, min_size)
         if reduce_to:
             _decode_reduced(image, reduce_to)
         image.load()
@@ -113,7 +122,9 @@ def open_image(
             # Whoever saves the result must not have it turned a second time.
             for mark in ("exif", "xmp", "XML:com.adobe.xmp"):
                 rgb.info.pop(mark, None)
-        return rgb
+        # Of a TIFF Pillow gives the size as displayed, of the others as stored.
+        turned = turn in _SIDEWAYS
+        return rgb, (size[1], size[0]) if turned else size
 
 
 def take_in(part: ImagePart, limits: ImageLimits) -> tuple[Image.Image, tuple[int, int]]:
@@ -124,7 +135,7 @@ def take_in(part: ImagePart, limits: ImageLimits) -> tuple[Image.Image, tuple[in
         limits: how pictures are taken in.
 
     Returns:
-        The picture, and the size in pixels that it was decoded at, before it was shrunk.
+        The picture, and its size in pixels as it came, upright.
 
     Raises:
         ImageError: it cannot be used.
@@ -136,9 +147,9 @@ def take_in(part: ImagePart, limits: ImageLimits) -> tuple[Image.Image, tuple[in
     # A reduced picture must still be over the bound, or it would not be shrunk any more.
     reduce_to = max(to, over // 2 + 1) if over else None
     max_pixels = limits.max_pixels if part.max_pixels is None else part.max_pixels
-    picture = open_image(part.source, page=part.page, max_pixels=max_pixels, reduce_to=reduce_to)
+    picture, size = _decoded(part.source, part.page, max_pixels, None, reduce_to)
     check_aspect_ratio(*picture.size)
-    return shrink(picture, over, to), picture.size
+    return shrink(picture, over, to), size
 
 
 def read_info(source: bytes | Path, *, max_pixels: int = IMPORT_MAX_PIXELS) -> ImageInfo:

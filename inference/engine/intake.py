@@ -14,6 +14,7 @@ from typing import Any, Generic, Literal, TypeVar
 from inference.engine.errors import Cancelled, EngineError, NotReady
 from inference.engine.handle import Handle
 from inference.engine.lanes import Lanes
+from inference.engine.observer import NOBODY, Observer
 from inference.engine.types import Figures, Priority, Request
 from inference.engine.validation import validate
 
@@ -30,6 +31,7 @@ class Intake(ABC, Generic[ModelT]):
 
     Attributes:
         on_device_failure: called when only a new process gets the device back; None tries again in this one.
+        observer: is told what becomes of the requests that come in from now on.
     """
 
     def __init__(self, *, queue_limit: int, batch_limit: int, decoders: int | None = None) -> None:
@@ -41,6 +43,7 @@ class Intake(ABC, Generic[ModelT]):
             decoders: how many requests' pictures are decoded at once; None: one for each core, at least two.
         """
         self.on_device_failure: Callable[[], object] | None = None
+        self.observer: Observer = NOBODY
         self._lane_limits: dict[Priority, int] = {"interactive": queue_limit, "batch": batch_limit}
         self._changed = threading.Condition()
         self._state: State = "stopped"
@@ -117,6 +120,7 @@ class Intake(ABC, Generic[ModelT]):
         lanes, model = self._open_lanes()
         validate(request)
         handle = Handle(request, streaming=streaming, forget=self._forget)
+        handle.observer = self.observer
         lanes.reserve(handle)
         try:
             self._prepare(handle, model)

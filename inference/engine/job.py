@@ -41,6 +41,7 @@ class Job:
         self._queue_s = 0.0
         self._prefill_s = 0.0
         self._first_at: float | None = None
+        self._latest_at: float | None = None
 
     @property
     def is_batch(self) -> bool:
@@ -76,6 +77,7 @@ class Job:
         if piece is None:
             return "stop"
         self.tokens += 1
+        self._observe()
         self._hand_out(self.parser.feed(piece))
         if self.parser.stopped:
             return "stop"
@@ -101,6 +103,11 @@ class Job:
             self.parser.text, self.parser.reasoning, self.parser.boxes, reason, self.row.input_tokens, self.tokens,
             model_version, self._timings(), self.index,
         )  # fmt: skip
+
+    def _observe(self) -> None:
+        before, self._latest_at = self._latest_at, time.monotonic()
+        if before is not None:
+            self.handle.observer.wrote(self._latest_at - before)
 
     def _hand_out(self, delta: Delta | None) -> None:
         if delta is not None and self.handle.streaming:

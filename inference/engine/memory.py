@@ -4,6 +4,7 @@ The numbers follow the architecture of :class:`Glm4vForConditionalGeneration` an
 leaves something out has that class's default.
 """
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -213,6 +214,44 @@ def available_bytes(device: "torch.device") -> int | None:
     # torch.cuda and the plug-ins' modules (torch.npu, torch.musa …) have it; torch.accelerator has not yet in all.
     ask = getattr(getattr(torch, device.type, None), "mem_get_info", None)
     return None if ask is None else int(ask(device)[0])
+
+
+class DeviceMemory:
+    """How full an accelerator's memory is, as its driver says: this process and all others together.
+
+    The driver is asked by the thread that runs the model only: while that one records a step, a question from another
+    thread could spoil the record.
+    """
+
+    def __init__(self, device: "torch.device", *, pause_s: float = 1.0) -> None:
+        """Look for the first time.
+
+        Args:
+            device: where the model is.
+            pause_s: how long the last look is good for.
+        """
+        self._device = device
+        self._pause_s = pause_s
+        self._next_look = 0.0
+        self._seen: dict[str, float] = {}
+        self.look()
+
+    def look(self) -> None:
+        """Ask the driver, unless that was done a moment ago; the thread that runs the model."""
+        now = time.monotonic()
+        if now < self._next_look or self._device.type == "cpu":
+            return
+        self._next_look = now + self._pause_s
+        import torch
+
+        ask = getattr(getattr(torch, self._device.type, None), "mem_get_info", None)
+        if ask is not None:
+            free, total = ask(self._device)
+            self._seen = {"device_memory_used_bytes": total - free, "device_memory_total_bytes": total}
+
+    def figures(self) -> Mapping[str, float]:
+        """Return what was seen; nothing on a CPU, or where the device does not tell. Any thread."""
+        return self._seen
 
 
 def _available_main_memory(table: Path = Path("/proc/meminfo")) -> int | None:

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from inference.engine import journal
 from inference.engine.errors import (
     Cancelled,
     DeviceFailed,
@@ -76,7 +77,8 @@ class Scheduler:
                 try:
                     self._end(handle, GenerationFailed("the engine's thread ended"))
                 except Exception:
-                    logger.exception("request=%s could not be ended properly", handle.request.id)
+                    name = handle.request.id
+                    logger.exception("request=%s could not be ended properly", name, extra=journal.tags(name))
 
     def hurry(self) -> None:
         """End the running answers after their current token. May be called from any thread."""
@@ -316,7 +318,7 @@ class Scheduler:
         batch = len(self._running)
         self._remove(job)
         answer = job.finish(reason, self._model.version)
-        _log(job, answer, batch)
+        journal.answer_written(job.handle.request, answer, batch)
         due, began = self._open[job.handle]
         if due > 1:
             self._open[job.handle] = (due - 1, began)
@@ -361,9 +363,9 @@ class Scheduler:
         detail = f"{type(error).__name__}: {error}"[:200]
         if is_out_of_memory(error):
             self._out_of_memory += 1
-            logger.warning("request=%s ran out of memory: %s", name, detail)
+            logger.warning("request=%s ran out of memory: %s", name, detail, extra=journal.tags(name))
             return OutOfMemory(detail)
-        logger.error("request=%s failed", name, exc_info=error)
+        logger.error("request=%s failed", name, exc_info=error, extra=journal.tags(name))
         if is_device_failure(error):
             raise DeviceFailed(detail) from None
         return GenerationFailed(detail)
@@ -373,16 +375,4 @@ class Scheduler:
         try:
             self._model.recover()
         except Exception:
-            logger.exception("request=%s: memory could not be given back", name)
-
-
-def _log(job: Job, answer: Answer, batch: int) -> None:
-    timings = answer.timings
-    rate = (answer.output_tokens - 1) / timings.decode_s if answer.output_tokens > 1 and timings.decode_s else 0.0
-    logger.info(
-        "request=%s lane=%s input_tokens=%d output_tokens=%d finish=%s queue_ms=%.1f vision_ms=%.1f prefill_ms=%.1f "
-        "decode_ms=%.1f tokens_per_s=%.1f batch=%d",
-        job.id, job.handle.request.priority, answer.input_tokens, answer.output_tokens, answer.finish_reason,
-        1e3 * timings.queue_s, 1e3 * timings.vision_s, 1e3 * timings.prefill_s, 1e3 * timings.decode_s, rate, batch,
-        extra={"tag": "DEBUG-LLM"},
-    )  # fmt: skip
+            logger.exception("request=%s: memory could not be given back", name, extra=journal.tags(name))

@@ -115,6 +115,16 @@ class Timings:
     prefill_s: float
     decode_s: float
 
+    @property
+    def first_token_s(self) -> float:
+        """From the request to its first token."""
+        return self.queue_s + self.vision_s + self.prefill_s
+
+    @property
+    def total_s(self) -> float:
+        """From the request to its last token."""
+        return self.first_token_s + self.decode_s
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

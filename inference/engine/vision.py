@@ -1,6 +1,5 @@
 """Makes patches of a request's pictures, for the vision encoder. Runs in the caller's thread, not the engine's."""
 
-import logging
 import math
 import time
 from dataclasses import dataclass
@@ -8,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from inference.engine import journal
 from inference.engine.errors import PromptTooLong
 from inference.engine.features import FeatureCache, Features, picture_key
 from inference.engine.images import ImageLimits, take_in
 from inference.engine.types import ImagePart, Request
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,23 +74,24 @@ def prepare_pictures(
     for part in (part for message in request.messages for part in message.parts if isinstance(part, ImagePart)):
         key = picture_key(part) if part.source else b""  # nothing at all is refused below
         known = features.get(key)
-        pictures.append(Picture(key, known or _cut_one(part, processor, limits, request.id)))
+        if known is not None:
+            journal.picture_known(request, (known.grid[2], known.grid[1]))
+        pictures.append(Picture(key, known or _cut_one(part, processor, limits, request)))
         patches += math.prod(pictures[-1].seen.grid)
         if most_patches is not None and patches > most_patches:
             raise PromptTooLong(patches, most_patches)
     return tuple(pictures)
 
 
-def _cut_one(part: ImagePart, processor: Any, limits: ImageLimits, request_id: str) -> Patches:
+def _cut_one(part: ImagePart, processor: Any, limits: ImageLimits, request: Request) -> Patches:
     started = time.perf_counter()
-    picture, decoded_size = take_in(part, limits)
+    picture, source = take_in(part, limits)
     shrunk = time.perf_counter()
     cut_up = processor(images=[picture], return_tensors="np")
     frames, down, across = (int(number) for number in cut_up["image_grid_thw"][0])
     ended = time.perf_counter()
-    logger.info(
-        "request=%s decoded=%dx%d read=%dx%d patches=%dx%d decode_ms=%.1f preprocess_ms=%.1f",
-        request_id, *decoded_size, *picture.size, across, down, 1e3 * (shrunk - started), 1e3 * (ended - shrunk),
-        extra={"tag": "DEBUG-VISION"},
+    journal.picture_read(
+        request, source=source, sent=picture.size, patches=(across, down),
+        decode_s=shrunk - started, patch_s=ended - shrunk,
     )  # fmt: skip
     return Patches(np.ascontiguousarray(cut_up["pixel_values"], dtype=np.float32), (frames, down, across))

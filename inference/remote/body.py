@@ -1,11 +1,15 @@
 """Writes a request as the JSON of a chat completion. Pictures travel inside it, as the local engine would see them."""
 
 import json
+import time
 from base64 import b64encode
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
+from inference.engine import journal
 from inference.engine.errors import SchemaUnusable
 from inference.engine.images import ImageLimits, read_info, take_in
 from inference.engine.types import ImagePart, Message, Request, TextPart
@@ -40,7 +44,7 @@ def write_body(request: Request, model: RemoteModel, limits: ImageLimits, defaul
     """
     body: dict[str, Any] = {
         "model": model.name,
-        "messages": [_message(message, limits) for message in request.messages],
+        "messages": [_message(message, limits, request) for message in request.messages],
         "stream": True,
         "stream_options": {"include_usage": True},
         "max_tokens": request.max_new_tokens or default_max_new_tokens,
@@ -77,26 +81,37 @@ def _response_format(schema: str) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": {"name": "answer", "schema": wanted, "strict": True}}
 
 
-def _message(message: Message, limits: ImageLimits) -> dict[str, Any]:
+def _message(message: Message, limits: ImageLimits, request: Request) -> dict[str, Any]:
     if all(isinstance(part, TextPart) for part in message.parts):
         text = "".join(part.text for part in message.parts if isinstance(part, TextPart))
         return {"role": message.role, "content": text}
-    return {"role": message.role, "content": [_part(part, limits) for part in message.parts]}
+    return {"role": message.role, "content": [_part(part, limits, request) for part in message.parts]}
 
 
-def _part(part: ImagePart | TextPart, limits: ImageLimits) -> dict[str, Any]:
+def _part(part: ImagePart | TextPart, limits: ImageLimits, request: Request) -> dict[str, Any]:
     if isinstance(part, TextPart):
         return {"type": "text", "text": part.text}
-    mime, data = _picture(part, limits)
+    mime, data = _picture(part, limits, request)
     uri = f"data:{mime};base64,{b64encode(data).decode('ascii')}"
     return {"type": "image_url", "image_url": {"url": uri, "detail": part.detail}}
 
 
-def _picture(part: ImagePart, limits: ImageLimits) -> tuple[str, bytes]:
-    """Return a picture's kind and bytes: as they came where every server sees the same in them, otherwise as a JPEG."""
+def _picture(part: ImagePart, limits: ImageLimits, request: Request) -> tuple[str, bytes]:
+    """Return a picture's kind and bytes, and leave a line about it."""
+    started = time.perf_counter()
     # Also where the bytes are sent as they are: a damaged picture is told apart here, and in our words.
-    picture, decoded_size = take_in(part, limits)
-    if picture.size == decoded_size and part.page == 0:
+    picture, size = take_in(part, limits)
+    decoded = time.perf_counter()
+    written = _written(part, picture, shrunk=picture.size != size)
+    journal.picture_read(
+        request, source=size, sent=picture.size, decode_s=decoded - started, patch_s=time.perf_counter() - decoded
+    )
+    return written
+
+
+def _written(part: ImagePart, picture: Image.Image, *, shrunk: bool) -> tuple[str, bytes]:
+    """Return the bytes as they came where every server sees the same in them, otherwise those of a JPEG."""
+    if not shrunk and part.page == 0:
         mime = _understood_by_all(part.source)
         if mime is not None:
             return mime, part.source.read_bytes() if isinstance(part.source, Path) else part.source

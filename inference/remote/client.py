@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from inference.engine import journal
 from inference.engine.errors import Busy, Cancelled, CheckpointError, EngineError, GenerationFailed, NotReady
 from inference.engine.handle import Handle
 from inference.errors import sentence
@@ -178,7 +179,8 @@ class Client:
                 wait_s = failed.after_s or pause_s * random.uniform(0.75, 1.25)  # noqa: S311
                 if not left or wait_s > min(_LONGEST_PAUSE_S, handle.remaining_s):
                     raise failed.error from failed
-                logger.info("request=%s asks again in %.1f s: %s", handle.request.id, wait_s, failed)
+                name = handle.request.id
+                logger.info("request=%s asks again in %.1f s: %s", name, wait_s, failed, extra=journal.tags(name))
                 if not exchange.pause(wait_s):
                     raise Cancelled from None
             pause_s *= 2
@@ -188,7 +190,7 @@ class Client:
         started = time.monotonic()
         read_s = min(_SILENCE_S, max(0.001, handle.remaining_s))
         timeout = httpx.Timeout(read_s, connect=min(_CONNECT_S, read_s), pool=None)
-        headers = {"Content-Type": "application/json", "Accept": "text/event-stream"}
+        headers = {"Content-Type": "application/json", "Accept": "text/event-stream", **_named(handle.request.id)}
         try:
             with self._http.stream(
                 "POST",
@@ -215,6 +217,11 @@ class Client:
         if response.status_code in WORTH_ANOTHER_TRY and isinstance(error, Busy | NotReady):
             return _TryAgainError(error, retry_after_s(response.headers))
         return error
+
+
+def _named(request_id: str) -> dict[str, str]:
+    """Tell the server the request's name: its log lines can be found by ours then."""
+    return {"X-Request-ID": request_id} if request_id.isascii() and request_id.isprintable() else {}
 
 
 def _events(response: httpx.Response, handle: Handle) -> Iterator[dict[str, Any]]:

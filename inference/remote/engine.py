@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Sequence
 
+from inference.engine import journal
 from inference.engine.errors import Cancelled, EngineError, GenerationFailed, NotReady
 from inference.engine.handle import Handle
 from inference.engine.images import ImageLimits
@@ -188,9 +189,15 @@ class RemoteEngine(Intake[RemoteModel]):
         while (handle := lanes.take()) is not None:
             started = time.monotonic()
             outcome = self._serve(handle, client)
+            self._write_down(handle, outcome, lanes.running)
             lanes.done(handle, time.monotonic() - started)
             for event in outcome:
                 handle.put(event)
+
+    def _write_down(self, handle: Handle, outcome: Sequence[Answer | EngineError], running: int) -> None:
+        for event in outcome:
+            if isinstance(event, Answer):
+                journal.answer_written(handle.request, event, running)
 
     def _serve(self, handle: Handle, client: Client) -> Sequence[Answer | EngineError]:
         """Ask the server one question; return how it ended."""
@@ -205,7 +212,8 @@ class RemoteEngine(Intake[RemoteModel]):
         except EngineError as error:
             return self._failure(handle, exchange, reply, error)
         except Exception as error:  # whatever it is, the next request must find a living thread
-            logger.exception("request=%s failed", handle.request.id)
+            name = handle.request.id
+            logger.exception("request=%s failed", name, extra=journal.tags(name))
             unforeseen = GenerationFailed(f"{type(error).__name__}: {error}"[:200])
             return self._failure(handle, exchange, reply, unforeseen)
         finally:
@@ -235,7 +243,8 @@ class RemoteEngine(Intake[RemoteModel]):
             if reply.begun:
                 return reply.break_off()
             return [Cancelled() if handle.cancelled else NotReady("draining")]
-        logger.info("request=%s remote_error=%s", handle.request.id, error)
+        name = handle.request.id
+        logger.info("request=%s remote_error=%s", name, error, extra=journal.tags(name))
         # The frames of the error outlive this call, and hold the request's pictures.
         error.__cause__ = error.__context__ = None
         error = error.with_traceback(None)

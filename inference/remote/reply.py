@@ -92,7 +92,11 @@ class Reply:
     def _answers(self) -> list[Answer]:
         for choice in self._choices:
             choice.end()
-        tokens = _shares(self._usage.get("completion_tokens"), [choice.pieces for choice in self._choices])
+        pieces = [choice.pieces for choice in self._choices]
+        tokens = _shares(self._usage.get("completion_tokens"), pieces)
+        # Some servers send several tokens at once; how many there were they say only now.
+        if (unseen := sum(tokens) - sum(pieces)) > 0:
+            self._handle.observer.wrote(0.0, unseen)
         read = int(self._usage.get("prompt_tokens") or 0)
         timings = self._timings()
         return [
@@ -118,6 +122,7 @@ class _Choice:
         self._content: OutputParser | None = None
         self._reasoning = OutputParser(thinking=True, inside_reasoning=True)
         self._boxes: tuple[Box, ...] = ()
+        self._latest_at: float | None = None
         self.pieces = 0
         self.reason: FinishReason | None = None
 
@@ -125,7 +130,9 @@ class _Choice:
         delta = choice.get("delta") or {}
         reasoning = delta.get("reasoning_content") or delta.get("reasoning") or ""
         content = delta.get("content") or ""
-        self.pieces += bool(reasoning or content)
+        if reasoning or content:
+            self.pieces += 1
+            self._observe()
         if reasoning:
             # A server that keeps reasoning apart leaves none in the content.
             self._thinking = False
@@ -152,6 +159,11 @@ class _Choice:
         return Answer(
             parser.text, reasoning, boxes, self.reason or "stop", read, written, version, timings, self._index
         )
+
+    def _observe(self) -> None:
+        before, self._latest_at = self._latest_at, time.monotonic()
+        if before is not None:
+            self._handle.observer.wrote(self._latest_at - before)
 
     def _parser(self) -> OutputParser:
         """Return the reader of content; how it reads depends on what came before the first of it."""

@@ -37,7 +37,7 @@ def read_size(processor: Any, caplog: pytest.LogCaptureFixture) -> Callable[...,
         with caplog.at_level("INFO", logger="inference.engine"):
             cut(asked_about(buffer.getvalue(), detail=detail), processor, ImageLimits(**limits))
         [record] = [record for record in caplog.records if getattr(record, "tag", "") == "DEBUG-VISION"]
-        return next(part for part in record.getMessage().split() if part.startswith("read=")).removeprefix("read=")
+        return next(part for part in record.getMessage().split() if part.startswith("sent=")).removeprefix("sent=")
 
     return read
 
