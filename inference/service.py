@@ -45,6 +45,22 @@ class Stream(Iterator[Delta | Answer]):
     def __next__(self) -> Delta | Answer:
         return next(self._events)
 
+    @property
+    def place(self) -> int:
+        """How many turns it takes until this request's own: 1 for the next one, 0 once it has come."""
+        return self._handle.place
+
+    def await_event(self, timeout_s: float) -> bool:
+        """Wait for the next event, but not longer than asked; it stays where it is.
+
+        Args:
+            timeout_s: how long.
+
+        Returns:
+            Whether :meth:`gather` would return or raise at once.
+        """
+        return self._handle.await_event(timeout_s)
+
     def gather(self, pause_s: float = 0.0) -> list[Delta | Answer]:
         """Wait for all events that come within a while, and for one at least.
 

@@ -5,6 +5,7 @@ Django takes a chunked body for an empty one, and refuses bodies over 2.5 MB, wh
 
 import json
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, NoReturn
 
@@ -24,13 +25,15 @@ _LONGEST_S = 5.0
 class BodyTooLarge(ApiError):
     """413: the body is longer than allowed, and most of it may not have been read."""
 
-    def __init__(self, environ: dict[str, Any]) -> None:
+    def __init__(self, environ: dict[str, Any], limit_mb: int | None = None) -> None:
         """Refuse a body.
 
         Args:
             environ: of its request.
+            limit_mb: what is allowed here; None: what is allowed in requests to the interface.
         """
-        message = _("请求超过 %(limit)s MB 的上限，请缩小图片后重试。") % {"limit": settings.GLMV_MAX_REQUEST_MB}
+        self._limit_mb = settings.GLMV_MAX_REQUEST_MB if limit_mb is None else limit_mb
+        message = _("请求超过 %(limit)s MB 的上限，请缩小图片后重试。") % {"limit": self._limit_mb}
         super().__init__(413, message, code="request_too_large")
         self._environ = environ
 
@@ -39,6 +42,7 @@ class BodyTooLarge(ApiError):
         told = super().response()
         response = _Lingering(told.content, status=told.status_code, headers=told.headers)
         response.environ = self._environ
+        response.left = _MOST_LIMITS_DISCARDED * self._limit_mb * _MB
         return response
 
 
@@ -50,6 +54,7 @@ class _Lingering(HttpResponse):
     """
 
     environ: dict[str, Any]
+    left: int
 
     def close(self) -> None:
         super().close()
@@ -57,8 +62,7 @@ class _Lingering(HttpResponse):
         if connection is None:
             return
         before = connection.gettimeout()
-        left = _MOST_LIMITS_DISCARDED * settings.GLMV_MAX_REQUEST_MB * _MB
-        deadline = time.monotonic() + _LONGEST_S
+        left, deadline = self.left, time.monotonic() + _LONGEST_S
         # Whatever goes wrong, the answer has been given and the connection is closed next.
         with suppress(Exception):
             connection.settimeout(_LONGEST_S)
@@ -103,7 +107,7 @@ def _read(environ: dict[str, Any]) -> bytes:
             if len(body) > limit:
                 raise BodyTooLarge(environ)
             return body
-        length = _stated_length(environ)
+        length = stated_length(environ)
         if length > limit:
             raise BodyTooLarge(environ)
         body = stream.read(length)
@@ -116,7 +120,15 @@ def _read(environ: dict[str, Any]) -> bytes:
     return body
 
 
-def _stated_length(environ: dict[str, Any]) -> int:
+def stated_length(environ: Mapping[str, Any]) -> int:
+    """Read how long a body says that it is.
+
+    Args:
+        environ: of its request.
+
+    Returns:
+        Bytes; 0 where nothing is said.
+    """
     try:
         return max(0, int(environ.get("CONTENT_LENGTH") or 0))
     except ValueError:

@@ -27,13 +27,21 @@ class Handle:
         prepared: its pictures, once they are decoded.
     """
 
-    def __init__(self, request: Request, *, streaming: bool, forget: Callable[["Handle"], None]) -> None:
+    def __init__(
+        self,
+        request: Request,
+        *,
+        streaming: bool,
+        forget: Callable[["Handle"], None],
+        place: Callable[["Handle"], int] = lambda _handle: 0,
+    ) -> None:
         """Begin the life of a request.
 
         Args:
             request: what was asked.
             streaming: whether deltas are wanted.
             forget: takes the request out of the queue if it is still there.
+            place: tells its place in the queue.
         """
         self.request = request if request.id else replace(request, id=secrets.token_hex(4))
         self.streaming = streaming
@@ -44,10 +52,12 @@ class Handle:
         self.decoding_s = 0.0
         self._answers_due = self._answers_to_come = self.request.n
         self._forget = forget
+        self._place = place
         self._events: queue.SimpleQueue[Delta | Answer | EngineError] = queue.SimpleQueue()
         self._given_up = threading.Event()
         self._ended = threading.Event()
         self._failure: EngineError | None = None
+        self._ahead: Delta | Answer | EngineError | None = None  # waited for, and not given out yet
         self._deadline = None if request.deadline_s is None else self.submitted + request.deadline_s
 
     def __iter__(self) -> Iterator[Delta | Answer]:
@@ -87,6 +97,27 @@ class Handle:
         if failure is not None:
             raise failure
         return []
+
+    def await_event(self, timeout_s: float) -> bool:
+        """Wait for the next event, but not longer than asked; it stays where it is.
+
+        Args:
+            timeout_s: how long.
+
+        Returns:
+            Whether :meth:`gather`, or going on iterating, would return or raise at once.
+        """
+        if self._ahead is None and self._failure is None and self._answers_due:
+            try:
+                self._ahead = self._events.get(timeout=min(timeout_s, self.remaining_s))
+            except queue.Empty:
+                return self.overdue
+        return True
+
+    @property
+    def place(self) -> int:
+        """How many turns it takes until this request's own: 1 for the next one, 0 once it has come."""
+        return self._place(self)
 
     def results(self) -> list[Answer]:
         """Wait for all answers.
@@ -179,6 +210,9 @@ class Handle:
 
     def _next(self) -> Delta | Answer | EngineError:
         """Wait for the next event, or for the deadline: a request may be stuck behind a long one."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None:
+            return ahead
         if self._deadline is None:
             return self._events.get()
         try:

@@ -119,7 +119,7 @@ class Intake(ABC, Generic[ModelT]):
         """
         lanes, model = self._open_lanes()
         validate(request)
-        handle = Handle(request, streaming=streaming, forget=self._forget)
+        handle = Handle(request, streaming=streaming, forget=self._forget, place=lanes.place)
         handle.observer = self.observer
         lanes.reserve(handle)
         try:

@@ -33,6 +33,8 @@ class Lanes:
         self._rows = rows
         self._changed = threading.Condition()
         self._waiting: dict[Priority, deque[Handle]] = {lane: deque() for lane in LANES}
+        # Taken by the model, but not begun: it looks one request ahead, and answers may have to make way.
+        self._called: list[Handle] = []
         self._held = dict.fromkeys(LANES, 0)
         self._running = dict.fromkeys(LANES, 0)
         self._closed = self._refusing = False
@@ -124,8 +126,39 @@ class Lanes:
                     self._held[lane] -= 1
                     self._running[lane] += handle.request.n
                     handle.phase = "running"
+                    self._called.append(handle)
                     return handle
         return None
+
+    def began(self, handle: Handle) -> None:
+        """Note that the model reads a request's prompt now: it waits no longer.
+
+        Args:
+            handle: it was taken; one that never was in this queue does no harm.
+        """
+        with self._changed:
+            if handle in self._called:
+                self._called.remove(handle)
+
+    def place(self, handle: Handle) -> int:
+        """Tell how many turns it takes until a request's own, as things are.
+
+        Args:
+            handle: any.
+
+        Returns:
+            1 for the next one; 0 once its turn has come, or where it is no longer, or not yet, in the queue.
+        """
+        lane = handle.request.priority
+        with self._changed:
+            ahead = [other for other in self._called if lane == "batch" or other.request.priority == lane]
+            if handle in ahead:
+                return ahead.index(handle) + 1
+            if handle.phase != "waiting":
+                return 0
+            if lane == "batch":
+                ahead.extend(self._waiting["interactive"])
+            return len(ahead) + self._waiting[lane].index(handle) + 1
 
     def wait(self) -> bool:
         """Wait until a request can be taken, or none is going to come.
@@ -165,6 +198,8 @@ class Lanes:
         """
         with self._changed:
             handle.phase = "over"
+            if handle in self._called:
+                self._called.remove(handle)
             self._running[handle.request.priority] -= handle.request.n
             self._seconds_each += _WEIGHT_OF_LATEST * (seconds - self._seconds_each)
             self._changed.notify_all()

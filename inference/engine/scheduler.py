@@ -249,6 +249,7 @@ class Scheduler:
 
     def _prefill(self, job: Job) -> None:
         started = time.monotonic()
+        self._lanes.began(job.handle)
         piece = self._attempt(job.id, lambda: self._model.prefill(job.row))
         if isinstance(piece, EngineError):
             self._prefill_failed(job, piece)

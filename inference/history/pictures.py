@@ -1,7 +1,8 @@
 """The pictures that people ask about: their rows, and their files below ``MEDIA_ROOT/asked/``.
 
 A row is written when its files are there and deleted before they are: what a killed process leaves behind is a folder
-without a row, which :func:`sweep` takes away. Names come from the row alone; what a client calls its file is only shown.
+without a row, which :func:`sweep` takes away. Names come from the row alone; what a client calls its file is only for
+people to read.
 """
 
 import logging
@@ -269,7 +270,7 @@ def erase(exchanges: ExchangeQuerySet) -> int:
             _total, kinds = Exchange.objects.filter(pk__in=numbers).delete()
         for key in pictures:
             _remove_folder(_folder_of(key))
-        erased += kinds.get(Exchange._meta.label, 0)
+        erased += kinds.get("inference.Exchange", 0)
     return erased
 
 

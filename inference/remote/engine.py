@@ -187,6 +187,7 @@ class RemoteEngine(Intake[RemoteModel]):
 
     def _work(self, lanes: Lanes, client: Client) -> None:
         while (handle := lanes.take()) is not None:
+            lanes.began(handle)
             started = time.monotonic()
             outcome = self._serve(handle, client)
             self._write_down(handle, outcome, lanes.running)
