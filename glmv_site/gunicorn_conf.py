@@ -48,11 +48,12 @@ def when_ready(server: Arbiter) -> None:
 
 
 def post_worker_init(_worker: Worker) -> None:
-    """Start loading the model, in the background.
+    """Start loading the model, and keeping the history tidy, in the background.
 
     Args:
         _worker: the worker that has just loaded the site.
     """
+    from inference.history import housekeeping
     from inference.service import get_service
 
     # The engine's thread gives the interpreter away at every operation; by default it might wait 5 ms to get it back.
@@ -60,6 +61,7 @@ def post_worker_init(_worker: Worker) -> None:
     service = get_service()
     service.on_device_failure = lambda: os.kill(os.getpid(), signal.SIGTERM)
     service.start()
+    housekeeping.start()
 
 
 def worker_exit(_server: Arbiter, _worker: Worker) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from functools import wraps
 
 from django.db import connections
@@ -15,6 +16,7 @@ from inference.api.body import read_json
 from inference.api.errors import ApiError, from_engine
 from inference.api.keys import admit
 from inference.api.parsing import Call, parse, require_model
+from inference.api.recorded import recorded
 from inference.api.streaming import EventStream, require_finished
 from inference.api.watcher import WATCHER, Watch
 from inference.engine.errors import Cancelled, EngineError
@@ -74,9 +76,10 @@ def chat_completions(request: HttpRequest) -> HttpResponseBase:
     _let_go_of_database()
     stream = service.stream(call.request, deltas=call.stream)
     watch = WATCHER.watch(request.META, stream.close)
+    stream = recorded(stream, caller, call.request)
     if call.stream:
         return _streamed(stream, watch, call, service.model_name)
-    with watch:
+    with watch, closing(stream):
         answers = _complete(stream, watch)
     body = responses.completion(answers, call_id=call.request.id, model=service.model_name)
     return HttpResponse(wire.encode(body), content_type=wire.JSON)

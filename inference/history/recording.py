@@ -55,6 +55,11 @@ class Transcript:
                 self._reasoning.append(event.reasoning)
 
     @property
+    def begun(self) -> bool:
+        """Whether the model has said anything."""
+        return self._first is not None
+
+    @property
     def text(self) -> str:
         """The answer; of several, one after the other."""
         if not self.answers:
