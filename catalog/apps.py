@@ -1,4 +1,4 @@
-"""Registers the catalogue with Django."""
+"""Registers the catalogue with Django, and what it offers with the model service."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -9,3 +9,11 @@ class CatalogConfig(AppConfig):
 
     name = "catalog"
     verbose_name = _("编目")
+
+    def ready(self) -> None:
+        """Offer images and knowledge."""
+        from catalog.providers import CatalogueImages, CatalogueKnowledge
+        from inference.providers import providers
+
+        providers.images = CatalogueImages()
+        providers.knowledge = CatalogueKnowledge()

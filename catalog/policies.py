@@ -9,13 +9,14 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, Q, QuerySet
 
-from catalog.models import Action, Annotation, Batch, Collection, Image, ImageFile, Membership
+from catalog.models import Action, Annotation, Batch, Collection, Image, ImageFile, KnowledgeBase, Membership
 from catalog.querysets import (
     ActionQuerySet,
     AnnotationQuerySet,
     BatchQuerySet,
     CollectionQuerySet,
     ImageQuerySet,
+    KnowledgeBaseQuerySet,
 )
 from catalog.vocabulary import Access, Role
 
@@ -96,6 +97,32 @@ def visible_actions(user: User) -> ActionQuerySet:
     return own.filter(known | Q(collection__in=publishable_collections(user)))
 
 
+def visible_knowledge_bases(user: User) -> KnowledgeBaseQuerySet:
+    """Return the knowledge bases the user may ask with: public ones, their collections', members' own without one."""
+    if is_administrator(user):
+        return KnowledgeBase.objects.all()
+    anywhere = Exists(_memberships(user, _ALL_ROLES))
+    shared = Q(collection__isnull=True) & Q(anywhere)
+    return KnowledgeBase.objects.public() | KnowledgeBase.objects.filter(shared) | member_knowledge_bases(user)
+
+
+def member_knowledge_bases(user: User) -> KnowledgeBaseQuerySet:
+    """Return the knowledge bases the user may edit: their collections'; all, for whoever works on all collections."""
+    if is_administrator(user):
+        return KnowledgeBase.objects.all()
+    return KnowledgeBase.objects.filter(_in_reach(user, _ALL_ROLES, "collection"))
+
+
+def can_edit_knowledge(user: User, collection: Collection | None) -> bool:
+    """Tell whether the user may write knowledge bases of a collection, of none where None."""
+    return _holds(user, _ALL_ROLES, collection)
+
+
+def can_publish_knowledge(user: User, collection: Collection | None) -> bool:
+    """Tell whether the user may make knowledge bases of a collection public, of none where None."""
+    return _holds(user, _REVIEWERS, collection)
+
+
 def can_view_image(user: User, image: Image) -> bool:
     """Tell whether the user may see the image and its accepted values."""
     if image.access == Access.OPEN and image.collection.is_public:
@@ -156,10 +183,13 @@ def _memberships(user: User, roles: tuple[Role, ...]) -> QuerySet[Membership]:
     return Membership.objects.filter(user_id=user.pk, role__in=roles)
 
 
-def _holds(user: User, roles: tuple[Role, ...], collection: Collection) -> bool:
+def _holds(user: User, roles: tuple[Role, ...], collection: Collection | None) -> bool:
+    """Tell whether the user holds one of `roles` in the collection; where it is None, in all of them."""
     if is_administrator(user):
         return True
-    reach = Q(collection=collection) | Q(collection__isnull=True)
+    reach = Q(collection__isnull=True)
+    if collection is not None:
+        reach |= Q(collection=collection)
     return _memberships(user, roles).filter(reach).exists()
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
         Collection,
         Image,
         ImageFile,
+        KnowledgeBase,
+        KnowledgeEntry,
         PromptVersion,
     )
 
@@ -193,6 +195,22 @@ class ActionQuerySet(models.QuerySet["Action"]):
     def delete(self) -> NoReturn:
         """Refuse: the log is append-only."""
         raise TypeError("The action log is append-only.")
+
+
+class KnowledgeBaseQuerySet(models.QuerySet["KnowledgeBase"]):
+    """Queries about knowledge bases."""
+
+    def public(self) -> Self:
+        """Keep the bases everybody may use."""
+        return self.filter(is_public=True)
+
+    def with_counts(self) -> Self:
+        """Add `entry_count`."""
+        return self.annotate(entry_count=Count("entries"))
+
+
+class KnowledgeEntryQuerySet(models.QuerySet["KnowledgeEntry"]):
+    """Queries about the entries of knowledge bases."""
 
 
 def _annotations(field: str) -> "AnnotationQuerySet":

@@ -191,3 +191,4 @@ class Verb(TextChoices):
     BATCH_FINISHED = "batch_finished", _("完成批次")
     PROMPT_REVISED = "prompt_revised", _("修订提示词")
     CATALOGUE_EXPORTED = "catalogue_exported", _("导出目录")
+    KNOWLEDGE_CHANGED = "knowledge_changed", _("修改知识库")

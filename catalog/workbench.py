@@ -17,6 +17,8 @@ _ORDER = (
     "Action",
     "Prompt",
     "PromptVersion",
+    "KnowledgeBase",
+    "KnowledgeEntry",
     "ImageFile",
     "BatchItem",
     "Run",

@@ -41,8 +41,20 @@ class ImageProvider(Protocol):
 class KnowledgeProvider(Protocol):
     """Knows what an institution knows."""
 
-    def passages(self, base_id: str, messages: Sequence[Message], user: User) -> list[Passage] | None:
-        """Return what a knowledge base has to say about a conversation; None where ``user`` knows of no such base."""
+    def passages(
+        self, base_id: str, messages: Sequence[Message], image_ids: Sequence[int], user: User
+    ) -> list[Passage] | None:
+        """Find what a knowledge base has to say about a conversation.
+
+        Args:
+            base_id: what the base is called.
+            messages: the conversation.
+            image_ids: which images of the catalogue it shows.
+            user: on whose behalf.
+
+        Returns:
+            A few short passages, the best first; None where the user knows of no such base.
+        """
 
 
 class Registry:

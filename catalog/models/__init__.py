@@ -1,7 +1,8 @@
 """The public face of the catalogue's models.
 
-Dependencies run one way: collections and prompts know nothing of images; images know collections; batches know
-images and prompts; runs know batches; annotations know images and runs; the action log may point at any of them.
+Dependencies run one way: collections and prompts know nothing of images; images and knowledge bases know collections;
+batches know images and prompts; runs know batches; annotations know images and runs; the action log may point at any
+of them.
 """
 
 from catalog.models.actions import Action
@@ -9,6 +10,7 @@ from catalog.models.annotations import Annotation
 from catalog.models.batches import Batch, BatchItem
 from catalog.models.collections import Collection
 from catalog.models.images import Image, ImageFile
+from catalog.models.knowledge import KnowledgeBase, KnowledgeEntry
 from catalog.models.membership import Membership
 from catalog.models.prompts import Prompt, PromptVersion
 from catalog.models.runs import Run
@@ -21,6 +23,8 @@ __all__ = [
     "Collection",
     "Image",
     "ImageFile",
+    "KnowledgeBase",
+    "KnowledgeEntry",
     "Membership",
     "Prompt",
     "PromptVersion",

@@ -7,7 +7,7 @@ known and cannot be heeded are refused by name.
 
 import secrets
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from django.conf import settings
@@ -18,13 +18,17 @@ from inference.api import wire
 from inference.api.conversation import read_messages
 from inference.api.errors import ApiError, invalid, unsupported
 from inference.api.fields import Fields, as_text, missing
+from inference.api.knowledge import Citation, Grounded, ground
+from inference.api.pictures import Pictures
 from inference.engine.validation import MOST_ANSWERS, MOST_PENALTY
 from inference.models import Scope
 from inference.types import Priority, Request
 
 DEFAULT_MODEL = "default"
 """Whatever model there is goes by this name too."""
-_MOST_STOPS = 4
+MOST_STOPS = 4
+MOST_TEMPERATURE = 2
+LEAST_REPETITION_PENALTY, MOST_REPETITION_PENALTY = 0.1, 2
 # Below this a temperature only makes numbers overflow; what is meant is greedy.
 _LOWEST_TEMPERATURE = 0.01
 _UNSUPPORTED = (
@@ -40,11 +44,13 @@ class Call:
         request: to the model; its id is that of the completion.
         stream: whether the answer is wanted while it grows.
         include_usage: whether the stream ends with the numbers of tokens.
+        citations: what the model was given from a knowledge base; None where none was asked for.
     """
 
     request: Request
     stream: bool
     include_usage: bool
+    citations: tuple[Citation, ...] | None = None
 
 
 def parse(body: Mapping[str, Any], *, models: Collection[str], caller: Caller) -> Call:
@@ -60,22 +66,23 @@ def parse(body: Mapping[str, Any], *, models: Collection[str], caller: Caller) -
         What is asked.
 
     Raises:
-        ApiError: 400 with the field that cannot be meant, 404 for another model, 422 for an unusable picture.
+        ApiError: 400 with the field that cannot be meant, 404 for what is not there, 422 for an unusable picture.
     """
     fields = Fields(body)
     _check_model(fields, models)
     _refuse_unsupported(fields)
+    fields.text("user")  # nothing is done with it; a wrong one is a mistake all the same
     stream_options = fields.inner("stream_options") or Fields({})
     template = fields.inner("chat_template_kwargs") or Fields({})
-    temperature = fields.number("temperature", 0, 2, 0.0)
+    temperature = fields.number("temperature", 0, MOST_TEMPERATURE, 0.0)
     priority = _priority(fields) if caller.may(Scope.BATCH) else "interactive"
     request = Request(
-        messages=read_messages(fields, None if caller.internal else settings.GLMV_MIN_IMAGE_SIZE),
-        max_new_tokens=fields.integer("max_completion_tokens", 1) or fields.integer("max_tokens", 1),
+        messages=(),
+        max_new_tokens=_most_tokens(fields),
         temperature=temperature if temperature >= _LOWEST_TEMPERATURE else 0.0,
         top_p=fields.number("top_p", 0, 1, 1.0, above=True),
         top_k=max(0, fields.integer("top_k", -1) or 0),  # others turn it off with -1
-        repetition_penalty=fields.number("repetition_penalty", 0.1, 2, 1.0),
+        repetition_penalty=fields.number("repetition_penalty", LEAST_REPETITION_PENALTY, MOST_REPETITION_PENALTY, 1.0),
         frequency_penalty=fields.number("frequency_penalty", -MOST_PENALTY, MOST_PENALTY, 0.0),
         presence_penalty=fields.number("presence_penalty", -MOST_PENALTY, MOST_PENALTY, 0.0),
         seed=fields.integer("seed", -(2**63), 2**63 - 1),
@@ -87,7 +94,16 @@ def parse(body: Mapping[str, Any], *, models: Collection[str], caller: Caller) -
         deadline_s=_deadline_s(priority),
         id=f"chatcmpl-{secrets.token_hex(12)}",
     )
-    return Call(request, fields.flag("stream"), stream_options.flag("include_usage"))
+    call = Call(request, fields.flag("stream"), stream_options.flag("include_usage"))
+    # Last: pictures may have to be fetched, and knowledge looked up, which a request that is refused must not cost.
+    grounded = _conversation(fields, caller)
+    return replace(call, request=replace(request, messages=grounded.messages), citations=grounded.citations)
+
+
+def _conversation(fields: Fields, caller: Caller) -> Grounded:
+    pictures = Pictures(caller.user, min_size=None if caller.internal else settings.GLMV_MIN_IMAGE_SIZE)
+    messages = read_messages(fields, pictures)
+    return ground(fields, messages, pictures.catalogue_ids, caller.user)
 
 
 def _check_model(fields: Fields, models: Collection[str]) -> None:
@@ -121,6 +137,12 @@ def _refuse_unsupported(fields: Fields) -> None:
         raise unsupported("modalities")
 
 
+def _most_tokens(fields: Fields) -> int | None:
+    """Read the bound under both of its names: a wrong one is told about even where the other one counts."""
+    older, newer = fields.integer("max_tokens", 1), fields.integer("max_completion_tokens", 1)
+    return older if newer is None else newer
+
+
 def _stop(fields: Fields) -> tuple[str, ...]:
     value = fields.raw("stop")
     if value is None:
@@ -128,8 +150,8 @@ def _stop(fields: Fields) -> tuple[str, ...]:
     stops = [(value, "stop")]
     if isinstance(value, list):
         stops = [(each, f"stop[{place}]") for place, each in enumerate(value)]
-    if len(stops) > _MOST_STOPS:
-        raise invalid("stop", _("字段 stop 最多写 %(limit)s 个字符串。") % {"limit": _MOST_STOPS})
+    if len(stops) > MOST_STOPS:
+        raise invalid("stop", _("字段 stop 最多写 %(limit)s 个字符串。") % {"limit": MOST_STOPS})
     texts = tuple(as_text(each, path) for each, path in stops)
     for text, (_value, path) in zip(texts, stops, strict=True):
         if not text:
@@ -151,6 +173,8 @@ def _json_schema(fields: Fields) -> str | None:
     named = wanted.inner("json_schema")
     if named is None:
         raise missing(wanted.at("json_schema"))
+    # Words for other models; here the schema says it all, and is always followed strictly.
+    named.text("name"), named.text("description"), named.flag("strict")
     schema = named.raw("schema")
     if not isinstance(schema, bool):  # true is a schema too
         named.inner("schema")  # anything else must be an object

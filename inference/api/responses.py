@@ -4,24 +4,28 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from inference.api.knowledge import Citation
 from inference.labels import ai_label
 from inference.types import Answer, Box
 
 OWNER = "glmv"
 
 
-def completion(answers: Sequence[Answer], *, call_id: str, model: str) -> dict[str, Any]:
+def completion(
+    answers: Sequence[Answer], *, call_id: str, model: str, citations: Sequence[Citation] | None = None
+) -> dict[str, Any]:
     """Write the answer to a request.
 
     Args:
         answers: all of them, in order.
         call_id: the completion's name.
         model: the model's name.
+        citations: what the model was given from a knowledge base; None where none was asked for.
 
     Returns:
         A ``chat.completion``.
     """
-    return {
+    body = {
         "id": call_id,
         "object": "chat.completion",
         "created": int(time.time()),
@@ -31,6 +35,19 @@ def completion(answers: Sequence[Answer], *, call_id: str, model: str) -> dict[s
         "model_version": answers[0].model_version,
         "aigc": aigc(),
     }
+    return body if citations is None else {**body, "citations": cited(citations)}
+
+
+def cited(citations: Sequence[Citation]) -> list[dict[str, Any]]:
+    """Write what an answer refers to.
+
+    Args:
+        citations: what the model was given.
+
+    Returns:
+        ``number``, ``title`` and ``url`` each.
+    """
+    return [{"number": citation.number, "title": citation.title, "url": citation.url} for citation in citations]
 
 
 def usage(answers: Sequence[Answer]) -> dict[str, int]:

@@ -11,7 +11,7 @@ from itertools import groupby
 from inference.api import wire
 from inference.api.errors import from_engine
 from inference.api.parsing import Call
-from inference.api.responses import aigc, boxes, usage
+from inference.api.responses import aigc, boxes, cited, usage
 from inference.api.watcher import Watch
 from inference.engine.errors import EngineError, NotReady
 from inference.service import Stream
@@ -39,6 +39,7 @@ class Chunks:
             "model": model,
         }
         self._include_usage = call.include_usage
+        self._citations = "" if call.citations is None else f',"citations":{wire.dumps(cited(call.citations))}'
         self._start = f"data: {wire.dumps(constant)[:-1]},"
         # Where the numbers are wanted, OpenAI says in every other event that they are not there yet.
         self._end = ',"usage":null}\n\n' if call.include_usage else "}\n\n"
@@ -83,7 +84,7 @@ class Chunks:
         Returns:
             One event.
         """
-        extra = f',"model_version":{wire.dumps(answer.model_version)}'
+        extra = f',"model_version":{wire.dumps(answer.model_version)}{self._citations}'
         delta = wire.dumps({"boxes": boxes(answer.boxes)} if answer.boxes else {})
         return self._choice(answer.index, delta, f'"{answer.finish_reason}"', extra)
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import wraps
 
-from django.db import connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from inference.api import responses, wire
 from inference.api.body import read_json
+from inference.api.database import let_go_of_database
 from inference.api.errors import ApiError, from_engine
 from inference.api.keys import admit
 from inference.api.parsing import Call, parse, require_model
@@ -73,7 +73,7 @@ def chat_completions(request: HttpRequest) -> HttpResponseBase:
     caller = admit(request, Scope.ASK)
     service = get_service()
     call = parse(read_json(request), models=[service.model_name], caller=caller)
-    _let_go_of_database()
+    let_go_of_database()
     stream = service.stream(call.request, deltas=call.stream)
     watch = WATCHER.watch(request.META, stream.close)
     stream = recorded(stream, caller, call.request)
@@ -81,7 +81,7 @@ def chat_completions(request: HttpRequest) -> HttpResponseBase:
         return _streamed(stream, watch, call, service.model_name)
     with watch, closing(stream):
         answers = _complete(stream, watch)
-    body = responses.completion(answers, call_id=call.request.id, model=service.model_name)
+    body = responses.completion(answers, call_id=call.request.id, model=service.model_name, citations=call.citations)
     return HttpResponse(wire.encode(body), content_type=wire.JSON)
 
 
@@ -162,10 +162,3 @@ def _streamed(stream: Stream, watch: Watch, call: Call, model: str) -> Streaming
     # nginx would gather the events into a page full.
     response["X-Accel-Buffering"] = "no"
     return response
-
-
-def _let_go_of_database() -> None:
-    """Hold no connection while the model works: dozens of requests wait for it at once."""
-    for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
-            connection.close()
