@@ -2,9 +2,13 @@
 
 import hashlib
 import io
+import uuid
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import factory
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 from django.utils import timezone
@@ -25,6 +29,8 @@ from catalog.models import (
     Run,
 )
 from catalog.vocabulary import Access, Field, OutputForm, Role, Source, State, Verb
+from inference.history.pictures import FOLDER
+from inference.models import Exchange, Picture
 
 
 def picture(
@@ -199,6 +205,57 @@ class ActionFactory(DjangoModelFactory):
 
     user = factory.SubFactory(UserFactory)
     verb = Verb.IMAGE_IMPORTED
+
+
+class ExchangeFactory(DjangoModelFactory):
+    """A question that was answered; a user's, or with `visitor` a browser's. `asked` says when, else it was now."""
+
+    class Meta:
+        model = Exchange
+        skip_postgeneration_save = True
+
+    user = factory.SubFactory(UserFactory)
+    summary = factory.LazyAttribute(lambda exchange: exchange.question[:40])
+    question = "画面里有几个人？"
+    answer = "桥头有三个人。"
+    state = Exchange.State.ANSWERED
+    model_version = "scripted@1"
+    input_tokens = 120
+    output_tokens = 8
+
+    @factory.post_generation
+    def asked(self, create: bool, when: datetime | None, **_more: Any) -> None:
+        if when is not None:
+            Exchange.objects.filter(pk=self.pk).update(asked_at=when)
+            self.asked_at = when
+
+
+class PictureFactory(DjangoModelFactory):
+    """A picture that was asked about; its files are written where uploads are kept."""
+
+    class Meta:
+        model = Picture
+
+    id = factory.LazyFunction(uuid.uuid4)
+    exchange = factory.SubFactory(ExchangeFactory)
+    user = factory.LazyAttribute(lambda asked: asked.exchange.user if asked.exchange else None)
+    visitor = factory.LazyAttribute(lambda asked: asked.exchange.visitor if asked.exchange else "")
+    name = factory.Sequence(lambda number: f"扫描{number:04d}.jpg")
+    format = "JPEG"
+    width = 1000
+    height = 700
+    size = factory.LazyFunction(lambda: len(picture()))
+    original = factory.LazyAttribute(lambda asked: _asked_file(asked.id, "original"))
+    shown = factory.LazyAttribute(lambda asked: _asked_file(asked.id, "shown"))
+    thumbnail = factory.LazyAttribute(lambda asked: _asked_file(asked.id, "thumbnail"))
+
+
+def _asked_file(key: uuid.UUID, kind: str) -> str:
+    name = f"{FOLDER}/{str(key)[:2]}/{key}/{kind}.jpg"
+    path = Path(settings.MEDIA_ROOT, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(picture())
+    return name
 
 
 def described(image: Image | None = None, *, user: Any = None, **values: str) -> Image:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
-from inference.history.markdown import render
+from inference.history.rendering import to_html
 from inference.models import Exchange, Picture
 from inference.models.exchanges import ExchangeQuerySet
 
@@ -55,7 +55,7 @@ def turns_of(exchange: Exchange, mine: ExchangeQuerySet) -> list[Turn]:
     for row in rows:
         pictures = list(row.pictures.all())
         frames = list(_frames(row.boxes))
-        turns.append(Turn(row, _shown(pictures, earlier, frames), render(row.answer), frames))
+        turns.append(Turn(row, _shown(pictures, earlier, frames), SafeString(to_html(row.answer)), frames))
         earlier = pictures[0] if pictures else earlier
     return turns
 
@@ -69,5 +69,6 @@ def _shown(pictures: list[Picture], earlier: Picture | None, frames: list[Frame]
 
 def _frames(boxes: list[dict[str, int]]) -> Iterator[Frame]:
     for number, box in enumerate(boxes, 1):
-        width, height = box["x2"] - box["x1"], box["y2"] - box["y1"]
-        yield Frame(number, *(f"{value / _SCALE:g}%" for value in (box["x1"], box["y1"], width, height)))
+        left, right = sorted((box["x1"], box["x2"]))
+        top, bottom = sorted((box["y1"], box["y2"]))
+        yield Frame(number, *(f"{value / _SCALE:g}%" for value in (left, top, right - left, bottom - top)))
