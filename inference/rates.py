@@ -1,8 +1,8 @@
 """Counts calls: so many a minute, and no more in any minute.
 
-The window slides: the moments of the last minute's calls are kept, so that the bound holds at every moment and a refusal
-can say exactly when the next call will be let in. They are kept in this process: the one that has the model serves
-every call of an installation, and a lock in memory is both exact and cheaper than a shared store.
+The window slides: the moments of the last minute's calls are kept, so that the bound holds in every minute and a
+refusal can say exactly when the next call will be let in. They are kept in this process: the one that has the model
+serves every call of an installation, and a lock in memory is both exact and cheaper than a shared store.
 """
 
 import threading

@@ -1,7 +1,7 @@
 """Named keys at the door of the REST interface: who calls, what the key is good for, how often it may call.
 
-The rules are :mod:`inference.access`'s; here they are put where Django REST Framework asks. ``API_KEY`` closes questions
-to the model and nothing here: whoever brings it reads what everybody may read.
+The rules are :mod:`inference.access`'s; here they are put where Django REST Framework asks. ``API_KEY`` closes the
+model's door and nothing here: whoever brings it reads what everybody may read.
 """
 
 from typing import TYPE_CHECKING
