@@ -23,6 +23,8 @@ from catalog.models import (
     Collection,
     Image,
     ImageFile,
+    KnowledgeBase,
+    KnowledgeEntry,
     Membership,
     Prompt,
     PromptVersion,
@@ -141,6 +143,26 @@ class ImageFileFactory(DjangoModelFactory):
     width = 1000
     height = 700
     format = "JPEG"
+
+
+class KnowledgeBaseFactory(DjangoModelFactory):
+    class Meta:
+        model = KnowledgeBase
+
+    slug = factory.Sequence(lambda number: f"base-{number}")
+    title = factory.Sequence(lambda number: f"知识库 {number}")
+
+    class Params:
+        public = factory.Trait(is_public=True)
+
+
+class KnowledgeEntryFactory(DjangoModelFactory):
+    class Meta:
+        model = KnowledgeEntry
+
+    base = factory.SubFactory(KnowledgeBaseFactory)
+    title = factory.Sequence(lambda number: f"条目 {number}")
+    text = "石桥建于1912年。"
 
 
 class BatchFactory(DjangoModelFactory):

@@ -54,7 +54,7 @@ def host_of(entry: str) -> Host | None:
     except httpx.InvalidURL:
         return None
     extra = url.userinfo or url.query or url.fragment or url.path != "/" or entry.strip().endswith("/")
-    return None if extra or not url.raw_host else (url.raw_host.decode("ascii"), url.port)
+    return None if extra or not url.raw_host else (_name_in(url), url.port)
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -152,7 +152,7 @@ class Round:
             ApiError: 400 where it may not be fetched, 422 where it cannot be, 429 where too many are being fetched.
         """
         if not self._fetcher.places.acquire(timeout=max(0.0, self._left_s)):
-            message = _("正在取的网络图片太多，请稍后重试。")
+            message = _("字段 %(field)s：正在取的网络图片太多，请稍后重试。") % {"field": field}
             raise ApiError(429, message, "rate_limit_error", field, "too_many_image_urls", retry_after_s=5)
         try:
             body = self._follow(_parsed(address, field), field)
@@ -179,7 +179,7 @@ class Round:
 
     def _addresses(self, url: httpx.URL, field: str) -> Sequence[str]:
         """Return where a URL leads, all of it checked."""
-        host, port = url.raw_host.decode("ascii"), url.port
+        host, port = _name_in(url), url.port
         if url.scheme not in _PORTS or url.userinfo:
             _refuse(field, _("字段 %(field)s 的网址应以 http:// 或 https:// 开头，且不带用户名和密码。"))
         standard = port is None or port == _PORTS[url.scheme]
@@ -238,21 +238,29 @@ class Round:
     def _ask_address(self, url: httpx.URL, address: str, exchange: Exchange, field: str) -> _Reply:
         encrypted = url.scheme == "https"
         left_s = max(0.001, self._left_s)
-        client = httpx.Client(
-            verify=(self._fetcher.certificates or _authorities()) if encrypted else False,
-            # No proxy of the environment: it would look the name up once more, and by its own rules.
-            trust_env=False,
-            timeout=httpx.Timeout(left_s, connect=min(left_s, _CONNECT_S)),
+        # Not through a client: that one would keep cookies, look into redirects, and ask the environment for proxies,
+        # which would look the name up once more and by their own rules.
+        transport = httpx.HTTPTransport(
+            verify=(self._fetcher.certificates or _authorities()) if encrypted else False, trust_env=False
         )
-        request = client.build_request(
+        request = httpx.Request(
             "GET",
             url.copy_with(host=address, fragment=None),
-            # Packed answers are not wanted: what they unpack to is not known before.
-            headers={"Host": url.netloc.decode("ascii"), "Accept": "image/*", "Accept-Encoding": "identity"},
-            extensions={"sni_hostname": url.raw_host.decode("ascii"), "trace": exchange.trace},
+            headers={
+                "Host": url.netloc.decode("ascii"),
+                "User-Agent": f"GLMV/{settings.GLMV_VERSION}",
+                "Accept": "image/*",
+                # Packed answers are not wanted: what they unpack to is not known before.
+                "Accept-Encoding": "identity",
+            },
+            extensions={
+                "sni_hostname": _name_in(url),
+                "timeout": httpx.Timeout(left_s, connect=min(left_s, _CONNECT_S)).as_dict(),
+                "trace": exchange.trace,
+            },
         )
-        with client:
-            response = client.send(request, stream=True, follow_redirects=False)
+        with transport:
+            response = transport.handle_request(request)
             try:
                 return self._read(response, exchange, field)
             finally:
@@ -286,6 +294,11 @@ class Round:
     def _too_slow(self, field: str) -> ApiError:
         reason = _("%(seconds)s 秒内没有取完") % {"seconds": f"{self._fetcher.seconds:g}"}
         return _unfetchable(field, reason)
+
+
+def _name_in(url: httpx.URL) -> str:
+    """Return the name of a URL's host as it is written on the wire."""
+    return url.raw_host.decode("ascii").lower()
 
 
 def _parsed(address: str, field: str) -> httpx.URL:

@@ -42,6 +42,7 @@ class ScriptedModel:
         before_token: called before every prefill and step, in the engine's thread.
         before_decoding: called before pictures are decoded, in the caller's thread.
         questions: what was begun, in order.
+        requests: the same, whole.
         prefilled: what was read, in order; more than once where an answer had to make way.
         batches: the questions of the answers that grew in each step.
         threads: names of the threads that ran the model.
@@ -57,6 +58,7 @@ class ScriptedModel:
     before_decoding: Callable[[], object] | None = None
     opens_reasoning: bool = False
     questions: list[str] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
     prefilled: list[str] = field(default_factory=list)
     batches: list[list[str]] = field(default_factory=list)
     threads: set[str] = field(default_factory=set)
@@ -73,6 +75,7 @@ class ScriptedModel:
     def begin(self, request: Request, prepared: int) -> list[ScriptedRow]:
         question = text_of(request)
         self.questions.append(question)
+        self.requests.append(request)
         self.threads.add(threading.current_thread().name)
         script = self.script.get(question, list(question))
         rows = [ScriptedRow(script, request, self.opens_reasoning) for _ in range(request.n)]
