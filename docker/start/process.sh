@@ -1,0 +1,100 @@
+# shellcheck shell=bash
+# The site as a process of this machine, in a virtual environment. Sourced by start.sh.
+
+VENV=$ROOT/.venv
+
+process_id() {
+  local pid
+  pid=$(cat "$PID_FILE" 2>/dev/null) && [[ $pid =~ ^[0-9]+$ ]] || return 1
+  # After a restart of the machine the number may be another program's.
+  case $(ps -p "$pid" -o args= 2>/dev/null) in *manage.py\ serve*) say "$pid" ;; *) return 1 ;; esac
+}
+
+find_python() {
+  local candidate
+  for candidate in ${PYTHON:+"$PYTHON"} python3 python3.13 python3.12 python3.11; do
+    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then
+      say "$candidate"
+      return
+    fi
+  done
+  return 1
+}
+
+# The stamps are those of the Makefile: who has run `make` has nothing to wait for here, and the other way round.
+prepare_environment() {
+  local python
+  if [ ! -e "$VENV/.made" ]; then
+    python=$(find_python) || die "没有找到 Python 3.11 或更新的版本，Docker 也用不了（$WHY_NO_DOCKER）。" \
+      "Debian、Ubuntu：sudo apt-get install -y python3 python3-venv" \
+      "RHEL、Rocky：sudo dnf install -y python3.11" "或者安装 Docker，再运行：bash start.sh"
+    say "软件：建立 Python 环境……"
+    if ! "$python" -m venv "$VENV" >/dev/null 2>&1; then
+      rm -rf "$VENV"
+      die "无法建立 Python 环境。" "Debian、Ubuntu：sudo apt-get install -y python3-venv，然后再运行一次。"
+    fi
+    touch "$VENV/.made"
+  fi
+  if [ ! -e "$VENV/.runtime" ] || [ requirements.txt -nt "$VENV/.runtime" ]; then
+    say "软件：安装所需的软件包（首次需要几分钟，看网速）……"
+    needs_gpu || install_cpu_torch
+    install -r requirements.txt
+    touch "$VENV/.runtime"
+  fi
+  if { needs_gpu || [ "$MODEL_KIND" = hub ]; } && { [ ! -e "$VENV/.gpu" ] || [ requirements-gpu.txt -nt "$VENV/.gpu" ]; }; then
+    say "软件：安装真正的模型要用的软件包……"
+    install -r requirements-gpu.txt
+    touch "$VENV/.gpu"
+  fi
+}
+
+# Without a GPU, several gigabytes of CUDA libraries are nothing but a longer download. Where that index cannot be
+# reached, the next step takes what the ordinary one has.
+install_cpu_torch() {
+  local pin
+  pin=$(grep -E '^torch==' requirements.txt)
+  "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --retries 1 --timeout 20 \
+    --extra-index-url "${TORCH_CPU_INDEX:-https://download.pytorch.org/whl/cpu}" "$pin" >/dev/null 2>&1 || true
+}
+
+install() {
+  set -- install --disable-pip-version-check "$@"
+  [ -t 1 ] || set -- "$@" --quiet
+  "$VENV/bin/python" -m pip "$@" || die "软件包没有装完。" \
+    "再运行一次会接着装。网速慢时可换镜像：PIP_INDEX_URL=https://mirrors.aliyun.com/pypi/simple bash start.sh"
+}
+
+place_in_process() { printf '%s' "$1"; }
+in_process() { "$VENV/bin/python" "$@"; }
+
+start_process() {
+  export DATA_DIR=$DATA HOST PORT
+  if [ "$MODEL_KIND" = hub ]; then GLMV_MODEL=$GLMV_MODEL_FOLDER; fi
+  if needs_gpu && [ "$GPU_COUNT" -gt 1 ] && [ -z "${CUDA_VISIBLE_DEVICES:-}" ]; then
+    export CUDA_VISIBLE_DEVICES=$GPU_UUID
+  fi
+  [ ! -e "$LOG_FILE" ] || mv -f "$LOG_FILE" "$LOG_FILE.1"
+  say "数据库：检查并更新……"
+  "$VENV/bin/python" manage.py migrate --verbosity 0 >>"$LOG_FILE" 2>&1 || fail '数据库没有建好'
+  "$VENV/bin/python" manage.py ensure_admin
+  say "网站：启动……"
+  # Job control gives it a process group of its own: Ctrl-C while waiting does not reach it.
+  set -m
+  nohup "$VENV/bin/python" -X utf8 manage.py serve >>"$LOG_FILE" 2>&1 </dev/null &
+  set +m
+  printf '%s\n' "$!" >"$PID_FILE"
+}
+
+stop_process() {
+  local pid=$1 waited
+  kill -TERM "$pid" 2>/dev/null || true
+  for ((waited = 0; waited < 600; waited++)); do
+    process_id >/dev/null || break
+    sleep 0.1
+  done
+  process_id >/dev/null && die "进程 $pid 一分钟内没有停下。" "仍要停止：kill -9 $pid"
+  rm -f "$PID_FILE"
+}
+
+process_log() { tail -n 200 "$LOG_FILE"; }
+process_death() { process_id >/dev/null || say '网站进程已退出'; }

@@ -1,0 +1,201 @@
+#!/usr/bin/env bash
+# 一键启动：找显卡，选模型，下载权重，启动网站（有 Docker 用容器，没有就用 Python 虚拟环境），等到可以使用。
+#
+#   bash start.sh            启动；已在运行就报告地址
+#   bash start.sh stop       停止
+#   bash start.sh restart    停止后重新启动（改了设置之后用）
+#   bash start.sh status     是否在运行，模型是否可用
+#   bash start.sh logs       持续显示日志
+#   bash start.sh doctor     面向互联网之前要关上哪些门
+#   bash start.sh build      重新建立 Docker 映像
+#
+# 设置写在环境变量或 .env 里：GLMV_MODEL、GLMV_QUANTIZE、PORT、DATA_DIR……见 docs/zh/administrator.md。
+# 启动时也可以用：--port 8081 --quantize int4 --device cpu --max_new_tokens 512 --host 127.0.0.1
+set -euo pipefail
+
+ROOT=$(cd "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+cd "$ROOT"
+# Messages are Chinese; printf writes \uXXXX only where characters are UTF-8.
+LC_ALL=$(locale -a 2>/dev/null | awk 'tolower($0) ~ /^(c|zh_cn|en_us)\.utf-?8$/ && !found { print; found = 1 }') || true
+export LC_ALL=${LC_ALL:-C.UTF-8}
+
+. "$ROOT/docker/start/settings.sh"
+. "$ROOT/docker/start/model.sh"
+. "$ROOT/docker/start/container.sh"
+. "$ROOT/docker/start/process.sh"
+. "$ROOT/docker/start/waiting.sh"
+
+usage() { sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "$ROOT/start.sh"; }
+
+# Flags stand for settings, as those of `manage.py serve` do.
+take_flags() {
+  local flag value
+  while [ $# -gt 0 ]; do
+    flag=${1%%=*}
+    case $1 in
+      -h | --help)
+        usage
+        exit
+        ;;
+      --*=*)
+        value=${1#*=}
+        shift
+        ;;
+      --*)
+        [ $# -ge 2 ] || die "$flag 后面缺少值。"
+        value=$2
+        shift 2
+        ;;
+      *) die "看不懂：$1" "运行 bash start.sh --help 可以看到用法。" ;;
+    esac
+    case $flag in
+      --port) export PORT=$value ;;
+      --host) export HOST=$value ;;
+      --device) export GLMV_DEVICE=$value ;;
+      --quantize) export GLMV_QUANTIZE=$value ;;
+      --max_new_tokens | --max-new-tokens) export GLMV_MAX_NEW_TOKENS=$value ;;
+      *) die "没有这个选项：$flag" "运行 bash start.sh --help 可以看到用法。" ;;
+    esac
+  done
+}
+
+# Which way the site is running now: sets WAY, or fails.
+find_running() {
+  if process_id >/dev/null; then
+    WAY=process
+  elif docker_answers && [[ $(container_state) =~ ^(running|restarting|paused)$ ]]; then
+    WAY=container
+  else
+    return 1
+  fi
+}
+
+start() {
+  take_flags "$@"
+  settle_places
+  say "GLMV 图像编目 $VERSION"
+  make_data_folder
+  if find_running; then
+    adopt_running
+    return
+  fi
+  require_free_port
+  if docker_answers; then
+    WAY=container
+    require_own_container
+    say "运行方式：Docker 容器。"
+  else
+    WAY=process
+    say "运行方式：Python 虚拟环境（${WHY_NO_DOCKER}）。"
+  fi
+  choose_model
+  "start_as_$WAY"
+  wait_until_ready
+  announce
+}
+
+# What runs goes on running, unless the project has become newer than its image.
+adopt_running() {
+  local image
+  if [ "$WAY" = container ]; then
+    require_own_container
+    PORT=$(container_port)
+    image=$(container_image)
+    case $image in "$CONTAINER:$VERSION"-*) ;; *) warn "正在运行的是旧版本（$image）。要换成 $VERSION，请运行：bash start.sh restart" ;; esac
+  fi
+  say "已经在运行，不重复启动。改了设置的话，请运行：bash start.sh restart"
+  wait_until_ready
+  announce
+}
+
+start_as_container() {
+  require_gpu_toolkit
+  require_reachable_addresses
+  build_image
+  if [ "$MODEL_KIND" = hub ]; then
+    fetch_weights
+    [ "$MODEL_KIND" != demo ] || build_image
+  fi
+  start_container
+}
+
+start_as_process() {
+  prepare_environment
+  [ "$MODEL_KIND" != hub ] || fetch_weights
+  start_process
+}
+
+stop() {
+  settle_places
+  if ! find_running; then
+    say "没有在运行。"
+    return
+  fi
+  say "停止……"
+  if [ "$WAY" = container ]; then
+    require_own_container
+    docker stop "$CONTAINER" >/dev/null
+  else
+    stop_process "$(process_id)"
+  fi
+  say "已停止。"
+}
+
+status() {
+  local answer reason what
+  settle_places
+  if ! find_running; then
+    say "没有在运行。启动：bash start.sh"
+    return 3
+  fi
+  what="进程 $(process_id || true)"
+  if [ "$WAY" = container ]; then
+    what="容器 $CONTAINER"
+    PORT=$(container_port)
+  fi
+  answer=$(http_get /ready || true)
+  reason=$(json_text reason "$answer")
+  say "正在运行（${what}）：$(address)"
+  say "模型：$(state_in_words "$(json_text state "$answer")")${reason:+：$reason}"
+}
+
+logs() {
+  settle_places
+  if find_running && [ "$WAY" = container ]; then exec docker logs --tail 200 --follow "$CONTAINER"; fi
+  [ -e "$LOG_FILE" ] || die "还没有日志。"
+  exec tail -n 200 -F "$LOG_FILE"
+}
+
+doctor() {
+  settle_places
+  if find_running && [ "$WAY" = container ]; then exec docker exec "$CONTAINER" python manage.py doctor; fi
+  [ -x "$VENV/bin/python" ] || die "网站没有在运行。" "先启动：bash start.sh"
+  exec "$VENV/bin/python" manage.py doctor
+}
+
+build() {
+  settle_places
+  make_data_folder
+  docker_answers || die "不能建立映像：${WHY_NO_DOCKER}。"
+  choose_model
+  build_image again
+  say "映像已建好。换上它：bash start.sh restart"
+}
+
+load_settings
+command=start
+case ${1:-} in
+  start | stop | restart | status | logs | doctor | build)
+    command=$1
+    shift
+    ;;
+  help)
+    usage
+    exit
+    ;;
+esac
+if [ "$command" = restart ]; then
+  stop
+  command=start
+fi
+"$command" "$@"
