@@ -1,0 +1,197 @@
+/**
+ * The question page: pictures and a question go in, the answer appears as it is written.
+ *
+ * This module owns the conversation and the way of a question; what is seen is in `exchange` and `boxes`, what is
+ * typed in `composer`, what is attached in `tray` and `attachment`, the wire in `server` and `stream`.
+ */
+
+import { Composer } from "./composer.js";
+import { labelCopies } from "./copying.js";
+import { Exchange } from "./exchange.js";
+import { follow, watch } from "./following.js";
+import { Refusal, request } from "./server.js";
+import { events } from "./stream.js";
+import { acceptChosen, acceptDrops, acceptPastes, Tray } from "./tray.js";
+import { say } from "./words.js";
+
+const MEGABYTE = 2 ** 20;
+const page = document.getElementById("ask");
+const find = (id) => document.getElementById(`ask-${id}`);
+const { answer: answerUrl, earlier: earlierUrl, label, page: pageUrl } = page.dataset;
+
+const list = find("conversation");
+const welcome = find("welcome");
+const composer = new Composer(find("composer"));
+const tray = new Tray(find("tray"), {
+  url: page.dataset.images,
+  maxRequest: Number(page.dataset.maxRequestMb) * MEGABYTE,
+  maxUpload: Number(page.dataset.maxUploadMb) * MEGABYTE,
+  leastSides: page.dataset.minImageSize.split("x").map(Number).sort((a, b) => b - a),
+});
+
+let conversation = page.dataset.conversation || null;
+let lastImages = []; // what a question without a picture of its own is about
+let running = null; // ends the answer that is being written
+let held = false; // the question goes as soon as its pictures are there
+
+function add(question, images) {
+  if (images.length) lastImages = images;
+  const exchange = new Exchange({ question, images, label, onAgain: answer, onEdit: edit });
+  exchange.seen = lastImages;
+  list.append(exchange.element);
+  welcome.hidden = true;
+  return exchange;
+}
+
+/** Sends what is written, or says what is missing; then it goes by itself once that is there. */
+function send() {
+  held = false;
+  if (running) {
+    composer.hint(say("answering"));
+    return;
+  }
+  if (!composer.question) {
+    composer.hint(say("no-question"));
+    composer.focus();
+    return;
+  }
+  const { obstacle } = tray;
+  if (obstacle) {
+    held = true;
+    composer.hint(say(`held-${obstacle}`));
+    tray.focusObstacle();
+    return;
+  }
+  composer.hint();
+  const exchange = add(composer.question, tray.take());
+  composer.question = "";
+  answer(exchange);
+}
+
+/** Asks, and shows the answer from the first word to the last. */
+async function answer(exchange) {
+  if (running) {
+    composer.hint(say("answering"));
+    return;
+  }
+  running = new AbortController();
+  composer.busy = true;
+  if (exchange.element.contains(document.activeElement)) composer.focus();
+  exchange.thinking ??= composer.thinking;
+  exchange.begin();
+  follow();
+  try {
+    await receive(exchange, running.signal);
+  } catch (error) {
+    if (error.name === "AbortError") exchange.stop();
+    else exchange.fail(told(error));
+  } finally {
+    running = null;
+    composer.busy = false;
+  }
+}
+
+function told(error) {
+  if (error instanceof Refusal) return error;
+  console.error(error);
+  return new Refusal(say("broken"));
+}
+
+async function receive(exchange, signal) {
+  const body = {
+    conversation,
+    question: exchange.question,
+    images: exchange.images.map((image) => image.id),
+    thinking: exchange.thinking,
+  };
+  const response = await request(answerUrl, { body, signal });
+  for await (const { name, data } of events(response)) {
+    if (name === "error") throw new Refusal(data.message, { code: data.code, retryAfter: data.retry_after });
+    handlers[name]?.(exchange, data);
+    if (name === "done") return;
+  }
+  throw new Refusal(say("broken"));
+}
+
+const handlers = {
+  queue: (exchange, { place }) => exchange.queue(place),
+  start(exchange, data) {
+    conversation = data.conversation;
+    // A reload shows the conversation again, and so does the way back.
+    history.replaceState(null, "", `${pageUrl}?conversation=${conversation}`);
+    if (data.label) exchange.label = data.label;
+    exchange.start();
+  },
+  delta: (exchange, data) => exchange.write(data),
+  done(exchange, data) {
+    exchange.finish(data);
+    exchange.announceAnswer();
+  },
+};
+
+/** Takes a question back to where it can be changed; what stands there already is kept behind it. */
+function edit(exchange) {
+  if (running) return;
+  exchange.element.remove();
+  tray.restore(exchange.images);
+  composer.question = [exchange.question, composer.question].filter(Boolean).join("\n");
+  composer.field.focus();
+  welcome.hidden = Boolean(list.children.length);
+}
+
+async function recall() {
+  list.textContent = say("restoring");
+  try {
+    const response = await request(earlierUrl, { method: "GET" });
+    const { exchanges } = await response.json();
+    list.textContent = "";
+    for (const kept of exchanges) add(kept.question, kept.images).recall(kept);
+    welcome.hidden = exchanges.length > 0;
+    follow();
+  } catch (error) {
+    conversation = null;
+    list.textContent = "";
+    welcome.hidden = false;
+    composer.hint(told(error).message);
+  }
+}
+
+function addFiles(files) {
+  tray.add(files);
+  composer.hint();
+  composer.focus();
+}
+
+function askExample(question) {
+  composer.question = question;
+  composer.focus();
+  if (tray.attachments.length) send();
+  else composer.hint(say("no-picture"));
+}
+
+composer.onSend = send;
+composer.onStop = () => running?.abort();
+composer.onInput = () => {
+  held = false;
+};
+tray.onChange = () => {
+  if (held) send();
+};
+tray.onEmptied = () => composer.focus();
+acceptDrops(find("dropzone"), addFiles);
+acceptPastes(addFiles);
+acceptChosen(find("choose"), find("files"), addFiles);
+acceptChosen(find("camera"), find("photograph"), addFiles);
+labelCopies(list);
+watch(list);
+for (const example of welcome.querySelectorAll("[data-example]")) {
+  example.addEventListener("click", () => askExample(example.textContent.trim()));
+}
+page.hidden = false;
+composer.question = composer.question; // its height is known only now
+if (earlierUrl) {
+  recall();
+} else {
+  welcome.hidden = false;
+  composer.focus();
+}

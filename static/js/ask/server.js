@@ -1,0 +1,66 @@
+/** Talks to the server. Whatever goes wrong becomes a `Refusal` with a sentence for the reader. */
+
+import { say } from "./words.js";
+
+/** What the server, or the way there, said no with. */
+export class Refusal extends Error {
+  constructor(message, { code = "", retryAfter = 0 } = {}) {
+    super(message);
+    this.code = code ?? "";
+    this.retryAfter = retryAfter ?? 0;
+  }
+}
+
+function token() {
+  // The cookie is fresher than the page where somebody has signed in in another window.
+  const cookie = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/);
+  return cookie?.[1] ?? document.querySelector("#ask-composer [name=csrfmiddlewaretoken]").value;
+}
+
+function refusal(status, text, retryAfter) {
+  const seconds = Number.parseInt(retryAfter ?? "", 10) || 0;
+  try {
+    const { message, code } = JSON.parse(text).error;
+    return new Refusal(message, { code, retryAfter: seconds });
+  } catch {
+    // A proxy's page, or Django's own for a form that has grown too old.
+    const known = { 403: "expired", 413: "too-large" }[status];
+    return new Refusal(known ? say(known) : say("failed", { status }), { retryAfter: seconds });
+  }
+}
+
+/** Sends a request; returns the response where the server agreed. */
+export async function request(url, { method = "POST", body, signal } = {}) {
+  const headers = { "X-CSRFToken": token(), Accept: "application/json, text/event-stream" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let response;
+  try {
+    response = await fetch(url, { method, headers, signal, body: body && JSON.stringify(body) });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Refusal(say("offline"));
+  }
+  if (!response.ok) throw refusal(response.status, await response.text(), response.headers.get("Retry-After"));
+  return response;
+}
+
+/** Uploads a file (fetch cannot tell how far it is); `onProgress` gets shares of one. */
+export function upload(url, file, name, { onProgress, signal }) {
+  return new Promise((resolve, reject) => {
+    const sending = new XMLHttpRequest();
+    const form = new FormData();
+    form.append("file", file, name);
+    sending.open("POST", url);
+    sending.setRequestHeader("X-CSRFToken", token());
+    sending.setRequestHeader("Accept", "application/json");
+    sending.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
+    sending.onload = () => {
+      if (sending.status === 201) resolve(JSON.parse(sending.responseText));
+      else reject(refusal(sending.status, sending.responseText, sending.getResponseHeader("Retry-After")));
+    };
+    sending.onerror = () => reject(new Refusal(say("offline")));
+    sending.onabort = () => reject(new DOMException("", "AbortError"));
+    signal.addEventListener("abort", () => sending.abort());
+    sending.send(form);
+  });
+}

@@ -1,0 +1,119 @@
+/** The pictures that go with the next question, and the ways by which they come in. */
+
+import { Attachment } from "./attachment.js";
+import { announce, say } from "./words.js";
+
+/** Holds attachments; `onChange` is called whenever one comes, goes or gets further. */
+export class Tray {
+  constructor(element, limits) {
+    this.element = element;
+    this.limits = limits;
+    this.attachments = [];
+    this.onChange = () => {};
+    this.onEmptied = () => {};
+  }
+
+  /** Takes files in and starts bringing them to the server. */
+  add(files) {
+    for (const file of files) this.#insert({ file }).start();
+  }
+
+  /** Takes pictures back that the server has already. */
+  restore(images) {
+    for (const image of images) this.#insert({ image });
+  }
+
+  /** Hands the pictures over to a question and is empty. */
+  take() {
+    const images = this.attachments.map((attachment) => attachment.image);
+    this.attachments = [];
+    this.element.replaceChildren();
+    this.element.hidden = true;
+    return images;
+  }
+
+  /** What keeps the question from being sent: `failed`, `conversion`, `uploading` or nothing. */
+  get obstacle() {
+    return ["failed", "conversion", "uploading"].find((state) => this.#first(state));
+  }
+
+  /** Puts the focus where something has to be done first. */
+  focusObstacle() {
+    const obstacle = this.obstacle;
+    if (obstacle && obstacle !== "uploading") this.#first(obstacle).focus();
+  }
+
+  #first(state) {
+    return this.attachments.find((attachment) => attachment.state === state);
+  }
+
+  #insert(source) {
+    const attachment = new Attachment(this.limits, {
+      ...source,
+      onChange: () => this.onChange(),
+      onRemove: (gone) => this.#remove(gone),
+    });
+    this.attachments.push(attachment);
+    this.element.append(attachment.element);
+    this.element.hidden = false;
+    this.element.scrollTop = this.element.scrollHeight;
+    return attachment;
+  }
+
+  #remove(attachment) {
+    const place = this.attachments.indexOf(attachment);
+    this.attachments.splice(place, 1);
+    attachment.discard();
+    attachment.element.remove();
+    announce(say("removed", { name: attachment.name }));
+    const next = this.attachments[Math.min(place, this.attachments.length - 1)];
+    if (next) {
+      next.parts.remove.focus();
+    } else {
+      this.element.hidden = true;
+      this.onEmptied();
+    }
+    this.onChange();
+  }
+}
+
+/** Lets pictures be dragged onto any part of the page; the zone shows that they may be let go. */
+export function acceptDrops(zone, add) {
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  let depth = 0; // every element that is crossed tells that something enters and leaves
+  const settle = (change) => {
+    depth = change === 0 ? 0 : Math.max(0, depth + change);
+    zone.hidden = depth === 0;
+  };
+  document.addEventListener("dragenter", (event) => carriesFiles(event) && settle(1));
+  document.addEventListener("dragleave", (event) => carriesFiles(event) && settle(-1));
+  document.addEventListener("dragover", (event) => {
+    if (carriesFiles(event)) event.preventDefault();
+  });
+  document.addEventListener("drop", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    settle(0);
+    add([...event.dataTransfer.files]);
+  });
+}
+
+/** Takes pictures from the clipboard. */
+export function acceptPastes(add) {
+  document.addEventListener("paste", (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    // Office programs put a picture of the text beside the text: there the text is meant.
+    if (!files.length || event.clipboardData.getData("text/plain")) return;
+    event.preventDefault();
+    add(files);
+  });
+}
+
+/** Lets a button open a file dialogue, or the camera. */
+export function acceptChosen(button, input, add) {
+  button.addEventListener("click", () => input.click());
+  input.addEventListener("change", () => {
+    add([...input.files]);
+    input.value = ""; // the same file may be chosen again
+  });
+}
