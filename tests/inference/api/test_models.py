@@ -48,7 +48,7 @@ def test_a_name_may_have_slashes(slashed: Service, client: Client, written: str)
     assert client.get(f"/v1/models/{written}").json()["id"] == _SLASHED
 
 
-@pytest.mark.parametrize("name", ["gpt-5", "scripted/", "no/such", "没有"])
+@pytest.mark.parametrize("name", ["gpt-5", "scripted/", "no/such", "没有", "two%0Alines", "line%0A"])
 def test_another_model_is_not_found(installed: Service, client: Client, name: str) -> None:
     response = client.get(f"/v1/models/{name}")
 
@@ -73,7 +73,9 @@ def test_models_are_only_read(installed: Service, client: Client, method: str) -
     assert error_of(response)["code"] == "method_not_allowed"
 
 
-@pytest.mark.parametrize("address", ["/v1/embeddings", "/v1/chat/completions/", "/v1/images/generations"])
+@pytest.mark.parametrize(
+    "address", ["/v1/embeddings", "/v1/chat/completions/", "/v1/images/generations", "/v1/", "/v1/models/", "/v1/a%0A"]
+)
 def test_what_openai_has_and_this_does_not_is_a_404_that_its_clients_read(client: Client, address: str) -> None:
     response = client.post(address, {}, content_type="application/json")
 
