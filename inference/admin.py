@@ -102,7 +102,7 @@ class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
         """Return when a program last brought the key, to the minute."""
         return obj.last_used_at or gettext("从未使用")
 
-    def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         """Show what is known of a key once it exists."""
         known = ["begins", "created_at", "last_use"] if obj else []
         return [*known, *ApiKeyForm.Meta.fields]

@@ -78,6 +78,15 @@ class KeyAllows(BasePermission):
         return True
 
 
+class CalledTooOften(Throttled):
+    """429 with this interface's own sentence."""
+
+    def __init__(self, error: TooOften) -> None:
+        super().__init__(detail=too_often(error))
+        # Becomes ``Retry-After``. Given to the base class, it would be told a second time, in other words.
+        self.wait = error.wait_s
+
+
 class KeyRate(BaseThrottle):
     """Counts the calls of keys that have a rate, together with those to the model."""
 
@@ -92,7 +101,7 @@ class KeyRate(BaseThrottle):
             True.
 
         Raises:
-            Throttled: the call is one too many.
+            CalledTooOften: the call is one too many.
         """
         key = request.auth
         if not isinstance(key, ApiKey):
@@ -100,8 +109,5 @@ class KeyRate(BaseThrottle):
         try:
             count_call(Caller(request.user, key))
         except TooOften as error:
-            refusal = Throttled(detail=too_often(error))
-            # Given to the constructor, it would be told a second time, in other words.
-            refusal.wait = error.wait_s
-            raise refusal from error
+            raise CalledTooOften(error) from error
         return True

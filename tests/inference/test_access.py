@@ -1,5 +1,7 @@
 """Who asks, by the key that is brought."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from pytest_django.fixtures import Settings
@@ -167,7 +169,7 @@ class TestRates:
 
 @pytest.mark.django_db
 def test_keys_are_managed_by_administrators_only() -> None:
-    people = [
+    people: list[Any] = [
         AnonymousUser(),
         UserFactory(),
         UserFactory(is_staff=True),
