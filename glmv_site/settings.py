@@ -35,6 +35,9 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="") or read_or_create(DATA_DIR / "secret_key", get_random_secret_key)
 # Reachable on the local network out of the box; an installation that faces the internet names its hosts.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
+if "*" not in ALLOWED_HOSTS:
+    # Probes and this system's own commands ask the machine itself, not through the proxy.
+    ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # --- The process -----------------------------------------------------------------------------------------------------

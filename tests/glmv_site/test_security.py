@@ -64,3 +64,8 @@ def test_the_secret_key_is_made_once_and_kept(own_site: dict[str, str]) -> None:
 
 def test_a_secret_key_of_the_environment_is_used_as_it_is(own_site: dict[str, str]) -> None:
     assert _settings(own_site | {"SECRET_KEY": "given"}, "SECRET_KEY") == {"SECRET_KEY": "given"}
+
+
+def test_probes_on_the_machine_itself_are_answered_whatever_hosts_are_named(own_site: dict[str, str]) -> None:
+    found = _settings(own_site | {"ALLOWED_HOSTS": "archive.cn"}, "ALLOWED_HOSTS")
+    assert found == {"ALLOWED_HOSTS": ["archive.cn", "127.0.0.1", "localhost", "[::1]"]}
