@@ -51,14 +51,15 @@ def _door(view: Callable[..., _Answer]) -> Callable[..., _Answer]:
 def history(request: HttpRequest) -> HttpResponse:
     """List what one asked, the latest first."""
     form = HistoryFilter(request.GET)
-    exchanges = form.narrow(for_list(_mine(request)))
+    mine = _mine(request)
+    exchanges = form.narrow(for_list(mine))
     page = Paginator(exchanges, PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "inference/history/list.html",
         {
             "form": form,
-            "days": by_day(page.object_list, form.words),
+            "days": by_day(list(page), mine, form.words),
             "page_obj": page,
             "pages": page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1),
             "ai_label": ai_label(source="model", reviewed=False),

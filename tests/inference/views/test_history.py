@@ -66,6 +66,24 @@ class TestTheList:
         words = plain(shown(browser_of(user)))
         assert words.index("2026年3月8日") < words.index("2026年3月7日")
 
+    def test_markdown_stands_on_one_line_without_its_marks(self, user: User) -> None:
+        answer = "## 题名\n\n- **石桥**：`三孔`\n\n| 左 | 右 |\n|---|---|\n| 桥 | 船 |"
+        ExchangeFactory(user=user, answer=answer)
+        assert "AI 生成 题名 石桥：三孔 左 右 桥 船" in plain(shown(browser_of(user)))
+
+    def test_a_question_that_goes_on_shows_the_picture_that_it_is_about(self, user: User) -> None:
+        first, last = datetime(2026, 3, 8, 9, tzinfo=SHANGHAI), datetime(2026, 3, 8, 11, tzinfo=SHANGHAI)
+        about = ExchangeFactory(user=user, asked=first)
+        ExchangeFactory(user=user, conversation=about.conversation, asked=first + (last - first) / 2)
+        after = ExchangeFactory(user=user, conversation=about.conversation, asked=last)
+        pictures = PictureFactory(exchange=about), PictureFactory(exchange=after)
+        PictureFactory(exchange=ExchangeFactory(conversation=about.conversation, asked=first))
+
+        page = shown(browser_of(user))
+
+        assert [page.count(f"/ask/images/{picture.pk}/") for picture in pictures] == [2, 1]
+        assert page.count("接着问") == 1
+
     def test_what_was_not_answered_says_so(self, user: User) -> None:
         ExchangeFactory(user=user, answer="", state=Exchange.State.FAILED)
         page = shown(browser_of(user))
@@ -91,11 +109,12 @@ class TestTheList:
         for _more in range(3):
             for exchange in ExchangeFactory.create_batch(3, user=user):
                 PictureFactory.create_batch(2, exchange=exchange)
+                ExchangeFactory(user=user, conversation=exchange.conversation)
             with CaptureQueriesContext(connection) as queries:
                 shown(client)
             counts.append(len(queries))
-        # Session, user, how many, the rows, their pictures.
-        assert counts == [5, 5, 5]
+        # Session, user, how many, the rows, their pictures, and those of earlier questions.
+        assert counts == [6, 6, 6]
 
     def test_nothing_of_it_stays_in_a_cache(self, user: User) -> None:
         assert "no-store" in browser_of(user).get("/history/")["Cache-Control"]
@@ -220,7 +239,7 @@ class TestTheFilter:
             ({"date_from": "2026-02-30"}, "请写成 2026-03-08 这样的日期"),
             ({"date_from": "2026-03-09", "date_to": "2026-03-08"}, "结束日期早于开始日期"),
             ({"q": "桥" * 1000}, "200"),
-            ({"q": "\x00"}, "没有符合条件的记录"),
+            ({"q": "\x00"}, "请先改正上面的筛选条件"),
             ({"date_to": "\x00"}, "请写成 2026-03-08 这样的日期"),
         ],
     )
