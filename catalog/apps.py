@@ -11,9 +11,11 @@ class CatalogConfig(AppConfig):
     verbose_name = _("编目")
 
     def ready(self) -> None:
-        """Offer images and knowledge."""
+        """Offer images, knowledge and numbers."""
         from catalog.providers import CatalogueImages, CatalogueKnowledge
+        from catalog.services.counting import count_by_state
         from inference.providers import providers
 
         providers.images = CatalogueImages()
         providers.knowledge = CatalogueKnowledge()
+        providers.counts = count_by_state

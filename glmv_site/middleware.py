@@ -1,9 +1,74 @@
-"""The language of a page: Simplified Chinese unless this visitor chose another with the switch."""
+"""What holds for every request: it has a name, and a language."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+
+from inference import request_ids
+
+
+class RequestIdMiddleware:
+    """Names a request, by the client's own name where that is sane, and tells it with every answer.
+
+    It is the first one, so that the answers of all others have the name too.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Stand before the rest.
+
+        Args:
+            get_response: the rest.
+        """
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer a request.
+
+        Args:
+            request: any.
+
+        Returns:
+            The rest's answer, with the header.
+        """
+        name = request_ids.accept(request.headers.get(request_ids.HEADER, ""))
+        request.META[request_ids.ENVIRON] = name
+        with request_ids.working_on(name):
+            response = self._get_response(request)
+        response[request_ids.HEADER] = name
+        # Files log nothing, and the server may have a faster way to send them.
+        if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
+            response.streaming_content = _Named(iter(response), name)
+            response.close = partial(_close, response.close, name)  # type: ignore[method-assign]
+        return response
+
+
+class _Named(Iterator[bytes]):
+    """The body of a streamed answer: written after the middleware has returned, it keeps its name."""
+
+    def __init__(self, body: Iterator[bytes], name: str) -> None:
+        self._body = body
+        self._name = name
+
+    def __next__(self) -> bytes:
+        with request_ids.working_on(self._name):
+            try:
+                return next(self._body)
+            except StopIteration:
+                raise
+            except Exception as error:
+                # The server logs it, and knows no names.
+                error.add_note(f"request={self._name}")
+                raise
+
+
+def _close(close: Callable[[], None], name: str) -> None:
+    with request_ids.working_on(name):
+        close()
 
 
 class ChosenLanguageMiddleware(LocaleMiddleware):

@@ -36,6 +36,25 @@ def host_in_url(host: str) -> str:
     return f"[{plain}]" if ":" in plain else plain
 
 
+def one_of(text: str, *choices: str) -> str:
+    """Read a value of which there are few.
+
+    Args:
+        text: the value, in whatever case.
+        choices: what it may be.
+
+    Returns:
+        One of them.
+
+    Raises:
+        ImproperlyConfigured: the text is none of them.
+    """
+    chosen = text.strip().lower()
+    if chosen not in choices:
+        raise ImproperlyConfigured(f"{text!r} 应为 {'、'.join(choices)} 之一。")
+    return chosen
+
+
 def int_or_auto(text: str) -> int | None:
     """Read a number that the system may also choose by itself.
 

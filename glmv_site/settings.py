@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from glmv_site import __version__
 from glmv_site.origins import ANY, usable
-from glmv_site.parsing import int_or_auto, pixel_size
+from glmv_site.parsing import int_or_auto, one_of, pixel_size
 from glmv_site.secret_files import read_or_create
 
 # Lets classes that Django leaves plain, such as ModelAdmin, be written with their type parameters.
@@ -101,6 +101,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Before everybody: each answer and each log line says which request it belongs to.
+    "glmv_site.middleware.RequestIdMiddleware",
     # Before whatever answers by itself: a browser must be able to read a redirect or a refusal as well.
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -186,7 +188,7 @@ if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
     # Probes come from the machine itself, not through the proxy.
-    SECURE_REDIRECT_EXEMPT = [r"^health$", r"^ready$"]
+    SECURE_REDIRECT_EXEMPT = [r"^health$", r"^ready$", r"^metrics$"]
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
@@ -264,21 +266,43 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "inference.api.openapi.publish_v1",
+    ],
 }
 
 # --- Logging ---------------------------------------------------------------------------------------------------------
 # Commands show their progress, not a log; `serve` sets INFO.
 LOG_LEVEL = env.str("LOG_LEVEL", default="WARNING").upper()
+LOG_FORMAT = one_of(env.str("LOG_FORMAT", default="text"), "text", "json")
+# No line shows them, whatever is logged.
+_KEYS = [SECRET_KEY, API_KEY, METRICS_KEY, GLMV_INTERNAL_KEY, GLMV_REMOTE_KEY]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"tagged": {"()": "glmv_site.logs.TaggedFormatter"}},
-    "filters": {"no_refusals": {"()": "glmv_site.logs.NoRefusals"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "tagged", "filters": ["no_refusals"]}},
+    "formatters": {
+        "text": {"()": "glmv_site.logs.TaggedFormatter", "secrets": _KEYS},
+        "json": {"()": "glmv_site.logs.JsonLines", "secrets": _KEYS},
+    },
+    "filters": {
+        "request_ids": {"()": "glmv_site.logs.RequestIds"},
+        "no_queries": {"()": "glmv_site.logs.NoQueries"},
+        "no_refusals": {"()": "glmv_site.logs.NoRefusals"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["request_ids", "no_queries", "no_refusals"],
+        },
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         # Their own handlers would print every line a second time, in another form.
         name: {"handlers": [], "propagate": True}
         for name in ("django", "django.server", "gunicorn.error", "gunicorn.access")
-    },
+    }
+    # On its lowest level Django logs statements with their values: pictures and sessions are among them.
+    | {"django.db.backends": {"level": "INFO"}},
 }

@@ -3,7 +3,7 @@
 The model service never imports the catalogue; the catalogue registers itself here when Django is set up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -57,11 +57,29 @@ class KnowledgeProvider(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many there are of something, for the metrics.
+
+    Attributes:
+        name: the metric's.
+        words: what is counted.
+        label: by what.
+        numbers: how many there are of each.
+    """
+
+    name: str
+    words: str
+    label: str
+    numbers: Mapping[str, int]
+
+
 class Registry:
     """Where providers are found; empty in an installation without a catalogue."""
 
     images: ImageProvider | None = None
     knowledge: KnowledgeProvider | None = None
+    counts: Callable[[], Sequence[Count]] | None = None
 
 
 providers = Registry()

@@ -13,7 +13,7 @@ from typing import Any
 
 from PIL import Image
 
-from inference import conf
+from inference import conf, request_ids
 from inference.engine.checkpoint import CheckpointSpec
 from inference.engine.engine import Engine, load_local
 from inference.engine.handle import Handle
@@ -135,6 +135,10 @@ class Service:
 
     def start(self) -> None:
         """Begin loading the model, in the background; does nothing where that has been done."""
+        # Commands that ask nothing need no metrics.
+        from inference.metrics.answers import AnswerMetrics
+
+        self._engine.observer = AnswerMetrics(self.model_name)
         self._engine.start()
 
     def wait_ready(self, timeout_s: float | None = None) -> None:
@@ -176,7 +180,7 @@ class Service:
         Raises:
             EngineError: as for :meth:`describe`.
         """
-        handle = self._engine.submit(request)
+        handle = self._engine.submit(_named(request))
         try:
             return handle.results()
         except BaseException:
@@ -198,7 +202,7 @@ class Service:
         Raises:
             EngineError: refused, before the iterator is returned; or failed, while it is read.
         """
-        return Stream(self._engine.submit(request, streaming=deltas))
+        return Stream(self._engine.submit(_named(request), streaming=deltas))
 
     def drain(self, timeout_s: float | None = None) -> bool:
         """Take no more requests and answer those that wait.
@@ -221,6 +225,12 @@ class Service:
             Whether all is done.
         """
         return self._engine.stop(timeout_s)
+
+
+def _named(request: Request) -> Request:
+    """Have the engine's log lines say for which request of ours they are."""
+    name = request_ids.current()
+    return replace(request, id=name) if name and not request.id else request
 
 
 def build(settings: conf.InferenceSettings) -> Service:

@@ -1,15 +1,16 @@
 """Addresses of the model service."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from inference.api import views as api
-from inference.views import ask, asked_pictures, history, probes
+from inference.views import ask, asked_pictures, history, metrics, probes
 
 urlpatterns = [
     path("v1/chat/completions", api.chat_completions, name="chat-completions"),
     path("v1/models", api.models, name="models"),
-    path("v1/models/<path:name>", api.model, name="model"),
-    path("v1/<path:rest>", api.nowhere),
+    # Django's own converter knows no line feeds, and a client that sends one is to be told in OpenAI's form too.
+    re_path(r"^v1/models/(?P<name>[\s\S]+)\Z", api.model, name="model"),
+    re_path(r"^v1/(?P<rest>[\s\S]*)\Z", api.nowhere),
     path("ask/", ask.ask, name="ask"),
     path("ask/images/", asked_pictures.images, name="ask-images"),
     path("ask/images/<uuid:pk>/", asked_pictures.image, name="ask-image"),
@@ -28,4 +29,5 @@ urlpatterns = [
     path("history/<int:pk>/delete/", history.delete, name="history-delete"),
     path("health", probes.health, name="health"),
     path("ready", probes.ready, name="ready"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

@@ -11,7 +11,7 @@ import tempfile
 # Variables that would change the behaviour under test.
 _FOREIGN = (
     "API_KEY", "METRICS_KEY", "CORS_ORIGINS", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS",
-    "DEBUG", "HTTPS", "HOST", "PORT", "LOG_LEVEL", "STATIC_ROOT",
+    "DEBUG", "HTTPS", "HOST", "PORT", "LOG_LEVEL", "LOG_FORMAT", "STATIC_ROOT",
 )  # fmt: skip
 
 for _name in [name for name in os.environ if name.startswith("GLMV_") or name in _FOREIGN]:

@@ -7,7 +7,7 @@ known and cannot be heeded are refused by name.
 
 import secrets
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from django.conf import settings
@@ -41,16 +41,18 @@ class Call:
     """What a client asks for.
 
     Attributes:
-        request: to the model; its id is that of the completion.
+        request: to the model.
         stream: whether the answer is wanted while it grows.
         include_usage: whether the stream ends with the numbers of tokens.
         citations: what the model was given from a knowledge base; None where none was asked for.
+        id: the completion's name, a new one each time; log lines have the request's, which the client may have given.
     """
 
     request: Request
     stream: bool
     include_usage: bool
     citations: tuple[Citation, ...] | None = None
+    id: str = field(default_factory=lambda: f"chatcmpl-{secrets.token_hex(12)}")
 
 
 def parse(body: Mapping[str, Any], *, models: Collection[str], caller: Caller) -> Call:
@@ -92,7 +94,6 @@ def parse(body: Mapping[str, Any], *, models: Collection[str], caller: Caller) -
         thinking=template.flag("enable_thinking"),
         priority=priority,
         deadline_s=_deadline_s(priority),
-        id=f"chatcmpl-{secrets.token_hex(12)}",
     )
     call = Call(request, fields.flag("stream"), stream_options.flag("include_usage"))
     # Last: pictures may have to be fetched, and knowledge looked up, which a request that is refused must not cost.

@@ -14,6 +14,7 @@ from inference.api.parsing import Call
 from inference.api.responses import aigc, boxes, cited, usage
 from inference.api.watcher import Watch
 from inference.engine.errors import EngineError, NotReady
+from inference.metrics.requests import GONE
 from inference.service import Stream
 from inference.types import Answer, Delta
 
@@ -33,7 +34,7 @@ class Chunks:
             model: the model's name.
         """
         constant = {
-            "id": call.request.id,
+            "id": call.id,
             "object": "chat.completion.chunk",
             "created": int(time.time()),
             "model": model,
@@ -107,7 +108,13 @@ class Chunks:
 
 
 class EventStream(Iterator[bytes]):
-    """The body of a streamed answer; closing it, read or not, gives the request up."""
+    """The body of a streamed answer; closing it, read or not, gives the request up.
+
+    Attributes:
+        status: how it ended, as HTTP would have said it.
+    """
+
+    status = GONE
 
     def __init__(self, stream: Stream, first: Sequence[Delta | Answer], watch: Watch, call: Call, model: str) -> None:
         """Go on with a request whose first words are there.
@@ -149,9 +156,12 @@ class EventStream(Iterator[bytes]):
                 text = ""
                 events = self._stream.gather(JOIN_S)
             text += self._chunks.closing(self._answers)
+            self.status = 200
         except EngineError as error:
             # The status has been sent long ago: all that is left is to say it here.
-            text += f"data: {wire.dumps(from_engine(error).envelope)}\n\n"
+            told = from_engine(error)
+            self.status = told.status
+            text += f"data: {wire.dumps(told.envelope)}\n\n"
         yield text.encode()
 
     def _told(self, events: Sequence[Delta | Answer]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import wraps
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -20,6 +20,7 @@ from inference.api.recorded import recorded
 from inference.api.streaming import EventStream, require_finished
 from inference.api.watcher import WATCHER, Watch
 from inference.engine.errors import Cancelled, EngineError
+from inference.metrics.requests import CountedStream, counted
 from inference.models import Scope
 from inference.service import Stream, get_service
 from inference.types import Answer
@@ -55,7 +56,7 @@ def endpoint(*methods: str) -> Callable[[View], View]:
             response.setdefault("Cache-Control", "no-store")
             return response
 
-        return answer
+        return counted(answer)
 
     return decorate
 
@@ -81,7 +82,7 @@ def chat_completions(request: HttpRequest) -> HttpResponseBase:
         return _streamed(stream, watch, call, service.model_name)
     with watch, closing(stream):
         answers = _complete(stream, watch)
-    body = responses.completion(answers, call_id=call.request.id, model=service.model_name, citations=call.citations)
+    body = responses.completion(answers, call_id=call.id, model=service.model_name, citations=call.citations)
     return HttpResponse(wire.encode(body), content_type=wire.JSON)
 
 
@@ -146,7 +147,7 @@ def _complete(stream: Stream, watch: Watch) -> list[Answer]:
     return sorted(answers, key=lambda answer: answer.index)
 
 
-def _streamed(stream: Stream, watch: Watch, call: Call, model: str) -> StreamingHttpResponse:
+def _streamed(stream: Stream, watch: Watch, call: Call, model: str) -> CountedStream:
     """Wait for the first words: whatever fails before them can still be told by the status."""
     try:
         first = stream.gather()
@@ -157,7 +158,7 @@ def _streamed(stream: Stream, watch: Watch, call: Call, model: str) -> Streaming
         watch.close()
         stream.close()
         raise
-    response = StreamingHttpResponse(body, content_type="text/event-stream; charset=utf-8")
+    response = CountedStream(body, content_type="text/event-stream; charset=utf-8")
     response["Cache-Control"] = "no-cache"
     # nginx would gather the events into a page full.
     response["X-Accel-Buffering"] = "no"

@@ -17,6 +17,7 @@ from inference.history.answering import Conversation
 from inference.history.recording import State, Transcript, corners, finish, let_go_of_database
 from inference.history.rendering import to_html
 from inference.labels import ai_label
+from inference.metrics.requests import GONE
 from inference.models import Exchange
 from inference.service import Service, Stream
 from inference.types import Answer, Delta
@@ -35,9 +36,11 @@ class AnswerEvents(Iterator[bytes]):
 
     Attributes:
         watch: on the client; ends with the answer.
+        status: how it ended, as HTTP would have said it.
     """
 
     watch: Watch | None = None
+    status = GONE
 
     def __init__(
         self,
@@ -121,6 +124,7 @@ class AnswerEvents(Iterator[bytes]):
         require_finished(answer)
         # First the record: whoever sees the end may look it up.
         self._end(State.ANSWERED)
+        self.status = 200
         yield text + _event("done", self._done(answer))
 
     def _first(self) -> Generator[str, None, list[Delta | Answer]]:
@@ -190,6 +194,7 @@ class AnswerEvents(Iterator[bytes]):
     def _failed(self, error: EngineError) -> str:
         told = from_engine(error)
         self._end(State.FAILED, told.message)
+        self.status = told.status
         return _event("error", {"message": told.message, "code": told.code, "retry_after": told.retry_after_s})
 
     def _hear_out(self) -> None:

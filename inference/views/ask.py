@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -23,6 +23,7 @@ from inference.history.answering import MOST_IMAGES, Conversation
 from inference.history.owners import ensure_visitor, may_ask
 from inference.history.rendering import to_html
 from inference.labels import ai_label
+from inference.metrics.requests import CountedStream, counted
 from inference.models import Exchange, Owner, Picture
 from inference.service import get_service
 from inference.views.answers import AnswerEvents
@@ -59,6 +60,7 @@ def ask(request: HttpRequest) -> HttpResponseBase:
     return response
 
 
+@counted
 @page_call("POST")
 def answer(request: HttpRequest, owner: Owner) -> HttpResponseBase:
     """Answer a question, as the answer grows.
@@ -90,7 +92,7 @@ def answer(request: HttpRequest, owner: Owner) -> HttpResponseBase:
         stream.close()
         raise
     body.watch = WATCHER.watch(request.META, body.give_up)
-    response = StreamingHttpResponse(body, content_type="text/event-stream; charset=utf-8")
+    response = CountedStream(body, content_type="text/event-stream; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"
     # nginx would gather the events into a page full.
     response.headers["X-Accel-Buffering"] = "no"

@@ -20,7 +20,7 @@ class Line:
     """A stream whose events a test puts in by hand."""
 
     def __init__(self, *, n: int = 1, include_usage: bool = False) -> None:
-        request = ask("石桥", n=n, id="chatcmpl-1")
+        request = ask("石桥", n=n)
         self.handle = Handle(request, streaming=True, forget=lambda _handle: None)
         self._call = Call(request, stream=True, include_usage=include_usage)
 
