@@ -19,6 +19,7 @@ class InferenceConfig(AppConfig):
     def ready(self) -> None:
         """Connect the checks."""
         import inference.api.rest_schema  # noqa: F401 - drf-spectacular knows it once it is imported
-        from inference.checks import check_settings
+        from inference.checks import check_image_hosts, check_settings
 
         register(check_settings)
+        register(check_image_hosts)

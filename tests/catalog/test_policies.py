@@ -15,6 +15,7 @@ from tests.factories import (
     BatchFactory,
     CollectionFactory,
     ImageFactory,
+    KnowledgeBaseFactory,
     MembershipFactory,
     UserFactory,
 )
@@ -153,3 +154,36 @@ def test_asking_costs_one_query(collection: Collection, django_assert_num_querie
         assert policies.can_catalogue(user, collection)
     with django_assert_num_queries(1):
         assert len(policies.visible_images(user)) == 3
+
+
+@pytest.mark.parametrize(
+    ("public", "with_collection", "first"),
+    [
+        (True, True, "visitor"),
+        (True, False, "visitor"),
+        (False, True, "cataloguer"),
+        (False, False, "member elsewhere"),
+    ],
+)
+def test_who_may_ask_with_a_knowledge_base(
+    collection: Collection, public: bool, with_collection: bool, first: str
+) -> None:
+    KnowledgeBaseFactory(is_public=public, collection=collection if with_collection else None)
+
+    assert first_step_allowed(collection, lambda user: policies.visible_knowledge_bases(user).exists()) == first
+
+
+@pytest.mark.parametrize(("with_collection", "first"), [(True, "cataloguer"), (False, "reviewer of all")])
+def test_who_may_edit_a_knowledge_base(collection: Collection, with_collection: bool, first: str) -> None:
+    chosen = collection if with_collection else None
+    KnowledgeBaseFactory(is_public=True, collection=chosen)
+
+    assert first_step_allowed(collection, lambda user: policies.member_knowledge_bases(user).exists()) == first
+    assert first_step_allowed(collection, lambda user: policies.can_edit_knowledge(user, chosen)) == first
+
+
+@pytest.mark.parametrize(("with_collection", "first"), [(True, "reviewer"), (False, "reviewer of all")])
+def test_who_may_publish_a_knowledge_base(collection: Collection, with_collection: bool, first: str) -> None:
+    chosen = collection if with_collection else None
+
+    assert first_step_allowed(collection, lambda user: policies.can_publish_knowledge(user, chosen)) == first
