@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelChoiceField, ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
@@ -96,7 +96,7 @@ class KnowledgeBaseAdmin(_Editable[KnowledgeBase]):
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> ModelChoiceField[Model]:
+    ) -> ModelChoiceField[Any] | None:
         """Offer the user's collections."""
         if db_field.name == "collection":
             kwargs["queryset"] = policies.member_collections(request.user)
@@ -128,7 +128,7 @@ class MyBasesFilter(admin.RelatedFieldListFilter):
 
     def field_choices(
         self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]
-    ) -> list[tuple[str, str]]:
+    ) -> list[tuple[str, Any]]:
         """Return the bases to choose from."""
         return [(str(base.pk), base.title) for base in policies.member_knowledge_bases(request.user)]
 
@@ -154,7 +154,7 @@ class KnowledgeEntryAdmin(_Editable[KnowledgeEntry]):
 
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> ModelChoiceField[Model]:
+    ) -> ModelChoiceField[Any] | None:
         """Offer the bases the user may edit."""
         if db_field.name == "base":
             kwargs["queryset"] = policies.member_knowledge_bases(request.user)

@@ -1,6 +1,6 @@
 """Writing knowledge bases: what is saved or deleted is in the log."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
@@ -76,5 +76,5 @@ def delete_entry(*, entry: KnowledgeEntry, user: "User | None" = None) -> None:
     entry.delete()
 
 
-def _log(base: KnowledgeBase, user: "User | None", **details: str | bool) -> None:
+def _log(base: KnowledgeBase, user: "User | None", **details: Any) -> None:
     record(verb=Verb.KNOWLEDGE_CHANGED, user=user, collection=base.collection, base=base.slug, **details)

@@ -108,7 +108,12 @@ def test_an_entry_is_a_host_and_perhaps_a_port(entry: str, host: Host | None) ->
 )
 def test_another_host_is_refused_however_it_is_written(url: str) -> None:
     looked_up: list[str] = []
-    error = refusal(url, HOST, resolve=lambda host, port: looked_up.append(host) or HERE)
+
+    def look_up(host: str, port: int) -> list[str]:
+        looked_up.append(host)
+        return HERE
+
+    error = refusal(url, HOST, resolve=look_up)
 
     assert (error.status, error.code) == (400, "image_url_not_allowed")
     assert looked_up == []

@@ -1,10 +1,13 @@
 """Where pictures come from: inside the request, from the catalogue, from the web where that is allowed."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
+from django.db import connection
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from catalog.models import Collection, Image
@@ -185,6 +188,24 @@ class TestOfTheWeb:
             (422, "image_too_small"),
             (422, "image_undecodable"),
         ]
+
+    @pytest.mark.django_db(transaction=True)
+    def test_no_connection_to_the_database_is_held_while_a_site_is_asked(self) -> None:
+        image = ImageFileFactory(image=ImageFactory(public=True)).image
+        held: list[object] = []
+
+        def allow(addresses: Sequence[str]) -> bool:
+            held.append(connection.connection)
+            return True
+
+        with serving() as site:
+            site.pages["/a"] = shows(picture(800, 600))
+            fetcher = replace(_trusting(site), allows=allow)
+            pictures = Pictures(AnonymousUser(), fetcher=lambda: fetcher)
+            pictures.find(f"glmv:image/{image.pk}", "auto", URL)
+            pictures.find(f"http://pictures.example:{site.port}/a", "auto", URL)
+
+        assert held == [None]
 
     def test_all_pictures_of_a_request_have_one_allowance(self) -> None:
         with serving() as site:
