@@ -91,8 +91,13 @@ def error_of(response: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def served(*options: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """Serve :mod:`tests.inference.api.live_site` with gunicorn; give its port, and gunicorn's master."""
+def served(
+    *options: str, site: str = "tests.inference.api.live_site", **variables: str
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """Serve a module's ``application`` with gunicorn; give its port, and gunicorn's master.
+
+    ``variables`` are put into its environment.
+    """
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen(64)
@@ -100,9 +105,10 @@ def served(*options: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
         arguments = ["--worker-class", "gthread", "--threads", "8", "--bind", f"fd://{number}", *options]
         environment = {
             **os.environ, "PYTHONPATH": str(settings.BASE_DIR), "DJANGO_SETTINGS_MODULE": "tests.settings",
+            **variables,
         }  # fmt: skip
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", *arguments, "tests.inference.api.live_site:application"],
+            [sys.executable, "-m", "gunicorn", *arguments, f"{site}:application"],
             env=environment, pass_fds=[number],
         )  # fmt: skip
         try:
@@ -116,4 +122,18 @@ def served(*options: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
 def live_port() -> Iterator[int]:
     """Return the port of a site that serves as long as the tests run."""
     with served("--log-level", "warning") as (port, _):
+        yield port
+
+
+@pytest.fixture(scope="session")
+def demo_port() -> Iterator[int]:
+    """Return the port of a site that serves with the demo model as long as the tests run."""
+    with served("--log-level", "warning", LIVE_MODEL="demo") as (port, _):
+        yield port
+
+
+@pytest.fixture(scope="session")
+def strict_port() -> Iterator[int]:
+    """Return the port of a site with a key, where nobody may wait."""
+    with served("--log-level", "warning", LIVE_API_KEY="sesam", LIVE_QUEUE_LIMIT="0") as (port, _):
         yield port

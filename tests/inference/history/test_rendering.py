@@ -1,0 +1,51 @@
+"""Markdown of answers becomes HTML that may stand on a page."""
+
+import re
+
+import pytest
+
+from inference.history.rendering import to_html
+
+
+def test_what_models_write_is_laid_out() -> None:
+    html = to_html("# 石桥\n\n- 三人\n- 一船\n\n| 件号 | 年代 |\n|---|---|\n| 1 | 1959 |\n\n`代码` ~~误~~")
+
+    for part in ("<h1>石桥</h1>", "<li>三人</li>", "<th>件号</th>", "<td>1959</td>", "<code>代码</code>", "<s>误</s>"):
+        assert part in html
+
+
+def test_a_line_that_ends_ends_for_the_reader_too() -> None:
+    assert to_html("床前明月光\n疑是地上霜") == "<p>床前明月光<br>\n疑是地上霜</p>\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[点](javascript:alert(1))",
+        "[点](data:text/html;base64,PHNjcmlwdD4=)",
+        "![图](https://example.org/a.png)",
+        '![图](x" onerror="alert(1))',
+        '<a href="https://example.org" onclick="alert(1)">点</a>',
+        "<style>body{display:none}</style>",
+        "[点](vbscript:x)",
+    ],
+)
+def test_nothing_runs_and_nothing_is_loaded_from_elsewhere(text: str) -> None:
+    html = to_html(text)
+
+    tags = re.findall("<[^>]*>", html)
+    assert {
+        tag for tag in tags if not re.fullmatch(r'</?p>|<br>|</?a( href="https://[^"]*" rel="[^"]*")?>', tag)
+    } == set()
+
+
+def test_of_a_picture_its_description_is_left() -> None:
+    assert to_html("见![石桥 <旧>](https://example.org/a.png)") == "<p>见石桥 &lt;旧&gt;</p>\n"
+
+
+def test_links_tell_nobody_where_the_reader_comes_from() -> None:
+    assert to_html("[馆](https://example.org/)") == (
+        '<p><a href="https://example.org/" rel="noopener nofollow">馆</a></p>\n'
+    )
