@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from django.conf import settings
 from django.db import transaction
@@ -151,7 +151,7 @@ def convert(picture: Picture, page: int) -> Picture:
     folder = _folder_of(picture.pk)
     before = [picture.converted, picture.shown, picture.thumbnail]
     made = copies.convert(Path(settings.MEDIA_ROOT, picture.original), folder, _stamp(), page)
-    values = {
+    values: dict[str, Any] = {
         "page": page, "width": made.width, "height": made.height, "converted": _name_of(made.converted),
         "shown": _name_of(made.shown), "thumbnail": _name_of(made.thumbnail),
     }  # fmt: skip

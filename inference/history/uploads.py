@@ -74,7 +74,7 @@ class PictureUploadHandler(FileUploadHandler):
         if self._stream is not None:
             self._stream.write(raw_data)
 
-    def file_complete(self, file_size: int) -> UploadedFile | None:
+    def file_complete(self, file_size: int) -> "UploadedFile[Any] | None":
         """End a file.
 
         Args:

@@ -15,7 +15,7 @@ Start = Callable[..., Engine]
 
 
 @pytest.fixture
-def engine(model: ScriptedModel, gate: Gate, start_engine: Start) -> Engine:
+def engine(model: ScriptedModel, start_engine: Start, gate: Gate) -> Engine:
     model.before_token = gate
     return start_engine(model)
 
@@ -47,10 +47,11 @@ def test_places_count_from_the_next_one_and_move_up(engine: Engine, gate: Gate) 
 def test_the_one_that_the_scheduler_looks_ahead_to_is_still_the_next(
     model: ScriptedModel, engine: Engine, gate: Gate
 ) -> None:
-    occupy(engine, gate)
+    submit(engine, ask("占占占占"))
+    assert gate.reached.wait(30)
     first, second = submit(engine, ask("甲")), submit(engine, ask("乙"))
 
-    gate.let_through(1)  # the next turn finds no room for anybody
+    gate.let_through(2)  # the first turn ends, and the next one finds no room for anybody
     eventually(lambda: "甲" in model.questions)
 
     assert [first.place, second.place] == [1, 2]

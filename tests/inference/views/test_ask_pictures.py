@@ -44,7 +44,7 @@ def convert(client: Client, told: dict[str, Any], page: object = 0) -> Any:
 
 
 def shown(client: Client, address: str) -> Image.Image:
-    response = client.get(address)
+    response: Any = client.get(address)
     assert response.status_code == 200
     assert response["Content-Type"] == "image/jpeg"
     return Image.open(BytesIO(b"".join(response.streaming_content)))
