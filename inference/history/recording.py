@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connections, transaction
+from django.db import transaction
 
 from inference.engine.errors import EngineError
 from inference.errors import sentence
@@ -210,13 +210,6 @@ def summary_of(question: str) -> str:
     """
     line = " ".join(_storable(question).split())
     return line if len(line) <= SUMMARY_LENGTH else line[: SUMMARY_LENGTH - 1] + "…"
-
-
-def let_go_of_database() -> None:
-    """Hold no connection while the model works: dozens of requests wait for it at once."""
-    for connection in connections.all(initialized_only=True):
-        if not connection.in_atomic_block:
-            connection.close()
 
 
 def _storable(text: str) -> str:

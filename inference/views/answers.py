@@ -9,12 +9,13 @@ from typing import Any
 from django.utils.translation import ngettext
 
 from inference.api import wire
+from inference.api.database import let_go_of_database
 from inference.api.errors import from_engine
 from inference.api.streaming import JOIN_S, require_finished
 from inference.api.watcher import Watch
 from inference.engine.errors import Cancelled, EngineError, GenerationFailed, PromptTooLong
 from inference.history.answering import Conversation
-from inference.history.recording import State, Transcript, corners, finish, let_go_of_database
+from inference.history.recording import State, Transcript, corners, finish
 from inference.history.rendering import to_html
 from inference.labels import ai_label
 from inference.metrics.requests import GONE

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
+from inference.api.database import let_go_of_database
 from inference.api.errors import ApiError, invalid
 from inference.api.fields import Fields
 from inference.api.watcher import WATCHER
@@ -78,13 +79,13 @@ def answer(request: HttpRequest, owner: Owner) -> HttpResponseBase:
     chosen, files = _pictures(fields, owner)
     turns = answering.earlier_turns(owner, number) if number else []
     conversation = Conversation(turns, answering.question(text, files), thinking=fields.flag("thinking"))
-    recording.let_go_of_database()
+    let_go_of_database()
     service, transcript = get_service(), recording.Transcript()
     stream = conversation.ask(service)
     number = number or uuid.uuid4()
     try:
         exchange = recording.begin(owner=owner, question=text, conversation=number, chosen=chosen)
-        recording.let_go_of_database()
+        let_go_of_database()
         body = AnswerEvents(
             service, conversation, stream, number=number, exchange=exchange, transcript=transcript
         )  # fmt: skip
