@@ -286,7 +286,10 @@ class Rehearsal:
         finally:
             if process.poll() is None:
                 process.terminate()
-                process.wait(_STOP_S)
+                try:
+                    process.wait(_STOP_S)
+                except subprocess.TimeoutExpired:
+                    process.kill()
 
     def _may_change_user(self) -> bool:
         """Tell whether this process may become the image's user, and that user may reach the interpreter."""
@@ -350,6 +353,8 @@ def main() -> int:
     parser.add_argument("--venv", type=Path, help="use this environment instead of a new one: pip finds all installed")
     parser.add_argument("--model", default="demo")
     options = parser.parse_args()
+    # What was started is stopped and what was written removed, however this ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     arguments = dict(pair.split("=", 1) for pair in options.build_arg)
     if os.geteuid() != 0:
         arguments |= {"UID": str(os.getuid()), "GID": str(os.getgid())}

@@ -1,0 +1,1 @@
+"""What the image is made with and started by; nothing of it is imported by the product."""

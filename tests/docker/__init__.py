@@ -1,0 +1,1 @@
+"""Deployment: the start script, the image's steps, the files beside them."""
