@@ -1,4 +1,4 @@
-"""Tells what the catalogue counts. Asking a large one takes a moment, so that its answer is good for half a minute."""
+"""Tells what the catalogue counts. Asking a large one takes a moment, so that its answer is good for a minute."""
 
 import logging
 import threading
@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 
 from inference.providers import Count
 
-_GOOD_FOR_S = 30.0
+_GOOD_FOR_S = 60.0
 
 logger = logging.getLogger(__name__)
 

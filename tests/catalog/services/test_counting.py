@@ -1,8 +1,8 @@
 """The metrics' numbers of the catalogue: complete, and as cheap for a large one as for a small one."""
 
 import pytest
-from django.test.utils import CaptureQueriesContext
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalog.services.counting import count_by_state
 from catalog.vocabulary import ImageStatus, ItemState, State
@@ -43,12 +43,13 @@ def test_three_statements_are_enough_however_much_there_is() -> None:
     assert len(few) == len(many) == 3
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="asks SQLite how it reads")
-def test_no_row_is_looked_at_where_an_index_has_all_that_is_asked() -> None:
+def test_no_row_is_sorted_and_none_looked_at_where_an_index_has_all_that_is_asked() -> None:
     with CaptureQueriesContext(connection) as queries:
         count_by_state()
 
-    with connection.cursor() as cursor:
-        for query in queries:
-            cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
-            assert "USING COVERING INDEX" in str(cursor.fetchall())
+    for query in queries:
+        assert "ORDER BY" not in query["sql"]
+        if connection.vendor == "sqlite":  # PostgreSQL decides by how large a table is
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+                assert "USING COVERING INDEX" in str(cursor.fetchall())
