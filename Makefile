@@ -14,6 +14,8 @@ check_demo = if [ "$$($(setting) GLMV_MODEL)" = demo ]; then python -m demo.chec
 # Test processes; the machines that this runs on have at least two cores.
 PYTEST_WORKERS ?= 2
 PYTEST_ARGS ?=
+# Not named: the parts of start.sh, which are read with it.
+SCRIPTS := start.sh 1键推理.sh docker/entrypoint.sh .ci/run
 # What is measured: empty for everything, or `serving --part compare`, say.
 BENCH ?=
 
@@ -25,7 +27,7 @@ help:
 	@echo "make demo             同上，但不启动网站"
 	@echo "make serve            只启动网站"
 	@echo "make test             运行全部测试"
-	@echo "make check            格式、类型、依赖方向、数据库迁移、模板"
+	@echo "make check            格式、类型、依赖方向、数据库迁移、模板、映像与脚本"
 	@echo "make format           按约定整理代码与模板"
 	@echo "make bench            性能基准，每项一行 JSON（两核约二十分钟；首次另装对照用的 transformers serve）"
 	@echo "make demo-model       从头训练演示模型（两核约一小时，可中断续训）"
@@ -87,6 +89,8 @@ check: install-dev
 	lint-imports --no-cache
 	mypy
 	djlint --check --lint --quiet templates
+	hadolint Dockerfile
+	shellcheck --external-sources $(SCRIPTS)
 	DJANGO_SETTINGS_MODULE=tests.settings python manage.py makemigrations --check --dry-run
 	DJANGO_SETTINGS_MODULE=tests.settings python manage.py check --fail-level WARNING
 	pytest --quiet tests/glmv_site/test_lazy_imports.py

@@ -28,7 +28,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 _APP = "/app"
-_READY_S = 300.0
+_READY_S = 900.0
 _STOP_S = 60.0
 
 

@@ -22,7 +22,7 @@ def test_the_steps_lead_to_a_site_that_gets_ready_and_stops_when_told() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=500,
+        timeout=1500,
     )
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     assert "ready, healthy, stopped with status 0" in result.stdout
