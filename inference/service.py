@@ -129,6 +129,11 @@ class Service:
         """Return how the engine is doing, for the metrics."""
         return self._engine.figures()
 
+    @property
+    def most_rows(self) -> int:
+        """How many answers grow at once, where as many are asked for; 1 while that is not known."""
+        return max(1, self.figures().most_rows)
+
     def _device_failed(self) -> None:
         if self.on_device_failure is not None:
             self.on_device_failure()
@@ -271,19 +276,22 @@ def _build_remote(settings: conf.InferenceSettings, *, beside: bool = False) -> 
     return Service(engine, model_name=settings.remote_model or _UNNAMED)
 
 
-def connect(url: str, key: str, model: str) -> Service:
+def connect(url: str, key: str, model: str, rows: int | None = None) -> Service:
     """Make a service that asks another process of this installation; it is not started.
 
     Args:
         url: where that process serves.
         key: the internal key, which both know.
         model: what it calls its model.
+        rows: how many answers it writes at once, as it says; None where it does not say.
 
     Returns:
         The service.
     """
     settings = conf.current()
-    asked = replace(settings, backend="remote", remote_url=url, remote_key=key, remote_model=model)
+    asked = replace(
+        settings, backend="remote", remote_url=url, remote_key=key, remote_model=model, max_batch=rows or None
+    )
     return _build_remote(asked, beside=True)
 
 

@@ -33,6 +33,10 @@ class Describer(Protocol):
     def model_version(self) -> str:
         """Name and fingerprint of the checkpoint."""
 
+    @property
+    def most_rows(self) -> int:
+        """How many requests it answers at once."""
+
     def describe(self, request: Request) -> Answer:
         """Answer one request.
 

@@ -1,9 +1,10 @@
 """Batches: choosing their images, beginning, pausing and finishing them."""
 
+import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 DEFAULT_PROMPT = "sentence"
 _CHUNK = 2000
+
+log = logging.getLogger(__name__)
 
 
 def chosen_prompt(*, collection: Collection, name: str = "") -> PromptVersion:
@@ -138,6 +141,19 @@ def pause(*, batch: Batch, reason: str, user: "User | None" = None) -> None:
     )
     if changed:
         record(verb=Verb.BATCH_PAUSED, batch=batch, user=user, reason=reason)
+
+
+def pause_if_possible(*, batch: Batch, reason: str) -> None:
+    """Pause a batch that cannot go on; where not even that can be written, its log line has to do.
+
+    Args:
+        batch: the batch.
+        reason: why, in a sentence.
+    """
+    try:
+        pause(batch=batch, reason=reason)
+    except DatabaseError:
+        log.exception("batch %s could not be paused: %s", batch.pk, reason)
 
 
 @transaction.atomic

@@ -1,39 +1,41 @@
-"""Drafting: runs a batch with a describer, image by image.
+"""Drafting one image: the model is asked, what it says is read, and the drafts are written, all or nothing.
 
 While the model answers, no transaction is open and no database connection is held. One image's failure is that
-image's failure; a model that is gone pauses the batch.
+image's failure; what `catalog.services.running` has to know of it, an `Outcome` says. Several images may be at work at
+once, each in a thread of its own.
 """
 
+import errno
 import logging
+import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
-from django.db import connection, transaction
-from django.db.models import Count, Q
-from django.utils import timezone
+from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 
 from catalog.drafting.asking import question
 from catalog.drafting.describer import Describer
-from catalog.drafting.owners import this_process
 from catalog.drafting.reading import Reading, read_answer
-from catalog.exceptions import ClaimLost, DraftingPaused, FileRejected, Unparseable
-from catalog.models import Batch, BatchItem, Image, Run
-from catalog.services import batches, leases
+from catalog.exceptions import ClaimLost, FileRejected, Unparseable
+from catalog.models import BatchItem, Image, Run
+from catalog.services import leases
 from catalog.services.annotations import fields_to_draft, write_drafts
 from catalog.texts import storable
-from catalog.vocabulary import BatchState, Flag, ItemState, Selection
+from catalog.vocabulary import Flag, ItemState, Selection
 from inference.engine.errors import (
     Busy,
     Cancelled,
+    ConnectionCut,
     DeadlineExceeded,
     EngineError,
     GenerationFailed,
     ImageError,
+    ImageUnreadable,
     InvalidRequest,
+    NotReady,
     OutOfMemory,
     PromptTooLong,
 )
@@ -44,39 +46,36 @@ MAX_FAILED_ATTEMPTS = 3
 """How often one image may fail for a reason that may pass before it is given up."""
 _ABOUT_THE_IMAGE = (ImageError, PromptTooLong, InvalidRequest)
 _MAY_PASS = (DeadlineExceeded, OutOfMemory, GenerationFailed)
+_THIS_PICTURE_ALONE = (ImageError, PromptTooLong)
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+_DISK_FULL_WORDS = ("disk is full", "no space left", "could not extend file", "readonly database")
+
+# A database that one process may write at a time is not written faster by many threads that wait for each other.
+_writing = threading.Lock()
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
-class Progress:
-    """How far a batch is.
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one claimed image.
 
     Attributes:
-        total: images of the batch.
-        before: images settled before this run.
-        done: images drafted in this run.
-        failed: images given up in this run.
-        skipped: images that needed no draft any more when their turn came.
-        failures: identifier or file name, and reason, of what was given up.
+        item: the item it was.
+        kind: `again` was given back and waits for another turn; `gone` was given back because the model is not there;
+            `lost` is somebody else's now, or was deleted.
+        name: what a person knows the image by, where it failed.
+        reason: why it failed, or why nothing can go on, in a sentence.
+        cause: names a failure that others may share, whatever their picture; empty where it is this picture's own.
+        stop: whether the same would happen to every image, so that the batch has to be paused.
     """
 
-    total: int
-    before: int
-    done: int = 0
-    failed: int = 0
-    skipped: int = 0
-    failures: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def settled(self) -> int:
-        """Return how many images of the batch need no more work."""
-        return self.before + self.done + self.failed + self.skipped
-
-    @property
-    def worked(self) -> int:
-        """Return how many images this run dealt with."""
-        return self.done + self.failed + self.skipped
+    item: BatchItem
+    kind: Literal["done", "failed", "skipped", "again", "gone", "lost"]
+    name: str = ""
+    reason: str = ""
+    cause: str = ""
+    stop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,93 +95,63 @@ class _Heard:
         return self.reading.flags
 
 
-def run_batch(
-    *,
-    batch: Batch,
-    describer: Describer,
-    limit: int | None = None,
-    progress: Callable[[Progress], None] | None = None,
-    waiting: Callable[[datetime], None] | None = None,
-    sleep: Callable[[float], None] = time.sleep,
-) -> Progress:
-    """Work on a batch until nothing of it is left to take.
-
-    Args:
-        batch: a running batch.
-        describer: who answers.
-        limit: how many images to deal with at most.
-        progress: called after each image.
-        waiting: called before waiting for another machine's lease, with the time at which it runs out.
-        sleep: waits some seconds, when the model is busy or another machine holds the last images.
-
-    Returns:
-        How far the batch is.
-
-    Raises:
-        DraftingPaused: the model is gone, or somebody paused the batch; it can be run again.
-        KeyboardInterrupt: the image at work has been given back.
-    """
-    leases.take_back_abandoned(now=timezone.now())
-    so_far = _progress(batch)
-    owner = this_process()
-    alive: set[str] = set()
-    with leases.given_back_when_interrupted(batch=batch, owner=owner):
-        while limit is None or so_far.worked < limit:
-            item = leases.claim_next(batch=batch, owner=owner, now=timezone.now())
-            if item is None:
-                # Before leaving: somebody working on the same batch may have died meanwhile.
-                if leases.take_back_abandoned(now=timezone.now()) or _waited(batch, alive, waiting, sleep):
-                    continue
-                break
-            _attempt(item, describer, so_far, sleep)
-            if progress is not None:
-                progress(so_far)
-    if not batches.finish(batch=batch):
-        batch.refresh_from_db()
-        if batch.state != BatchState.RUNNING:
-            raise DraftingPaused(_("批次已停下：%(reason)s"), reason=batch.reason)
-    return so_far
-
-
-def _waited(
-    batch: Batch, alive: set[str], waiting: Callable[[datetime], None] | None, sleep: Callable[[float], None]
-) -> bool:
-    """Wait until a lease of another machine runs out; return False where there is none to wait for.
-
-    Of a process on another machine only its lease tells. One that renews it is at work and will finish: it is added
-    to `alive`, and not waited for again.
-    """
-    held = leases.held_elsewhere(batch=batch, besides=alive)
-    if held is None or held.lease_until is None:
-        return False
-    alive.add(held.owner)
-    if waiting is not None:
-        waiting(held.lease_until)
-    _let_connection_go()
-    sleep(max(1.0, (held.lease_until - timezone.now()).total_seconds() + 1.0))
-    return True
-
-
-def _attempt(item: BatchItem, describer: Describer, so_far: Progress, sleep: Callable[[float], None]) -> None:
+def attempt(
+    item: BatchItem, describer: Describer, *, alone: bool = True, sleep: Callable[[float], None] = time.sleep
+) -> Outcome:
     """Deal with one claimed image; give it back where the model is busy or gone, or the process is to end.
 
+    Args:
+        item: the item, claimed by this process.
+        describer: who answers.
+        alone: whether no other image is at work with the same describer.
+        sleep: waits some seconds, when the model is busy.
+
+    Returns:
+        What became of it.
+
     Raises:
-        DraftingPaused: the model is gone.
+        DatabaseError: nothing can be written down now, not even that.
     """
     try:
-        _work_on(item, describer, so_far)
+        return _work_on(item, describer)
     except Busy as error:
         leases.release(item)
         sleep(max(1.0, error.retry_after_s))
+        return Outcome(item, "again")
+    except ConnectionCut as error:
+        leases.give_back_broken_off(item, alone=alone)
+        return Outcome(item, "gone", reason=sentence(error))
     except EngineError as error:
         leases.release(item)
-        _pause(item.batch, sentence(error))
+        # Loading and stopping pass by themselves; a checkpoint or a key that is refused does not.
+        return Outcome(item, "gone", reason=sentence(error), stop=not isinstance(error, NotReady | Cancelled))
+    except (DatabaseError, OSError) as error:
+        if not is_disk_full(error):
+            raise
+        leases.release(item)
+        return Outcome(item, "again", reason=disk_full(), stop=True)
     except BaseException:
         leases.release(item)
         raise
 
 
-def _work_on(item: BatchItem, describer: Describer, so_far: Progress) -> None:
+def is_disk_full(error: BaseException) -> bool:
+    """Tell whether an error means that nothing more can be written, whatever it is.
+
+    Args:
+        error: the operating system's or the database's.
+    """
+    if isinstance(error, OSError):
+        return error.errno in _DISK_FULL
+    return isinstance(error, DatabaseError) and any(words in str(error).lower() for words in _DISK_FULL_WORDS)
+
+
+def disk_full() -> str:
+    """Return what a person is told about a full disk."""
+    return _("磁盘已满或不可写，无法保存起草的结果。请腾出空间后继续这个批次。")
+
+
+def _work_on(item: BatchItem, describer: Describer) -> Outcome:
     """Deal with one claimed image.
 
     Raises:
@@ -191,34 +160,42 @@ def _work_on(item: BatchItem, describer: Describer, so_far: Progress) -> None:
     image = Image.objects.with_files().filter(pk=item.image_id).first()
     if image is None:
         # Deleted while it waited, and its item with it.
-        return
+        return Outcome(item, "lost")
     try:
-        _draft(item, image, describer, so_far)
+        return _draft(item, image, describer)
     except FileRejected as error:
-        _fail(item, image, str(error), so_far)
+        return _fail(item, image, str(error), cause=error.code)
     except _ABOUT_THE_IMAGE as error:
-        _fail(item, image, sentence(error), so_far)
+        shared = isinstance(error, ImageUnreadable) or not isinstance(error, _THIS_PICTURE_ALONE)
+        return _fail(item, image, sentence(error), cause=error.code if shared else "")
+    except ConnectionCut:
+        raise
     except _MAY_PASS as error:
-        _fail_or_try_again(item, image, sentence(error), so_far)
+        return _fail_or_try_again(item, image, sentence(error), cause=error.code)
     except EngineError:
         raise
-    except OSError as error:
-        reason = _("文件无法读写：%(detail)s。") % {"detail": error.strerror or error}
-        _fail_or_try_again(item, image, reason, so_far)
     except Exception as error:
         # Whatever it is, the other images must not wait for it.
-        log.exception("drafting image %s failed", image.pk)
-        reason = _("处理时出现意外错误：%(detail)s。") % {"detail": f"{type(error).__name__} {error}"}
-        _fail_or_try_again(item, image, reason, so_far)
+        if is_disk_full(error):
+            raise
+        return _meet_unforeseen(item, image, error)
 
 
-def _draft(item: BatchItem, image: Image, describer: Describer, so_far: Progress) -> None:
+def _meet_unforeseen(item: BatchItem, image: Image, error: Exception) -> Outcome:
+    if isinstance(error, OSError):
+        reason = _("文件无法读写：%(detail)s。") % {"detail": error.strerror or error}
+        return _fail_or_try_again(item, image, reason, cause=f"os_error_{error.errno}")
+    log.error("drafting image %s failed", image.pk, exc_info=error)
+    reason = _("处理时出现意外错误：%(detail)s。") % {"detail": f"{type(error).__name__} {error}"}
+    return _fail_or_try_again(item, image, reason, cause=type(error).__name__)
+
+
+def _draft(item: BatchItem, image: Image, describer: Describer) -> Outcome:
     """Ask about one image and write what was said, unless nothing needs a draft any more."""
     replace = item.batch.selection == Selection.ALL
     if fields_to_draft(image=image, fields=item.batch.prompt_version.fields, replace=replace):
-        _write(item, image, _ask(item, image, describer), so_far, replace=replace)
-    else:
-        _settle(item, ItemState.SKIPPED, so_far)
+        return _write(item, image, _ask(item, image, describer), replace=replace)
+    return _settle(item, ItemState.SKIPPED)
 
 
 def _ask(item: BatchItem, image: Image, describer: Describer) -> _Heard:
@@ -233,7 +210,7 @@ def _ask(item: BatchItem, image: Image, describer: Describer) -> _Heard:
     for again in (False, True):
         asked = question(version, image, again=again)
         # The connection would idle for as long as the model takes, and another process may need it.
-        _let_connection_go()
+        let_connection_go()
         with leases.heartbeat(item):
             answer = describer.describe(asked.request)
         text = storable(answer.text)
@@ -247,10 +224,10 @@ def _ask(item: BatchItem, image: Image, describer: Describer) -> _Heard:
     return _Heard(runs, None)
 
 
-def _write(item: BatchItem, image: Image, heard: _Heard, so_far: Progress, *, replace: bool) -> None:
+def _write(item: BatchItem, image: Image, heard: _Heard, *, replace: bool) -> Outcome:
     """Write what the model said, all of it or nothing, provided the claim still holds."""
     try:
-        with transaction.atomic():
+        with _writing, transaction.atomic():
             held = leases.locked_claim(item)
             for run in heard.runs:
                 run.save()
@@ -267,11 +244,10 @@ def _write(item: BatchItem, image: Image, heard: _Heard, so_far: Progress, *, re
                 leases.settle(held, ItemState.DONE)
     except ClaimLost:
         # Whoever has the image now writes its drafts; ours would be second ones.
-        return
+        return Outcome(item, "lost")
     if heard.reading is None:
-        _count_failure(image, str(Unparseable()), so_far)
-    else:
-        so_far.done += 1
+        return Outcome(item, "failed", _name(image), str(Unparseable()), cause=Unparseable.code)
+    return Outcome(item, "done")
 
 
 def _run(
@@ -293,48 +269,34 @@ def _run(
     )
 
 
-def _fail_or_try_again(item: BatchItem, image: Image, reason: str, so_far: Progress) -> None:
+def _fail_or_try_again(item: BatchItem, image: Image, reason: str, *, cause: str) -> Outcome:
     if item.attempts >= MAX_FAILED_ATTEMPTS:
-        _fail(item, image, reason, so_far)
-    else:
-        leases.give_back_failed(item)
+        return _fail(item, image, reason, cause=cause)
+    leases.give_back_failed(item)
+    return Outcome(item, "again")
 
 
-def _fail(item: BatchItem, image: Image, reason: str, so_far: Progress) -> None:
-    if _settle(item, ItemState.FAILED, so_far, error=storable(reason)):
-        _count_failure(image, reason, so_far)
+def _fail(item: BatchItem, image: Image, reason: str, *, cause: str) -> Outcome:
+    outcome = _settle(item, ItemState.FAILED, error=storable(reason))
+    return outcome if outcome.kind == "lost" else Outcome(item, "failed", _name(image), reason, cause)
 
 
-def _settle(item: BatchItem, state: ItemState, so_far: Progress, *, error: str = "") -> bool:
-    """Write what became of an item nothing was drafted for; return False where the claim was lost."""
+def _settle(item: BatchItem, state: Literal[ItemState.FAILED, ItemState.SKIPPED], *, error: str = "") -> Outcome:
+    """Write what became of an item nothing was drafted for."""
     try:
-        with transaction.atomic():
+        with _writing, transaction.atomic():
             leases.settle(leases.locked_claim(item), state, error=error)
     except ClaimLost:
-        return False
-    if state == ItemState.SKIPPED:
-        so_far.skipped += 1
-    return True
+        return Outcome(item, "lost")
+    return Outcome(item, "skipped" if state == ItemState.SKIPPED else "failed")
 
 
-def _count_failure(image: Image, reason: str, so_far: Progress) -> None:
-    so_far.failed += 1
+def _name(image: Image) -> str:
     front = image.front
-    so_far.failures.append((front.original_name if front else str(image), reason))
+    return front.original_name if front else str(image)
 
 
-def _pause(batch: Batch, reason: str) -> None:
-    batches.pause(batch=batch, reason=reason)
-    raise DraftingPaused(_("起草已暂停：%(reason)s"), reason=reason)
-
-
-def _progress(batch: Batch) -> Progress:
-    left = Q(state__in=[ItemState.PENDING, ItemState.RUNNING])
-    counts = batch.items.aggregate(total=Count("pk"), left=Count("pk", filter=left))
-    return Progress(total=counts["total"], before=counts["total"] - counts["left"])
-
-
-def _let_connection_go() -> None:
+def let_connection_go() -> None:
     """Close the database connection, unless a transaction around the whole run (a test's) holds it."""
     if not connection.in_atomic_block:
         connection.close()

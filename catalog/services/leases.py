@@ -1,14 +1,16 @@
 """Who works on which image of a batch: claims, heartbeats, and what becomes of the claims of the dead.
 
 A claim is taken in a short transaction, the model answers outside any, and whoever writes the result checks the claim
-again. A lease that is not renewed runs out; that of a process known to be dead is taken away at once.
+again. A lease that is not renewed runs out; that of a process known to be dead is taken away at once. Clocks of
+machines differ and are set back and forth: no decision compares one with another's, see `Watch`.
 """
 
 import logging
 import threading
 import time
 import uuid
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -27,6 +29,8 @@ LEASE = timedelta(seconds=120)
 HEARTBEAT_S = 30.0
 MAX_ATTEMPTS = 5
 """How often an image may take its process down before it is given up."""
+SUSPECT_AFTER = 2
+"""Attempts in vain after which an image is worked on alone, so that nobody else is to blame if it ends badly again."""
 
 log = logging.getLogger(__name__)
 
@@ -56,13 +60,13 @@ def release(item: BatchItem) -> None:
 
 
 @contextmanager
-def given_back_when_interrupted(*, batch: Batch, owner: str) -> Iterator[None]:
+def given_back_when_interrupted(*, batch: Batch | None = None, owner: str) -> Iterator[None]:
     """Give back, on Ctrl-C, everything a process holds of a batch.
 
     Ctrl-C may come between a claim and the work on it, where nobody has the item in hand yet.
 
     Args:
-        batch: the batch worked on.
+        batch: the batch worked on; None for all of them.
         owner: the process, as named by `owners.this_process`.
     """
     try:
@@ -73,7 +77,8 @@ def given_back_when_interrupted(*, batch: Batch, owner: str) -> Iterator[None]:
             connection.close()
         # Twice: a commit that was on its way to the server may show a moment later.
         for pause_s in (0.3, 0.0):
-            for item in BatchItem.objects.running().filter(batch=batch, owner=owner):
+            held = BatchItem.objects.running().filter(owner=owner)
+            for item in held if batch is None else held.filter(batch=batch):
                 release(item)
             time.sleep(pause_s)
         raise
@@ -107,27 +112,71 @@ def settle(item: BatchItem, state: ItemState, *, error: str = "") -> None:
     BatchItem.objects.filter(pk=item.pk).update(**_unclaimed(state), error=error, finished_at=timezone.now())
 
 
-def take_back_abandoned(*, now: datetime) -> int:
-    """Free every image whose holder's lease ran out or whose process is known to be dead.
+def give_back_broken_off(item: BatchItem, *, alone: bool) -> None:
+    """Give an image back whose process, or whose model, died while it was worked on.
+
+    Whoever was not alone may not have been the cause: such an image is tried again however often that happens, in
+    the end alone (`SUSPECT_AFTER`).
 
     Args:
-        now: the time.
-
-    Returns:
-        How many claims were taken away.
+        item: the claimed item.
+        alone: whether nothing else was being worked on there.
     """
-    abandoned = [
-        item
-        for item in BatchItem.objects.running().only("claim", "owner", "lease_until", "attempts", "state")
-        if (item.lease_until is not None and item.lease_until < now) or is_dead(item.owner)
-    ]
-    for item in abandoned:
-        if item.attempts >= MAX_ATTEMPTS:
-            error = _("处理这幅图像时进程多次意外中断。")
-            _held(item).update(**_unclaimed(ItemState.FAILED), error=error, finished_at=now)
-        else:
-            give_back_failed(item)
-    return len(abandoned)
+    if alone and item.attempts >= MAX_ATTEMPTS:
+        error = _("处理这幅图像时进程多次意外中断。")
+        _held(item).update(**_unclaimed(ItemState.FAILED), error=error, finished_at=timezone.now())
+    else:
+        _held(item).update(**_unclaimed(ItemState.PENDING), attempts=min(item.attempts, MAX_ATTEMPTS - 1))
+
+
+class Watch:
+    """Finds the claims that nobody works on any more, without trusting the time of day.
+
+    The claim of a process known to be dead is abandoned at once. Of any other there is nothing to go by but whether
+    it is renewed: where its lease has stood still for as long as a lease lasts, by this process's own steady clock,
+    it is abandoned. A clock set back or forth, here or elsewhere, neither frees a claim nor keeps one.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin to look on.
+
+        Args:
+            clock: seconds that only ever go forward.
+        """
+        self._clock = clock
+        self._seen: dict[uuid.UUID | None, tuple[datetime | None, float]] = {}
+
+    def take_back(self) -> int:
+        """Free every image that was abandoned.
+
+        Returns:
+            How many claims were taken away.
+        """
+        claims = list(BatchItem.objects.running().only("claim", "owner", "lease_until", "attempts", "state"))
+        self._look_at(claims)
+        held = Counter(item.owner for item in claims)
+        abandoned = [item for item in claims if is_dead(item.owner) or self.remaining_s(item) <= 0]
+        for item in abandoned:
+            give_back_broken_off(item, alone=held[item.owner] == 1)
+        return len(abandoned)
+
+    def remaining_s(self, item: BatchItem) -> float:
+        """Return for how many seconds a claim, as it was last seen, is to be left alone unless it is renewed.
+
+        Args:
+            item: a claimed item.
+        """
+        seen = self._seen.get(item.claim)
+        since = self._clock() - seen[1] if seen else 0.0
+        return LEASE.total_seconds() - since
+
+    def _look_at(self, claims: list[BatchItem]) -> None:
+        now, before = self._clock(), self._seen
+        self._seen = {}
+        for item in claims:
+            seen = before.get(item.claim)
+            unchanged = seen is not None and seen[0] == item.lease_until
+            self._seen[item.claim] = seen if seen and unchanged else (item.lease_until, now)
 
 
 def held_elsewhere(*, batch: Batch, besides: Collection[str]) -> BatchItem | None:

@@ -217,6 +217,10 @@ class GenerationFailed(EngineError):
         super().__init__(detail=detail)
 
 
+class ConnectionCut(GenerationFailed):
+    """Whoever was writing this answer elsewhere is gone: the process died, or the network did."""
+
+
 class DeviceFailed(EngineError):
     """The device answers to nothing any more; only a new process gets it back."""
 

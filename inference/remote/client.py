@@ -12,7 +12,15 @@ from typing import Any
 import httpx
 
 from inference.engine import journal
-from inference.engine.errors import Busy, Cancelled, CheckpointError, EngineError, GenerationFailed, NotReady
+from inference.engine.errors import (
+    Busy,
+    Cancelled,
+    CheckpointError,
+    ConnectionCut,
+    EngineError,
+    GenerationFailed,
+    NotReady,
+)
 from inference.engine.handle import Handle
 from inference.errors import sentence
 from inference.remote.failures import WORTH_ANOTHER_TRY, from_answer, retry_after_s, unreachable
@@ -113,6 +121,9 @@ class Client:
         self._target = target
         self._first_pause_s = first_pause_s
         headers = {"Authorization": f"Bearer {target.key}"} if target.key else {}
+        if target.beside:
+            # Where the site stands behind an HTTPS proxy, it would send whoever comes without it to the proxy.
+            headers["X-Forwarded-Proto"] = "https"
         # No connection is kept: see Exchange.
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
         # Reading the authorities' certificates takes half a second, and nobody asks for them without encryption.
@@ -174,7 +185,7 @@ class Client:
                 if exchange.closed:
                     raise Cancelled from None
                 if begun:
-                    raise GenerationFailed(f"the remote server's stream was cut: {failed}") from failed
+                    raise ConnectionCut(f"the remote server's stream was cut: {failed}") from failed
                 # Nobody gains by all asking again in the same instant.
                 wait_s = failed.after_s or pause_s * random.uniform(0.75, 1.25)  # noqa: S311
                 if not left or wait_s > min(_LONGEST_PAUSE_S, handle.remaining_s):

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from inference.engine.errors import GenerationFailed, InvalidRequest
+from inference.engine.errors import ConnectionCut, InvalidRequest
 from inference.engine.handle import Handle
 from inference.engine.output import OutputParser
 from inference.engine.types import Answer, Box, Delta, FinishReason, Timings
@@ -69,12 +69,12 @@ class Reply:
             All of them.
 
         Raises:
-            GenerationFailed: the stream was cut.
+            ConnectionCut: the stream was cut.
             InvalidRequest: the server gave fewer answers than were asked for.
         """
         ended = [choice.reason is not None for choice in self._choices]
         if not ended[0] or any(choice.pieces and choice.reason is None for choice in self._choices):
-            raise GenerationFailed("the remote server's stream was cut")
+            raise ConnectionCut("the remote server's stream was cut")
         if not all(ended):
             raise InvalidRequest("n", "the remote server gives one answer only")
         return self._answers()

@@ -5,7 +5,7 @@ from typing import Any
 
 from catalog.models import BatchItem, Collection, Image, PromptVersion
 from catalog.services import batches
-from catalog.services.drafting import Progress, run_batch
+from catalog.services.running import Progress, run_batch
 from tests.catalog.fakes import FakeDescriber
 
 SIX = ("event", "date", "place", "people", "background", "photographer")

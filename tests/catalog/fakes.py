@@ -31,6 +31,7 @@ class FakeDescriber:
         default: the text once the queue is empty.
         delay_s: how long each answer takes.
         before: called before each answer with the request.
+        most_rows: how many requests it answers at once.
     """
 
     model_name = "fake"
@@ -43,11 +44,13 @@ class FakeDescriber:
         default: str = "桥头有三个人",
         delay_s: float = 0.0,
         before: Callable[[Request], object] | None = None,
+        most_rows: int = 1,
     ) -> None:
         self.queue = deque(replies)
         self.default = default
         self.delay_s = delay_s
         self.before = before
+        self.most_rows = most_rows
         self.history: list[Request] = []
 
     def describe(self, request: Request) -> Answer:
@@ -61,3 +64,17 @@ class FakeDescriber:
         if isinstance(reply, BaseException):
             raise reply
         return reply if isinstance(reply, Answer) else answer_of(reply)
+
+
+class SteadyClock:
+    """A clock that goes forward when it is slept by, and not otherwise."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += seconds

@@ -15,7 +15,7 @@ from catalog.exceptions import CatalogError, CollectionNotFound
 from catalog.management.console import EXIT_INTERRUPTED, interruptible, progress_bar
 from catalog.models import Batch, Collection
 from catalog.services.batches import chosen_prompt, open_batch
-from catalog.services.drafting import Progress, run_batch
+from catalog.services.running import Progress, run_batch
 from catalog.vocabulary import Selection
 from inference.labels import demo_notice
 

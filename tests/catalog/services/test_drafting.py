@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Collection, PromptVersion
 from catalog.services import batches
-from catalog.services.drafting import run_batch
+from catalog.services.running import run_batch
 from catalog.vocabulary import BatchState, FileRole, ImageStatus, ItemState
 from inference.engine.images import IMPORT_MAX_PIXELS
 from inference.types import ImagePart, TextPart

@@ -13,10 +13,14 @@ from catalog.exceptions import ClaimLost
 from catalog.models import Batch, BatchItem
 from catalog.services import leases
 from catalog.vocabulary import BatchState, ItemState
+from tests.catalog.fakes import SteadyClock
 from tests.factories import BatchFactory, BatchItemFactory, ImageFactory
 
 OWNER = this_process()
 ELSEWHERE = "another-host/0/0|1|1"
+_MACHINE, _PID, _STARTED = OWNER.split("|")
+DEAD = f"{_MACHINE}|{_PID}|{int(_STARTED) - 1}"
+LEASE_S = leases.LEASE.total_seconds()
 
 pytestmark = pytest.mark.django_db
 
@@ -72,50 +76,99 @@ def test_what_is_released_was_never_taken(batch: Batch) -> None:
     assert (item.state, item.claim, item.lease_until, item.attempts) == (ItemState.PENDING, None, None, 0)
 
 
-def test_a_lease_that_ran_out_is_taken_away_and_its_holder_notices(batch: Batch) -> None:
-    item = claim(batch, ELSEWHERE)
+class TestTakingBack:
+    @pytest.fixture
+    def clock(self) -> SteadyClock:
+        return SteadyClock()
 
-    assert leases.take_back_abandoned(now=timezone.now()) == 0
-    assert leases.take_back_abandoned(now=timezone.now() + leases.LEASE + timedelta(seconds=1)) == 1
+    @pytest.fixture
+    def watch(self, clock: SteadyClock) -> leases.Watch:
+        return leases.Watch(clock)
 
-    with pytest.raises(ClaimLost):
-        leases.locked_claim(item)
-    again = claim(batch)
-    assert (again.pk, again.attempts) == (item.pk, 2)
-
-
-def test_a_former_holder_can_neither_release_nor_renew_what_another_has(batch: Batch) -> None:
-    item = claim(batch, ELSEWHERE)
-    leases.take_back_abandoned(now=timezone.now() + leases.LEASE * 2)
-    again = claim(batch)
-
-    leases.release(item)
-    leases.give_back_failed(item)
-
-    assert leases.locked_claim(again).claim == again.claim
-
-
-def test_the_lease_of_a_dead_process_on_this_machine_is_taken_away_at_once(batch: Batch) -> None:
-    machine, pid, started = OWNER.split("|")
-    claim(batch, f"{machine}|{pid}|{int(started) - 1}")
-
-    assert leases.take_back_abandoned(now=timezone.now()) == 1
-
-
-def test_the_lease_of_a_living_process_stays(batch: Batch) -> None:
-    claim(batch)
-
-    assert leases.take_back_abandoned(now=timezone.now()) == 0
-
-
-def test_an_image_that_takes_its_process_down_again_and_again_is_given_up(batch: Batch) -> None:
-    for _attempt in range(leases.MAX_ATTEMPTS):
+    def test_a_lease_that_stands_still_is_taken_away_and_its_holder_notices(
+        self, batch: Batch, watch: leases.Watch, clock: SteadyClock
+    ) -> None:
         item = claim(batch, ELSEWHERE)
-        leases.take_back_abandoned(now=timezone.now() + leases.LEASE * 2)
 
-    item.refresh_from_db()
-    assert item.state == ItemState.FAILED
-    assert item.error
+        assert watch.take_back() == 0
+        clock.sleep(LEASE_S + 1)
+        assert watch.take_back() == 1
+
+        with pytest.raises(ClaimLost):
+            leases.locked_claim(item)
+        again = claim(batch)
+        assert (again.pk, again.attempts) == (item.pk, 2)
+
+    def test_a_lease_that_is_renewed_stays(self, batch: Batch, watch: leases.Watch, clock: SteadyClock) -> None:
+        item = claim(batch, ELSEWHERE)
+        for beat in range(1, 10):
+            watch.take_back()
+            clock.sleep(leases.HEARTBEAT_S)
+            renewed = timezone.now() + leases.LEASE + timedelta(seconds=beat)
+            BatchItem.objects.filter(pk=item.pk).update(lease_until=renewed)
+
+        assert watch.take_back() == 0
+
+    @pytest.mark.parametrize("shift", [timedelta(hours=1), timedelta(hours=-1)], ids=["ahead", "behind"])
+    def test_another_machines_clock_neither_frees_a_claim_nor_keeps_it(
+        self, batch: Batch, watch: leases.Watch, clock: SteadyClock, shift: timedelta
+    ) -> None:
+        leases.claim_next(batch=batch, owner=ELSEWHERE, now=timezone.now() + shift)
+
+        assert watch.take_back() == 0
+        clock.sleep(LEASE_S - 1)
+        assert watch.take_back() == 0
+        clock.sleep(2)
+        assert watch.take_back() == 1
+
+    def test_a_former_holder_can_neither_release_nor_renew_what_another_has(
+        self, batch: Batch, watch: leases.Watch, clock: SteadyClock
+    ) -> None:
+        item = claim(batch, ELSEWHERE)
+        watch.take_back()
+        clock.sleep(LEASE_S + 1)
+        watch.take_back()
+        again = claim(batch)
+
+        leases.release(item)
+        leases.give_back_failed(item)
+
+        assert leases.locked_claim(again).claim == again.claim
+
+    def test_the_lease_of_a_dead_process_on_this_machine_is_taken_away_at_once(
+        self, batch: Batch, watch: leases.Watch
+    ) -> None:
+        claim(batch, DEAD)
+
+        assert watch.take_back() == 1
+
+    def test_the_lease_of_a_living_process_stays(self, batch: Batch, watch: leases.Watch) -> None:
+        claim(batch)
+
+        assert watch.take_back() == 0
+
+    def test_an_image_that_takes_its_process_down_again_and_again_is_given_up(
+        self, batch: Batch, watch: leases.Watch
+    ) -> None:
+        for _attempt in range(leases.MAX_ATTEMPTS):
+            item = claim(batch, DEAD)
+            watch.take_back()
+
+        item.refresh_from_db()
+        assert item.state == ItemState.FAILED
+        assert item.error
+
+    def test_images_that_were_at_work_together_are_not_given_up_for_each_other(
+        self, batch: Batch, watch: leases.Watch
+    ) -> None:
+        for _attempt in range(2 * leases.MAX_ATTEMPTS):
+            item, other = claim(batch, DEAD), claim(batch, DEAD)
+            assert watch.take_back() == 2
+
+        for each in (item, other):
+            each.refresh_from_db()
+            assert each.state == ItemState.PENDING
+            assert each.attempts > leases.SUSPECT_AFTER
 
 
 def test_the_image_may_be_deleted_while_it_is_worked_on(batch: Batch) -> None:
