@@ -4,6 +4,7 @@ import base64
 import json
 import logging
 import sys
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -148,7 +149,7 @@ def test_a_failure_is_logged() -> None:
 
 
 def test_the_site_writes_both_forms_with_all_filters() -> None:
-    config = settings.LOGGING
+    config: dict[str, Any] = settings.LOGGING
 
     assert config["handlers"]["console"]["filters"] == ["request_ids", "no_queries", "no_refusals"]
     assert settings.GLMV_INTERNAL_KEY in config["formatters"]["json"]["secrets"]

@@ -86,7 +86,7 @@ def test_lines_logged_while_a_stream_is_written_or_closed_carry_the_name(
 
     response = ask(lambda _request: StreamingHttpResponse(Body()), "streamed")
     log.info("between")
-    assert b"".join(response) == b"xx"  # type: ignore[arg-type]
+    assert b"".join(response) == b"xx"
     response.close()
 
     assert [(record.getMessage(), record.request_id) for record in named_lines.records] == [  # type: ignore[attr-defined]
@@ -105,7 +105,7 @@ def test_what_breaks_a_stream_says_in_which_request() -> None:
     response = ask(lambda _request: StreamingHttpResponse(body()), "broken")
 
     with pytest.raises(RuntimeError) as caught:
-        b"".join(response)  # type: ignore[arg-type]
+        b"".join(response)
     assert caught.value.__notes__ == ["request=broken"]
 
 

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from glmv_site.parsing import int_or_auto, pixel_size
+from glmv_site.parsing import int_or_auto, one_of, pixel_size
 
 
 @pytest.mark.parametrize("text", ["640x480", " 640 X 480 ", "640×480"])
@@ -15,6 +15,15 @@ def test_a_pixel_size_is_read_however_the_cross_is_written(text: str) -> None:
 def test_what_is_no_pixel_size_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="640x480"):
         pixel_size(text)
+
+
+def test_one_of_a_few_values_is_read_in_whatever_case() -> None:
+    assert one_of(" JSON ", "text", "json") == "json"
+
+
+def test_what_is_none_of_them_is_refused_with_those_that_are() -> None:
+    with pytest.raises(ImproperlyConfigured, match="text、json"):
+        one_of("xml", "text", "json")
 
 
 def test_auto_leaves_the_number_to_the_system() -> None:

@@ -26,6 +26,7 @@ class Exchange(BaseHTTPRequestHandler):
         self.body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.played.asked.append(self.body)
         self.server.played.keys.append(self.headers.get("Authorization"))
+        self.server.played.names.append(self.headers.get("X-Request-ID"))
         scripts = self.server.played.scripts
         (scripts.popleft() if scripts else says("好"))(self)
 
@@ -77,6 +78,7 @@ class OpenAIServer:
         models: status and answer of the list of models.
         asked: the bodies of the questions.
         keys: the Authorization headers that came with them.
+        names: the X-Request-ID headers, alike.
     """
 
     url: str = ""
@@ -84,6 +86,7 @@ class OpenAIServer:
     models: tuple[int, Any] = (200, {"data": [{"id": "glm"}]})
     asked: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str | None] = field(default_factory=list)
+    names: list[str | None] = field(default_factory=list)
 
     def plays(self, *scripts: Script) -> None:
         self.scripts.extend(scripts)

@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 
 from inference import conf
 from inference.service import Service, build, use_service
+from tests.inference.api.conftest import events
 from tests.inference.scripted import picture
 from tests.logged import everything_logged
 
@@ -67,8 +68,7 @@ def test_a_stream_and_its_answer_have_one_name(client: Client, tiny_service: Ser
     with everything_logged() as written:
         sent = body(base64.b64encode(picture(800, 600)).decode(), stream=True)
         response = client.post(CHAT, sent, content_type="application/json", headers={"X-Request-ID": "streamed-1"})
-        b"".join(response.streaming_content)  # type: ignore[arg-type]
-        response.close()
+        events(response)
 
     assert response["X-Request-ID"] == "streamed-1"
     assert "[DEBUG-LLM] inference.engine.llm: request=streamed-1 " in written.getvalue()
