@@ -218,6 +218,21 @@ class TestAnswering:
         assert len(after) == len(before) == 2  # exchanges, pictures
 
 
+@pytest.mark.django_db(transaction=True)
+def test_no_connection_to_the_database_is_held_while_the_model_works(
+    browser: Client, service: Service, model: Remembering, gate: Gate
+) -> None:
+    model.before_token = gate
+    response = ask(browser)
+    stream = events(response)
+    assert next(stream)[0] in ("queue", "start")
+
+    assert connection.connection is None
+
+    gate.open()
+    assert until(stream, "done")["text"] == "石桥"
+
+
 class TestStopping:
     def test_a_stop_in_the_middle_keeps_what_was_written(
         self, browser: Client, service: Service, model: Remembering, gate: Gate
