@@ -15,6 +15,8 @@ from inference.engine.errors import SchemaUnusable
 
 _LONGEST_SCHEMA = 65_536
 _LARGEST_MULTIPLE = 1000  # a divisor's grammar has as many states
+# One space, or a line feed and an indentation. Left alone, small models write blanks until their tokens are used up.
+_BLANKS = r"( |\n[ \t]{0,32})?"
 # A schema must not take longer to understand than a picture to look at.
 _LIMITS = LLParserLimits(initial_lexer_fuel=500_000)
 
@@ -50,7 +52,7 @@ class GrammarCompiler:
             raise SchemaUnusable("json_schema", f"must have at most {_LONGEST_SCHEMA} characters")
         _refuse_costly_numbers(json_schema)
         try:
-            source = LLMatcher.grammar_from_json_schema(json_schema)
+            source = LLMatcher.grammar_from_json_schema(json_schema, defaults={"whitespace_pattern": _BLANKS})
             matcher = LLMatcher(self._tokenizer, source, log_level=0, limits=_LIMITS)
         except ValueError as error:
             raise SchemaUnusable("json_schema", str(error)[:300]) from error
