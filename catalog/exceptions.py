@@ -68,6 +68,12 @@ class FileRejected(CatalogError):
     code = "file_rejected"
 
 
+class GroupingRefused(CatalogError):
+    """Images cannot be put together, or taken apart, as asked."""
+
+    code = "grouping_refused"
+
+
 class ClaimLost(CatalogError):
     """The lease on a batch item ran out and somebody else has it now."""
 
@@ -80,6 +86,20 @@ class Unparseable(CatalogError):
 
     code = "unparseable"
     message = _("模型的回答不是要求的格式。")
+
+
+class BatchInTheWay(CatalogError):
+    """An unfinished batch takes the same images."""
+
+    code = "batch_in_the_way"
+    message = _("同样的图像另有批次尚未完成（%(batch)s 与之冲突）。请先完成或取消那个批次，再试一次。")
+
+
+class BatchOver(CatalogError):
+    """A batch that is done or cancelled cannot go on."""
+
+    code = "batch_over"
+    message = _("%(batch)s %(state)s，不能继续。需要时请另建一个批次。")
 
 
 class DraftingPaused(CatalogError):

@@ -15,6 +15,7 @@ from catalog.vocabulary import (
     Field,
     ImageStatus,
     ItemState,
+    Source,
     State,
 )
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
         ImageFile,
         KnowledgeBase,
         KnowledgeEntry,
+        NearGroup,
         PromptVersion,
     )
 
@@ -101,6 +103,25 @@ class ImageQuerySet(models.QuerySet["Image"]):
             )
         return self.filter(condition)
 
+    def drafted_before(self, prompt: int, number: int, fields: Iterable[str]) -> Self:
+        """Keep images with something of `fields` that an older version of a prompt wrote, and no person touched.
+
+        Args:
+            prompt: the prompt's key.
+            number: the version from which on drafts are recent enough.
+            fields: descriptive fields.
+        """
+        from catalog.models import Annotation
+
+        written = Annotation.objects.machine_made().filter(
+            image=OuterRef("pk"),
+            field__in=list(fields),
+            state__in=[State.DRAFT, State.ACCEPTED],
+            run__prompt_version__prompt=prompt,
+            run__prompt_version__number__lt=number,
+        )
+        return self.filter(Exists(written))
+
     def with_files(self) -> Self:
         """Prefetch the scans, so that `front` and `verso` cost no query."""
         return self.prefetch_related("files")
@@ -121,6 +142,15 @@ class ImageFileQuerySet(models.QuerySet["ImageFile"]):
         return self.filter(sha256=sha256)
 
 
+class NearGroupQuerySet(models.QuerySet["NearGroup"]):
+    """Queries about groups of images that look alike."""
+
+    def with_images(self, images: ImageQuerySet) -> Self:
+        """Prefetch the groups' images that are among `images`, with their scans, as `shown_images`."""
+        wanted = images.with_files().order_by("pk")
+        return self.prefetch_related(Prefetch("images", queryset=wanted, to_attr="shown_images"))
+
+
 class AnnotationQuerySet(models.QuerySet["Annotation"]):
     """Queries about annotations."""
 
@@ -131,6 +161,10 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
     def accepted(self) -> Self:
         """Keep what a person or an import put into the record."""
         return self.filter(state=State.ACCEPTED)
+
+    def machine_made(self) -> Self:
+        """Keep the model's own words, which no person has edited."""
+        return self.filter(source=Source.MODEL, original_value__isnull=True)
 
     def with_provenance(self) -> Self:
         """Join what says where a value comes from: run, prompt version, prompt, reviewer."""
@@ -151,6 +185,10 @@ class PromptVersionQuerySet(models.QuerySet["PromptVersion"]):
 
 class BatchQuerySet(models.QuerySet["Batch"]):
     """Queries about batches."""
+
+    def for_the_worker(self) -> Self:
+        """Keep the running batches that are left to the worker, oldest first."""
+        return self.filter(state=BatchState.RUNNING, background=True).order_by("pk")
 
     def unfinished(self) -> Self:
         """Keep the batches that may still have work."""
@@ -178,6 +216,10 @@ class BatchItemQuerySet(models.QuerySet["BatchItem"]):
     def running(self) -> Self:
         """Keep what somebody holds a lease on."""
         return self.filter(state=ItemState.RUNNING)
+
+    def unsettled(self) -> Self:
+        """Keep what still has to be done, or is being done."""
+        return self.filter(state__in=[ItemState.PENDING, ItemState.RUNNING])
 
     def claimable(self) -> Self:
         """Keep pending items whose image no other batch is working on."""

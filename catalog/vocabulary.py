@@ -147,6 +147,18 @@ class Selection(TextChoices):
     MISSING = "missing", _("缺少的")
     REJECTED = "rejected", _("退回的")
     ALL = "all", _("全部")
+    OUTDATED = "outdated", _("旧版提示词起草的")
+    CHOSEN = "chosen", _("选定的图像")
+
+    @classmethod
+    def of_a_collection(cls) -> "list[Selection]":
+        """Return the selections that a collection and a prompt alone determine."""
+        return [cls.MISSING, cls.REJECTED, cls.ALL]
+
+    @property
+    def replaces_drafts(self) -> bool:
+        """Return whether who asks for it wants new drafts in place of those that wait."""
+        return self in {self.ALL, self.OUTDATED, self.CHOSEN}
 
 
 class BatchState(TextChoices):
@@ -181,12 +193,15 @@ class Verb(TextChoices):
     COLLECTION_CHANGED = "collection_changed", _("修改馆藏")
     IMAGE_IMPORTED = "image_imported", _("导入图像")
     IMAGE_CHANGED = "image_changed", _("修改图像")
+    GROUP_CHANGED = "group_changed", _("调整近似组")
     VALUE_SET = "value_set", _("人工著录")
     DRAFT_ACCEPTED = "draft_accepted", _("采用草稿")
     DRAFT_EDITED = "draft_edited", _("修改后采用")
     DRAFT_REJECTED = "draft_rejected", _("退回草稿")
     BATCH_CREATED = "batch_created", _("建立批次")
     BATCH_PAUSED = "batch_paused", _("暂停批次")
+    BATCH_RESUMED = "batch_resumed", _("继续批次")
+    BATCH_RETRIED = "batch_retried", _("重试批次中失败的图像")
     BATCH_CANCELLED = "batch_cancelled", _("取消批次")
     BATCH_FINISHED = "batch_finished", _("完成批次")
     PROMPT_REVISED = "prompt_revised", _("修订提示词")

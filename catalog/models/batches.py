@@ -20,6 +20,17 @@ class Batch(models.Model):
         PromptVersion, verbose_name=_("提示词版本"), on_delete=models.PROTECT, related_name="batches"
     )
     selection = models.CharField(_("范围"), max_length=20, choices=Selection.choices, default=Selection.MISSING)
+    criteria = models.JSONField(_("条件"), default=dict, blank=True, editable=False)
+    replace_accepted = models.BooleanField(
+        _("重新起草已采用的 AI 内容"),
+        default=False,
+        help_text=_(
+            "也为已采用、未经人改动的 AI 内容起草新的草稿；采用新草稿之前，原来的内容不变。人写的、改过的从不重新起草。"
+        ),
+    )
+    background = models.BooleanField(
+        _("由后台进程起草"), default=False, help_text=_("否：由运行中的命令起草，命令停下就停下。")
+    )
     state = models.CharField(_("状态"), max_length=20, choices=BatchState.choices, default=BatchState.PENDING)
     reason = models.TextField(_("说明"), blank=True)
     created_by = models.ForeignKey(
@@ -46,7 +57,8 @@ class Batch(models.Model):
             # Two commands started together must share one batch, not draft everything twice.
             models.UniqueConstraint(
                 fields=["collection", "prompt_version", "selection"],
-                condition=one_of("state", [state.value for state in BatchState.unfinished()]),
+                condition=one_of("state", [state.value for state in BatchState.unfinished()])
+                & one_of("selection", [selection.value for selection in Selection.of_a_collection()]),
                 name="batch_one_unfinished_of_a_kind",
             ),
         ]

@@ -45,30 +45,39 @@ def locked_image(image_id: int) -> Image:
     return Image.objects.select_for_update(of=("self",)).get(pk=image_id)
 
 
-def fields_to_draft(*, image: Image, fields: Iterable[str], replace: bool = False) -> set[str]:
+def fields_to_draft(
+    *, image: Image, fields: Iterable[str], replace: bool = False, replace_accepted: bool = False
+) -> set[str]:
     """Return which of `fields` the model may propose a value for.
 
     Args:
         image: the image.
         fields: descriptive fields.
-        replace: count fields with a draft, and fields whose accepted value is the model's own, unedited. A field that
-            a person wrote or edited is never among them: there is nothing to be proposed beside a person's words.
+        replace: count fields with a draft of the model's, which a new one may supersede.
+        replace_accepted: count fields whose accepted value is the model's own, unedited. A field that a person wrote
+            or edited, be it to leave it empty, is never among them: there is nothing to be proposed beside their words.
 
     Returns:
-        The fields; without `replace` those that have neither a draft nor an accepted value.
+        The fields; by default those that have neither a draft nor an accepted value.
     """
     wanted = set(fields)
-    taken = image.annotations.filter(field__in=wanted)
+    machine_made = Q(source=Source.MODEL, original_value__isnull=True)
+    taken = image.annotations.filter(field__in=wanted, state__in=[State.DRAFT, State.ACCEPTED])
     if replace:
-        untouched = Q(source=Source.MODEL, original_value__isnull=True)
-        taken = taken.accepted().exclude(untouched)
-    else:
-        taken = taken.filter(state__in=[State.DRAFT, State.ACCEPTED])
+        taken = taken.exclude(machine_made, state=State.DRAFT)
+    if replace_accepted:
+        taken = taken.exclude(machine_made, state=State.ACCEPTED)
     return wanted - set(taken.values_list("field", flat=True))
 
 
 def write_drafts(
-    *, image: Image, values: Mapping[str, str], run: Run, flags: Mapping[str, str] | None = None, replace: bool = False
+    *,
+    image: Image,
+    values: Mapping[str, str],
+    run: Run,
+    flags: Mapping[str, str] | None = None,
+    replace: bool = False,
+    replace_accepted: bool = False,
 ) -> list[Annotation]:
     """Write the model's proposals for those fields that are open to them. Accepted values are never touched.
 
@@ -78,13 +87,14 @@ def write_drafts(
         run: the answer the values were read from.
         flags: field → what the reviewer should know.
         replace: let the new drafts supersede older ones; see `fields_to_draft`.
+        replace_accepted: propose something beside accepted values that are the model's own.
 
     Returns:
         The drafts written.
     """
     with transaction.atomic():
         image = locked_image(image.pk)
-        fields = fields_to_draft(image=image, fields=values, replace=replace)
+        fields = fields_to_draft(image=image, fields=values, replace=replace, replace_accepted=replace_accepted)
         image.annotations.drafts().filter(field__in=fields).update(state=State.SUPERSEDED)
         written = [
             Annotation.objects.create(

@@ -1,17 +1,17 @@
 """Batches: choosing their images, beginning, pausing and finishing them."""
 
 import logging
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalog.exceptions import PromptNotFound
+from catalog.exceptions import BatchInTheWay, BatchOver, PromptNotFound
 from catalog.models import Batch, BatchItem, Collection, Prompt, PromptVersion
 from catalog.querysets import ImageQuerySet
 from catalog.services.actions import record
+from catalog.services.selecting import OLDER_THAN, images_of, images_to_draft
 from catalog.vocabulary import BatchState, ItemState, Selection, Verb
 
 if TYPE_CHECKING:
@@ -47,28 +47,15 @@ def chosen_prompt(*, collection: Collection, name: str = "") -> PromptVersion:
     return version
 
 
-def images_to_draft(*, collection: Collection, version: PromptVersion, selection: str) -> ImageQuerySet:
-    """Return the images that a selection of a collection takes in, oldest first.
-
-    Args:
-        collection: the collection.
-        version: the prompt version, whose fields are asked for.
-        selection: missing, rejected or all.
-    """
-    images = collection.images.order_by("pk")
-    if selection == Selection.ALL:
-        return images
-    if selection == Selection.REJECTED:
-        return images.last_rejected(version.fields)
-    return images.lacking(version.fields)
-
-
 def open_batch(
     *,
     collection: Collection,
     version: PromptVersion,
     selection: str = Selection.MISSING,
+    older_than: int | None = None,
     limit: int | None = None,
+    replace_accepted: bool = False,
+    background: bool = False,
     user: "User | None" = None,
 ) -> Batch | None:
     """Go on with the unfinished batch of this kind, or begin one.
@@ -79,34 +66,147 @@ def open_batch(
     Args:
         collection: the collection.
         version: the prompt version.
-        selection: missing, rejected or all.
+        selection: missing, rejected, all or outdated.
+        older_than: for outdated ones, the version from which on drafts are recent enough; None for `version`.
         limit: how many images a new batch takes at most.
+        replace_accepted: whether accepted values that no person touched get a new draft, too.
+        background: whether the worker is to run it, rather than whoever opens it.
         user: who asks; None for the command line.
 
     Returns:
         The batch, running; None where no image needs a draft.
+
+    Raises:
+        BatchInTheWay: an unfinished batch of the same images has it otherwise with accepted values.
     """
     _cancel_older(collection, version, user)
-    kind: dict[str, Any] = {"collection": collection, "prompt_version": version, "selection": selection}
+    criteria = {OLDER_THAN: older_than or version.number} if selection == Selection.OUTDATED else {}
+    kind: dict[str, Any] = {
+        "collection": collection,
+        "prompt_version": version,
+        "selection": selection,
+        "criteria": criteria,
+    }
     batch = Batch.objects.unfinished().filter(**kind).first()
+    if batch is not None and batch.replace_accepted != replace_accepted:
+        raise BatchInTheWay(batch=str(batch))
     if batch is not None:
         # A pending one is being filled by somebody, or they died while they did.
         if limit is None or batch.state == BatchState.PENDING:
             _fill(batch, limit)
-        if batch.items.filter(state__in=[ItemState.PENDING, ItemState.RUNNING]).exists():
-            _run(batch)
+        if batch.items.unsettled().exists():
+            _run(batch, background=background)
             return batch
         finish(batch=batch)
-    if not images_to_draft(collection=collection, version=version, selection=selection).exists():
+    chosen = {"older_than": criteria.get(OLDER_THAN)} if criteria else {}
+    if not images_to_draft(collection=collection, version=version, selection=selection, **chosen).exists():
         return None
     try:
-        batch = _create(kind, user)
+        batch = _create(kind | {"replace_accepted": replace_accepted, "background": background}, user)
     except IntegrityError:
         # Another command began the same batch at the same moment; share it.
         batch = Batch.objects.unfinished().get(**kind)
     _fill(batch, limit)
-    _run(batch)
+    _run(batch, background=background)
     return batch
+
+
+def open_chosen(
+    *,
+    images: ImageQuerySet,
+    version: PromptVersion,
+    replace_accepted: bool = False,
+    background: bool = True,
+    user: "User | None" = None,
+) -> list[Batch]:
+    """Begin batches of images that somebody chose, one for each collection they are from.
+
+    Args:
+        images: the images; those that the user may not see are the caller's to leave out.
+        version: the prompt version.
+        replace_accepted: whether accepted values that no person touched get a new draft, too.
+        background: whether the worker is to run them.
+        user: who asks; None for the command line.
+
+    Returns:
+        The batches, running; none where no image was chosen.
+    """
+    opened = []
+    for collection in Collection.objects.filter(pk__in=images.order_by().values("collection")).order_by("pk"):
+        ids = list(images.filter(collection=collection).order_by("pk").values_list("pk", flat=True))
+        if not ids:
+            continue
+        # All of them or none: nothing else tells afterwards which were chosen.
+        with transaction.atomic():
+            batch = _create(
+                {
+                    "collection": collection,
+                    "prompt_version": version,
+                    "selection": Selection.CHOSEN,
+                    "replace_accepted": replace_accepted,
+                    "background": background,
+                },
+                user,
+            )
+            _add(batch, ids)
+            _run(batch, background=background)
+        opened.append(batch)
+    return opened
+
+
+def resume(*, batch: Batch, user: "User | None" = None) -> None:
+    """Let the worker go on with a batch that was paused, or that a command left.
+
+    Args:
+        batch: the batch.
+        user: who resumes it.
+
+    Raises:
+        BatchOver: it is done or cancelled.
+    """
+    with transaction.atomic():
+        batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+        if batch.state not in BatchState.unfinished():
+            raise BatchOver(batch=str(batch), state=batch.get_state_display())
+        was_pending = batch.state == BatchState.PENDING
+        if batch.state == BatchState.RUNNING and batch.background:
+            return
+        _run(batch, background=True)
+        record(verb=Verb.BATCH_RESUMED, batch=batch, user=user)
+    if was_pending:
+        # Whoever was filling it has died over it.
+        _fill(batch, None)
+
+
+def retry_failed(*, batch: Batch, user: "User | None" = None) -> int:
+    """Have the images that failed tried again, by the worker.
+
+    Args:
+        batch: the batch, done or not.
+        user: who asks.
+
+    Returns:
+        How many images it is about.
+
+    Raises:
+        BatchOver: it was cancelled.
+        BatchInTheWay: another batch of the same images is under way; they can be tried there.
+    """
+    try:
+        with transaction.atomic():
+            batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+            if batch.state == BatchState.CANCELLED:
+                raise BatchOver(batch=str(batch), state=batch.get_state_display())
+            number = batch.items.filter(state=ItemState.FAILED).update(
+                state=ItemState.PENDING, attempts=0, error="", finished_at=None
+            )
+            if number:
+                Batch.objects.filter(pk=batch.pk).update(state=BatchState.PENDING, finished_at=None)
+                _run(batch, background=True)
+                record(verb=Verb.BATCH_RETRIED, batch=batch, user=user, images=number)
+            return number
+    except IntegrityError as error:
+        raise BatchInTheWay(batch=str(batch)) from error
 
 
 def finish(*, batch: Batch) -> bool:
@@ -119,7 +219,7 @@ def finish(*, batch: Batch) -> bool:
         batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
         if batch.state not in BatchState.unfinished():
             return batch.state == BatchState.DONE
-        if batch.items.filter(state__in=[ItemState.PENDING, ItemState.RUNNING]).exists():
+        if batch.items.unsettled().exists():
             return False
         batch.state, batch.reason, batch.finished_at = BatchState.DONE, "", timezone.now()
         batch.save(update_fields=["state", "reason", "finished_at"])
@@ -174,16 +274,19 @@ def cancel(*, batch: Batch, reason: str, user: "User | None" = None) -> None:
         record(verb=Verb.BATCH_CANCELLED, batch=batch, user=user, reason=reason)
 
 
-def _create(kind: dict[str, Any], user: "User | None") -> Batch:
+def _create(values: dict[str, Any], user: "User | None") -> Batch:
     with transaction.atomic():
-        batch = Batch.objects.create(**kind, created_by=user)
+        batch = Batch.objects.create(**values, created_by=user)
         record(verb=Verb.BATCH_CREATED, batch=batch, user=user, selection=batch.selection)
     return batch
 
 
-def _run(batch: Batch) -> None:
+def _run(batch: Batch, *, background: bool) -> None:
     Batch.objects.filter(pk=batch.pk, started_at=None).update(started_at=timezone.now())
-    Batch.objects.unfinished().filter(pk=batch.pk).update(state=BatchState.RUNNING, reason="")
+    running: dict[str, Any] = {"state": BatchState.RUNNING, "reason": ""}
+    if background:
+        running["background"] = True
+    Batch.objects.unfinished().filter(pk=batch.pk).update(**running)
     batch.refresh_from_db()
 
 
@@ -194,20 +297,22 @@ def _fill(batch: Batch, limit: int | None) -> None:
         batch: the batch.
         limit: how many it may have altogether; None for all.
     """
-    chosen = images_to_draft(collection=batch.collection, version=batch.prompt_version, selection=batch.selection)
     room = None if limit is None else max(0, limit - batch.items.count())
-    ids = list(chosen.exclude(batch_items__batch=batch).values_list("pk", flat=True)[:room])
-    for chunk in _chunks(ids):
-        # Two commands may fill one batch at the same time.
-        BatchItem.objects.bulk_create([BatchItem(batch=batch, image_id=pk) for pk in chunk], ignore_conflicts=True)
+    _add(batch, list(images_of(batch).exclude(batch_items__batch=batch).values_list("pk", flat=True)[:room]))
 
 
-def _chunks(ids: list[int]) -> Iterator[list[int]]:
+def _add(batch: Batch, ids: list[int]) -> None:
     for start in range(0, len(ids), _CHUNK):
-        yield ids[start : start + _CHUNK]
+        # Two commands may fill one batch at the same time.
+        items = [BatchItem(batch=batch, image_id=pk) for pk in ids[start : start + _CHUNK]]
+        BatchItem.objects.bulk_create(items, ignore_conflicts=True)
 
 
 def _cancel_older(collection: Collection, version: PromptVersion, user: "User | None") -> None:
-    older = Batch.objects.unfinished().filter(collection=collection, prompt_version__prompt=version.prompt_id)
+    older = Batch.objects.unfinished().filter(
+        collection=collection,
+        prompt_version__prompt=version.prompt_id,
+        selection__in=[selection.value for selection in Selection.of_a_collection()],
+    )
     for batch in older.exclude(prompt_version=version):
         cancel(batch=batch, reason=_("提示词已有新版本。"), user=user)

@@ -192,9 +192,9 @@ def _meet_unforeseen(item: BatchItem, image: Image, error: Exception) -> Outcome
 
 def _draft(item: BatchItem, image: Image, describer: Describer) -> Outcome:
     """Ask about one image and write what was said, unless nothing needs a draft any more."""
-    replace = item.batch.selection == Selection.ALL
-    if fields_to_draft(image=image, fields=item.batch.prompt_version.fields, replace=replace):
-        return _write(item, image, _ask(item, image, describer), replace=replace)
+    rules = _rules(item)
+    if fields_to_draft(image=image, fields=item.batch.prompt_version.fields, **rules):
+        return _write(item, image, _ask(item, image, describer), rules)
     return _settle(item, ItemState.SKIPPED)
 
 
@@ -224,7 +224,13 @@ def _ask(item: BatchItem, image: Image, describer: Describer) -> _Heard:
     return _Heard(runs, None)
 
 
-def _write(item: BatchItem, image: Image, heard: _Heard, *, replace: bool) -> Outcome:
+def _rules(item: BatchItem) -> dict[str, bool]:
+    """Return what the item's batch may replace."""
+    batch = item.batch
+    return {"replace": Selection(batch.selection).replaces_drafts, "replace_accepted": batch.replace_accepted}
+
+
+def _write(item: BatchItem, image: Image, heard: _Heard, rules: dict[str, bool]) -> Outcome:
     """Write what the model said, all of it or nothing, provided the claim still holds."""
     try:
         with _writing, transaction.atomic():
@@ -239,7 +245,7 @@ def _write(item: BatchItem, image: Image, heard: _Heard, *, replace: bool) -> Ou
                     values=heard.reading.values,
                     flags=heard.flags,
                     run=heard.runs[-1],
-                    replace=replace,
+                    **rules,
                 )
                 leases.settle(held, ItemState.DONE)
     except ClaimLost:

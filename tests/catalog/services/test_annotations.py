@@ -35,8 +35,24 @@ def test_a_redraft_replaces_drafts_and_proposes_nothing_beside_a_persons_words()
 
     write(image, replace=True, title="新", event="新", place="新", people="新")
 
-    assert values_of(image, State.DRAFT) == {"event": "新", "place": "新"}
+    assert values_of(image, State.DRAFT) == {"event": "新"}
     assert values_of(image, State.ACCEPTED) == {"title": "人写的", "place": "机器写的", "people": "人改过的"}
+
+
+def test_accepted_words_of_the_machine_get_a_draft_beside_them_where_that_is_asked_for() -> None:
+    image = drafted(described(title="人写的", notes=""), place="机器写的", people="机器写的")
+    user = UserFactory()
+    review.accept(annotation=image.annotations.drafts().get(field="place"), user=user)
+    review.edit_and_accept(annotation=image.annotations.drafts().get(field="people"), user=user, value="人改过的")
+
+    annotations.write_drafts(
+        image=image,
+        values=dict.fromkeys(["title", "notes", "place", "people"], "新"),
+        run=RunFactory(image=image),
+        replace_accepted=True,
+    )
+
+    assert values_of(image, State.DRAFT) == {"place": "新"}
     image.refresh_from_db()
     assert (image.title, image.place, image.people) == ("人写的", "机器写的", "人改过的")
 

@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from catalog.exceptions import PromptNotFound
+from catalog.exceptions import BatchInTheWay, BatchOver, PromptNotFound
 from catalog.models import Action, Batch, Collection, Image, Prompt, PromptVersion
 from catalog.services import batches
 from catalog.services.records import add_prompt_version
 from catalog.vocabulary import BatchState, ItemState, Selection, Verb
 from tests.factories import (
     AnnotationFactory,
+    BatchFactory,
     BatchItemFactory,
     CollectionFactory,
     ImageFactory,
@@ -192,3 +193,103 @@ def test_the_progress_of_batches_is_counted_in_one_query(django_assert_num_queri
 
     counts = [getattr(batch, name) for name in ("total", "done_count", "failed_count", "left_count")]
     assert counts == [3, 1, 1, 1]
+
+
+class TestChosenImages:
+    def test_images_of_several_collections_become_a_batch_for_each(
+        self, collection: Collection, version: PromptVersion
+    ) -> None:
+        mine, theirs = ImageFactory(collection=collection), ImageFactory()
+        ImageFactory(collection=collection)
+
+        opened = batches.open_chosen(images=Image.objects.filter(pk__in=[mine.pk, theirs.pk]), version=version)
+
+        assert [(batch.collection, images_of(batch)) for batch in opened] == [
+            (mine.collection, {mine}),
+            (theirs.collection, {theirs}),
+        ]
+        assert {(batch.state, batch.background) for batch in opened} == {(BatchState.RUNNING, True)}
+
+    def test_several_of_them_may_be_under_way_in_one_collection(
+        self, collection: Collection, version: PromptVersion
+    ) -> None:
+        image = ImageFactory(collection=collection)
+
+        for _time in range(2):
+            batches.open_chosen(images=Image.objects.filter(pk=image.pk), version=version)
+
+        assert Batch.objects.unfinished().count() == 2
+
+    def test_nothing_chosen_opens_nothing(self, version: PromptVersion) -> None:
+        assert batches.open_chosen(images=Image.objects.none(), version=version) == []
+
+
+class TestGoingOn:
+    def test_a_paused_batch_is_resumed_by_the_worker(self, collection: Collection, version: PromptVersion) -> None:
+        ImageFactory(collection=collection)
+        batch = opened(collection=collection, version=version)
+        batches.pause(batch=batch, reason="午休。")
+
+        batches.resume(batch=batch)
+
+        batch.refresh_from_db()
+        assert (batch.state, batch.reason, batch.background) == (BatchState.RUNNING, "", True)
+        assert Action.objects.filter(verb=Verb.BATCH_RESUMED).count() == 1
+
+    def test_one_whose_maker_died_before_it_was_filled_is_filled(
+        self, collection: Collection, version: PromptVersion
+    ) -> None:
+        batch = BatchFactory(collection=collection, prompt_version=version)
+        ImageFactory.create_batch(2, collection=collection)
+
+        batches.resume(batch=batch)
+
+        assert batch.items.count() == 2
+
+    def test_what_is_over_does_not_go_on(self, version: PromptVersion) -> None:
+        item = BatchItemFactory(state=ItemState.DONE)
+        batches.finish(batch=item.batch)
+
+        with pytest.raises(BatchOver, match="已完成"):
+            batches.resume(batch=item.batch)
+
+    def test_what_failed_is_tried_again_and_the_batch_runs_once_more(self, version: PromptVersion) -> None:
+        item = BatchItemFactory(state=ItemState.FAILED, error="原因", attempts=3, batch__prompt_version=version)
+        BatchItemFactory(batch=item.batch, state=ItemState.DONE)
+        batches.finish(batch=item.batch)
+
+        assert batches.retry_failed(batch=item.batch) == 1
+
+        item.refresh_from_db()
+        assert (item.state, item.error, item.attempts) == (ItemState.PENDING, "", 0)
+        item.batch.refresh_from_db()
+        assert (item.batch.state, item.batch.finished_at, item.batch.background) == (BatchState.RUNNING, None, True)
+        assert batches.retry_failed(batch=item.batch) == 0
+
+    def test_nothing_is_tried_again_beside_a_newer_batch_of_the_same_images(
+        self, collection: Collection, version: PromptVersion
+    ) -> None:
+        ImageFactory(collection=collection)
+        first = opened(collection=collection, version=version)
+        settle(first, ItemState.FAILED)
+        opened(collection=collection, version=version)
+
+        with pytest.raises(BatchInTheWay):
+            batches.retry_failed(batch=first)
+        assert first.items.get().state == ItemState.FAILED
+
+    def test_a_cancelled_batch_is_over(self, version: PromptVersion) -> None:
+        item = BatchItemFactory(state=ItemState.FAILED, error="原因")
+        batches.cancel(batch=item.batch, reason="")
+
+        with pytest.raises(BatchOver):
+            batches.retry_failed(batch=item.batch)
+
+    def test_two_intentions_about_accepted_values_do_not_share_a_batch(
+        self, collection: Collection, version: PromptVersion
+    ) -> None:
+        ImageFactory(collection=collection)
+        opened(collection=collection, version=version, selection="all")
+
+        with pytest.raises(BatchInTheWay):
+            opened(collection=collection, version=version, selection="all", replace_accepted=True)

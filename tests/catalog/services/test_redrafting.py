@@ -2,16 +2,20 @@
 
 import pytest
 
-from catalog.models import Collection, PromptVersion
-from catalog.services import review
+from catalog.models import Collection, Image, PromptVersion
+from catalog.services import batches, review
+from catalog.services.annotations import write_drafts
+from catalog.services.running import run_batch
 from catalog.vocabulary import State
 from tests.catalog.drafts import SIX, SIX_ANSWER, draft, drafts_of, first_image
 from tests.catalog.fakes import FakeDescriber
 from tests.factories import (
+    ImageFactory,
+    ImageFileFactory,
     PromptVersionFactory,
+    RunFactory,
     UserFactory,
     described,
-    drafted,
 )
 
 pytestmark = pytest.mark.django_db
@@ -29,18 +33,79 @@ def test_a_rejected_draft_is_drafted_again(collection: Collection, version: Prom
     assert image.annotations.filter(state=State.REJECTED).count() == 1
 
 
-def test_all_replaces_drafts_and_leaves_accepted_values_alone(collection: Collection, version: PromptVersion) -> None:
-    first, second, third = collection.images.order_by("pk")
-    drafted(first, description="旧草稿")
-    drafted(second, description="审核过的")
-    review.accept(annotation=second.annotations.get(), user=UserFactory())
+class TestEveryKindOfRedraft:
+    """Six images that differ in what their description is, and what each kind of batch makes of them."""
 
-    draft(collection, version, FakeDescriber(default="新草稿"), selection="all")
+    @pytest.fixture
+    def newer(self, version: PromptVersion) -> PromptVersion:
+        return PromptVersionFactory(prompt=version.prompt, number=version.number + 1)
 
-    assert [drafts_of(image) for image in (first, second, third)] == [{"description": "新草稿"}] * 3
-    assert first.annotations.get(value="旧草稿").state == State.SUPERSEDED
-    second.refresh_from_db()
-    assert second.description == "审核过的"
+    @pytest.fixture
+    def images(self, collection: Collection, version: PromptVersion) -> dict[str, Image]:
+        for _more in range(3):
+            ImageFileFactory(image=ImageFactory(collection=collection))
+        names = ["person", "empty", "edited", "accepted", "draft", "rejected"]
+        images = dict(zip(names, collection.images.order_by("pk"), strict=True))
+        described(images["person"], description="人写的")
+        described(images["empty"], description="")
+        for name in names[2:]:
+            run = RunFactory(image=images[name], prompt_version=version)
+            write_drafts(image=images[name], values={"description": "旧草稿"}, run=run)
+        user = UserFactory()
+        review.edit_and_accept(annotation=images["edited"].annotations.get(), user=user, value="人改过的")
+        review.accept(annotation=images["accepted"].annotations.get(), user=user)
+        review.reject(annotation=images["rejected"].annotations.get(), user=user, reason="")
+        return images
+
+    @pytest.mark.parametrize(
+        ("selection", "replace_accepted", "redrafted"),
+        [
+            ("missing", False, {"rejected"}),
+            ("missing", True, {"rejected"}),
+            ("rejected", False, {"rejected"}),
+            ("rejected", True, {"rejected"}),
+            ("all", False, {"rejected", "draft"}),
+            ("all", True, {"rejected", "draft", "accepted"}),
+            ("outdated", False, {"draft"}),
+            ("outdated", True, {"draft", "accepted"}),
+            ("chosen", False, {"rejected", "draft"}),
+            ("chosen", True, {"rejected", "draft", "accepted"}),
+        ],
+    )
+    def test_what_gets_a_new_draft_and_what_stays_in_the_record(
+        self,
+        images: dict[str, Image],
+        collection: Collection,
+        newer: PromptVersion,
+        selection: str,
+        replace_accepted: bool,
+        redrafted: set[str],
+    ) -> None:
+        if selection == "chosen":
+            (batch,) = batches.open_chosen(
+                images=collection.images.all(), version=newer, replace_accepted=replace_accepted
+            )
+        else:
+            opened = batches.open_batch(
+                collection=collection, version=newer, selection=selection, replace_accepted=replace_accepted
+            )
+            assert opened is not None
+            batch = opened
+
+        run_batch(batch=batch, describer=FakeDescriber(default="新草稿"))
+
+        assert {name for name, image in images.items() if drafts_of(image) == {"description": "新草稿"}} == redrafted
+        for image in images.values():
+            image.refresh_from_db()
+        accepted = {name: images[name].description for name in ("person", "empty", "edited", "accepted")}
+        assert accepted == {"person": "人写的", "empty": "", "edited": "人改过的", "accepted": "旧草稿"}
+        assert images["empty"].annotations.accepted().count() == 1
+
+    def test_a_draft_of_the_same_wording_is_recent_enough(
+        self, images: dict[str, Image], collection: Collection, version: PromptVersion
+    ) -> None:
+        assert batches.open_batch(collection=collection, version=version, selection="outdated") is None
+        assert batches.open_batch(collection=collection, version=version, selection="outdated", older_than=2)
 
 
 @pytest.mark.parametrize("selection", ["missing", "all"])

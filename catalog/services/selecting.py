@@ -1,0 +1,44 @@
+"""Which images a batch takes: what is lacking, what was refused, what an older wording wrote, or who is named."""
+
+from catalog.models import Batch, Collection, PromptVersion
+from catalog.querysets import ImageQuerySet
+from catalog.vocabulary import Selection
+
+OLDER_THAN = "older_than"
+
+
+def images_to_draft(
+    *, collection: Collection, version: PromptVersion, selection: str, older_than: int | None = None
+) -> ImageQuerySet:
+    """Return the images that a selection of a collection takes in, oldest first.
+
+    Args:
+        collection: the collection.
+        version: the prompt version, whose fields are asked for.
+        selection: what of it. Chosen images are named by whoever chooses them: here there are none.
+        older_than: for outdated ones, the version from which on drafts are recent enough.
+    """
+    images = collection.images.order_by("pk")
+    if selection == Selection.ALL:
+        return images
+    if selection == Selection.REJECTED:
+        return images.last_rejected(version.fields)
+    if selection == Selection.OUTDATED:
+        return images.drafted_before(version.prompt_id, older_than or version.number, version.fields)
+    if selection == Selection.CHOSEN:
+        return images.none()
+    return images.lacking(version.fields)
+
+
+def images_of(batch: Batch) -> ImageQuerySet:
+    """Return the images that a batch's selection takes in now.
+
+    Args:
+        batch: the batch.
+    """
+    return images_to_draft(
+        collection=batch.collection,
+        version=batch.prompt_version,
+        selection=batch.selection,
+        older_than=batch.criteria.get(OLDER_THAN),
+    )
