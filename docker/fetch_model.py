@@ -5,6 +5,7 @@ Run by start.sh, in the project's environment or in its image; needs no settings
 
 import argparse
 import importlib.util
+import json
 import os
 import sys
 from pathlib import Path
@@ -36,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"正在从 {NAMES[hub]} 下载 {model}……", flush=True)
         try:
             _download(hub, model, options.folder)
+            _require_complete(options.folder)
         except KeyboardInterrupt:
             print("\n已停止；再运行一次就接着下载。", file=sys.stderr)
             return 130
@@ -60,6 +62,17 @@ def _download(hub: str, model: str, folder: Path) -> None:
     from modelscope import snapshot_download as modelscope_download
 
     modelscope_download(model, local_dir=str(folder), allow_patterns=list(FILES))
+
+
+def _require_complete(folder: Path) -> None:
+    """Refuse a folder of which a part is missing: a client that reaches nobody is content with what is there."""
+    index = folder / "model.safetensors.index.json"
+    parts = {"model.safetensors"}
+    if index.is_file():
+        parts = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+    missing = [name for name in ("config.json", *sorted(parts)) if not (folder / name).is_file()]
+    if missing:
+        raise RuntimeError(f"还缺 {len(missing)} 个文件（{missing[0]} 等）")
 
 
 def _has_begun(folder: Path) -> bool:
