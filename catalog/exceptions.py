@@ -49,6 +49,13 @@ class CollectionNotFound(CatalogError):
     message = _("没有代号为“%(slug)s”的馆藏。请先建立馆藏，或检查代号是否写对。")
 
 
+class ImagesNotFound(CatalogError):
+    """Images were asked for by numbers that are not those of this collection's images."""
+
+    code = "images_not_found"
+    message = _("馆藏“%(title)s”里没有编号为 %(numbers)s 的图像。请检查编号。")
+
+
 class PromptNotFound(CatalogError):
     """No prompt has this name, or it has no version yet."""
 

@@ -9,7 +9,17 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, Q, QuerySet
 
-from catalog.models import Action, Annotation, Batch, Collection, Image, ImageFile, KnowledgeBase, Membership
+from catalog.models import (
+    Action,
+    Annotation,
+    Batch,
+    Collection,
+    Image,
+    ImageFile,
+    KnowledgeBase,
+    Membership,
+    NearGroup,
+)
 from catalog.querysets import (
     ActionQuerySet,
     AnnotationQuerySet,
@@ -17,6 +27,7 @@ from catalog.querysets import (
     CollectionQuerySet,
     ImageQuerySet,
     KnowledgeBaseQuerySet,
+    NearGroupQuerySet,
 )
 from catalog.vocabulary import Access, Role
 
@@ -83,6 +94,11 @@ def visible_annotations(user: User) -> AnnotationQuerySet:
 def visible_batches(user: User) -> BatchQuerySet:
     """Return the batches of the collections the user works on."""
     return Batch.objects.filter(collection__in=member_collections(user))
+
+
+def visible_groups(user: User) -> NearGroupQuerySet:
+    """Return the groups of look-alikes in the collections the user works on."""
+    return NearGroup.objects.filter(collection__in=member_collections(user))
 
 
 def visible_actions(user: User) -> ActionQuerySet:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 _ORDER = (
     "Image",
     "Collection",
+    "NearGroup",
     "Batch",
     "Annotation",
     "Action",

@@ -12,15 +12,16 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
 from catalog.admin.access import is_publisher, signed_in
+from catalog.exceptions import CatalogError
 from catalog.models import Collection, Image
-from catalog.services import actions, exporting, records
+from catalog.services import actions, exporting, groups, records
 from catalog.vocabulary import Access, Verb
 
 
 class ImageActions(admin.ModelAdmin[Image]):
     """The actions of the image list."""
 
-    actions = ("export_csv", "open_access", "internal_access", "restrict_access")
+    actions = ("export_csv", "put_together", "open_access", "internal_access", "restrict_access")
 
     @admin.action(description=_("导出所选为 CSV（Excel、WPS 可直接打开）"), permissions=["view"])
     def export_csv(self, request: HttpRequest, queryset: QuerySet[Image]) -> StreamingHttpResponse:
@@ -44,6 +45,16 @@ class ImageActions(admin.ModelAdmin[Image]):
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": content_disposition_header(True, name) or ""},
         )
+
+    @admin.action(description=_("归为一个近似组"), permissions=["change"])
+    def put_together(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
+        """Make a group of look-alikes of the selection."""
+        try:
+            group = groups.put_together(images=[image.pk for image in queryset], user=signed_in(request))
+        except CatalogError as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return
+        self.message_user(request, gettext("已归为“%(group)s”。") % {"group": group}, messages.SUCCESS)
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
         """Offer changing access to whoever publishes any collection; each image is checked again."""

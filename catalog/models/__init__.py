@@ -9,6 +9,7 @@ from catalog.models.actions import Action
 from catalog.models.annotations import Annotation
 from catalog.models.batches import Batch, BatchItem
 from catalog.models.collections import Collection
+from catalog.models.groups import NearGroup
 from catalog.models.images import Image, ImageFile
 from catalog.models.knowledge import KnowledgeBase, KnowledgeEntry
 from catalog.models.membership import Membership
@@ -26,6 +27,7 @@ __all__ = [
     "KnowledgeBase",
     "KnowledgeEntry",
     "Membership",
+    "NearGroup",
     "Prompt",
     "PromptVersion",
     "Run",

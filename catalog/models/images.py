@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.collections import Collection
+from catalog.models.groups import NearGroup
+from catalog.perceptual import BANDS, bands
 from catalog.querysets import ImageFileQuerySet, ImageQuerySet
 from catalog.vocabulary import Access, Field, FileRole, ImageStatus, one_of
 
@@ -28,6 +30,18 @@ class Image(models.Model):
     sheet = models.CharField(_("张号"), max_length=40, blank=True)
     access = models.CharField(_("开放程度"), max_length=20, choices=Access.choices, default=Access.OPEN)
     rights = models.CharField(_("权利说明"), max_length=200, blank=True)
+    near_group = models.ForeignKey(
+        NearGroup,
+        verbose_name=_("近似组"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="images",
+    )
+    grouped_by_person = models.BooleanField(
+        _("人工分组"), default=False, editable=False, help_text=_("人分过组的图像，导入时不再自动改动。")
+    )
 
     title = models.TextField(_("题名"), blank=True, editable=False)
     description = models.TextField(_("描述"), blank=True, editable=False)
@@ -133,6 +147,11 @@ class ImageFile(models.Model):
     )
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     perceptual_hash = models.CharField(_("感知哈希"), max_length=16, blank=True)
+    # The hash cut into parts that an index can find; null where it says too little to be compared.
+    band_0 = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    band_1 = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    band_2 = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    band_3 = models.PositiveIntegerField(null=True, blank=True, editable=False)
     byte_size = models.PositiveBigIntegerField(_("字节数"))
     width = models.PositiveIntegerField(_("宽"))
     height = models.PositiveIntegerField(_("高"))
@@ -150,6 +169,12 @@ class ImageFile(models.Model):
         verbose_name = _("扫描件")
         verbose_name_plural = _("扫描件")
         ordering = ["image_id", "role", "sequence"]
+        indexes = [
+            models.Index(
+                fields=["collection", band], name=f"imagefile_by_{band}", condition=Q(**{f"{band}__isnull": False})
+            )
+            for band in BANDS
+        ]
         constraints = [
             models.UniqueConstraint(fields=["collection", "sha256"], name="imagefile_content_unique_in_collection"),
             models.UniqueConstraint(fields=["image", "role", "sequence"], name="imagefile_one_per_role_and_sequence"),
@@ -165,8 +190,10 @@ class ImageFile(models.Model):
         return self.original_name
 
     def save(self, *args: object, **kwargs: object) -> None:
-        """Save with the image's collection."""
+        """Save with the image's collection and the parts of the hash."""
         self.collection_id = self.image.collection_id
+        for name, value in zip(BANDS, bands(self.perceptual_hash), strict=True):
+            setattr(self, name, value)
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
     @property

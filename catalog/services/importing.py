@@ -20,6 +20,7 @@ from catalog.importing.entries import Entry, ImportSource, plain_name
 from catalog.importing.manifest import Manifest, ManifestRow
 from catalog.importing.storage import content_hash, keep_derivatives, keep_master, perceptual_hash
 from catalog.models import Collection, Image, ImageFile
+from catalog.services import groups
 from catalog.services.actions import record
 from catalog.services.annotations import locked_image, write_accepted
 from catalog.vocabulary import Source, Verb
@@ -289,6 +290,7 @@ def _write_record(work: _Import, scan: ImageFile, row: ManifestRow | None) -> No
             scan.collection = work.collection
             scan.full_clean()
             scan.save()
+            groups.join(scan)
             if row is not None and row.values:
                 write_accepted(image=image, values=row.values, source=Source.PERSON, user=work.user)
             record(verb=Verb.IMAGE_IMPORTED, user=work.user, image=image, file=scan.original_name)
