@@ -2,6 +2,7 @@
 
 import time
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from inference.engine.engine import Engine
@@ -12,7 +13,8 @@ from tests.inference.scripted import ScriptedModel, ScriptedRow
 
 TOKEN_S = 0.05
 LONG = "请慢慢写。"
-LONG_ANSWER = "一行一行地写，好让人看见它怎样变长。\n" * 40
+# Nobody waits for its end, however slow the machine is.
+LONG_ANSWER = "一行一行地写，好让人看见它怎样变长。\n" * 1000
 MARKDOWN = "请列个清单。"
 BOXES = "框出石桥和横幅。"
 FAILS_ONCE = "先出错，再回答。"
@@ -38,7 +40,10 @@ class Model(ScriptedModel):
     def begin(self, request: Request, prepared: int) -> list[ScriptedRow]:
         if FAILS_ONCE in self.questions:
             self.script[FAILS_ONCE] = pieces("这次写完了。")
-        return super().begin(request, prepared)
+        rows = super().begin(request, prepared)
+        for row in rows:
+            row.token_budget = len(row.pieces) + 1
+        return rows
 
 
 def _model() -> Model:
@@ -48,4 +53,4 @@ def _model() -> Model:
 
 
 application = get_wsgi_application()
-use_service(Service(Engine(_model), model_name="scripted"))
+use_service(Service(Engine(_model, queue_limit=settings.GLMV_QUEUE_LIMIT), model_name="scripted"))

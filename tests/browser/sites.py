@@ -35,6 +35,7 @@ def site(application: str, folder: Path, **environment: str) -> Iterator[str]:
         listening.bind(("127.0.0.1", 0))
         listening.listen(128)
         port, number = listening.getsockname()[1], listening.fileno()
+        folder.mkdir(parents=True, exist_ok=True)
         variables = _environment(folder, port) | environment
         manage = [sys.executable, str(settings.BASE_DIR / "manage.py"), "migrate", "--verbosity", "0"]
         subprocess.run(manage, env=variables, check=True, timeout=_PATIENCE_S)

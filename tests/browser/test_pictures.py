@@ -57,4 +57,3 @@ def test_what_the_server_refuses_is_told_in_its_words_and_holds_the_question_bac
     for name in ("小图.jpg", "坏图.jpg"):
         slow_page.get_by_role("button", name=f"移除 {name}").click()
     expect(answer_text(slow_page)).to_have_text("能看吗")
-

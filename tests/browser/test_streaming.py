@@ -64,22 +64,26 @@ def test_what_was_stopped_is_kept_as_it_is(slow_page: Page) -> None:
 def test_a_reader_who_waits_sees_the_place_in_the_queue_and_a_full_queue_says_when(
     scripted_site: str, visit: Visit
 ) -> None:
-    first, second, third = (visit(f"{scripted_site}/ask/") for _ in range(3))
+    first, second, third, fourth = (visit(f"{scripted_site}/ask/") for _ in range(4))
     ask(first, LONG)
     _wait_longer(first, 0)
 
     ask(second, "排队的问题")
     expect(last_exchange(second).get_by_text("下一位就是您")).to_be_visible()
-    ask(third, "太多了")
-    expect(last_exchange(third).get_by_text("排队人数已满")).to_be_visible()
-    again = last_exchange(third).locator("[data-again]")
+    ask(third, "第三个问题")
+    expect(last_exchange(third).get_by_text("前面还有 1 位")).to_be_visible()
+    ask(fourth, "太多了")
+    expect(last_exchange(fourth).get_by_text("排队人数已满")).to_be_visible()
+    again = last_exchange(fourth).locator("[data-again]")
+    expect(again).to_have_attribute("aria-disabled", "true")
     expect(again).to_have_text("重试", timeout=120_000)
     first.keyboard.press("Escape")
 
     wait_answered(second)
-    again.click()
     wait_answered(third)
-    expect(answer_text(third)).to_have_text("太多了")
+    again.click()
+    wait_answered(fourth)
+    expect(answer_text(fourth)).to_have_text("太多了")
 
 
 def test_an_error_keeps_what_was_written_and_another_try_answers(slow_page: Page) -> None:

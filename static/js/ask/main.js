@@ -183,7 +183,7 @@ acceptPastes(addFiles);
 acceptChosen(find("choose"), find("files"), addFiles);
 acceptChosen(find("camera"), find("photograph"), addFiles);
 labelCopies(list);
-watch(list);
+watch(list, find("composer"));
 for (const example of welcome.querySelectorAll("[data-example]")) {
   example.addEventListener("click", () => askExample(example.textContent.trim()));
 }

@@ -1,0 +1,98 @@
+"""Takes the pictures of the question page that are kept in ``docs/screenshots/``: ``python -m tests.browser.screenshots``.
+
+What is seen is a conversation with the demo model about one of the sample scans, and a TIFF that waits to be converted.
+"""
+
+import io
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from demo.drawing.scan import draw_scan
+from demo.samples import SAMPLES
+from tests.browser.conftest import CHROMIUM, DESK, PHONE
+from tests.browser.gestures import ask, attachments, drop, wait_answered, wait_uploaded
+from tests.browser.sites import DEMO, site
+
+FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
+_COLOURS = 255
+
+
+def converse(page: Page, scans: Path) -> None:
+    """Ask about a scan, and put a TIFF beside the next question.
+
+    Args:
+        page: the question page.
+        scans: where ``scan-001.jpg`` and ``scan-003.tif`` are.
+    """
+    drop(page, scans / "scan-001.jpg")
+    wait_uploaded(page)
+    ask(page, "画面里有几个人？")
+    wait_answered(page)
+    ask(page, "石桥在哪里？")
+    wait_answered(page)
+    expect(page.locator(".mark")).to_be_visible()
+    drop(page, scans / "scan-003.tif")
+    expect(attachments(page).locator(".attachment-convert")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+
+def save(page: Page, path: Path) -> None:
+    """Write what the browser shows as a small PNG.
+
+    Args:
+        page: any.
+        path: where to.
+    """
+    with Image.open(io.BytesIO(page.screenshot())) as picture:
+        palette = picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+        palette.save(path, optimize=True)
+
+
+def take(browser: Browser, address: str, scans: Path, folder: Path, **options: Any) -> None:
+    """Take one picture per screen.
+
+    Args:
+        browser: Chromium.
+        address: of a site with the demo model.
+        scans: as in :func:`converse`.
+        folder: gets the pictures.
+        **options: of the browser's contexts.
+    """
+    for name, screen in {"ask-1440": DESK, "ask-390": PHONE}.items():
+        with browser.new_context(locale="zh-CN", reduced_motion="reduce", **{**screen, **options}) as context:
+            page = context.new_page()
+            page.goto(f"{address}/ask/")
+            converse(page, scans)
+            save(page, folder / f"{name}.png")
+
+
+def draw_scans(folder: Path) -> None:
+    """Draw what is asked about.
+
+    Args:
+        folder: gets the files.
+    """
+    draw_scan(SAMPLES[0].scene).image.save(folder / "scan-001.jpg", quality=90)
+    draw_scan(SAMPLES[2].scene).image.save(folder / "scan-003.tif", compression="tiff_lzw")
+
+
+def main() -> None:
+    """Serve a site, use it and take the pictures."""
+    with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
+        scans = Path(temporary)
+        draw_scans(scans)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        with site(DEMO, scans / "data") as address:
+            take(browser, address, scans, FOLDER)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
