@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.drafting.describer import Describer, chosen_describer
-from catalog.exceptions import CatalogError, CollectionNotFound
+from catalog.exceptions import CatalogError, CollectionNotFound, ImagesNotFound
 from catalog.management.console import EXIT_INTERRUPTED, interruptible, progress_bar
 from catalog.models import Batch, Collection
-from catalog.services.batches import chosen_prompt, open_batch
+from catalog.services.batches import chosen_prompt, open_batch, open_chosen
 from catalog.services.running import Progress, run_batch
 from catalog.vocabulary import Selection
 from inference.labels import demo_notice
@@ -39,10 +39,32 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--only",
-            choices=Selection.values,
+            choices=[selection.value for selection in Selection.of_a_collection()],
             default=Selection.MISSING.value,
             help=_("missing：缺少的（默认）；rejected：被退回的；all：全部重新起草，已采用的内容不变"),
         )
+        chosen = parser.add_mutually_exclusive_group()
+        chosen.add_argument(
+            "--ids",
+            type=_positive,
+            nargs="+",
+            default=None,
+            metavar="ID",
+            help=_("只起草这些图像（图像页面地址里的编号），代替 --only；已有的 AI 草稿会被取代"),
+        )
+        chosen.add_argument(
+            "--older-than-version",
+            type=_positive,
+            default=None,
+            metavar="N",
+            help=_("只重新起草由这条提示词第 N 版之前的版本起草的，代替 --only"),
+        )
+        parser.add_argument(
+            "--replace-accepted",
+            action="store_true",
+            help=_("也为已采用、未经人改动的 AI 内容起草新的草稿；采用之前原来的内容不变，人写的、改过的从不重新起草"),
+        )
+        parser.add_argument("--background", action="store_true", help=_("只建立批次，由网站的后台进程起草"))
         parser.add_argument("--limit", type=_positive, default=None, metavar="N", help=_("最多起草多少幅"))
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -60,10 +82,13 @@ class Command(BaseCommand):
         collection = Collection.objects.filter(slug=options["slug"]).first()
         if collection is None:
             raise CollectionNotFound(slug=options["slug"])
-        version = chosen_prompt(collection=collection, name=options["prompt"])
-        batch = open_batch(collection=collection, version=version, selection=options["only"], limit=options["limit"])
+        batch = _open(collection, options)
         if batch is None:
             self.stdout.write(_("馆藏“%(title)s”没有需要起草的图像。") % {"title": collection.title})
+            return
+        if options["background"]:
+            words = _("%(batch)s 已建立，共 %(count)d 幅，由网站的后台进程起草；进度见管理页面的“批次”。")
+            self.stdout.write(words % {"batch": batch, "count": batch.items.count()})
             return
         given: Describer | None = options.get("describer")
         if given is None and (notice := demo_notice()) is not None:
@@ -107,6 +132,30 @@ class Command(BaseCommand):
             self.stdout.write(f"  {name}：{reason}")
 
 
+def _open(collection: Collection, options: dict[str, Any]) -> Batch | None:
+    """Open the batch that is asked for.
+
+    Raises:
+        ImagesNotFound: numbers were given that are not of this collection.
+    """
+    version = chosen_prompt(collection=collection, name=options["prompt"])
+    asked = {"replace_accepted": options["replace_accepted"], "background": options["background"]}
+    if options["ids"] is None:
+        older_than = options["older_than_version"]
+        return open_batch(
+            collection=collection,
+            version=version,
+            selection=options["only"] if older_than is None else Selection.OUTDATED,
+            older_than=older_than,
+            limit=options["limit"],
+            **asked,
+        )
+    images = collection.images.filter(pk__in=options["ids"])
+    if missing := set(options["ids"]) - set(images.values_list("pk", flat=True)):
+        raise ImagesNotFound(title=collection.title, numbers="、".join(map(str, sorted(missing))))
+    return open_chosen(images=images, version=version, **asked)[0]
+
+
 def _rate(so_far: Progress, started: float) -> str:
     """Return how fast it goes, in images a minute."""
     minutes = (time.monotonic() - started) / 60
@@ -114,7 +163,7 @@ def _rate(so_far: Progress, started: float) -> str:
 
 
 def _positive(text: str) -> int:
-    """Return a whole number over zero, as argparse wants it."""
-    if not text.isdigit() or int(text) < 1:
+    """Return a whole number over zero that a database can hold, as argparse wants it."""
+    if not text.isdecimal() or not 1 <= int(text) < 2**63:
         raise ArgumentTypeError(_("“%(text)s”不是正整数") % {"text": text})
     return int(text)

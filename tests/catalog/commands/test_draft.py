@@ -7,11 +7,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from catalog.models import Annotation, Batch, Collection
+from catalog.models import Annotation, Batch, Collection, Prompt
+from catalog.services import review
+from catalog.services.records import add_prompt_version
 from catalog.vocabulary import BatchState
 from inference.engine.errors import ImageUndecodable, NotReady
 from tests.catalog.fakes import FakeDescriber
-from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory
+from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -87,9 +89,48 @@ def test_ctrl_c_ends_it_with_a_sentence_and_the_next_run_goes_on(collection: Col
     assert Batch.objects.count() == 1
 
 
+def test_images_are_chosen_by_their_numbers(collection: Collection) -> None:
+    first, second, _third = collection.images.order_by("pk")
+
+    assert "起草 2 幅" in draft("demo", "--ids", str(first.pk), str(second.pk))
+    assert "起草 1 幅" in draft("demo", "--ids", str(first.pk))
+    assert set(Annotation.objects.drafts().values_list("image", flat=True)) == {first.pk, second.pk}
+
+
+def test_what_an_older_wording_drafted_is_drafted_anew(collection: Collection) -> None:
+    draft("demo", "--limit", "2")
+    sentence = Prompt.objects.get(slug="sentence")
+    newer = add_prompt_version(prompt=sentence, text="新问题", form="sentence")
+
+    assert "没有需要起草的图像" in draft("demo", "--older-than-version", str(newer.number - 1))
+    assert "起草 2 幅" in draft("demo", "--older-than-version", str(newer.number))
+    assert "没有需要起草的图像" in draft("demo", "--older-than-version", str(newer.number))
+
+
+def test_accepted_values_of_the_machine_are_drafted_again_only_when_asked(collection: Collection) -> None:
+    draft("demo")
+    for drafted in Annotation.objects.drafts():
+        review.accept(annotation=drafted, user=UserFactory())
+
+    assert "不再需要 3 幅" in draft("demo", "--only", "all")
+    assert "起草 3 幅" in draft("demo", "--only", "all", "--replace-accepted")
+
+
+def test_a_batch_for_the_background_is_only_opened(collection: Collection) -> None:
+    describer = FakeDescriber()
+
+    assert "共 3 幅" in draft("demo", "--background", describer=describer)
+    batch = Batch.objects.get()
+    assert (batch.state, batch.background, describer.history) == (BatchState.RUNNING, True, [])
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["demo", "--ids", "987654"], "987654"),
+        (["demo", "--ids", "9" * 30], "9"),
+        (["demo", "--ids", "1", "--older-than-version", "1"], "--ids"),
+        (["demo", "--only", "outdated"], "outdated"),
         (["nowhere"], "nowhere"),
         (["demo", "--prompt", "七要素"], "七要素"),
         (["demo", "--limit", "0"], "0"),
