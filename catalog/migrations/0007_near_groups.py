@@ -7,6 +7,19 @@ from django.db import migrations, models
 from catalog.perceptual import BANDS, bands
 
 
+def restore_trigger(apps, schema_editor):
+    """SQLite rebuilds the table of the action log for its new constraint, and the trigger goes with the old one."""
+    if schema_editor.connection.vendor != "sqlite":
+        return
+    schema_editor.execute("DROP TRIGGER IF EXISTS catalog_action_immutable")
+    schema_editor.execute(
+        """
+        CREATE TRIGGER catalog_action_immutable BEFORE UPDATE ON catalog_action
+        BEGIN SELECT RAISE(ABORT, 'catalog_action rows are immutable'); END
+        """
+    )
+
+
 def fill_bands(apps, schema_editor):
     """Cut the hashes of scans that are there already into bands."""
     ImageFile = apps.get_model("catalog", "ImageFile")
@@ -28,6 +41,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # Backwards the operations run from the last to the first: the trigger is restored after either rebuilding.
+        migrations.RunPython(migrations.RunPython.noop, restore_trigger),
         migrations.CreateModel(
             name="NearGroup",
             fields=[
@@ -187,4 +202,5 @@ class Migration(migrations.Migration):
                 verbose_name="近似组",
             ),
         ),
+        migrations.RunPython(restore_trigger, migrations.RunPython.noop),
     ]
