@@ -15,6 +15,7 @@ def read() -> Read:
 
     def value(name: str, **labels: str) -> float:
         # That one only: others ask the database.
-        return REGISTRY.restricted_registry([name]).get_sample_value(name, labels) or 0.0
+        samples = (sample for metric in REGISTRY.restricted_registry([name]).collect() for sample in metric.samples)
+        return next((sample.value for sample in samples if sample.name == name and sample.labels == labels), 0.0)
 
     return value
