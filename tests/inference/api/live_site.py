@@ -1,4 +1,8 @@
-"""The site over a scripted, slow model: what gunicorn serves in the tests that need real connections."""
+"""The site over a scripted, slow model: what gunicorn serves in the tests that need real connections.
+
+``LIVE_MODEL=demo`` puts the demo model behind it instead; ``LIVE_API_KEY`` closes the door, ``LIVE_QUEUE_LIMIT`` says
+how many may wait.
+"""
 
 import os
 import time
@@ -7,10 +11,11 @@ from typing import Any
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from inference.engine.engine import Engine
-from inference.service import Service, use_service
+from inference.service import Service, get_service, use_service
 from tests.inference.scripted import ScriptedModel
 
 TOKEN_S = 0.02
@@ -30,10 +35,12 @@ class SlowModel(ScriptedModel):
 _model = SlowModel()
 _model.before_token = _model.take_time
 _site = get_wsgi_application()
-_service = Service(Engine(lambda: _model), model_name="scripted")
-_service.start()
-_service.wait_ready(30)
-use_service(_service)
+settings.API_KEY = os.environ.get("LIVE_API_KEY", "")
+if os.environ.get("LIVE_MODEL") != "demo":
+    limit = int(os.environ.get("LIVE_QUEUE_LIMIT", "15"))
+    use_service(Service(Engine(lambda: _model, queue_limit=limit), model_name="scripted"))
+get_service().start()
+get_service().wait_ready(300)
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
