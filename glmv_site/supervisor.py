@@ -23,10 +23,12 @@ class Program:
     Attributes:
         name: what log lines call it.
         command: its argument vector.
+        essential: whether there is no point in the others running where it cannot be kept alive.
     """
 
     name: str
     command: tuple[str, ...]
+    essential: bool = True
 
 
 @dataclass(slots=True)
@@ -37,6 +39,8 @@ class _Running:
     process: subprocess.Popen[bytes]
     started: float = field(default_factory=time.monotonic)
     quick_deaths: int = 0
+    due: float | None = None
+    """When it is to be started again, while it is dead."""
 
 
 class Supervisor:
@@ -50,6 +54,7 @@ class Supervisor:
         healthy_after_s: float = 10.0,
         max_quick_deaths: int = 5,
         pause_s: float = 1.0,
+        long_pause_s: float = 30.0,
         stop_timeout_s: float = 45.0,
     ) -> None:
         """Prepare; nothing is started yet.
@@ -61,6 +66,7 @@ class Supervisor:
             max_quick_deaths: after so many early deaths in succession the whole supervisor gives up, so that
                 whoever started it (Docker, systemd, a person) learns of it.
             pause_s: how long to wait before a restart, in seconds.
+            long_pause_s: how long before the restart of one that is not essential and dies young all the time.
             stop_timeout_s: how long a program may take to stop before it is killed, in seconds.
         """
         self._programs = programs
@@ -68,6 +74,7 @@ class Supervisor:
         self._healthy_after_s = healthy_after_s
         self._max_quick_deaths = max_quick_deaths
         self._pause_s = pause_s
+        self._long_pause_s = long_pause_s
         self._stop_timeout_s = stop_timeout_s
         self._running: list[_Running] = []
         self._stop_signals = 0
@@ -102,24 +109,29 @@ class Supervisor:
         return process
 
     def _keep_alive(self, running: _Running) -> bool:
-        """Restart a program if it has died.
+        """Restart a program if it has died, after a while.
 
         Returns:
             False where it has died early too often to go on.
         """
-        status = running.process.poll()
-        if status is None:
+        if running.due is not None:
+            if time.monotonic() >= running.due and not self._stop_signals:
+                running.process = self._start(running.program)
+                running.started, running.due = time.monotonic(), None
             return True
+        status = running.process.poll()
+        return status is None or self._bury(running, status)
+
+    def _bury(self, running: _Running, status: int) -> bool:
+        """Say when a program that has died is to be started again; return False where it is not."""
         lived_well = time.monotonic() - running.started >= self._healthy_after_s
         running.quick_deaths = 0 if lived_well else running.quick_deaths + 1
-        if running.quick_deaths >= self._max_quick_deaths:
+        hopeless = running.quick_deaths >= self._max_quick_deaths
+        if hopeless and running.program.essential:
             log.error("%s 连续 %d 次启动失败，不再重试。", running.program.name, running.quick_deaths)
             return False
         log.warning("%s 已退出（状态 %d），正在重新启动。", running.program.name, status)
-        time.sleep(self._pause_s)
-        if not self._stop_signals:
-            running.process = self._start(running.program)
-            running.started = time.monotonic()
+        running.due = time.monotonic() + (self._long_pause_s if hopeless else self._pause_s)
         return True
 
     def _stop_all(self) -> None:
@@ -142,17 +154,18 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def python_program(name: str, *arguments: str) -> Program:
+def python_program(name: str, *arguments: str, essential: bool = True) -> Program:
     """Describe a program that runs in this Python.
 
     Args:
         name: what log lines call it.
         arguments: what follows the interpreter on the command line.
+        essential: whether the others are of no use without it.
 
     Returns:
         The program.
     """
-    return Program(name, (sys.executable, "-X", "utf8", *arguments))
+    return Program(name, (sys.executable, "-X", "utf8", *arguments), essential)
 
 
 def environment_with(changes: Mapping[str, str]) -> dict[str, str]:

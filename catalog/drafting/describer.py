@@ -1,15 +1,13 @@
 """Who answers: the door through which drafting reaches a model."""
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.client import HTTPException
 from typing import Protocol
-from urllib.request import ProxyHandler, build_opener
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from catalog.drafting.site import RunningSite
 from catalog.exceptions import DraftingPaused
 from inference.engine.errors import EngineError
 from inference.errors import sentence
@@ -18,8 +16,6 @@ from inference.types import Answer, Request
 
 LOADING_TIMEOUT_S = 1800.0
 """A large checkpoint on a slow disk takes its time."""
-_ASKING_S = 2.0
-_MOST_BYTES = 65_536
 
 
 class Describer(Protocol):
@@ -61,12 +57,12 @@ def chosen_describer(tell: Callable[[str], object]) -> Iterator[Describer]:
     if service.state == "ready":
         yield service
         return
-    site = _model_of_the_site()
-    if site is not None and site == service.model_name:
+    site = RunningSite().look()
+    if site.ready and site.model == service.model_name:
         tell(_("由正在运行的网站起草……"))
-        service = connect(settings.GLMV_SERVICE_URL, settings.GLMV_INTERNAL_KEY, site)
+        service = connect(settings.GLMV_SERVICE_URL, settings.GLMV_INTERNAL_KEY, site.model, site.most_rows)
     else:
-        if site is not None:
+        if site.ready:
             tell(_("网站正在运行，但用的不是同一个模型；这条命令会另外加载一个，显存或内存可能不够，可先停止网站。"))
         tell(_("正在加载模型……"))
     try:
@@ -81,29 +77,3 @@ def chosen_describer(tell: Callable[[str], object]) -> Iterator[Describer]:
         # A stopped service stays stopped; whoever comes next in this process gets a new one.
         if service is get_service():
             use_service(None)
-
-
-def _model_of_the_site() -> str | None:
-    """Ask whether a site runs beside this process with its model loaded; one that does not answer has none.
-
-    Returns:
-        What it calls its model, empty where it does not say; None where there is no such site.
-    """
-    try:
-        # Directly: a proxy would look for the address on its own machine.
-        address = f"{settings.GLMV_SERVICE_URL.rstrip('/')}/ready"
-        with build_opener(ProxyHandler({})).open(address, timeout=_ASKING_S) as answer:
-            if answer.status != 200:
-                return None
-            return _name_in(answer.read(_MOST_BYTES))
-    except (OSError, HTTPException, ValueError):
-        return None
-
-
-def _name_in(body: bytes) -> str:
-    """Return the model's name in the answer of ``/ready``."""
-    try:
-        told = json.loads(body)
-    except ValueError:
-        return ""
-    return str(told.get("model", "")) if isinstance(told, dict) else ""

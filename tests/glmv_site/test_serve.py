@@ -98,7 +98,7 @@ def test_static_files_are_served_without_collecting_and_data_are_not(
 
 
 def test_a_killed_worker_is_replaced(served: "subprocess.Popen[bytes]", migrated_site: dict[str, str]) -> None:
-    (master,) = _children(served.pid)
+    master, _drafting = _children(served.pid)
     (worker,) = _children(master)
     os.kill(worker, signal.SIGKILL)
     eventually(lambda: bool(_children(master)) and _children(master) != [worker])
@@ -106,10 +106,21 @@ def test_a_killed_worker_is_replaced(served: "subprocess.Popen[bytes]", migrated
 
 
 def test_a_killed_web_server_is_replaced(served: "subprocess.Popen[bytes]", migrated_site: dict[str, str]) -> None:
-    (master,) = _children(served.pid)
+    master, drafting = _children(served.pid)
     os.kill(master, signal.SIGKILL)
-    eventually(lambda: bool(_children(served.pid)) and _children(served.pid) != [master])
+    eventually(lambda: len(_children(served.pid)) == 2 and master not in _children(served.pid))
+    assert drafting in _children(served.pid)
     eventually(lambda: _status(migrated_site, "/health") == 200)
+
+
+def test_a_killed_worker_of_batches_is_replaced_and_the_site_stays(
+    served: "subprocess.Popen[bytes]", migrated_site: dict[str, str]
+) -> None:
+    master, drafting = _children(served.pid)
+    os.kill(drafting, signal.SIGKILL)
+    eventually(lambda: len(_children(served.pid)) == 2 and drafting not in _children(served.pid))
+    assert master in _children(served.pid)
+    assert _status(migrated_site, "/health") == 200
 
 
 def test_sigterm_stops_everything_with_success(

@@ -17,11 +17,12 @@ from glmv_site.supervisor import Supervisor, python_program
 
 def program(name, then):
     start = f"import os, signal, sys, time; open({sys.argv[1]!r}, 'a').write(f'{name} {{os.getpid()}}\\\\n');"
-    return python_program(name, "-c", start + then)
+    return python_program(name, "-c", start + then, essential=name != "extra")
 
 programs = [program(*argument.split("=", 1)) for argument in sys.argv[2:]]
 supervisor = Supervisor(
-    programs, environment=os.environ, pause_s=0.05, healthy_after_s=1000, max_quick_deaths=3, stop_timeout_s=1000)
+    programs, environment=os.environ, pause_s=0.05, long_pause_s=0.05, healthy_after_s=1000, max_quick_deaths=3,
+    stop_timeout_s=1000)
 sys.exit(supervisor.run())
 """
 
@@ -87,6 +88,13 @@ def test_a_program_that_cannot_live_makes_the_whole_fail(tmp_path: Path) -> None
     assert site.process.wait(60) == 1
     assert len(site.starts("web")) == 3
     assert not _lives(site.starts("other")[0])
+
+
+def test_a_program_that_is_not_essential_is_tried_for_ever_and_takes_nothing_down(tmp_path: Path) -> None:
+    site = _Site(tmp_path, "extra=sys.exit(3)", f"web={_SLEEP}")
+    site.wait_for_starts("extra", 5)
+    assert _lives(site.wait_for_starts("web", 1))
+    assert site.stop() == 0
 
 
 def test_a_second_signal_kills_a_program_that_does_not_listen(tmp_path: Path) -> None:

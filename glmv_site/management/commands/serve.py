@@ -13,6 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
+from glmv_site.parsing import host_in_url
 from glmv_site.supervisor import Supervisor, environment_with, python_program
 from inference.conf import require_usable, unusable
 
@@ -20,9 +21,9 @@ _LAST_PORT = 65535
 
 
 class Command(BaseCommand):
-    """``manage.py serve``: the web process, restarted when it dies, until SIGTERM or Ctrl-C."""
+    """``manage.py serve``: the web process and the worker, restarted when they die, until SIGTERM or Ctrl-C."""
 
-    help = _("启动网站与接口，并在进程意外退出后重新启动。按 Ctrl-C 停止。")
+    help = _("启动网站、接口与后台起草，并在进程意外退出后重新启动。按 Ctrl-C 停止。")
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments; each stands for an environment variable and overrides it.
@@ -67,6 +68,7 @@ class Command(BaseCommand):
                 "GLMV_DEVICE": options["device"],
                 "GLMV_QUANTIZE": options["quantize"],
                 "GLMV_MAX_NEW_TOKENS": str(options["max_new_tokens"]),
+                "GLMV_SERVICE_URL": _service_url(options["host"], options["port"]),
                 "LOG_LEVEL": log_level,
                 # The command may have been given in any folder.
                 "DATA_DIR": str(settings.DATA_DIR),
@@ -75,8 +77,18 @@ class Command(BaseCommand):
         )
         programs = [
             python_program(_("网站"), "-m", "gunicorn", "-c", "python:glmv_site.gunicorn_conf", "glmv_site.wsgi"),
+            # People can work without it, so that its troubles never take the site down.
+            python_program(_("后台起草"), str(settings.BASE_DIR / "manage.py"), "work", essential=False),
         ]
         sys.exit(Supervisor(programs, environment=environment).run())
+
+
+def _service_url(host: str, port: int) -> str:
+    """Return where the worker finds the site: as configured, else at the address that is bound."""
+    if f"http://127.0.0.1:{settings.PORT}" != settings.GLMV_SERVICE_URL:
+        return str(settings.GLMV_SERVICE_URL)
+    everywhere = host in {"0.0.0.0", "::", ""}  # noqa: S104 - compared, not bound
+    return f"http://{'127.0.0.1' if everywhere else host_in_url(host)}:{port}"
 
 
 def _require_usable_values(options: dict[str, Any]) -> None:

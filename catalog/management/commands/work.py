@@ -1,0 +1,30 @@
+"""`manage.py work`: the worker, which `manage.py serve` keeps running beside the site."""
+
+import logging
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils.translation import gettext as _
+
+from catalog.drafting.site import RunningSite
+from catalog.management.console import interruptible
+from catalog.services.worker import Worker
+
+log = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    """Runs the batches that are left to the background."""
+
+    help = _("在后台起草：请正在运行的网站起草所有交给后台的批次，直到被停止。manage.py serve 会自动运行它。")
+
+    # Not an argument: tests hand in their own site through call_command.
+    stealth_options = ("site",)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Work until told to stop; what is in hand is given back."""
+        try:
+            with interruptible():
+                Worker(options.get("site") or RunningSite()).run()
+        except KeyboardInterrupt:
+            log.info("后台起草已停止，手上的图像已退回待办。")

@@ -1,0 +1,189 @@
+"""The worker: runs all batches that are left to it, in turn, with the running site's model; for ever.
+
+Which image is to be drafted stands in the tables, and nowhere else: the worker keeps nothing that could be lost with
+it. Any number of workers may run, on any machine that reaches the database and a site; leases keep them apart.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from django.db import DatabaseError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from catalog.drafting.describer import Describer
+from catalog.drafting.owners import this_process
+from catalog.drafting.site import SiteState
+from catalog.models import Batch
+from catalog.services import batches, leases
+from catalog.services.crew import Crew
+from catalog.services.drafting import Outcome, disk_full, is_disk_full, let_connection_go
+from catalog.services.troubles import Troubles
+from inference.engine.errors import EngineError, NotReady
+from inference.errors import sentence
+
+IDLE_S = 2.0
+"""How often to look for work where there is none, or for the site where it is not ready."""
+_AFTER_TROUBLE_S = 10.0
+_LOOK_UP_S = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Site(Protocol):
+    """Where the model is. `catalog.drafting.site.RunningSite` is one."""
+
+    def look(self) -> SiteState:
+        """Return how it is."""
+
+    def describer(self, told: SiteState) -> AbstractContextManager[Describer]:
+        """Give whoever answers there.
+
+        Raises:
+            EngineError: it does not take requests after all.
+        """
+
+
+class Worker:
+    """Drafts what people have left to the background."""
+
+    def __init__(
+        self, site: Site, *, sleep: Callable[[float], None] = time.sleep, watch: leases.Watch | None = None
+    ) -> None:
+        """Prepare; nothing is done yet.
+
+        Args:
+            site: whose model answers.
+            sleep: waits some seconds.
+            watch: finds the claims of the dead; None for one that begins now.
+        """
+        self._site = site
+        self._sleep = sleep
+        self._watch = watch or leases.Watch()
+        self._owner = this_process()
+        self._troubles = Troubles()
+        self._in_hand: dict[int, int] = {}
+        self._last_served = 0
+        self._gone = False
+
+    def run(self) -> None:
+        """Work until interrupted.
+
+        Raises:
+            KeyboardInterrupt: everything in hand has been given back.
+        """
+        with leases.given_back_when_interrupted(owner=self._owner):
+            while True:
+                try:
+                    pause_s = self.shift()
+                except DatabaseError as error:
+                    pause_s = self._meet_trouble(error)
+                if pause_s:
+                    let_connection_go()
+                    self._sleep(pause_s)
+
+    def shift(self) -> float:
+        """Work for as long as there is work and the site's model answers.
+
+        Returns:
+            How many seconds to wait before the next look.
+        """
+        self._watch.take_back()
+        if not Batch.objects.for_the_worker().exists():
+            return IDLE_S
+        told = self._site.look()
+        if not told.ready:
+            self._say_why_nothing_happens(told)
+            return IDLE_S
+        try:
+            with self._site.describer(told) as describer:
+                self._work_with(describer)
+        except NotReady:
+            return IDLE_S
+        except EngineError as error:
+            self._pause_all(sentence(error))
+        return 0.0
+
+    # --- Work --------------------------------------------------------------------------------------------------------
+
+    def _work_with(self, describer: Describer) -> None:
+        Batch.objects.for_the_worker().exclude(reason="").update(reason="")
+        self._gone, self._in_hand = False, {}
+        with Crew(describer, sleep=self._sleep) as crew:
+            while not (self._gone and not crew.busy):
+                waiting = self._fill(crew)
+                if crew.busy:
+                    # A connection would idle for as long as the model takes.
+                    let_connection_go()
+                    for outcome in crew.outcomes(_LOOK_UP_S):
+                        self._hear(outcome)
+                elif not waiting:
+                    return
+                else:
+                    let_connection_go()
+                    self._sleep(IDLE_S)
+
+    def _fill(self, crew: Crew) -> bool:
+        """Take images from the batches in turn; return whether any batch is still under way."""
+        if self._gone or not crew.has_room:
+            return True
+        self._watch.take_back()
+        turns = self._in_turn()
+        under_way = bool(turns)
+        while turns and crew.has_room:
+            batch = turns.pop(0)
+            item = leases.claim_next(batch=batch, owner=self._owner, now=timezone.now())
+            if item is None:
+                self._finish(batch)
+                continue
+            self._in_hand[batch.pk] = self._in_hand.get(batch.pk, 0) + 1
+            self._last_served = batch.pk
+            crew.take(item)
+            turns.append(batch)
+        return under_way
+
+    def _in_turn(self) -> list[Batch]:
+        """Return the batches, beginning after the one that was served last."""
+        running = list(Batch.objects.for_the_worker().select_related("collection", "prompt_version"))
+        return sorted(running, key=lambda batch: (batch.pk <= self._last_served, batch.pk))
+
+    def _finish(self, batch: Batch) -> None:
+        if not self._in_hand.get(batch.pk):
+            batches.finish(batch=batch)
+
+    def _hear(self, outcome: Outcome) -> None:
+        self._in_hand[outcome.item.batch_id] -= 1
+        if reason := self._troubles.reason_to_stop(outcome):
+            log.warning("batch %s is paused: %s", outcome.item.batch_id, reason)
+            batches.pause_if_possible(batch=outcome.item.batch, reason=reason)
+        elif outcome.kind == "gone":
+            log.info("the site's model is gone: %s", outcome.reason)
+            self._gone = True
+
+    # --- Trouble -----------------------------------------------------------------------------------------------------
+
+    def _say_why_nothing_happens(self, told: SiteState) -> None:
+        if told.hopeless:
+            self._pause_all(told.reason)
+            return
+        words = _("正在等待模型就绪。") if not told.reason else _("正在等待模型：%(reason)s") % {"reason": told.reason}
+        Batch.objects.for_the_worker().exclude(reason=words).update(reason=words)
+
+    def _pause_all(self, reason: str) -> None:
+        log.warning("all batches are paused: %s", reason)
+        for batch in Batch.objects.for_the_worker():
+            batches.pause_if_possible(batch=batch, reason=reason)
+
+    def _meet_trouble(self, error: DatabaseError) -> float:
+        """Do what can be done about a database that does not work; return how long to leave it alone."""
+        log.error("the database does not work: %s", error)
+        let_connection_go()
+        if is_disk_full(error):
+            try:
+                self._pause_all(disk_full())
+            except DatabaseError:
+                log.exception("the batches cannot even be read")
+        return _AFTER_TROUBLE_S

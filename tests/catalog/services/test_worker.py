@@ -1,0 +1,220 @@
+"""The worker: all batches that are left to it, in turn, while the site has its model."""
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from catalog.drafting.site import SiteState
+from catalog.models import Annotation, Batch, BatchItem, Collection, PromptVersion
+from catalog.services import batches, leases
+from catalog.services.worker import IDLE_S, Worker
+from catalog.vocabulary import BatchState, ItemState
+from inference.engine.errors import CheckpointError, ConnectionCut, EngineError, ImageUndecodable, NotReady
+from inference.types import Request
+from tests.catalog.drafts import the_item
+from tests.catalog.fakes import FakeDescriber
+from tests.catalog.services.test_leases import DEAD
+from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory
+
+pytestmark = pytest.mark.django_db
+
+READY = SiteState("ready", "fake", 1)
+
+
+class FakeSite:
+    """A site whose states come one after the other, the last one again and again."""
+
+    def __init__(self, describer: FakeDescriber, *states: SiteState, refuses: EngineError | None = None) -> None:
+        self.fake = describer
+        self.states = list(states or (READY,))
+        self.refuses = refuses
+
+    def look(self) -> SiteState:
+        """Return the next state."""
+        return self.states.pop(0) if len(self.states) > 1 else self.states[0]
+
+    @contextmanager
+    def describer(self, told: SiteState) -> Iterator[FakeDescriber]:
+        """Give the describer."""
+        if self.refuses is not None:
+            raise self.refuses
+        yield self.fake
+
+
+def opened(collection: Collection, version: PromptVersion, *, background: bool = True) -> Batch:
+    batch = batches.open_batch(collection=collection, version=version, background=background)
+    assert batch is not None
+    return batch
+
+
+def worker(describer: FakeDescriber | None = None, *states: SiteState, refuses: EngineError | None = None) -> Worker:
+    return Worker(FakeSite(describer or FakeDescriber(), *states, refuses=refuses))
+
+
+def state_of(batch: Batch) -> tuple[str, str]:
+    batch.refresh_from_db()
+    return batch.state, batch.reason
+
+
+def test_it_drafts_a_batch_to_its_end(collection: Collection, version: PromptVersion) -> None:
+    batch = opened(collection, version)
+
+    assert worker().shift() == 0
+
+    assert Annotation.objects.drafts().count() == 3
+    assert state_of(batch) == (BatchState.DONE, "")
+
+
+def test_where_there_is_nothing_to_do_it_does_not_even_look_at_the_site() -> None:
+    assert Worker(FakeSite(FakeDescriber(), refuses=CheckpointError("x"))).shift() == IDLE_S
+
+
+@pytest.mark.parametrize("state", [BatchState.PENDING, BatchState.PAUSED, BatchState.CANCELLED])
+def test_what_does_not_run_it_leaves_alone(collection: Collection, version: PromptVersion, state: str) -> None:
+    batch = opened(collection, version)
+    Batch.objects.filter(pk=batch.pk).update(state=state)
+
+    assert worker().shift() == IDLE_S
+    assert not Annotation.objects.exists()
+
+
+def test_what_a_command_runs_it_leaves_to_the_command(collection: Collection, version: PromptVersion) -> None:
+    opened(collection, version, background=False)
+
+    assert worker().shift() == IDLE_S
+    assert not Annotation.objects.exists()
+
+
+def test_batches_take_turns_image_by_image(collection: Collection, version: PromptVersion) -> None:
+    other = CollectionFactory()
+    for _more in range(3):
+        ImageFileFactory(image=ImageFactory(collection=other))
+    opened(collection, version)
+    opened(other, version)
+    order: list[int] = []
+
+    def note(request: Request) -> None:
+        order.append(BatchItem.objects.running().get().batch_id)
+
+    worker(FakeDescriber(before=note)).shift()
+
+    first, second = sorted(set(order))
+    assert order == [first, second] * 3
+    assert not Batch.objects.unfinished().exists()
+
+
+def test_a_batch_that_begins_meanwhile_gets_its_share_at_once(collection: Collection, version: PromptVersion) -> None:
+    other = ImageFileFactory().image.collection
+    opened(collection, version)
+    order: list[int] = []
+
+    def begin_another(request: Request) -> None:
+        order.append(BatchItem.objects.running().get().batch.collection_id)
+        if len(order) == 1:
+            opened(other, version)
+
+    worker(FakeDescriber(before=begin_another)).shift()
+
+    assert order == [collection.pk, other.pk, collection.pk, collection.pk]
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (SiteState("absent"), "正在等待模型就绪"),
+        (SiteState("loading", reason="模型正在加载，请稍后重试。"), "模型正在加载"),
+        (SiteState("stopped"), "正在等待模型就绪"),
+    ],
+)
+def test_it_waits_for_the_model_and_says_so(
+    collection: Collection, version: PromptVersion, told: SiteState, words: str
+) -> None:
+    batch = opened(collection, version)
+    at_work = worker(None, told, READY)
+
+    assert at_work.shift() == IDLE_S
+    state, reason = state_of(batch)
+    assert state == BatchState.RUNNING
+    assert words in reason
+
+    at_work.shift()
+    assert state_of(batch) == (BatchState.DONE, "")
+
+
+def test_a_model_that_cannot_be_loaded_pauses_the_batches_with_the_reason(
+    collection: Collection, version: PromptVersion
+) -> None:
+    batch = opened(collection, version)
+
+    worker(None, SiteState("stopped", reason="找不到模型。")).shift()
+
+    assert state_of(batch) == (BatchState.PAUSED, "找不到模型。")
+
+
+def test_a_site_that_refuses_the_worker_pauses_the_batches(collection: Collection, version: PromptVersion) -> None:
+    batch = opened(collection, version)
+
+    worker(refuses=CheckpointError("remote_key_refused", url="http://127.0.0.1:1")).shift()
+
+    state, reason = state_of(batch)
+    assert state == BatchState.PAUSED
+    assert "拒绝" in reason
+
+
+@pytest.mark.parametrize("error", [NotReady("draining"), ConnectionCut("x")])
+def test_a_site_that_is_started_again_is_waited_for(
+    collection: Collection, version: PromptVersion, error: EngineError
+) -> None:
+    batch = opened(collection, version)
+    at_work = worker(FakeDescriber(["一", error]))
+
+    at_work.shift()
+    assert state_of(batch) == (BatchState.RUNNING, "")
+    assert not BatchItem.objects.running().exists()
+
+    at_work.shift()
+    assert state_of(batch) == (BatchState.DONE, "")
+    assert Annotation.objects.count() == 3
+
+
+def test_a_full_disk_pauses_the_batch_it_was_met_in(collection: Collection, version: PromptVersion) -> None:
+    batch = opened(collection, version)
+
+    worker(FakeDescriber([OSError(errno.ENOSPC, "No space left on device")])).shift()
+
+    state, reason = state_of(batch)
+    assert state == BatchState.PAUSED
+    assert "磁盘" in reason
+    assert not batch.items.filter(state=ItemState.FAILED).exists()
+
+
+def test_a_damaged_picture_fails_alone(collection: Collection, version: PromptVersion) -> None:
+    batch = opened(collection, version)
+
+    worker(FakeDescriber([ImageUndecodable("x")])).shift()
+
+    assert state_of(batch) == (BatchState.DONE, "")
+    assert the_item(collection).state == ItemState.FAILED
+
+
+def test_what_a_dead_worker_held_is_drafted(collection: Collection, version: PromptVersion) -> None:
+    batch = opened(collection, version)
+    BatchItem.objects.filter(pk=the_item(collection).pk).update(
+        state=ItemState.RUNNING, claim="0" * 32, owner=DEAD, lease_until=batch.created_at + leases.LEASE, attempts=1
+    )
+
+    worker().shift()
+
+    assert Annotation.objects.count() == 3
+
+
+def test_an_interrupt_gives_back_what_it_holds_of_all_batches(collection: Collection, version: PromptVersion) -> None:
+    opened(collection, version)
+
+    with pytest.raises(KeyboardInterrupt):
+        worker(FakeDescriber(["一", KeyboardInterrupt()])).run()
+
+    assert not BatchItem.objects.running().exists()
+    assert Annotation.objects.count() == 1
