@@ -110,6 +110,17 @@ class Flag(TextChoices):
     NONE = "", _("无")
     OVERLONG = "overlong", _("超过字数")
     TRUNCATED = "truncated", _("回答被截断，可能不完整")
+    DOUBTFUL = "doubtful", _("存疑：没有依据")
+
+
+class Evidence(TextChoices):
+    """What a value rests on."""
+
+    NONE = "", _("无")
+    PICTURE = "picture", _("画面")
+    INSCRIPTION = "inscription", _("题字")
+    RECORD = "record", _("著录")
+    INFERENCE = "inference", _("推测")
 
 
 class OutputForm(TextChoices):
@@ -117,8 +128,11 @@ class OutputForm(TextChoices):
 
     SENTENCE = "sentence", _("一句话")
     SIX_ELEMENTS = "six_elements", _("六要素")
+    TITLE = "title", _("题名")
     KEYWORDS = "keywords", _("关键词")
     TRANSCRIPTION = "transcription", _("文字转录")
+    FEEDBACK = "feedback", _("评改意见")
+    FREE = "free", _("自由描述")
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -136,8 +150,12 @@ _FORM_FIELDS: dict[OutputForm, tuple[Field, ...]] = {
         Field.BACKGROUND,
         Field.PHOTOGRAPHER,
     ),
+    OutputForm.TITLE: (Field.TITLE,),
     OutputForm.KEYWORDS: (Field.KEYWORDS,),
     OutputForm.TRANSCRIPTION: (Field.TRANSCRIPTION,),
+    # What is said about a drawing is no description of it; it is a remark, and stays one until a teacher accepts it.
+    OutputForm.FEEDBACK: (Field.NOTES,),
+    OutputForm.FREE: (Field.DESCRIPTION,),
 }
 
 

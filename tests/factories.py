@@ -76,11 +76,15 @@ class PromptVersionFactory(DjangoModelFactory):
     number = 1
     text = "请描述这张照片。"
     form = OutputForm.SENTENCE
+    with_facts = False
 
     class Params:
         six_elements = factory.Trait(form=OutputForm.SIX_ELEMENTS, text="请按六要素著录。")
         keywords = factory.Trait(form=OutputForm.KEYWORDS, text="请列出关键词。")
         transcription = factory.Trait(form=OutputForm.TRANSCRIPTION, text="请抄录文字。")
+        title = factory.Trait(form=OutputForm.TITLE, text="请拟题名。")
+        feedback = factory.Trait(form=OutputForm.FEEDBACK, text="请评改图纸。")
+        free = factory.Trait(form=OutputForm.FREE, text="请描述。")
 
 
 class CollectionFactory(DjangoModelFactory):

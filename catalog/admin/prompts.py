@@ -15,7 +15,7 @@ class VersionInline(ReadOnlyInline):
     """The wordings of a prompt, newest first."""
 
     model = PromptVersion
-    fields = ("number", "text", "form", "max_new_tokens", "created_at", "created_by")
+    fields = ("number", "text", "form", "with_facts", "max_new_tokens", "created_at", "created_by")
     readonly_fields = fields
     ordering = ("-number",)
     verbose_name_plural = _("版本（不可修改；要改措辞，请增加提示词版本）")
@@ -48,11 +48,11 @@ class PromptAdmin(MemberAdmin[Prompt]):
 class PromptVersionAdmin(MemberAdmin[PromptVersion]):
     """The wordings. Adding one makes it the prompt's current one."""
 
-    list_display = ("prompt", "number", "form", "text", "created_at", "created_by")
+    list_display = ("prompt", "number", "form", "with_facts", "text", "created_at", "created_by")
     list_select_related = ("prompt", "created_by")
     list_filter = ("prompt", "form")
     search_fields = ("text",)
-    fields = ("prompt", "text", "form", "schema", "max_new_tokens")
+    fields = ("prompt", "text", "form", "schema", "with_facts", "max_new_tokens")
 
     def has_change_permission(self, request: HttpRequest, obj: PromptVersion | None = None) -> bool:
         """Refuse: versions are immutable."""

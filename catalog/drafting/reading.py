@@ -2,6 +2,7 @@
 
 What cannot be read raises `Unparseable`; nothing is guessed. "待考" is a value like any other, so that a reviewer
 sees what the model did not see. An answer of "无文字" becomes an empty value: proposed to be deliberately empty.
+What an answer says about the evidence of its values is read as it stands; `catalog.drafting.evidence` checks it.
 """
 
 import json
@@ -13,7 +14,7 @@ from typing import Any
 
 from catalog.exceptions import Unparseable
 from catalog.texts import storable
-from catalog.vocabulary import Field, Flag, OutputForm
+from catalog.vocabulary import Evidence, Field, Flag, OutputForm
 
 SENTENCE_LIMIT = 20
 """Characters that a description is asked to have at most, punctuation not counted."""
@@ -29,8 +30,18 @@ _KEYS = {
     "背景": Field.BACKGROUND,
     "摄影者": Field.PHOTOGRAPHER,
 }
+_EVIDENCE_KEY, _CONTENT_KEY = "依据", "内容"
+_EVIDENCE = {
+    "画面": Evidence.PICTURE,
+    "题字": Evidence.INSCRIPTION,
+    "著录": Evidence.RECORD,
+    "推测": Evidence.INFERENCE,
+}
+_REMARKS = ("优点", "问题", "改正建议")
+_QUOTES = "“”\"'「」《》"
 # Full-width comma, semicolon and colon by code point: they look like their ASCII cousins in too many fonts.
 _KEYWORD_SEPARATORS = re.compile("[、,\uff0c;\uff1b\n]+")
+_TITLE_LABEL = re.compile("^(照片)?题名[:\uff1a]\\s*")
 _KEYWORD_LABEL = re.compile("^关键词[:\uff1a]\\s*")
 
 
@@ -41,10 +52,12 @@ class Reading:
     Attributes:
         values: descriptive field → proposed value.
         flags: descriptive field → what a reviewer should know.
+        evidence: descriptive field → what the value rests on.
     """
 
     values: dict[str, str]
     flags: dict[str, Flag] = field(default_factory=dict)
+    evidence: dict[str, Evidence] = field(default_factory=dict)
 
 
 def read_answer(form: str, text: str) -> Reading:
@@ -82,7 +95,52 @@ def _six_elements(text: str) -> Reading:
     known = {_KEYS[key.strip()]: value for key, value in found.items() if key.strip() in _KEYS}
     if not known:
         raise Unparseable
-    return Reading({element.value: _element(known.get(element)) for element in _KEYS.values()})
+    told = found.get(_EVIDENCE_KEY)
+    claims = {key.strip(): claim for key, claim in told.items()} if isinstance(told, dict) else {}
+    evidence = {
+        element.value: claim
+        for key, element in _KEYS.items()
+        if (claim := _evidence(claims.get(key, known.get(element)))) is not None
+    }
+    return Reading({element.value: _element(known.get(element)) for element in _KEYS.values()}, evidence=evidence)
+
+
+def _evidence(told: Any) -> Evidence | None:
+    """Return the kind of evidence that an answer names, be it beside the value or inside it."""
+    if isinstance(told, dict):
+        told = told.get(_EVIDENCE_KEY)
+    return _EVIDENCE.get(told.strip()) if isinstance(told, str) else None
+
+
+def _title(text: str) -> Reading:
+    value = _TITLE_LABEL.sub("", " ".join(text.split())).strip()
+    if value[:1] in _QUOTES and value[-1:] in _QUOTES:
+        value = value[1:-1].strip()
+    value = value.rstrip("。")
+    if not counted_length(value):
+        raise Unparseable
+    return Reading({Field.TITLE.value: value})
+
+
+def _feedback(text: str) -> Reading:
+    """Read faults and corrections of a drawing into one remark, numbered under their headings."""
+    found = {key.strip(): value for key, value in _json_object(text).items()}
+    sections = []
+    for heading in _REMARKS:
+        given = found.get(heading)
+        items = [_element(item) for item in (given if isinstance(given, list) else [given])]
+        lines = [f"{number}. {item}" for number, item in enumerate((item for item in items if item != UNKNOWN), 1)]
+        if lines:
+            sections.append("\n".join([f"{heading}\uff1a", *lines]))
+    if not sections:
+        raise Unparseable
+    return Reading({Field.NOTES.value: "\n".join(sections)})
+
+
+def _free(text: str) -> Reading:
+    if not counted_length(text):
+        raise Unparseable
+    return Reading({Field.DESCRIPTION.value: text})
 
 
 def _keywords(text: str) -> Reading:
@@ -116,7 +174,9 @@ def _element(value: Any) -> str:
     """Return one element as text: lists joined, what is left out or empty as 待考."""
     if isinstance(value, list):
         value = "、".join(str(item).strip() for item in value if item not in (None, ""))
-    if value is None or isinstance(value, dict | bool):
+    if isinstance(value, dict):
+        value = value.get(_CONTENT_KEY)
+    if value is None or isinstance(value, dict | list | bool):
         return UNKNOWN
     # JSON can spell characters that the text around it does not have.
     return storable(str(value)).strip() or UNKNOWN
@@ -125,6 +185,9 @@ def _element(value: Any) -> str:
 _READERS: dict[OutputForm, Callable[[str], Reading]] = {
     OutputForm.SENTENCE: _sentence,
     OutputForm.SIX_ELEMENTS: _six_elements,
+    OutputForm.TITLE: _title,
     OutputForm.KEYWORDS: _keywords,
     OutputForm.TRANSCRIPTION: _transcription,
+    OutputForm.FEEDBACK: _feedback,
+    OutputForm.FREE: _free,
 }

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models.images import Image
 from catalog.models.runs import Run
 from catalog.querysets import AnnotationQuerySet
-from catalog.vocabulary import Field, Flag, Source, State, one_of
+from catalog.vocabulary import Evidence, Field, Flag, Source, State, one_of
 
 
 class Annotation(models.Model):
@@ -26,6 +26,9 @@ class Annotation(models.Model):
     source = models.CharField(_("来源"), max_length=20, choices=Source.choices)
     state = models.CharField(_("状态"), max_length=20, choices=State.choices, default=State.DRAFT)
     flag = models.CharField(_("提醒"), max_length=20, choices=Flag.choices, blank=True, default=Flag.NONE)
+    evidence = models.CharField(
+        _("依据"), max_length=20, choices=Evidence.choices, blank=True, default=Evidence.NONE, db_default=Evidence.NONE
+    )
     run = models.ForeignKey(
         Run,
         verbose_name=_("模型回答"),
@@ -77,6 +80,7 @@ class Annotation(models.Model):
             models.CheckConstraint(condition=one_of("source", Source.values), name="annotation_source_known"),
             models.CheckConstraint(condition=one_of("state", State.values), name="annotation_state_known"),
             models.CheckConstraint(condition=one_of("flag", Flag.values), name="annotation_flag_known"),
+            models.CheckConstraint(condition=one_of("evidence", Evidence.values), name="annotation_evidence_known"),
             models.CheckConstraint(
                 condition=~Q(source=Source.MODEL) | Q(run__isnull=False),
                 name="annotation_model_value_has_run",

@@ -17,6 +17,15 @@ class Collection(models.Model):
     title = models.CharField(_("名称"), max_length=200)
     kind = models.CharField(_("类型"), max_length=20, choices=CollectionKind.choices, default=CollectionKind.ARCHIVE)
     introduction = models.TextField(_("简介"), blank=True)
+    notes = models.TextField(
+        _("资料说明"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_(
+            "起草时作为已知信息交给模型，例如拍摄的年代和范围、常见的地名和人名；不公开。只写可靠的内容：这里的人名算有依据。"
+        ),
+    )
     fonds_number = models.CharField(_("全宗号"), max_length=40, blank=True)
     retention_period = models.CharField(_("保管期限"), max_length=20, choices=RetentionPeriod.choices, blank=True)
     is_public = models.BooleanField(

@@ -40,6 +40,14 @@ class PromptVersion(models.Model):
     text = models.TextField(_("正文"))
     form = models.CharField(_("回答形式"), max_length=20, choices=OutputForm.choices)
     schema = models.JSONField(_("回答结构"), null=True, blank=True, help_text=_("JSON Schema；一句话等形式留空。"))
+    with_facts = models.BooleanField(
+        _("附上已知信息"),
+        default=True,
+        db_default=False,
+        help_text=_(
+            "起草时把已采用的著录、编号、背面文字和馆藏的资料说明作为引文放在正文前面。抄录文字一类的提示词不要勾选。"
+        ),
+    )
     max_new_tokens = models.PositiveIntegerField(_("最多生成词元数"), default=256)
     created_at = models.DateTimeField(_("建立时间"), auto_now_add=True)
     created_by = models.ForeignKey(

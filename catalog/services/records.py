@@ -110,7 +110,14 @@ def change_collection(*, collection: Collection, user: "User | None", changes: M
 
 @transaction.atomic
 def add_prompt_version(
-    *, prompt: Prompt, text: str, form: str, user: "User | None" = None, max_new_tokens: int = 256, schema: Any = None
+    *,
+    prompt: Prompt,
+    text: str,
+    form: str,
+    user: "User | None" = None,
+    max_new_tokens: int = 256,
+    schema: Any = None,
+    with_facts: bool = False,
 ) -> PromptVersion:
     """Add a wording to a prompt; it is the current one from now on.
 
@@ -121,6 +128,7 @@ def add_prompt_version(
         user: who wrote it.
         max_new_tokens: how long answers may get.
         schema: the JSON Schema of answers, where the form has one.
+        with_facts: whether what is known about an image is told with the question.
 
     Returns:
         The new version.
@@ -134,6 +142,7 @@ def add_prompt_version(
         text=text,
         form=OutputForm(form),
         schema=schema,
+        with_facts=with_facts,
         max_new_tokens=max_new_tokens,
         created_by=user,
     )

@@ -82,3 +82,38 @@ def test_no_text_in_the_picture_is_proposed_to_be_deliberately_empty(text: str) 
 
 def test_a_transcription_keeps_its_lines() -> None:
     assert read_answer("transcription", "热烈庆祝\n一九五九年").values == {"transcription": "热烈庆祝\n一九五九年"}
+
+
+def test_a_title_loses_its_label_quotes_and_full_stop() -> None:
+    for text in ["题名：石桥前合影。", "“石桥前合影”", " 石桥前\n合影 "]:
+        assert read_answer("title", text).values["title"].replace(" ", "") == "石桥前合影"
+
+
+def test_free_words_keep_their_paragraphs() -> None:
+    assert read_answer("free", "第一段。\n\n第二段。").values == {"description": "第一段。\n\n第二段。"}
+
+
+def test_what_is_said_about_a_drawing_becomes_a_numbered_remark() -> None:
+    reading = read_answer("feedback", '{"优点": ["线型清楚"], "问题": ["左视图缺中心线", "未注尺寸"], "改正建议": []}')
+
+    assert reading.values == {"notes": "优点：\n1. 线型清楚\n问题：\n1. 左视图缺中心线\n2. 未注尺寸"}
+
+
+@pytest.mark.parametrize("text", ["画得不错", '{"优点": [], "问题": [""], "改正建议": null}', "[]"])
+def test_a_remark_that_says_nothing_is_refused(text: str) -> None:
+    with pytest.raises(Unparseable):
+        read_answer("feedback", text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"事由": "合影", "时间": "1959年", "依据": {"事由": "画面", "时间": "题字", "地点": "不知道", "人物": 3}}',
+        '{"事由": {"内容": "合影", "依据": "画面"}, "时间": {"内容": "1959年", "依据": "题字"}}',
+    ],
+)
+def test_the_evidence_is_read_wherever_the_answer_names_it(text: str) -> None:
+    reading = read_answer("six_elements", text)
+
+    assert (reading.values["event"], reading.values["date"]) == ("合影", "1959年")
+    assert reading.evidence == {"event": "picture", "date": "inscription"}

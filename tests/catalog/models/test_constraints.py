@@ -237,14 +237,20 @@ def test_an_image_goes_with_its_drafts_but_no_run_goes_from_under_a_draft() -> N
 
 
 def test_the_shipped_prompts_are_there_one_for_each_form() -> None:
-    shipped = PromptVersion.objects.filter(prompt__slug__in=["sentence", "six-elements", "keywords", "transcription"])
+    shipped = PromptVersion.objects.all()
 
     assert {(version.prompt.name, version.form, version.number) for version in shipped} == {
         ("一句话描述", "sentence", 1),
         ("六要素", "six_elements", 1),
+        ("六要素", "six_elements", 2),
+        ("题名", "title", 1),
         ("关键词", "keywords", 1),
         ("文字转录", "transcription", 1),
+        ("图纸评改", "feedback", 1),
+        ("自由描述", "free", 1),
     }
+    # What is told without looking would be answered without looking.
+    assert not shipped.filter(form__in=["transcription", "sentence"], with_facts=True).exists()
 
 
 def test_only_a_model_value_needs_a_run() -> None:
