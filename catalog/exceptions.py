@@ -75,6 +75,12 @@ class FileRejected(CatalogError):
     code = "file_rejected"
 
 
+class NamePatternRefused(CatalogError):
+    """What was written as a pattern of file names is none."""
+
+    code = "name_pattern_refused"
+
+
 class GroupingRefused(CatalogError):
     """Images cannot be put together, or taken apart, as asked."""
 

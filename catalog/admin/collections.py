@@ -35,6 +35,7 @@ class CollectionAdmin(MemberAdmin[Collection]):
     fieldsets = (
         (None, {"fields": ("title", "slug", "kind", "introduction")}),
         (_("档案"), {"fields": ("fonds_number", "retention_period")}),
+        (_("导入"), {"fields": ("name_pattern",)}),
         (_("起草与公开"), {"fields": ("prompt", "is_public")}),
     )
 

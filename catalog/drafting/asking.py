@@ -1,12 +1,18 @@
 """Turns an image and a prompt version into a request to the model."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from catalog.drafting.facts import Facts
+from catalog.drafting.reading import SENTENCE_LIMIT, counted_length
 from catalog.exceptions import FileRejected
 from catalog.models import Image, ImageFile, PromptVersion
+from catalog.vocabulary import FileRole
 from inference.engine.images import IMPORT_MAX_PIXELS
 from inference.types import ImagePart, Message, Request, TextPart
 
@@ -24,7 +30,14 @@ class Question:
     parameters: dict[str, Any]
 
 
-def question(version: PromptVersion, image: Image, *, again: bool = False) -> Question:
+def question(
+    version: PromptVersion,
+    image: Image,
+    *,
+    facts: Facts | None = None,
+    leave_out: Collection[str] = (),
+    again: bool = False,
+) -> Question:
     """Build the question a prompt version asks about an image.
 
     Cataloguing is greedy: the same scan gets the same answer. An answer that could not be read would come out the
@@ -33,6 +46,8 @@ def question(version: PromptVersion, image: Image, *, again: bool = False) -> Qu
     Args:
         version: the prompt version.
         image: the image, its files prefetched.
+        facts: what is known about it; told where the version wants it told.
+        leave_out: descriptive fields about which nothing is told, since they are asked for.
         again: whether the first answer could not be read.
 
     Returns:
@@ -49,19 +64,49 @@ def question(version: PromptVersion, image: Image, *, again: bool = False) -> Qu
     sampling: dict[str, Any] = (
         {"temperature": 0.8, "top_p": 0.6, "top_k": 2, "seed": 1} if again else {"temperature": 0.0}
     )
+    told = facts.told(leave_out) if facts is not None and version.with_facts else ""
     request = Request(
-        messages=(Message("user", (*parts, TextPart(version.text))),),
+        messages=(Message("user", (*parts, TextPart(f"{told}\n\n{version.text}" if told else version.text))),),
         max_new_tokens=version.max_new_tokens,
         priority="batch",
         thinking=False,
+        # The engine keeps to it token by token; what comes out cannot have another form.
+        json_schema=None if version.schema is None else json.dumps(version.schema, ensure_ascii=False),
         **sampling,
     )
-    parameters = {"max_new_tokens": version.max_new_tokens, "thinking": False, "files": len(parts), **sampling}
+    parameters = {
+        "max_new_tokens": version.max_new_tokens,
+        "thinking": False,
+        "files": len(parts),
+        "json_schema": version.schema is not None,
+        **sampling,
+    }
+    if told:
+        parameters["facts"] = told
     return Question(request, parameters)
 
 
+def shorter(asked: Question, said: str) -> Question:
+    """Build the question for a shorter sentence than the one that was given.
+
+    Args:
+        asked: the question before.
+        said: the sentence.
+
+    Returns:
+        The question, with what was said before it.
+    """
+    # For the model, and so in the prompts' language.
+    wish = f"这句话有{counted_length(said)}个字，太长了。请缩短到{SENTENCE_LIMIT}字以内，只回答缩短后的句子。"
+    turns = (Message("assistant", (TextPart(said),)), Message("user", (TextPart(wish),)))
+    request = replace(asked.request, messages=(*asked.request.messages, *turns))
+    return Question(request, {**asked.parameters, "shorter_than": counted_length(said)})
+
+
 def _picture(scan: ImageFile) -> ImagePart:
-    """Return the master for the model to look at; the engine turns and shrinks it."""
+    """Return the master for the model to look at; the engine turns and shrinks it. A negative it sees as people do."""
+    if scan.role == FileRole.NEGATIVE and scan.screen and Path(scan.screen.path).is_file():
+        return ImagePart(Path(scan.screen.path), max_pixels=IMPORT_MAX_PIXELS)
     path = scan.master_path
     if not path.is_file():
         raise FileRejected(_("原件“%(name)s”不在原来的位置：%(path)s。"), name=scan.original_name, path=str(path))

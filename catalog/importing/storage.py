@@ -15,6 +15,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from catalog.exceptions import FileRejected
+from inference.engine.copies import positive
 from inference.engine.images import shrink
 
 if TYPE_CHECKING:
@@ -40,10 +41,11 @@ _CHUNK = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Derivatives:
-    """Names, under MEDIA_ROOT, of the pictures made from a master."""
+    """What is made of a master: names of pictures under MEDIA_ROOT, and the hash of what they show."""
 
     thumbnail: str
     screen: str
+    perceptual_hash: str
 
 
 def content_hash(path: Path) -> str:
@@ -88,23 +90,30 @@ def keep_master(path: Path, *, collection_id: int, sha256: str, kind: str) -> st
     return name
 
 
-def keep_derivatives(picture: "Picture", *, collection_id: int, sha256: str) -> Derivatives:
+def keep_derivatives(
+    picture: "Picture", *, collection_id: int, sha256: str, negative: bool = False
+) -> Derivatives:
     """Make the thumbnail and the screen picture, unless they are there already.
 
     Args:
         picture: the decoded master, upright, RGB.
         collection_id: its collection.
         sha256: the master's hash.
+        negative: whether it is a negative, which is shown as a positive.
 
     Returns:
-        Their names under MEDIA_ROOT.
+        Their names under MEDIA_ROOT, and the perceptual hash of what they show.
     """
     screen = shrink(picture, SCREEN_SIZE, SCREEN_SIZE)
+    if negative:
+        screen = positive(screen)
     thumbnail = shrink(screen, THUMBNAIL_SIZE, THUMBNAIL_SIZE)
     folder = f"derivatives/{collection_id}/{sha256[:2]}"
+    name = f"{folder}/{sha256}{'-positive' if negative else ''}"
     return Derivatives(
-        thumbnail=_keep_jpeg(thumbnail, f"{folder}/{sha256}-thumbnail.jpg", quality=80),
-        screen=_keep_jpeg(screen, f"{folder}/{sha256}-screen.jpg", quality=88),
+        thumbnail=_keep_jpeg(thumbnail, f"{name}-thumbnail.jpg", quality=80),
+        screen=_keep_jpeg(screen, f"{name}-screen.jpg", quality=88),
+        perceptual_hash=perceptual_hash(thumbnail),
     )
 
 

@@ -1,9 +1,12 @@
 """Collections: what an institution keeps together and publishes together."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from catalog.exceptions import NamePatternRefused
+from catalog.naming import read_naming
 from catalog.querysets import CollectionQuerySet
 from catalog.vocabulary import CollectionKind, RetentionPeriod, one_of
 
@@ -40,6 +43,14 @@ class Collection(models.Model):
         related_name="collections",
         help_text=_("批量起草时使用；留空则用“一句话描述”。"),
     )
+    name_pattern = models.TextField(
+        _("命名规则"),
+        blank=True,
+        help_text=_(
+            "哪些文件是同一张照片的背面、底片或各页，如“背面：*_v | *背”。“*”代表共有的名称，“#”代表页码。"
+            "留空用通行的写法；写“无”则每个文件都算一张照片。"
+        ),
+    )
     created_at = models.DateTimeField(_("建立时间"), auto_now_add=True)
     updated_at = models.DateTimeField(_("修改时间"), auto_now=True)
 
@@ -64,3 +75,10 @@ class Collection(models.Model):
     def get_absolute_url(self) -> str:
         """Return the address of the public page."""
         return reverse("catalog:collection", kwargs={"slug": self.slug})
+
+    def clean(self) -> None:
+        """Refuse a pattern of file names that cannot be read."""
+        try:
+            read_naming(self.name_pattern)
+        except NamePatternRefused as error:
+            raise ValidationError({"name_pattern": str(error)}) from error

@@ -141,6 +141,8 @@ class ImageFile(models.Model):
     role = models.CharField(_("部位"), max_length=20, choices=FileRole.choices, default=FileRole.FRONT)
     sequence = models.PositiveIntegerField(_("序号"), default=1)
     original_name = models.CharField(_("文件名"), max_length=500)
+    # The same for all scans of one photograph, read from their names by the collection's pattern.
+    join_key = models.CharField(max_length=600, blank=True, editable=False)
     master = models.FileField(_("原件"), max_length=300, blank=True)
     source_path = models.CharField(
         _("原件位置"), max_length=1000, blank=True, help_text=_("原地引用的文件；系统从不改动它。")
@@ -174,7 +176,7 @@ class ImageFile(models.Model):
                 fields=["collection", band], name=f"imagefile_by_{band}", condition=Q(**{f"{band}__isnull": False})
             )
             for band in BANDS
-        ]
+        ] + [models.Index(fields=["collection", "join_key"], name="imagefile_by_join_key", condition=~Q(join_key=""))]
         constraints = [
             models.UniqueConstraint(fields=["collection", "sha256"], name="imagefile_content_unique_in_collection"),
             models.UniqueConstraint(fields=["image", "role", "sequence"], name="imagefile_one_per_role_and_sequence"),

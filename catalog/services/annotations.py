@@ -18,7 +18,7 @@ from catalog import dates
 from catalog.exceptions import UnknownField
 from catalog.models import Annotation, Image, Run
 from catalog.texts import storable
-from catalog.vocabulary import Field, Flag, ImageStatus, Source, State
+from catalog.vocabulary import Evidence, Field, Flag, ImageStatus, Source, State
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -76,6 +76,7 @@ def write_drafts(
     values: Mapping[str, str],
     run: Run,
     flags: Mapping[str, str] | None = None,
+    evidence: Mapping[str, str] | None = None,
     replace: bool = False,
     replace_accepted: bool = False,
 ) -> list[Annotation]:
@@ -86,6 +87,7 @@ def write_drafts(
         values: field → proposed value.
         run: the answer the values were read from.
         flags: field → what the reviewer should know.
+        evidence: field → what the value rests on.
         replace: let the new drafts supersede older ones; see `fields_to_draft`.
         replace_accepted: propose something beside accepted values that are the model's own.
 
@@ -103,6 +105,7 @@ def write_drafts(
                 value=storable(value),
                 source=Source.MODEL,
                 flag=(flags or {}).get(field, Flag.NONE),
+                evidence=(evidence or {}).get(field, Evidence.NONE),
                 run=run,
             )
             for field, value in values.items()
@@ -144,6 +147,31 @@ def write_accepted(*, image: Image, values: Mapping[str, str], source: Source, u
             for field, value in values.items()
         ]
         _refresh(image, values)
+    return written
+
+
+def write_import_drafts(*, image: Image, values: Mapping[str, str], user: "User | None") -> list[Annotation]:
+    """Propose what came with a file, for fields that nobody has described and nothing is proposed for.
+
+    Args:
+        image: the image.
+        values: field → proposed value.
+        user: who imported the file; None for the command line.
+
+    Returns:
+        The drafts written.
+    """
+    with transaction.atomic():
+        image = locked_image(image.pk)
+        fields = fields_to_draft(image=image, fields=values)
+        written = [
+            Annotation.objects.create(
+                image=image, field=known_field(field), value=storable(value), source=Source.IMPORT, created_by=user
+            )
+            for field, value in values.items()
+            if field in fields
+        ]
+        _refresh(image, {})
     return written
 
 

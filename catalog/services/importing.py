@@ -5,9 +5,8 @@ most a file without a record, which the next run finds and uses. What is in the 
 never imported again, so an import can be repeated after adding files to its source.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,73 +17,34 @@ from django.utils.translation import gettext as _
 from catalog.exceptions import FileRejected
 from catalog.importing.entries import Entry, ImportSource, plain_name
 from catalog.importing.manifest import Manifest, ManifestRow
-from catalog.importing.storage import content_hash, keep_derivatives, keep_master, perceptual_hash
+from catalog.importing.storage import content_hash, keep_derivatives, keep_master
 from catalog.models import Collection, Image, ImageFile
+from catalog.naming import Part
 from catalog.services import groups
 from catalog.services.actions import record
-from catalog.services.annotations import locked_image, write_accepted
-from catalog.vocabulary import Source, Verb
+from catalog.services.annotations import locked_image, write_accepted, write_import_drafts
+from catalog.services.import_reports import ImportReport, Joined, Reject
+from catalog.services.joining import Joiner, Target, part_in_words
+from catalog.vocabulary import Field, FileRole, Source, Verb
 from inference.engine.errors import EngineError
-from inference.engine.images import IMPORT_MAX_PIXELS, open_image, read_info
+from inference.engine.images import IMPORT_MAX_PIXELS, open_image, read_info, read_words
 from inference.errors import sentence
-from inference.spreadsheets import csv_lines
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from PIL.Image import Image as Picture
 
+    from inference.engine.types import ImageInfo
 
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """A file that was not imported, and why."""
-
-    name: str
-    reason: str
-
-
-@dataclass(slots=True)
-class ImportReport:
-    """What an import did, or in a dry run would do.
-
-    Attributes:
-        added: new images.
-        present: files that earlier imports brought in.
-        completed: of these, records that got values or an identifier from the manifest.
-        unused_rows: rows of the manifest about a file that an earlier row is about.
-        duplicates: files whose content the collection has under another name.
-        rejected: files that cannot be imported.
-    """
-
-    added: int = 0
-    present: int = 0
-    completed: int = 0
-    duplicates: list[Reject] = field(default_factory=list)
-    rejected: list[Reject] = field(default_factory=list)
-    unused_rows: list[Reject] = field(default_factory=list)
-
-    @property
-    def left_out(self) -> list[Reject]:
-        """Return everything that did not get in, with the reasons."""
-        return [*self.rejected, *self.duplicates, *self.unused_rows]
-
-    @property
-    def seen(self) -> int:
-        """Return how many files were looked at."""
-        return self.added + self.present + len(self.duplicates) + len(self.rejected)
-
-    def sentence(self) -> str:
-        """Return the report in words."""
-        parts = [_("新导入 %(count)s 幅") % {"count": self.added}]
-        if self.present:
-            parts.append(_("已有 %(count)s 幅") % {"count": self.present})
-        if self.completed:
-            parts.append(_("其中补录 %(count)s 幅") % {"count": self.completed})
-        if self.duplicates:
-            parts.append(_("内容重复 %(count)s 个") % {"count": len(self.duplicates)})
-        if self.rejected:
-            parts.append(_("无法导入 %(count)s 个") % {"count": len(self.rejected)})
-        if self.unused_rows:
-            parts.append(_("清单重复 %(count)s 行") % {"count": len(self.unused_rows)})
-        return _("共 %(count)s 个文件：") % {"count": self.seen} + _("，").join(parts) + _("。")
+# What files say about their picture, and the field it is proposed for.
+_FIELDS_OF_WORDS = {
+    "title": Field.TITLE,
+    "caption": Field.DESCRIPTION,
+    "date": Field.DATE,
+    "author": Field.PHOTOGRAPHER,
+    "keywords": Field.KEYWORDS,
+    "place": Field.PLACE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +59,7 @@ class _Import:
     report: ImportReport
     names: dict[str, str]
     identifiers: set[str]
+    joiner: Joiner
 
 
 def import_images(
@@ -130,7 +91,7 @@ def import_images(
         raise FileRejected(_("压缩包里的文件不能原地引用，请先解压。"))
     report = ImportReport()
     rows = _rows_by_name(source.manifest, report)
-    work = _Import(collection, rows, in_place, dry_run, user, report, {}, set())
+    work = _Import(collection, rows, in_place, dry_run, user, report, {}, set(), Joiner.of(collection))
     # Of two identical files the one that the manifest describes is the record; the other is its copy.
     for entry in sorted(source.entries, key=lambda entry: entry.name not in rows):
         try:
@@ -146,31 +107,6 @@ def import_images(
         if progress is not None:
             progress(work.report, entry.name)
     return work.report
-
-
-def write_rejects(report: ImportReport, *, folder: Path, slug: str, now: datetime) -> Path | None:
-    """Write what was not imported to a CSV file.
-
-    Args:
-        report: what an import did.
-        folder: where to; created where needed.
-        slug: the collection's.
-        now: the time that goes into the file's name, local.
-
-    Returns:
-        The file, or None where everything was imported.
-    """
-    if not report.left_out:
-        return None
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{slug}-{now:%Y%m%d-%H%M%S}.csv"
-    rows: Iterable[tuple[str, str]] = [
-        (_("文件"), _("原因")),
-        *((reject.name, reject.reason) for reject in report.left_out),
-    ]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(csv_lines(rows))
-    return path
 
 
 def _rows_by_name(manifest: Manifest, report: ImportReport) -> dict[str, ManifestRow]:
@@ -205,11 +141,7 @@ def _import_entry(work: _Import, entry: Entry) -> None:
             reason = _("与“%(name)s”内容相同，未重复导入。") % {"name": known}
             work.report.duplicates.append(Reject(entry.name, reason))
         else:
-            _check_row(work, row)
             _add(work, entry, path, sha256, row)
-            work.report.added += 1
-            if row is not None:
-                work.identifiers.add(row.identifier)
     work.names.setdefault(sha256, entry.name)
 
 
@@ -239,22 +171,49 @@ def _check_row(work: _Import, row: ManifestRow | None) -> None:
 
 
 def _add(work: _Import, entry: Entry, path: Path, sha256: str, row: ManifestRow | None) -> None:
-    """Verify a file by decoding it, keep it, and write its record."""
+    """Verify a file by decoding it, keep it, and write its record or make it a part of one."""
+    identifier = row.identifier if row else ""
+    part = work.joiner.read(entry.name)
+    target = work.joiner.target(part, identifier)
+    if target is None or target.identifier != identifier:
+        _check_row(work, row)
     info = read_info(path)
     picture = open_image(path, max_pixels=IMPORT_MAX_PIXELS)
     if work.dry_run:
-        return
+        work.joiner.imagine(part, entry.name, identifier)
+    else:
+        scan = _kept(work, entry, path, picture, info, part, sha256)
+        # What a back or a page says of itself is not about the whole.
+        words = read_words(path) if part.role in (FileRole.FRONT, FileRole.NEGATIVE) else {}
+        _write_record(work, scan, row, target, words)
+    if target is None:
+        work.report.added += 1
+    else:
+        work.report.joined.append(Joined(entry.name, part_in_words(part, target)))
+    if identifier:
+        work.identifiers.add(identifier)
+
+
+def _kept(
+    work: _Import, entry: Entry, path: Path, picture: "Picture", info: "ImageInfo", part: Part, sha256: str
+) -> ImageFile:
+    """Keep a file and what is made of it."""
     collection_id = work.collection.pk
-    derivatives = keep_derivatives(picture, collection_id=collection_id, sha256=sha256)
+    derivatives = keep_derivatives(
+        picture, collection_id=collection_id, sha256=sha256, negative=part.role == FileRole.NEGATIVE
+    )
     if work.in_place:
         _check_path(path)
     master = "" if work.in_place else keep_master(path, collection_id=collection_id, sha256=sha256, kind=info.format)
-    scan = ImageFile(
+    return ImageFile(
+        role=part.role,
+        sequence=part.sequence,
         original_name=entry.name,
+        join_key=part.key,
         master=master,
         source_path=str(path.resolve()) if work.in_place else "",
         sha256=sha256,
-        perceptual_hash=perceptual_hash(picture),
+        perceptual_hash=derivatives.perceptual_hash,
         byte_size=path.stat().st_size,
         width=info.width,
         height=info.height,
@@ -264,7 +223,6 @@ def _add(work: _Import, entry: Entry, path: Path, sha256: str, row: ManifestRow 
         thumbnail=derivatives.thumbnail,
         screen=derivatives.screen,
     )
-    _write_record(work, scan, row)
 
 
 def _check_path(path: Path) -> None:
@@ -275,27 +233,53 @@ def _check_path(path: Path) -> None:
         raise FileRejected(_("文件名不是 UTF-8 编码，不能原地引用，请改名后再导入。")) from None
 
 
-def _write_record(work: _Import, scan: ImageFile, row: ManifestRow | None) -> None:
-    """Write one image in one transaction.
+def _write_record(
+    work: _Import, scan: ImageFile, row: ManifestRow | None, target: Target | None, words: Mapping[str, str]
+) -> None:
+    """Write one scan, and the image where it is its first, in one transaction.
 
     Raises:
         FileRejected: another import running at the same time brought in the same content or identifier.
     """
     try:
         with transaction.atomic():
-            image = Image(collection=work.collection, identifier=row.identifier if row else "")
-            image.full_clean()
-            image.save()
-            scan.image = image
-            scan.collection = work.collection
-            scan.full_clean()
-            scan.save()
-            groups.join(scan)
-            if row is not None and row.values:
-                write_accepted(image=image, values=row.values, source=Source.PERSON, user=work.user)
-            record(verb=Verb.IMAGE_IMPORTED, user=work.user, image=image, file=scan.original_name)
+            if target is None or target.image_id is None:
+                _write_new(work, scan, row)
+            else:
+                _write_part(work, scan, row, target.image_id)
+            proposed = {_FIELDS_OF_WORDS[name].value: text for name, text in words.items()}
+            if proposed:
+                write_import_drafts(image=scan.image, values=proposed, user=work.user)
     except (IntegrityError, ValidationError) as error:
         raise FileRejected(_("记录无法写入：%(detail)s"), detail=_words(error)) from error
+    except Image.DoesNotExist:
+        raise FileRejected(_("这幅图像的记录刚刚被删除，请再运行一次。")) from None
+
+
+def _write_new(work: _Import, scan: ImageFile, row: ManifestRow | None) -> None:
+    image = Image(collection=work.collection, identifier=row.identifier if row else "")
+    image.full_clean()
+    image.save()
+    _save_scan(work, scan, image)
+    if row is not None and row.values:
+        write_accepted(image=image, values=row.values, source=Source.PERSON, user=work.user)
+    record(verb=Verb.IMAGE_IMPORTED, user=work.user, image=image, file=scan.original_name)
+
+
+def _write_part(work: _Import, scan: ImageFile, row: ManifestRow | None, image_id: int) -> None:
+    image = locked_image(image_id)
+    _save_scan(work, scan, image)
+    record(verb=Verb.IMAGE_CHANGED, user=work.user, image=image, file=scan.original_name, part=scan.role)
+    if row is not None:
+        _complete_locked(work, image, row)
+
+
+def _save_scan(work: _Import, scan: ImageFile, image: Image) -> None:
+    scan.image = image
+    scan.collection = work.collection
+    scan.full_clean()
+    scan.save()
+    groups.join(scan)
 
 
 def _complete(work: _Import, sha256: str, row: ManifestRow) -> bool:

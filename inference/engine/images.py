@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from PIL import Image, UnidentifiedImageError
 
+from inference.engine.embedded import read_embedded
 from inference.engine.errors import (
     EngineError,
     ImageAspectRatio,
@@ -173,6 +174,23 @@ def read_info(source: bytes | Path, *, max_pixels: int = IMPORT_MAX_PIXELS) -> I
         kind = "JPEG" if image.format == "MPO" else str(image.format)
         exif, mode = read_exif(image), image.mode
         return ImageInfo(width, height, kind, mode, len(_pages(image)), exif)
+
+
+def read_words(source: bytes | Path, *, max_pixels: int = IMPORT_MAX_PIXELS) -> dict[str, str]:
+    """Read what a file says about its picture, without decoding it.
+
+    Args:
+        source: the encoded file's bytes, or its path.
+        max_pixels: most pixels the header may claim.
+
+    Returns:
+        Text by one of `inference.engine.embedded.NAMES`; nothing where nobody wrote anything.
+
+    Raises:
+        ImageError: it is no picture, or claims too many pixels.
+    """
+    with _opened(source, max_pixels) as image:
+        return read_embedded(image)
 
 
 def check_size(width: int, height: int, min_size: tuple[int, int]) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 
 from catalog.importing.folders import folder_source
 from catalog.models import Collection
-from catalog.services.importing import ImportReport, import_images
+from catalog.services.import_reports import ImportReport
+from catalog.services.importing import import_images
 
 SIZE = (400, 300)
 """Of the pictures that are imported, in pixels."""

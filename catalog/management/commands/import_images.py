@@ -15,10 +15,12 @@ from catalog.importing.entries import ImportSource
 from catalog.importing.sources import open_source
 from catalog.management.console import EXIT_INTERRUPTED, interruptible, progress_bar
 from catalog.models import Collection
-from catalog.services.importing import ImportReport, import_images, write_rejects
+from catalog.services.import_reports import ImportReport, write_rejects
+from catalog.services.importing import import_images
 from catalog.services.records import create_collection
 
 _SHOWN_REJECTS = 20
+_SHOWN_JOINED = 20
 
 
 class Command(BaseCommand):
@@ -94,6 +96,8 @@ class Command(BaseCommand):
         heading = _("试运行，未写入任何内容。") if dry_run else ""
         self.stdout.write(heading + _("馆藏“%(title)s”：") % {"title": collection.title} + report.sentence())
         if dry_run:
+            for joined in report.joined[:_SHOWN_JOINED]:
+                self.stdout.write(f"  {joined.name}：{joined.part}")
             for reject in report.left_out[:_SHOWN_REJECTS]:
                 self.stdout.write(f"  {reject.name}：{reject.reason}")
             return

@@ -19,7 +19,8 @@ from catalog.exceptions import FileRejected
 from catalog.importing.entries import ImportSource
 from catalog.importing.folders import folder_source
 from catalog.models import Action, Collection, Image, ImageFile
-from catalog.services.importing import ImportReport, Reject, import_images, write_rejects
+from catalog.services.import_reports import ImportReport, Reject, write_rejects
+from catalog.services.importing import import_images
 from tests.catalog.imports import SIZE, bring_in
 from tests.factories import CollectionFactory, picture
 

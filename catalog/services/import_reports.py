@@ -1,0 +1,101 @@
+"""What an import did, in numbers, in words, and as a list of what was left out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from inference.spreadsheets import csv_lines
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A file that was not imported, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A file that is part of a photograph together with others, and which part."""
+
+    name: str
+    part: str
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did, or in a dry run would do.
+
+    Attributes:
+        added: new images.
+        joined: files that became a part of an image, such as its back, with a word on whose.
+        present: files that earlier imports brought in.
+        completed: of these, records that got values or an identifier from the manifest.
+        unused_rows: rows of the manifest about a file that an earlier row is about.
+        duplicates: files whose content the collection has under another name.
+        rejected: files that cannot be imported.
+    """
+
+    added: int = 0
+    present: int = 0
+    completed: int = 0
+    joined: list[Joined] = field(default_factory=list)
+    duplicates: list[Reject] = field(default_factory=list)
+    rejected: list[Reject] = field(default_factory=list)
+    unused_rows: list[Reject] = field(default_factory=list)
+
+    @property
+    def left_out(self) -> list[Reject]:
+        """Return everything that did not get in, with the reasons."""
+        return [*self.rejected, *self.duplicates, *self.unused_rows]
+
+    @property
+    def seen(self) -> int:
+        """Return how many files were looked at."""
+        return self.added + self.present + len(self.joined) + len(self.duplicates) + len(self.rejected)
+
+    def sentence(self) -> str:
+        """Return the report in words."""
+        parts = [_("新导入 %(count)s 幅") % {"count": self.added}]
+        if self.joined:
+            parts.append(_("并入同一照片 %(count)s 个") % {"count": len(self.joined)})
+        if self.present:
+            parts.append(_("已有 %(count)s 幅") % {"count": self.present})
+        if self.completed:
+            parts.append(_("其中补录 %(count)s 幅") % {"count": self.completed})
+        if self.duplicates:
+            parts.append(_("内容重复 %(count)s 个") % {"count": len(self.duplicates)})
+        if self.rejected:
+            parts.append(_("无法导入 %(count)s 个") % {"count": len(self.rejected)})
+        if self.unused_rows:
+            parts.append(_("清单重复 %(count)s 行") % {"count": len(self.unused_rows)})
+        return _("共 %(count)s 个文件：") % {"count": self.seen} + _("，").join(parts) + _("。")
+
+
+def write_rejects(report: ImportReport, *, folder: Path, slug: str, now: datetime) -> Path | None:
+    """Write what was not imported to a CSV file.
+
+    Args:
+        report: what an import did.
+        folder: where to; created where needed.
+        slug: the collection's.
+        now: the time that goes into the file's name, local.
+
+    Returns:
+        The file, or None where everything was imported.
+    """
+    if not report.left_out:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{slug}-{now:%Y%m%d-%H%M%S}.csv"
+    rows: Iterable[tuple[str, str]] = [
+        (_("文件"), _("原因")),
+        *((reject.name, reject.reason) for reject in report.left_out),
+    ]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(csv_lines(rows))
+    return path
