@@ -1,0 +1,1 @@
+"""The pages as readers use them, in a headless browser."""

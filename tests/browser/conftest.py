@@ -4,6 +4,7 @@ import io
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -14,8 +15,13 @@ from demo.samples import SAMPLES
 from tests.browser.sites import DEMO, SCRIPTED, site
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DESK = {"viewport": {"width": 1440, "height": 900}}
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
+DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+    "device_scale_factor": 2,
+}
 _PATIENCE_MS = 30_000
 expect.set_options(timeout=_PATIENCE_MS)
 
@@ -23,25 +29,31 @@ expect.set_options(timeout=_PATIENCE_MS)
 Visit = Callable[..., Page]
 
 
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """Return a browser; it is gone before tests of other packages run, whose thread must hold no event loop."""
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return where Chromium is; sites are served only where there is one to visit them."""
     if CHROMIUM is None:
         pytest.skip("no Chromium here: apt-get install chromium")
+    return CHROMIUM
+
+
+@pytest.fixture(scope="package")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Return a browser; it is gone before tests of other packages run, whose thread must hold no event loop."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()
 
 
 @pytest.fixture(scope="session")
-def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def demo_site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with site(DEMO, tmp_path_factory.mktemp("demo-site")) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
-def scripted_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def scripted_site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     # Small limits: files that are over them are drawn in no time.
     limits = {"GLMV_MAX_REQUEST_MB": "1", "GLMV_MAX_UPLOAD_MB": "3", "GLMV_QUEUE_LIMIT": "1"}
     with site(SCRIPTED, tmp_path_factory.mktemp("scripted-site"), **limits) as address:
@@ -54,7 +66,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def open_page(address: str, **options: object) -> Page:
+    def open_page(address: str, **options: Any) -> Page:
         context = browser.new_context(**{"locale": "zh-CN", "reduced_motion": "reduce", **DESK, **options})
         contexts.append(context)
         context.set_default_timeout(_PATIENCE_MS)

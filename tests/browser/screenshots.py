@@ -1,4 +1,4 @@
-"""Takes the pictures of the question page that are kept in ``docs/screenshots/``: ``python -m tests.browser.screenshots``.
+"""Takes the question page's pictures in ``docs/screenshots/``: ``python -m tests.browser.screenshots``.
 
 What is seen is a conversation with the demo model about one of the sample scans, and a TIFF that waits to be converted.
 """

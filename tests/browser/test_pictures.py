@@ -1,4 +1,4 @@
-"""Pictures that do not fit: too large, too small, broken. The scripted site takes a megabyte, and three from the disk."""
+"""Pictures that do not fit: too large, too small, broken. The scripted site takes one megabyte, three as a file."""
 
 import re
 from pathlib import Path
