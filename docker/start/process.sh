@@ -75,7 +75,7 @@ start_process() {
   fi
   [ ! -e "$LOG_FILE" ] || mv -f "$LOG_FILE" "$LOG_FILE.1"
   say "数据库：检查并更新……"
-  "$VENV/bin/python" manage.py migrate --verbosity 0 >>"$LOG_FILE" 2>&1 || fail '数据库没有建好'
+  "$VENV/bin/python" manage.py migrate --verbosity 0 >>"$LOG_FILE" 2>&1 || fail "数据库没有建好：$(in_plain_words "$(process_log | last_error)")"
   "$VENV/bin/python" manage.py ensure_admin
   say "网站：启动……"
   # Job control gives it a process group of its own: Ctrl-C while waiting does not reach it.

@@ -86,7 +86,7 @@ log_command() {
 last_error() {
   awk '
     NF { last = $0 }
-    /\[(ERROR|CRITICAL)\]|CommandError|[A-Za-z]+(Error|Exception): |ERROR: |Error response|错误/ { error = $0 }
+    /\[(ERROR|CRITICAL)\]|CommandError|\([a-z_]+\.E[0-9]+\) |[A-Za-z]+(Error|Exception): |ERROR: |Error response|错误/ { error = $0 }
     END { print (error != "" ? error : last) }'
 }
 

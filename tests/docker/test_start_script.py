@@ -187,7 +187,8 @@ def test_the_source_follows_the_settings(
 ) -> None:
     installation.foreign.install_gpu(_BIG)
     installation.foreign.install_docker(runtimes=_TOOLKIT)
-    installation.start(**settings)
+    installation.environment |= settings
+    installation.start()
     fetch = installation.foreign.call("run", "--rm")
     assert fetch[fetch.index("/app/data/models/GLM-4.6V-Flash") + 1 :] == sources
 
