@@ -13,6 +13,7 @@ from catalog.vocabulary import (
     Access,
     BatchState,
     Field,
+    FileRole,
     ImageStatus,
     ItemState,
     Source,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
         KnowledgeEntry,
         NearGroup,
         PromptVersion,
+        Reading,
     )
 
 SEARCHED_COLUMNS = ("identifier", *(Field(field).column for field in Field.values))
@@ -73,6 +75,30 @@ class ImageQuerySet(models.QuerySet["Image"]):
                 condition |= Q(**{f"{column}__icontains": word})
             found = found.filter(condition)
         return found
+
+    def search_with_readings(self, text: str) -> Self:
+        """Search as `search` does, and in what was read on the scans as well: for members, before it is accepted."""
+        from catalog.models import Reading
+
+        found = self
+        for word in text.split():
+            condition = Q(Exists(Reading.objects.filter(file__image=OuterRef("pk"), searched__icontains=word)))
+            for column in SEARCHED_COLUMNS:
+                condition |= Q(**{f"{column}__icontains": word})
+            found = found.filter(condition)
+        return found
+
+    def with_scans(self) -> Self:
+        """Keep images that have a scan."""
+        from catalog.models import ImageFile
+
+        return self.filter(Exists(ImageFile.objects.filter(image=OuterRef("pk"))))
+
+    def unread(self, reader: str, version: str) -> Self:
+        """Keep images with a scan that this version of a reader has not read; of negatives see `unread` of scans."""
+        from catalog.models import ImageFile
+
+        return self.filter(Exists(ImageFile.objects.unread(reader, version).filter(image=OuterRef("pk"))))
 
     def dated_within(self, start: Any = None, end: Any = None) -> Self:
         """Keep images whose date range touches the one from `start` to `end`; either end may be open."""
@@ -140,6 +166,27 @@ class ImageFileQuerySet(models.QuerySet["ImageFile"]):
     def with_content(self, sha256: str) -> Self:
         """Keep the scans whose bytes have this hash."""
         return self.filter(sha256=sha256)
+
+    def unread(self, reader: str, version: str) -> Self:
+        """Keep the scans that this version of a reader has not read.
+
+        A negative beside a print, or beside pages, is never read: it shows the same, mirrored perhaps.
+        """
+        shown = self.model.objects.filter(image=OuterRef("image"), role__in=[FileRole.FRONT, FileRole.PAGE])
+        unread = self.exclude(reading__reader=reader, reading__version=version)
+        return unread.exclude(Q(role=FileRole.NEGATIVE) & Exists(shown))
+
+
+class ReadingQuerySet(models.QuerySet["Reading"]):
+    """Queries about what was read on scans."""
+
+    def of_image(self, image: "Image") -> Self:
+        """Keep what was read on the scans of one image."""
+        return self.filter(file__image=image)
+
+    def by(self, reader: str, version: str) -> Self:
+        """Keep what one version of a reader has read."""
+        return self.filter(reader=reader, version=version)
 
 
 class NearGroupQuerySet(models.QuerySet["NearGroup"]):

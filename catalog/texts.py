@@ -9,3 +9,8 @@ def storable(text: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     return text.encode("utf-8", errors="ignore").decode("utf-8")
+
+
+def unbroken(text: str) -> str:
+    """Return a text without white space, as written Chinese is searched and compared: words run over line ends."""
+    return "".join(text.split())

@@ -174,8 +174,10 @@ class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
         return label_of(annotation)
 
     def get_prompt(self, annotation: Annotation) -> str | None:
-        """Return the prompt and the number of its version."""
-        return str(annotation.run.prompt_version) if annotation.run else None
+        """Return the prompt and the number of its version; a reader of pictures answers none."""
+        if annotation.run is None or annotation.run.prompt_version is None:
+            return None
+        return str(annotation.run.prompt_version)
 
     def get_original_value(self, annotation: Annotation) -> str | None:
         """Return the machine's words that a person changed."""

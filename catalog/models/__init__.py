@@ -1,19 +1,21 @@
 """The public face of the catalogue's models.
 
 Dependencies run one way: collections and prompts know nothing of images; images and knowledge bases know collections;
-batches know images and prompts; runs know batches; annotations know images and runs; the action log may point at any
-of them.
+readings know scans; batches know images and prompts; runs know batches; annotations know images and runs; the action
+log may point at any of them.
 """
 
 from catalog.models.actions import Action
 from catalog.models.annotations import Annotation
 from catalog.models.batches import Batch, BatchItem
 from catalog.models.collections import Collection
+from catalog.models.fixity import FixityCheck
 from catalog.models.groups import NearGroup
 from catalog.models.images import Image, ImageFile
 from catalog.models.knowledge import KnowledgeBase, KnowledgeEntry
 from catalog.models.membership import Membership
 from catalog.models.prompts import Prompt, PromptVersion
+from catalog.models.readings import Reading
 from catalog.models.runs import Run
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "Batch",
     "BatchItem",
     "Collection",
+    "FixityCheck",
     "Image",
     "ImageFile",
     "KnowledgeBase",
@@ -30,5 +33,6 @@ __all__ = [
     "NearGroup",
     "Prompt",
     "PromptVersion",
+    "Reading",
     "Run",
 ]

@@ -12,12 +12,17 @@ class Run(models.Model):
     """One answer of the model. Every draft points at the run it was read from.
 
     It stands apart from the batch item because an item may be asked twice, one answer may fill six fields, and an
-    answer that could not be read is kept too.
+    answer that could not be read is kept too. A reader of pictures is asked nothing: its runs have no prompt.
     """
 
     image = models.ForeignKey(Image, verbose_name=_("图像"), on_delete=models.CASCADE, related_name="runs")
     prompt_version = models.ForeignKey(
-        PromptVersion, verbose_name=_("提示词版本"), on_delete=models.PROTECT, related_name="runs"
+        PromptVersion,
+        verbose_name=_("提示词版本"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="runs",
     )
     batch_item = models.ForeignKey(
         BatchItem,

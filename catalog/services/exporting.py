@@ -147,7 +147,7 @@ def _model(annotation: Annotation) -> str:
 
 
 def _prompt(annotation: Annotation) -> str:
-    return str(annotation.run.prompt_version) if annotation.run else ""
+    return str(annotation.run.prompt_version or "") if annotation.run else ""
 
 
 def _reviewer(annotation: Annotation) -> str:

@@ -1,0 +1,55 @@
+"""`manage.py read_images`: read what is written on a collection's scans, going on where an earlier run stopped."""
+
+from argparse import ArgumentParser, ArgumentTypeError
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+
+from catalog.exceptions import CollectionNotFound
+from catalog.management.console import interruptible
+from catalog.management.reading import read_with_progress
+from catalog.models import Collection
+from inference.reader import get_reader
+
+
+class Command(BaseCommand):
+    """Reads the writing on scans."""
+
+    help = _("识读馆藏图像上的文字，写成“文字转录”草稿；不需要大模型。中断后再次运行同一命令，即可接着识读。")
+
+    # Not an argument: tests hand in their own reader through call_command.
+    stealth_options = ("reader",)
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the arguments."""
+        parser.add_argument("slug", help=_("馆藏代号"))
+        parser.add_argument(
+            "--only",
+            choices=["missing", "all"],
+            default="missing",
+            help=_("missing：还没有识读过的（默认）；all：全部重新识读，模型未审核的转录草稿会被替换"),
+        )
+        parser.add_argument("--limit", type=_positive, default=None, metavar="N", help=_("最多识读多少幅"))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Read, and say in a sentence what was done."""
+        collection = Collection.objects.filter(slug=options["slug"]).first()
+        if collection is None:
+            raise CommandError(str(CollectionNotFound(slug=options["slug"])))
+        with interruptible():
+            read_with_progress(
+                collection=collection,
+                reader=options.get("reader") or get_reader(),
+                stdout=self.stdout,
+                stderr=self.stderr,
+                again=options["only"] == "all",
+                limit=options["limit"],
+            )
+
+
+def _positive(text: str) -> int:
+    """Return a whole number over zero, as argparse wants it."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(_("“%(text)s”不是正整数") % {"text": text})
+    return int(text)
