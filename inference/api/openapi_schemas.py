@@ -122,7 +122,7 @@ def _sampling() -> Schema:
 
 
 def _forms() -> Schema:
-    schema = {"anyOf": [{"type": "object"}, {"type": "boolean"}], "nullable": True}
+    schema = {"anyOf": [{"type": "object"}, {"type": "boolean", "enum": [True]}], "nullable": True}
     asked = {
         "name": _optional("string", _("名称，任意。")),
         "description": _optional("string", _("说明，任意。")),

@@ -52,7 +52,9 @@ class GrammarCompiler:
             raise SchemaUnusable("json_schema", f"must have at most {_LONGEST_SCHEMA} characters")
         _refuse_costly_numbers(json_schema)
         try:
-            source = LLMatcher.grammar_from_json_schema(json_schema, defaults={"whitespace_pattern": _BLANKS})
+            # ``true`` is a schema too, and means what the empty one does.
+            form = "{}" if json_schema.strip() == "true" else json_schema
+            source = LLMatcher.grammar_from_json_schema(form, defaults={"whitespace_pattern": _BLANKS})
             matcher = LLMatcher(self._tokenizer, source, log_level=0, limits=_LIMITS)
         except ValueError as error:
             raise SchemaUnusable("json_schema", str(error)[:300]) from error

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from inference import conf
+from inference.engine.errors import SchemaUnusable
 
 torch = pytest.importorskip("torch")
 
@@ -40,6 +41,16 @@ def may_write(compiler: Any, tokenizer: Any, text: str) -> bool:
             return False
         grammar.note(token)
     return bool(grammar.allowed()[tokenizer.eos_token_id])
+
+
+@pytest.mark.parametrize("schema", ["true", "{}"])
+def test_any_json_is_a_schema_under_both_its_names(compiler: Any, schema: str) -> None:
+    assert compiler.compile(schema).allowed().any()
+
+
+def test_no_json_at_all_is_refused(compiler: Any) -> None:
+    with pytest.raises(SchemaUnusable):
+        compiler.compile("false")
 
 
 @pytest.mark.parametrize("style", [{"separators": (",", ":")}, {}, {"indent": 2}, {"indent": "\t"}, {"indent": 8}])
