@@ -58,6 +58,17 @@ class FileRole(TextChoices):
     PAGE = "page", _("页")
 
 
+class Fixity(TextChoices):
+    """How a master was when it was last read again."""
+
+    UNKNOWN = "", _("尚未检测")
+    INTACT = "intact", _("完好")
+    DAMAGED = "damaged", _("损坏")
+    REPLACED = "replaced", _("被改动或替换")
+    MISSING = "missing", _("丢失")
+    UNREADABLE = "unreadable", _("无法读取")
+
+
 class Role(TextChoices):
     """What a member may do: a cataloguer describes and reviews, a reviewer also publishes."""
 

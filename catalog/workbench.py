@@ -21,6 +21,7 @@ _ORDER = (
     "KnowledgeBase",
     "KnowledgeEntry",
     "ImageFile",
+    "FixityCheck",
     "BatchItem",
     "Run",
     "Membership",

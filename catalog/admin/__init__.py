@@ -3,6 +3,6 @@
 Django's own permissions are not asked for the catalogue's models: `catalog.policies` is (see `access`).
 """
 
-from catalog.admin import accounts, batches, collections, groups, images, knowledge, logs, prompts
+from catalog.admin import accounts, batches, collections, fixity, groups, images, knowledge, logs, prompts
 
-__all__ = ["accounts", "batches", "collections", "groups", "images", "knowledge", "logs", "prompts"]
+__all__ = ["accounts", "batches", "collections", "fixity", "groups", "images", "knowledge", "logs", "prompts"]

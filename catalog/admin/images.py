@@ -21,6 +21,7 @@ from catalog.admin.actions import ImageActions
 from catalog.admin.listfilters import DraftFieldFilter, SourceFilter
 from catalog.admin.review import DecisionForm, Kept, decide, rows_of, waiting_neighbours
 from catalog.admin.seen import SeenValuesForm
+from catalog.admin.writing import sheets_of
 from catalog.exceptions import CatalogError
 from catalog.labels import label_of, labels_by_field
 from catalog.models import Image, ImageFile
@@ -59,7 +60,7 @@ class FileInline(ReadOnlyInline):
     """The scans of an image."""
 
     model = ImageFile
-    fields = ("role", "sequence", "download", "format", "pages", "size", "sha256", "fixity_checked_at")
+    fields = ("role", "sequence", "download", "format", "pages", "size", "sha256", "fixity", "fixity_checked_at")
     readonly_fields = fields
     verbose_name_plural = _("扫描件")
 
@@ -86,7 +87,7 @@ class ImageAdmin(ImageActions, MemberAdmin[Image]):
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("identifier",)
-    search_help_text = _("查照片号和已采用的著录内容；几个词用空格隔开，须同时出现。")
+    search_help_text = _("查照片号、已采用的著录内容和图上读出的文字；几个词用空格隔开，须同时出现。")
     inlines = (FileInline,)
     fieldsets = (
         (
@@ -122,9 +123,9 @@ class ImageAdmin(ImageActions, MemberAdmin[Image]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Image], search_term: str
     ) -> tuple[QuerySet[Image], bool]:
-        """Search as the public pages do."""
+        """Search as the public pages do, and in what was read on the scans."""
         words = split_words(search_term[:MAX_QUERY_LENGTH])
-        return queryset.search(" ".join(words)), False  # type: ignore[attr-defined]
+        return queryset.search_with_readings(" ".join(words)), False  # type: ignore[attr-defined]
 
     def save_model(self, request: HttpRequest, obj: Image, form: forms.ModelForm[Image], change: bool) -> None:
         """Save what was changed in the form through the service: nothing else is written back."""
@@ -193,8 +194,7 @@ class ImageAdmin(ImageActions, MemberAdmin[Image]):
             "rows": sorted((row for row in rows if not row.is_blank), key=lambda row: row.draft is None),
             "blank_rows": [row for row in rows if row.is_blank],
             "draft_count": sum(row.draft is not None for row in rows),
-            "front": found.front,
-            "other_files": [file for file in found.files.all() if file != found.front],
+            "sheets": sheets_of(found),
             "before": before,
             "after": after,
             "may_review": policies.can_review(request.user, found),
@@ -238,8 +238,8 @@ class ImageAdmin(ImageActions, MemberAdmin[Image]):
 class ImageFileAdmin(ReadOnlyAdmin[ImageFile]):
     """All scans, to find a file by its name or hash."""
 
-    list_display = ("original_name", "image", "collection", "role", "format", "width", "height", "byte_size")
-    list_filter = (collections_filter("collection"), "role", "format")
+    list_display = ("original_name", "image", "collection", "role", "format", "width", "height", "byte_size", "fixity")
+    list_filter = (collections_filter("collection"), "role", "format", "fixity")
     list_select_related = ("image", "collection")
     search_fields = ("original_name", "sha256", "image__identifier")
 

@@ -12,7 +12,7 @@ from catalog.models.collections import Collection
 from catalog.models.groups import NearGroup
 from catalog.perceptual import BANDS, bands
 from catalog.querysets import ImageFileQuerySet, ImageQuerySet
-from catalog.vocabulary import Access, Field, FileRole, ImageStatus, one_of
+from catalog.vocabulary import Access, Field, FileRole, Fixity, ImageStatus, one_of
 
 
 class Image(models.Model):
@@ -163,6 +163,9 @@ class ImageFile(models.Model):
     thumbnail = models.FileField(_("缩略图"), max_length=300, blank=True)
     screen = models.FileField(_("屏幕图"), max_length=300, blank=True)
     fixity_checked_at = models.DateTimeField(_("最近校验"), default=timezone.now)
+    fixity = models.CharField(_("检测结果"), max_length=20, choices=Fixity.choices, blank=True, default=Fixity.UNKNOWN)
+    # When the master was last written, by its own clock: a changed file with the old time was changed by nobody.
+    master_modified_ns = models.BigIntegerField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("导入时间"), auto_now_add=True)
 
     objects = ImageFileQuerySet.as_manager()
@@ -172,15 +175,22 @@ class ImageFile(models.Model):
         verbose_name_plural = _("扫描件")
         ordering = ["image_id", "role", "sequence"]
         indexes = [
-            models.Index(
-                fields=["collection", band], name=f"imagefile_by_{band}", condition=Q(**{f"{band}__isnull": False})
-            )
-            for band in BANDS
-        ] + [models.Index(fields=["collection", "join_key"], name="imagefile_by_join_key", condition=~Q(join_key=""))]
+            models.Index(fields=["collection", "join_key"], name="imagefile_by_join_key", condition=~Q(join_key="")),
+            models.Index(fields=["fixity_checked_at", "id"], name="imagefile_by_fixity_check"),
+            *(
+                models.Index(
+                    fields=["collection", band],
+                    name=f"imagefile_by_{band}",
+                    condition=Q(**{f"{band}__isnull": False}),
+                )
+                for band in BANDS
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["collection", "sha256"], name="imagefile_content_unique_in_collection"),
             models.UniqueConstraint(fields=["image", "role", "sequence"], name="imagefile_one_per_role_and_sequence"),
             models.CheckConstraint(condition=one_of("role", FileRole.values), name="imagefile_role_known"),
+            models.CheckConstraint(condition=one_of("fixity", Fixity.values), name="imagefile_fixity_known"),
             models.CheckConstraint(
                 condition=(Q(master="") & ~Q(source_path="")) | (~Q(master="") & Q(source_path="")),
                 name="imagefile_copied_or_in_place",

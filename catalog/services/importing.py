@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -205,7 +206,9 @@ def _kept(
     if work.in_place:
         _check_path(path)
     master = "" if work.in_place else keep_master(path, collection_id=collection_id, sha256=sha256, kind=info.format)
+    kept = path if work.in_place else Path(settings.MEDIA_ROOT, master)
     return ImageFile(
+        master_modified_ns=kept.stat().st_mtime_ns,
         role=part.role,
         sequence=part.sequence,
         original_name=entry.name,
