@@ -59,6 +59,16 @@ class Reading:
     flags: dict[str, Flag] = field(default_factory=dict)
     evidence: dict[str, Evidence] = field(default_factory=dict)
 
+    @property
+    def is_overlong(self) -> bool:
+        """Tell whether a shorter answer was asked for."""
+        return Flag.OVERLONG in self.flags.values()
+
+    @property
+    def length(self) -> int:
+        """Return the number of characters in all values, punctuation not counted."""
+        return sum(counted_length(value) for value in self.values.values())
+
 
 def read_answer(form: str, text: str) -> Reading:
     """Read an answer to a prompt of a certain output form.

@@ -16,11 +16,13 @@ from typing import Any, Literal
 from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 
-from catalog.drafting.asking import question
+from catalog.drafting.asking import Question, question, shorter
 from catalog.drafting.describer import Describer
+from catalog.drafting.evidence import with_evidence
+from catalog.drafting.facts import facts_about
 from catalog.drafting.reading import Reading, read_answer
 from catalog.exceptions import ClaimLost, FileRejected, Unparseable
-from catalog.models import BatchItem, Image, Run
+from catalog.models import BatchItem, Image, PromptVersion, Run
 from catalog.services import leases
 from catalog.services.annotations import fields_to_draft, write_drafts
 from catalog.texts import storable
@@ -80,17 +82,21 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """What the model was asked and said about one image; `reading` is None where nothing could be read."""
+    """What the model was asked and said about one image.
+
+    `reading` is None where nothing could be read; else it was read from `run`, one of `runs`.
+    """
 
     runs: list[Run]
-    reading: Reading | None
+    run: Run | None = None
+    reading: Reading | None = None
 
     @property
     def flags(self) -> dict[str, Flag]:
         """Return what a reviewer should know of each field; of an answer cut short, that first of all."""
-        if self.reading is None:
+        if self.reading is None or self.run is None:
             return {}
-        if self.runs[-1].finish_reason == "length":
+        if self.run.finish_reason == "length":
             return dict.fromkeys(self.reading.values, Flag.TRUNCATED)
         return self.reading.flags
 
@@ -157,7 +163,7 @@ def _work_on(item: BatchItem, describer: Describer) -> Outcome:
     Raises:
         EngineError: the model cannot answer now, whatever the image.
     """
-    image = Image.objects.with_files().filter(pk=item.image_id).first()
+    image = Image.objects.with_files().select_related("collection").filter(pk=item.image_id).first()
     if image is None:
         # Deleted while it waited, and its item with it.
         return Outcome(item, "lost")
@@ -193,35 +199,58 @@ def _meet_unforeseen(item: BatchItem, image: Image, error: Exception) -> Outcome
 def _draft(item: BatchItem, image: Image, describer: Describer) -> Outcome:
     """Ask about one image and write what was said, unless nothing needs a draft any more."""
     rules = _rules(item)
-    if fields_to_draft(image=image, fields=item.batch.prompt_version.fields, **rules):
-        return _write(item, image, _ask(item, image, describer), rules)
+    wanted = fields_to_draft(image=image, fields=item.batch.prompt_version.fields, **rules)
+    if wanted:
+        return _write(item, image, _ask(item, image, describer, wanted), rules)
     return _settle(item, ItemState.SKIPPED)
 
 
-def _ask(item: BatchItem, image: Image, describer: Describer) -> _Heard:
-    """Ask the model, a second time where its first answer cannot be read.
+def _ask(item: BatchItem, image: Image, describer: Describer, wanted: set[str]) -> _Heard:
+    """Ask the model, a second time where its first answer cannot be read or is too long.
 
     Raises:
         EngineError: the model does not answer.
         FileRejected: there is no picture to show it.
     """
     version = item.batch.prompt_version
-    runs: list[Run] = []
-    for again in (False, True):
-        asked = question(version, image, again=again)
-        # The connection would idle for as long as the model takes, and another process may need it.
-        let_connection_go()
-        with leases.heartbeat(item):
-            answer = describer.describe(asked.request)
-        text = storable(answer.text)
-        if answer.finish_reason == "cancelled":
-            raise Cancelled
-        runs.append(_run(item, image, describer, answer, text, asked.parameters))
-        try:
-            return _Heard(runs, read_answer(version.form, text))
-        except Unparseable:
-            continue
-    return _Heard(runs, None)
+    facts = facts_about(image)
+    asked = question(version, image, facts=facts, leave_out=wanted)
+    runs = [_answer(item, image, describer, asked)]
+    first = _read(version, runs[0])
+    if first is not None and not first.is_overlong:
+        return _Heard(runs, runs[0], with_evidence(first, facts))
+    if first is not None:
+        asked = shorter(asked, runs[0].raw_text)
+    else:
+        asked = question(version, image, facts=facts, leave_out=wanted, again=True)
+    runs.append(_answer(item, image, describer, asked))
+    second = _read(version, runs[1])
+    if second is None or (first is not None and first.length <= second.length):
+        # A second answer that is no shorter is no better; one that cannot be read leaves the first, if there is one.
+        return _Heard(runs) if first is None else _Heard(runs, runs[0], with_evidence(first, facts))
+    return _Heard(runs, runs[1], with_evidence(second, facts))
+
+
+def _answer(item: BatchItem, image: Image, describer: Describer, asked: Question) -> Run:
+    """Return what the model says, not yet saved.
+
+    Raises:
+        EngineError: the model does not answer.
+    """
+    # The connection would idle for as long as the model takes, and another process may need it.
+    let_connection_go()
+    with leases.heartbeat(item):
+        answer = describer.describe(asked.request)
+    if answer.finish_reason == "cancelled":
+        raise Cancelled
+    return _run(item, image, describer, answer, storable(answer.text), asked.parameters)
+
+
+def _read(version: PromptVersion, run: Run) -> Reading | None:
+    try:
+        return read_answer(version.form, run.raw_text)
+    except Unparseable:
+        return None
 
 
 def _rules(item: BatchItem) -> dict[str, bool]:
@@ -237,14 +266,15 @@ def _write(item: BatchItem, image: Image, heard: _Heard, rules: dict[str, bool])
             held = leases.locked_claim(item)
             for run in heard.runs:
                 run.save()
-            if heard.reading is None:
+            if heard.reading is None or heard.run is None:
                 leases.settle(held, ItemState.FAILED, error=str(Unparseable()))
             else:
                 write_drafts(
                     image=image,
                     values=heard.reading.values,
                     flags=heard.flags,
-                    run=heard.runs[-1],
+                    evidence=heard.reading.evidence,
+                    run=heard.run,
                     **rules,
                 )
                 leases.settle(held, ItemState.DONE)

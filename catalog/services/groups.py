@@ -239,7 +239,10 @@ def offer(*, image: Image, replace: bool = False) -> int:
                 continue
             values = {draft.field: draft.value for draft in drafts}
             flags = {draft.field: draft.flag for draft in drafts}
-            written += len(write_drafts(image=other, values=values, run=run, flags=flags, replace=replace))
+            evidence = {draft.field: draft.evidence for draft in drafts}
+            written += len(
+                write_drafts(image=other, values=values, run=run, flags=flags, evidence=evidence, replace=replace)
+            )
     return written
 
 

@@ -1,0 +1,67 @@
+"""Checks what the values of an answer rest on, as far as text can tell.
+
+The answer's own word is where it begins: 画面, 题字, 著录, 推测. It is believed where it can be true. What is said to be
+on record must stand there; what is said to be written must have been read, where anything has been read; and a personal
+name that stands neither in the picture nor on record has no evidence at all, whatever the answer says: models invent
+names. What fails is marked doubtful for a reviewer to look at. Nothing is left out and nothing is changed.
+"""
+
+from dataclasses import replace
+
+from catalog.drafting.facts import Facts
+from catalog.drafting.names import NOBODY, names_in
+from catalog.drafting.reading import Reading
+from catalog.drafting.witness import Verdict, agrees, weigh
+from catalog.vocabulary import Evidence, Field, Flag
+
+_SHORT = (Field.DATE, Field.PLACE, Field.PEOPLE, Field.PHOTOGRAPHER)
+"""Fields whose values may stand in a text word for word."""
+
+
+def with_evidence(reading: Reading, facts: Facts) -> Reading:
+    """Decide what each value of an answer rests on.
+
+    Args:
+        reading: the answer, with what it says about its evidence.
+        facts: what is known about the image.
+
+    Returns:
+        The same values, each with its evidence, and with a flag where that does not hold.
+    """
+    evidence: dict[str, Evidence] = {}
+    flags = dict(reading.flags)
+    for field, value in reading.values.items():
+        evidence[field], is_doubtful = _judge(field, value, reading.evidence.get(field), facts)
+        if is_doubtful:
+            # An invented name matters more than a sentence that is too long.
+            flags[field] = Flag.DOUBTFUL
+    return replace(reading, evidence=evidence, flags=flags)
+
+
+def _judge(field: str, value: str, claim: Evidence | None, facts: Facts) -> tuple[Evidence, bool]:
+    """Return what a value rests on, and whether that is doubtful."""
+    if not value or value.strip("。. ") in NOBODY:
+        return Evidence.NONE, False
+    if field == Field.TRANSCRIPTION:
+        return Evidence.INSCRIPTION, False
+    if field == Field.NOTES:
+        return claim or Evidence.PICTURE, False
+    if any(not _stands_somewhere(name, facts) for name in names_in(field, value)):
+        return (claim if claim is Evidence.INSCRIPTION else Evidence.INFERENCE), True
+    on_record = agrees(value, facts.recorded_text)
+    verdict = weigh(value, facts.written_text) if facts.writing else Verdict.NOTHING_CLAIMED
+    if claim is Evidence.RECORD and not on_record:
+        return (Evidence.INSCRIPTION, False) if verdict is Verdict.AGREES else (Evidence.INFERENCE, True)
+    if claim is Evidence.INSCRIPTION and verdict in (Verdict.ABSENT, Verdict.CONTRADICTED):
+        return (Evidence.RECORD, False) if on_record else (Evidence.INSCRIPTION, True)
+    if field in _SHORT and claim is not Evidence.RECORD:
+        if verdict is Verdict.AGREES:
+            return Evidence.INSCRIPTION, False
+        if on_record:
+            return Evidence.RECORD, False
+    # Another year than the one written there is doubtful, however the answer came by it.
+    return claim or Evidence.PICTURE, verdict is Verdict.CONTRADICTED and not on_record
+
+
+def _stands_somewhere(name: str, facts: Facts) -> bool:
+    return agrees(name, facts.written_text) or agrees(name, facts.recorded_text)

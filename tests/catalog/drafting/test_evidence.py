@@ -1,0 +1,100 @@
+"""What a value rests on is decided from the answer's own word, and checked against what is known."""
+
+import pytest
+
+from catalog.drafting.evidence import with_evidence
+from catalog.drafting.facts import Fact, Facts
+from catalog.drafting.reading import Reading
+from catalog.vocabulary import Evidence, Flag
+
+KNOWN = Facts(
+    record=(Fact("时间", "1959年10月", "date"), Fact("资料说明", "历任校长：王大明、李文。摄于石桥镇。")),
+    writing=(Fact("背面文字", "張三 攝於一九六〇年", "transcription"),),
+)
+
+
+def judged(field: str, value: str, claim: Evidence | None = None, facts: Facts = KNOWN) -> tuple[str, str]:
+    """Return the evidence and the flag of one value."""
+    claims = {} if claim is None else {field: claim}
+    reading = with_evidence(Reading({field: value}, evidence=claims), facts)
+    return reading.evidence[field], reading.flags.get(field, Flag.NONE)
+
+
+@pytest.mark.parametrize("claim", [None, *Evidence])
+@pytest.mark.parametrize("value", ["待考", "", "不详"])
+def test_what_is_not_known_rests_on_nothing(value: str, claim: Evidence | None) -> None:
+    assert judged("place", value, claim) == ("", "")
+
+
+@pytest.mark.parametrize("claim", [None, *Evidence])
+def test_a_name_that_stands_nowhere_is_doubtful_whatever_the_answer_says(claim: Evidence | None) -> None:
+    evidence, flag = judged("people", "赵四", claim)
+
+    assert flag == "doubtful"
+    assert evidence == ("inscription" if claim is Evidence.INSCRIPTION else "inference")
+
+
+def test_one_invented_name_among_known_ones_is_enough() -> None:
+    assert judged("people", "王大明、赵四")[1] == "doubtful"
+
+
+def test_a_name_written_in_traditional_characters_is_the_same_name() -> None:
+    assert judged("people", "张三") == ("inscription", "")
+
+
+def test_a_name_on_record_is_no_invention() -> None:
+    assert judged("people", "王大明、李文", Evidence.PICTURE) == ("record", "")
+
+
+def test_a_name_in_a_sentence_is_looked_for_as_well() -> None:
+    assert judged("description", "赵四同志在石桥前")[1] == "doubtful"
+    assert judged("description", "王大明校长在石桥前") == ("picture", "")
+
+
+def test_people_without_names_are_seen_in_the_picture() -> None:
+    assert judged("people", "三人，姓名待考") == ("picture", "")
+
+
+def test_what_is_said_to_be_on_record_must_stand_there() -> None:
+    assert judged("date", "1959年", Evidence.RECORD) == ("record", "")
+    assert judged("place", "杭州", Evidence.RECORD) == ("inference", "doubtful")
+
+
+def test_what_is_said_to_be_written_must_have_been_read() -> None:
+    assert judged("date", "1960年", Evidence.INSCRIPTION) == ("inscription", "")
+    assert judged("place", "杭州", Evidence.INSCRIPTION) == ("inscription", "doubtful")
+
+
+def test_where_nothing_was_read_yet_the_answer_is_believed() -> None:
+    assert judged("place", "杭州", Evidence.INSCRIPTION, Facts()) == ("inscription", "")
+
+
+def test_a_short_value_that_stands_in_a_text_rests_on_that_text() -> None:
+    assert judged("date", "1960年", Evidence.PICTURE) == ("inscription", "")
+    assert judged("place", "石桥镇", Evidence.INFERENCE) == ("record", "")
+
+
+def test_another_year_than_the_one_written_there_is_doubtful() -> None:
+    assert judged("date", "1972年", Evidence.PICTURE) == ("picture", "doubtful")
+    assert judged("description", "1972年，三人在石桥前")[1] == "doubtful"
+
+
+def test_an_inference_stays_one() -> None:
+    assert judged("event", "庆祝丰收", Evidence.INFERENCE) == ("inference", "")
+
+
+def test_without_a_word_about_evidence_a_value_is_seen_in_the_picture() -> None:
+    assert judged("background", "石桥") == ("picture", "")
+
+
+def test_a_transcription_is_an_inscription_and_a_remark_is_about_the_picture() -> None:
+    assert judged("transcription", "热烈庆祝") == ("inscription", "")
+    assert judged("notes", "问题：\n1. 赵四画错") == ("picture", "")
+
+
+def test_an_invented_name_outweighs_a_long_sentence_and_values_stay_as_they_are() -> None:
+    reading = Reading({"description": "赵四同志" * 9}, {"description": Flag.OVERLONG})
+
+    checked = with_evidence(reading, KNOWN)
+
+    assert (checked.values, checked.flags) == (reading.values, {"description": Flag.DOUBTFUL})
