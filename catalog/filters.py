@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
 from catalog.forms import PartialDateField
-from catalog.models import Annotation, Collection, Image
+from catalog.models import Annotation, Batch, Collection, Image
 from catalog.querysets import CollectionQuerySet, ImageQuerySet
-from catalog.vocabulary import CollectionKind, Field, ImageStatus, Source, State
+from catalog.vocabulary import BatchState, CollectionKind, Field, ImageStatus, Source, State
 from inference.words import MAX_QUERY_LENGTH, split_words
 
 
@@ -125,4 +125,15 @@ class AnnotationFilter(django_filters.FilterSet):
 
     class Meta:
         model = Annotation
+        fields: ClassVar[list[str]] = []
+
+
+class BatchFilter(django_filters.FilterSet):
+    """Batches by collection and state."""
+
+    collection = django_filters.ModelChoiceFilter(queryset=collections_to_choose, to_field_name="slug", label=_("馆藏"))
+    state = django_filters.ChoiceFilter(choices=BatchState.choices, label=_("状态"))
+
+    class Meta:
+        model = Batch
         fields: ClassVar[list[str]] = []

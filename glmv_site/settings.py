@@ -262,13 +262,19 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "GLMV 图像编目",
     "DESCRIPTION": _(
-        "馆藏、图像与著录的只读接口。列表分页，可筛选、检索；凭 API 密钥或令牌可读到本人有权查看的非公开内容。"
+        "馆藏、图像、著录与批次的接口。批次可以写入，其余只读。列表分页，可筛选、检索；凭 API 密钥或令牌可读到本人有权查看的非公开内容。"
     ),
     "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "AnnotationStateEnum": "catalog.vocabulary.State",
+        "BatchStateEnum": "catalog.vocabulary.BatchState",
+        "SelectionEnum": "catalog.vocabulary.Selection",
+        "StartableSelectionEnum": "catalog.api.batches.STARTABLE",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "inference.api.openapi.publish_v1",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import get_language, gettext, ngettext, override
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
 from catalog.admin.access import is_publisher, signed_in
+from catalog.admin.starting import chosen_view
 from catalog.exceptions import CatalogError
 from catalog.models import Collection, Image
 from catalog.services import actions, exporting, groups, records
@@ -21,7 +22,12 @@ from catalog.vocabulary import Access, Verb
 class ImageActions(admin.ModelAdmin[Image]):
     """The actions of the image list."""
 
-    actions = ("export_csv", "put_together", "open_access", "internal_access", "restrict_access")
+    actions = ("draft_chosen", "export_csv", "put_together", "open_access", "internal_access", "restrict_access")
+
+    @admin.action(description=_("对所选图像起草……"), permissions=["view"])
+    def draft_chosen(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse:
+        """Ask how, then have the model draft the selection; with all of the list chosen, all that the filter shows."""
+        return chosen_view(request, queryset, self.admin_site)
 
     @admin.action(description=_("导出所选为 CSV（Excel、WPS 可直接打开）"), permissions=["view"])
     def export_csv(self, request: HttpRequest, queryset: QuerySet[Image]) -> StreamingHttpResponse:

@@ -1,34 +1,126 @@
-"""Batches in the admin: what the model has drafted, how far it is, and what failed. Read-only."""
+"""Batches in the admin: what the model has drafted, how far it is, what failed, and what people may do about it."""
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from catalog import policies
-from catalog.admin.access import ReadOnlyAdmin, collections_filter
+from catalog.admin.access import ReadOnlyAdmin, collections_filter, is_member, signed_in
+from catalog.admin.batch_panel import failures_address, panel_of
+from catalog.admin.starting import start_view
+from catalog.exceptions import CatalogError
 from catalog.models import Batch, BatchItem, Run
+from catalog.services.batch_actions import BatchAction, act
 from inference.labels import ai_label
 
 
 @admin.register(Batch)
 class BatchAdmin(ReadOnlyAdmin[Batch]):
-    """Runs of a prompt over a collection."""
+    """Runs of a prompt over images of a collection. The rows are written by services alone."""
 
     list_display = ("__str__", "collection", "prompt_version", "selection", "state", "progress", "failed", "created_at")
     list_filter = ("state", collections_filter("collection"))
     list_select_related = ("collection", "prompt_version__prompt")
-    readonly_fields = ("progress", "failed")
+    fields = (
+        "collection",
+        "prompt_version",
+        "selection",
+        "replace_accepted",
+        "background",
+        "created_by",
+        "created_at",
+        "started_at",
+        "finished_at",
+    )
+    readonly_fields = fields
 
     def mine(self, request: HttpRequest) -> QuerySet[Batch]:
         """Return the batches of the user's collections, with their counts."""
         return policies.visible_batches(request.user).with_progress()
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the addresses at which batches begin, tell how far they are, and are told what to do."""
+        view = self.admin_site.admin_view
+        return [
+            path("start/", view(self.start), name="catalog_batch_start"),
+            path("<int:pk>/progress/", view(self.progress_view), name="catalog_batch_progress"),
+            path("<int:pk>/act/<slug:action>/", view(self.act_view), name="catalog_batch_act"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Offer members to begin a batch."""
+        return super().changelist_view(request, {"may_start": is_member(request), **(extra_context or {})})
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show how far the batch is, above what it is."""
+        found = self.get_object(request, object_id)
+        context = extra_context or {}
+        if found is not None:
+            context = {
+                "title": found,
+                "subtitle": None,
+                "panel": panel_of(found, request.user),
+                "all_actions": list(BatchAction),
+                "failures_address": failures_address(found),
+            } | context
+        return super().change_view(request, object_id, form_url, context)
+
+    def start(self, request: HttpRequest) -> HttpResponse:
+        """Begin a batch of a collection."""
+        return start_view(request, self.admin_site)
+
+    @method_decorator(never_cache)
+    @method_decorator(require_safe)
+    def progress_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Tell the page how far the batch is."""
+        return JsonResponse(panel_of(self._found(request, pk), request.user).as_json())
+
+    def act_view(self, request: HttpRequest, pk: int, action: str) -> HttpResponse:
+        """Pause, resume, cancel or try again; what is not easily undone is asked once more."""
+        batch = self._found(request, pk)
+        if action not in BatchAction.values:
+            raise Http404
+        if not policies.can_draft(request.user, batch.collection):
+            raise PermissionDenied
+        chosen = BatchAction(action)
+        address = reverse("admin:catalog_batch_change", args=[batch.pk])
+        if request.method != "POST":
+            context = {
+                **self.admin_site.each_context(request),
+                "title": f"{batch}：{chosen.label}",
+                "opts": self.opts,
+                "batch": batch,
+                "action": chosen,
+                "back": address,
+                "panel": panel_of(batch, request.user),
+            }
+            return TemplateResponse(request, "admin/catalog/batch/confirm.html", context)
+        try:
+            self.message_user(request, act(batch=batch, action=chosen, user=signed_in(request)), messages.SUCCESS)
+        except CatalogError as error:
+            self.message_user(request, str(error), messages.ERROR)
+        return HttpResponseRedirect(address)
+
+    def _found(self, request: HttpRequest, pk: int) -> Batch:
+        found = self.get_object(request, str(pk)) if is_member(request) else None
+        if found is None:
+            raise Http404
+        return found
 
     @admin.display(description=_("进度"))
     def progress(self, obj: Any) -> SafeString:
@@ -42,10 +134,7 @@ class BatchAdmin(ReadOnlyAdmin[Batch]):
         """Return the number of failures, leading to their reasons."""
         if not obj.failed_count:
             return "0"
-        address = reverse(
-            "admin:catalog_batchitem_changelist", query={"batch__id__exact": obj.pk, "state__exact": "failed"}
-        )
-        return format_html('<a href="{}">{}</a>', address, obj.failed_count)
+        return format_html('<a href="{}">{}</a>', failures_address(obj), obj.failed_count)
 
 
 @admin.register(BatchItem)

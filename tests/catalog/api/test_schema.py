@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 def test_it_is_valid_and_complete(tmp_path: Path) -> None:
     call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "schema.yml"))
     written = (tmp_path / "schema.yml").read_text()
-    for path in ("collections", "images", "annotations"):
+    for path in ("collections", "images", "annotations", "batches"):
         assert f"/api/v1/{path}/" in written
     assert "ai_labels" in written
 

@@ -1,0 +1,92 @@
+"""How far a batch is, how fast it goes and how long it will take: counted in the database, for every page alike."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet
+
+from catalog.models import Batch, BatchItem, Image
+from catalog.vocabulary import BatchState, ItemState
+
+WINDOW = timedelta(minutes=5)
+"""The rate is that of the last minutes: people ask much of the model at noon and nothing at night."""
+_LEAST = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchProgress:
+    """How far a batch is.
+
+    Attributes:
+        total: images of the batch.
+        done: drafted.
+        failed: given up, with a reason.
+        skipped: needed no draft any more when their turn came.
+        running: at work now.
+        per_minute: images a minute lately; None where it does not run, or has only just begun.
+    """
+
+    total: int
+    done: int
+    failed: int
+    skipped: int
+    running: int
+    per_minute: float | None
+
+    @property
+    def left(self) -> int:
+        """Return how many images still have to be dealt with."""
+        return self.total - self.settled
+
+    @property
+    def settled(self) -> int:
+        """Return how many images need no more work."""
+        return self.done + self.failed + self.skipped
+
+    @property
+    def seconds_left(self) -> int | None:
+        """Return how long the rest will take at this rate; None where that cannot be told."""
+        return round(self.left / self.per_minute * 60) if self.per_minute else None
+
+
+def progress_of(batch: Batch, *, now: datetime) -> BatchProgress:
+    """Count a batch's images by what became of them.
+
+    Args:
+        batch: the batch.
+        now: the time, to tell how fast it goes.
+    """
+    since = now - WINDOW
+    # A clock that was set back leaves times that are still to come; they say nothing about the rate.
+    lately = Q(finished_at__gt=since, finished_at__lte=now)
+    counts = batch.items.aggregate(
+        total=Count("pk"),
+        done=Count("pk", filter=Q(state=ItemState.DONE)),
+        failed=Count("pk", filter=Q(state=ItemState.FAILED)),
+        skipped=Count("pk", filter=Q(state=ItemState.SKIPPED)),
+        running=Count("pk", filter=Q(state=ItemState.RUNNING)),
+        lately=Count("pk", filter=lately),
+    )
+    number = counts.pop("lately")
+    return BatchProgress(**counts, per_minute=_rate(batch, number, since, now))
+
+
+def failures_of(batch: Batch, images: QuerySet[Image], limit: int) -> list[BatchItem]:
+    """Return what failed lately, the newest first, with its image.
+
+    Args:
+        batch: the batch.
+        images: those that whoever asks may see.
+        limit: how many at most.
+    """
+    failed = batch.items.filter(state=ItemState.FAILED, image__in=images)
+    return list(failed.select_related("image").order_by("-finished_at", "-pk")[:limit])
+
+
+def _rate(batch: Batch, number: int, since: datetime, now: datetime) -> float | None:
+    if batch.state != BatchState.RUNNING or batch.started_at is None:
+        return None
+    measured = now - max(since, batch.started_at)
+    if not number or measured < _LEAST:
+        return None
+    return number / (measured.total_seconds() / 60)
