@@ -14,10 +14,12 @@ from catalog.exceptions import CatalogError, CollectionNotFound
 from catalog.importing.entries import ImportSource
 from catalog.importing.sources import open_source
 from catalog.management.console import EXIT_INTERRUPTED, interruptible, progress_bar
+from catalog.management.reading import read_with_progress
 from catalog.models import Collection
 from catalog.services.import_reports import ImportReport, write_rejects
 from catalog.services.importing import import_images
 from catalog.services.records import create_collection
+from inference.reader import get_reader
 
 _SHOWN_REJECTS = 20
 _SHOWN_JOINED = 20
@@ -25,6 +27,9 @@ _SHOWN_JOINED = 20
 
 class Command(BaseCommand):
     """Imports images."""
+
+    # Not an argument: tests hand in their own reader through call_command.
+    stealth_options = ("reader",)
 
     help = _("把文件夹、ZIP 压缩包或 CSV 清单里的图像导入馆藏。重复运行只导入新增的文件。")
 
@@ -36,6 +41,7 @@ class Command(BaseCommand):
         parser.add_argument("--public", action="store_true", help=_("建立的馆藏对外公开"))
         parser.add_argument("--in-place", action="store_true", help=_("不复制原件，只记下它的位置"))
         parser.add_argument("--dry-run", action="store_true", help=_("只检查，不写入任何内容"))
+        parser.add_argument("--read", action="store_true", help=_("导入后接着识读图上的文字，写成“文字转录”草稿"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import, and say in a sentence what was done."""
@@ -73,6 +79,13 @@ class Command(BaseCommand):
         self._tell(report, collection, dry_run=options["dry_run"])
         if interrupted:
             raise CommandError(_("已中断。再次运行同一命令，即可接着导入。"), returncode=EXIT_INTERRUPTED)
+        if options["read"] and not options["dry_run"]:
+            read_with_progress(
+                collection=collection,
+                reader=options.get("reader") or get_reader(),
+                stdout=self.stdout,
+                stderr=self.stderr,
+            )
 
     def _collection(self, options: dict[str, Any]) -> Collection:
         """Return the collection, created or in a dry run only imagined where a title is given."""

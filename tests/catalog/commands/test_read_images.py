@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from catalog.models import Reading
 from inference.reader import ReaderMissing
 from tests.catalog.readers import FakeReader, broken
-from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory
+from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, picture
 
 pytestmark = pytest.mark.django_db
 
@@ -71,3 +71,24 @@ def test_an_unknown_collection_and_a_missing_reader_are_explained(collection: An
 def test_a_limit_is_a_positive_number(number: str) -> None:
     with pytest.raises(CommandError, match="不是正整数"):
         run("old", f"--limit={number}")
+
+
+def test_an_import_can_read_what_it_brings_in(tmp_path: Path) -> None:
+    (tmp_path / "scan.jpg").write_bytes(picture())
+    out = io.StringIO()
+    call_command(
+        "import_images", tmp_path, collection="new", title="新馆藏", read=True, reader=FakeReader(),
+        stdout=out, stderr=io.StringIO(),
+    )  # fmt: skip
+    assert "识读 1 幅" in out.getvalue()
+    assert Reading.objects.get().file.original_name == "scan.jpg"
+
+
+def test_a_dry_run_reads_nothing(tmp_path: Path) -> None:
+    (tmp_path / "scan.jpg").write_bytes(picture())
+    reader = FakeReader()
+    call_command(
+        "import_images", tmp_path, collection="new", title="新馆藏", read=True, dry_run=True, reader=reader,
+        stdout=io.StringIO(), stderr=io.StringIO(),
+    )  # fmt: skip
+    assert not reader.history
