@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from catalog import policies
 from catalog.forms import PartialDateField
 from catalog.models import Annotation, Batch, Collection, Image
-from catalog.querysets import CollectionQuerySet, ImageQuerySet
-from catalog.vocabulary import BatchState, CollectionKind, Field, ImageStatus, Source, State
+from catalog.querysets import AnnotationQuerySet, CollectionQuerySet, ImageQuerySet
+from catalog.vocabulary import BatchState, CollectionKind, Evidence, Field, Flag, ImageStatus, Source, State
 from inference.words import MAX_QUERY_LENGTH, split_words
 
 
@@ -122,10 +122,18 @@ class AnnotationFilter(django_filters.FilterSet):
     field = django_filters.ChoiceFilter(choices=Field.choices, label=_("著录项"))
     source = django_filters.ChoiceFilter(choices=Source.choices, label=_("来源"))
     state = django_filters.ChoiceFilter(choices=State.choices, label=_("状态"))
+    evidence = django_filters.ChoiceFilter(choices=Evidence.choices[1:], label=_("依据"))
+    flag = django_filters.ChoiceFilter(
+        choices=Flag.choices[1:], method="filter_flag", label=_("提醒"), help_text=_("只对本人负责的馆藏有效。")
+    )
 
     class Meta:
         model = Annotation
         fields: ClassVar[list[str]] = []
+
+    def filter_flag(self, queryset: AnnotationQuerySet, name: str, value: str) -> AnnotationQuerySet:
+        """Keep annotations with a flag, among those whose flags the user may know."""
+        return queryset.filter(flag=value, image__in=policies.member_images(self.request.user))
 
 
 class BatchFilter(django_filters.FilterSet):

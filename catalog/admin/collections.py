@@ -36,7 +36,7 @@ class CollectionAdmin(MemberAdmin[Collection]):
         (None, {"fields": ("title", "slug", "kind", "introduction")}),
         (_("档案"), {"fields": ("fonds_number", "retention_period")}),
         (_("导入"), {"fields": ("name_pattern",)}),
-        (_("起草与公开"), {"fields": ("prompt", "is_public")}),
+        (_("起草与公开"), {"fields": ("prompt", "notes", "is_public")}),
     )
 
     def mine(self, request: HttpRequest) -> QuerySet[Collection]:

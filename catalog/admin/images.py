@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from catalog import policies
 from catalog.admin.access import MemberAdmin, ReadOnlyAdmin, ReadOnlyInline, collections_filter, signed_in
 from catalog.admin.actions import ImageActions
-from catalog.admin.listfilters import DraftFieldFilter, SourceFilter
+from catalog.admin.listfilters import DraftEvidenceFilter, DraftFieldFilter, DraftFlagFilter, SourceFilter
 from catalog.admin.review import DecisionForm, Kept, decide, rows_of, waiting_neighbours
 from catalog.admin.seen import SeenValuesForm
 from catalog.admin.writing import sheets_of
@@ -83,7 +83,15 @@ class ImageAdmin(ImageActions, MemberAdmin[Image]):
     form = ImageForm
     list_display = ("print", "words", "collection", "state", "access", "updated_at")
     list_display_links = ("print", "words")
-    list_filter = (collections_filter("collection"), "status", SourceFilter, DraftFieldFilter, "access")
+    list_filter = (
+        collections_filter("collection"),
+        "status",
+        SourceFilter,
+        DraftFieldFilter,
+        DraftFlagFilter,
+        DraftEvidenceFilter,
+        "access",
+    )
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("identifier",)

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Annotation, Image
-from catalog.vocabulary import Field, Source, State
+from catalog.vocabulary import Evidence, Field, Flag, Source, State
 
 
 class SourceFilter(admin.SimpleListFilter):
@@ -51,3 +51,37 @@ class DraftFieldFilter(admin.SimpleListFilter):
         if not self.value():
             return queryset
         return queryset.filter(Exists(Annotation.objects.drafts().filter(image=OuterRef("pk"), field=self.value())))
+
+
+class DraftFlagFilter(admin.SimpleListFilter):
+    """Images by what a reviewer should know of a waiting draft: an invented name before all."""
+
+    title = _("草稿提醒")
+    parameter_name = "flag"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
+        """Return the flags."""
+        return [(flag.value, flag.label) for flag in (Flag.DOUBTFUL, Flag.OVERLONG, Flag.TRUNCATED)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
+        """Keep the images with a draft that has the flag."""
+        if not self.value():
+            return queryset
+        return queryset.filter(Exists(Annotation.objects.drafts().filter(image=OuterRef("pk"), flag=self.value())))
+
+
+class DraftEvidenceFilter(admin.SimpleListFilter):
+    """Images by what a waiting draft rests on."""
+
+    title = _("草稿依据")
+    parameter_name = "evidence"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
+        """Return the kinds of evidence."""
+        return [(kind.value, kind.label) for kind in Evidence if kind is not Evidence.NONE]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
+        """Keep the images with a draft that rests on it."""
+        if not self.value():
+            return queryset
+        return queryset.filter(Exists(Annotation.objects.drafts().filter(image=OuterRef("pk"), evidence=self.value())))

@@ -45,8 +45,19 @@ class ActionAdmin(ReadOnlyAdmin[Action]):
 class AnnotationAdmin(ReadOnlyAdmin[Annotation]):
     """Every proposal there ever was, with what became of it."""
 
-    list_display = ("image", "field", "value", "source", "state", "ai_label", "decided_by", "created_at")
-    list_filter = ("state", "source", "field", collections_filter("image__collection"))
+    list_display = (
+        "image",
+        "field",
+        "value",
+        "source",
+        "evidence",
+        "flag",
+        "state",
+        "ai_label",
+        "decided_by",
+        "created_at",
+    )
+    list_filter = ("state", "source", "field", "evidence", "flag", collections_filter("image__collection"))
     list_select_related = ("image", "decided_by", "run")
     search_fields = ("value", "image__identifier")
     fields = (
@@ -56,6 +67,7 @@ class AnnotationAdmin(ReadOnlyAdmin[Annotation]):
         "value",
         "original_value",
         "source",
+        "evidence",
         "state",
         "flag",
         "run",

@@ -10,7 +10,7 @@ from rest_framework.reverse import reverse
 
 from catalog.labels import label_of, labels_by_field
 from catalog.models import Annotation, Collection, Image, ImageFile
-from catalog.vocabulary import Field, FileRole
+from catalog.vocabulary import Evidence, Field, FileRole
 
 
 def _absolute(serializer: serializers.BaseSerializer[Any], path: str) -> str:
@@ -143,6 +143,14 @@ class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
     ai_label = serializers.SerializerMethodField(help_text=_("AI 标识；由人著录的为空。转载时须一并标明。"))
     model = serializers.CharField(source="run.model_name", default=None, read_only=True, allow_null=True)
     prompt = serializers.SerializerMethodField(help_text=_("提示词及其版本。"))
+    evidence = serializers.ChoiceField(
+        choices=Evidence.choices,
+        read_only=True,
+        help_text=_("依据：picture 画面、inscription 题字、record 著录、inference 推测；没有判断的为空。"),
+    )
+    flag = serializers.SerializerMethodField(
+        help_text=_("提醒：overlong 超过字数、truncated 回答被截断、doubtful 存疑；只给成员。")
+    )
     original_value = serializers.SerializerMethodField(help_text=_("人修改之前的草稿；只给成员。"))
     decided_by = serializers.SerializerMethodField(help_text=_("审核人；只给成员。"))
     reason = serializers.SerializerMethodField(help_text=_("退回原因；只给成员。"))
@@ -159,6 +167,8 @@ class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
             "source",
             "state",
             "ai_label",
+            "evidence",
+            "flag",
             "model",
             "prompt",
             "original_value",
@@ -178,6 +188,10 @@ class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
         if annotation.run is None or annotation.run.prompt_version is None:
             return None
         return str(annotation.run.prompt_version)
+
+    def get_flag(self, annotation: Annotation) -> str | None:
+        """Return what a reviewer should know."""
+        return annotation.flag if self._is_own(annotation) else None
 
     def get_original_value(self, annotation: Annotation) -> str | None:
         """Return the machine's words that a person changed."""

@@ -1,9 +1,9 @@
 """Checks what the values of an answer rest on, as far as text can tell.
 
-The answer's own word is where it begins: 画面, 题字, 著录, 推测. It is believed where it can be true. What is said to be
-on record must stand there; what is said to be written must have been read, where anything has been read; and a personal
-name that stands neither in the picture nor on record has no evidence at all, whatever the answer says: models invent
-names. What fails is marked doubtful for a reviewer to look at. Nothing is left out and nothing is changed.
+The answer's own word (画面, 题字, 著录, 推测) is where it begins, and it is believed where it can be true. What is said
+to be on record must stand there; what is said to be written must have been read, where anything has been read; and a
+personal name that stands neither in the picture nor on record has no evidence at all, whatever the answer says: models
+invent names. What fails is marked doubtful for a reviewer to look at. Nothing is left out and nothing is changed.
 """
 
 from dataclasses import replace

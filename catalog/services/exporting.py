@@ -96,11 +96,11 @@ def _drafted_fields(images: ImageQuerySet) -> list[Field]:
 
 def _heading(drafted: list[Field]) -> list[str]:
     record = [_("照片号"), _("文件名"), "sha256", _("状态"), *(str(field.label) for field in Field)]
-    sources = [_("AI 标识"), _("模型"), _("提示词"), _("审核人")]
+    sources = [_("AI 标识"), _("模型"), _("提示词"), _("依据"), _("审核人")]
     if not drafted:
         return record + sources
     drafts = [_("草稿：%(field)s") % {"field": field.label} for field in drafted]
-    draft_sources = [_("草稿 AI 标识"), _("草稿状态"), _("草稿模型"), _("草稿提示词")]
+    draft_sources = [_("草稿 AI 标识"), _("草稿状态"), _("草稿模型"), _("草稿提示词"), _("草稿依据")]
     return record + sources + drafts + draft_sources
 
 
@@ -117,13 +117,14 @@ def _row(image: Image, drafted: list[Field]) -> list[str]:
         _summary(accepted, label_of),
         _summary(accepted, _model),
         _summary(accepted, _prompt),
+        _summary(accepted, _evidence),
         _summary(accepted, _reviewer),
     ]
     if not drafted:
         return cells
     drafts = {item.field: item for item in found if item.state == State.DRAFT}
     values = [drafts[field].value if field in drafts else "" for field in drafted]
-    sources = [_summary(drafts, read) for read in (label_of, _state, _model, _prompt)]
+    sources = [_summary(drafts, read) for read in (label_of, _state, _model, _prompt, _evidence)]
     return cells + values + sources
 
 
@@ -148,6 +149,10 @@ def _model(annotation: Annotation) -> str:
 
 def _prompt(annotation: Annotation) -> str:
     return str(annotation.run.prompt_version or "") if annotation.run else ""
+
+
+def _evidence(annotation: Annotation) -> str:
+    return str(annotation.get_evidence_display()) if annotation.evidence else ""
 
 
 def _reviewer(annotation: Annotation) -> str:

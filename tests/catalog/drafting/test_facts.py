@@ -76,7 +76,7 @@ def test_a_quotation_cannot_be_ended_from_inside(image: Image) -> None:
 
 def test_facts_are_bounded(image: Image) -> None:
     image.collection.notes = "说" * 5000
-    image = described(image, **{field: "长" * 5000 for field in ("title", "event", "place", "people", "background")})
+    image = described(image, **dict.fromkeys(("title", "event", "place", "people", "background"), "长" * 5000))
     for role in (FileRole.FRONT, FileRole.VERSO):
         read(image, "字" * 5000, role)
 

@@ -92,6 +92,23 @@ def test_a_draft_that_wants_care_says_so(flag: str, words: str) -> None:
     assert words in table()[0]["草稿状态"]
 
 
+def test_what_a_value_rests_on_stands_beside_it() -> None:
+    image = ImageFactory()
+    run = RunFactory(image=image)
+    written = annotations.write_drafts(
+        image=image,
+        values={"date": "1959年", "place": "杭州"},
+        evidence={"date": "inscription", "place": "inference"},
+        run=run,
+    )
+    review.accept(annotation=written[0], user=UserFactory())
+
+    (row,) = table()
+
+    assert row["依据"] == "时间\uff1a题字"
+    assert row["草稿依据"] == "地点\uff1a推测"
+
+
 def test_a_field_left_empty_on_purpose_carries_no_label() -> None:
     image = drafted(transcription="")
     review.accept(annotation=image.annotations.get(), user=UserFactory())
