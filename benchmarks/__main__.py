@@ -9,7 +9,7 @@ import sys
 
 import django
 
-from benchmarks import answers, images, reading
+from benchmarks import answers, images, importing, reading
 from benchmarks.serving import command as serving
 
 
@@ -17,7 +17,13 @@ def _serving() -> None:
     serving.main([])
 
 
-_BENCHMARKS = {"images": images.run, "answers": answers.run, "reading": reading.run, "serving": _serving}
+_BENCHMARKS = {
+    "images": images.run,
+    "answers": answers.run,
+    "importing": importing.run,
+    "reading": reading.run,
+    "serving": _serving,
+}
 
 
 def main() -> None:

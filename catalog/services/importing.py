@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from catalog.exceptions import FileRejected
 from catalog.importing.entries import Entry, ImportSource, plain_name
 from catalog.importing.manifest import Manifest, ManifestRow
-from catalog.importing.storage import content_hash, keep_derivatives, keep_master
+from catalog.importing.storage import SCREEN_SIZE, content_hash, keep_derivatives, keep_master
 from catalog.models import Collection, Image, ImageFile
 from catalog.naming import Part
 from catalog.services import groups
@@ -179,7 +179,7 @@ def _add(work: _Import, entry: Entry, path: Path, sha256: str, row: ManifestRow 
     if target is None or target.identifier != identifier:
         _check_row(work, row)
     info = read_info(path)
-    picture = open_image(path, max_pixels=IMPORT_MAX_PIXELS)
+    picture = open_image(path, max_pixels=IMPORT_MAX_PIXELS, reduce_to=SCREEN_SIZE)
     if work.dry_run:
         work.joiner.imagine(part, entry.name, identifier)
     else:

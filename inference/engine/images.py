@@ -1,6 +1,7 @@
 """Opens pictures: the one place that decodes them. Everything that comes in is taken for hostile until it is decoded.
 
-Knows Pillow only. A picture leaves here verified, upright, 8-bit RGB; or as an :class:`ImageError`.
+Knows Pillow, and libvips for what is too large for it. A picture leaves here verified, upright, 8-bit RGB; or as an
+:class:`ImageError`.
 """
 
 import math
@@ -28,6 +29,7 @@ from inference.engine.errors import (
     OutOfMemory,
 )
 from inference.engine.exif import read_exif, read_orientation
+from inference.engine.large import LARGE_PIXELS, decode_reduced
 from inference.engine.pixels import to_rgb
 from inference.engine.types import ImageInfo, ImagePart
 
@@ -90,8 +92,9 @@ def open_image(
         page: page of a TIFF, counted from 0. Animations give their first frame only.
         max_pixels: most pixels the header may claim; checked before anything is decoded.
         min_size: least width and height in pixels, or height and width; None accepts any.
-        reduce_to: longer side in pixels to which the caller is going to shrink the picture. Large JPEGs are then
-            decoded at a half, a quarter or an eighth, never below twice this size.
+        reduce_to: longer side in pixels to which the caller is going to shrink the picture. Large pictures are then
+            decoded at a fraction of their size, never below twice this size: JPEGs at a half, a quarter or an
+            eighth, TIFF and PNG over 50 megapixels in one pass that does not hold all of their pixels.
 
     Returns:
         The picture: upright, mode RGB, 8 bits.
@@ -108,12 +111,16 @@ def _decoded(
 ) -> tuple[Image.Image, tuple[int, int]]:
     """Return a picture, and its size in pixels as it came, upright like itself."""
     with _opened(source, max_pixels) as image:
-        _seek(image, page, max_pixels)
+        frame = _seek(image, page, max_pixels)
         size = image.size
         if min_size is not None:
             check_size(*size, min_size)
         if reduce_to:
             _decode_reduced(image, reduce_to)
+            if math.prod(image.size) > LARGE_PIXELS:
+                reduced = decode_reduced(source, image, frame, 2 * reduce_to)
+                if reduced is not None:
+                    return _with_profile(reduced, image), size
         image.load()
         # Pillow turns a TIFF by itself while it decodes it, and only then is its mark gone.
         turn = None if image.format == "TIFF" else _UPRIGHT.get(read_orientation(image))
@@ -283,15 +290,24 @@ def _check_pixels(image: Image.Image, max_pixels: int) -> None:
         raise ImageTooLarge(width * height, max_pixels)
 
 
-def _seek(image: Image.Image, page: int, max_pixels: int) -> None:
-    """Go to a page, and check that one's size too."""
+def _with_profile(reduced: Image.Image, image: Image.Image) -> Image.Image:
+    """Return a reduced picture as RGB, with the colour profile of the one it was made from."""
+    rgb = to_rgb(reduced)
+    if reduced.mode == "RGB" and "icc_profile" in image.info:
+        rgb.info["icc_profile"] = image.info["icc_profile"]
+    return rgb
+
+
+def _seek(image: Image.Image, page: int, max_pixels: int) -> int:
+    """Go to a page, check that one's size too, and return which frame it is."""
     if page == 0:
-        return
+        return 0
     pages = _pages(image, page + 1)
     if not 0 <= page < len(pages):
         raise ImagePageMissing(page, len(pages))
     image.seek(pages[page])
     _check_pixels(image, max_pixels)
+    return pages[page]
 
 
 def _pages(image: Image.Image, enough: int = _MOST_PAGES) -> list[int]:

@@ -1,0 +1,262 @@
+"""How fast scans come in, beside a bare loop that does the same with the pictures; memory; large scans; look-alikes.
+
+Everything is measured in processes of their own, one after the other, on an empty installation in a temporary folder.
+"""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.figures import report
+
+ROOT = Path(__file__).parents[1]
+SCANS = int(os.environ.get("BENCH_IMPORT_SCANS", "120"))
+MANY = int(os.environ.get("BENCH_IMPORT_MANY", "10000"))
+HASHES = int(os.environ.get("BENCH_IMPORT_HASHES", "1000000"))
+_SIZE = (4000, 3000)
+_SMALL = (320, 240)
+_LARGE = (20_000, 15_000)
+_ROUNDS = 2
+
+
+def run() -> None:
+    """Measure all of it."""
+    with tempfile.TemporaryDirectory(prefix="glmv-bench-") as name:
+        folder = Path(name)
+        for part in (_rate, _memory, _large, _near):
+            part(folder)
+
+
+def _rate(folder: Path) -> None:
+    """Import 12-megapixel JPEGs, in turns with the bare loop: A B B A."""
+    scans = folder / "scans"
+    draw_scans(scans, SCANS, _SIZE)
+    seconds: dict[str, float] = {"bare": 0.0, "import": 0.0}
+    order = ["bare", "import", "import", "bare"] * (_ROUNDS // 2)
+    for place, who in enumerate(order):
+        data = folder / f"{who}-{place}"
+        said = _child(who, data, str(scans))
+        seconds[who] += said["seconds"]
+        shutil.rmtree(data, ignore_errors=True)
+    rates = {who: SCANS * order.count(who) / spent for who, spent in seconds.items()}
+    for who, rate in rates.items():
+        report(f"importing.rate.{who}", rate, "images/s", megapixels=12, images=SCANS, runs=order.count(who))
+    report("importing.rate.ratio", rates["import"] / rates["bare"], "", wanted=0.7)
+    shutil.rmtree(scans)
+
+
+def _memory(folder: Path) -> None:
+    """Import many small files, and watch the memory that the process holds."""
+    scans = folder / "many"
+    draw_scans(scans, MANY, _SMALL)
+    said = _child("watched", folder / "watched", str(scans))
+    for files, mebibytes in said["memory"]:
+        report("importing.memory", mebibytes, "MiB", files=files)
+    first, last = said["memory"][1][1], said["memory"][-1][1]
+    report("importing.memory.growth", last - first, "MiB", files=MANY)
+    shutil.rmtree(scans)
+    shutil.rmtree(folder / "watched", ignore_errors=True)
+
+
+def _large(folder: Path) -> None:
+    """Import one TIFF of 300 megapixels, 900 MB."""
+    scans = folder / "large"
+    scans.mkdir()
+    _child("draw-large", folder / "drawn", str(scans / "large.tif"))
+    said = _child("import", folder / "large-data", str(scans))
+    megapixels = _LARGE[0] * _LARGE[1] // 1_000_000
+    report("importing.large.peak", said["peak"], "MiB", megapixels=megapixels, wanted=600)
+    report("importing.large.seconds", said["seconds"], "s", megapixels=megapixels)
+    shutil.rmtree(scans)
+    shutil.rmtree(folder / "large-data", ignore_errors=True)
+
+
+def _near(folder: Path) -> None:
+    """Look for look-alikes among a million hashes."""
+    said = _child("near", folder / "near")
+    report("importing.near.median", said["median"], "ms", hashes=HASHES, database=said["database"])
+    report("importing.near.slowest", said["slowest"], "ms", hashes=HASHES, found=said["found"])
+    shutil.rmtree(folder / "near", ignore_errors=True)
+
+
+def draw_scans(folder: Path, number: int, size: tuple[int, int]) -> None:
+    """Write noisy JPEGs, no two alike: they compress as badly as old photographs do, and no hash is near another.
+
+    Args:
+        folder: where to; made.
+        number: how many.
+        size: of each, in pixels.
+    """
+    import numpy as np
+    from PIL import Image
+
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for index in range(number):
+        coarse = Image.fromarray(rng.integers(0, 256, (12, 16), dtype=np.uint8)).resize(size, Image.Resampling.BICUBIC)
+        grain = Image.fromarray(rng.integers(0, 256, (size[1] // 4, size[0] // 4), dtype=np.uint8))
+        picture = Image.blend(coarse, grain.resize(size, Image.Resampling.BICUBIC), 0.25).convert("RGB")
+        picture.save(folder / f"{index:06d}.jpg", quality=90)
+
+
+def _child(part: str, data: Path, *arguments: str) -> dict[str, Any]:
+    """Run a part in a process with its own DATA_DIR, and return what it prints last."""
+    environment = {**os.environ, "DATA_DIR": str(data), "ENV_FILE": os.devnull, "GLMV_LOG_LEVEL": "ERROR"}
+    environment.pop("DATABASE_URL", None)
+    command = [sys.executable, "-m", "benchmarks.importing", part, *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return said
+
+
+# --- In the child ----------------------------------------------------------------------------------------------------
+
+
+def bare_loop(folder: Path, target: Path) -> dict[str, float]:
+    """Read, hash and shrink with Pillow alone: what an import of this kind cannot do without.
+
+    Args:
+        folder: the scans.
+        target: where the two derivatives of each go.
+    """
+    import hashlib
+
+    from PIL import Image
+
+    target.mkdir(parents=True)
+    started = time.perf_counter()
+    for path in sorted(folder.iterdir()):
+        content = path.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()
+        with Image.open(path) as opened:
+            picture = opened.convert("RGB")
+        for longer, quality in ((1600, 88), (320, 80)):
+            picture.thumbnail((longer, longer), Image.Resampling.LANCZOS, reducing_gap=3.0)
+            picture.save(target / f"{digest}-{longer}.jpg", "JPEG", quality=quality, optimize=True, progressive=True)
+    return {"seconds": time.perf_counter() - started}
+
+
+def import_all(folder: Path, every: int = 0) -> dict[str, Any]:
+    """Import a folder as the command does.
+
+    Args:
+        folder: the scans.
+        every: after how many files the memory is read; 0 for never.
+    """
+    import resource
+
+    _installed()
+    from catalog.importing.folders import folder_source
+    from catalog.services.importing import import_images
+    from catalog.services.records import create_collection
+
+    collection = create_collection(slug="bench", title="bench")
+    memory: list[tuple[int, float]] = []
+
+    def watch(so_far: Any, name: str) -> None:
+        if every and so_far.seen % every == 0:
+            memory.append((so_far.seen, _resident_mebibytes()))
+
+    started = time.perf_counter()
+    done = import_images(collection=collection, source=folder_source(folder), progress=watch)
+    seconds = time.perf_counter() - started
+    if done.left_out:
+        raise RuntimeError(done.left_out[0].reason)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"seconds": seconds, "memory": memory, "peak": peak}
+
+
+def find_among_a_million() -> dict[str, Any]:
+    """Fill the database with hashes, and look for some with a few bits changed."""
+    from django.db import connection
+
+    _installed()
+    from catalog.models import Collection, Image, ImageFile
+    from catalog.perceptual import BANDS, bands
+    from catalog.services.groups import find_near
+
+    collection = Collection.objects.create(slug="near", title="near")
+    dice = random.Random(0)  # noqa: S311
+    hashes = []
+    for start in range(0, HASHES, 10_000):
+        count = min(10_000, HASHES - start)
+        images = Image.objects.bulk_create(Image(collection=collection) for _ in range(count))
+        files = []
+        for number, image in enumerate(images, start):
+            value = f"{dice.getrandbits(64):016x}"
+            files.append(_scan(ImageFile, image, number, value, dict(zip(BANDS, bands(value), strict=True))))
+            if number % (HASHES // 200 or 1) == 0:
+                hashes.append(value)
+        ImageFile.objects.bulk_create(files)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    asked = [f"{int(value, 16) ^ sum(1 << bit for bit in dice.sample(range(64), 5)):016x}" for value in hashes]
+    times, found = [], 0
+    for value in asked:
+        started = time.perf_counter()
+        found += bool(find_near(collection_id=collection.pk, perceptual_hash=value))
+        times.append(1000 * (time.perf_counter() - started))
+    times.sort()
+    return {
+        "median": times[len(times) // 2],
+        "slowest": times[-1],
+        "found": f"{found}/{len(asked)}",
+        "database": connection.vendor,
+    }
+
+
+def _scan(model: Any, image: Any, number: int, value: str, cut: dict[str, Any]) -> Any:
+    return model(
+        image=image, collection_id=image.collection_id, original_name=str(number), master=f"{number}",
+        sha256=f"{number:064x}", perceptual_hash=value, byte_size=1, width=1, height=1, format="JPEG", **cut,
+    )  # fmt: skip
+
+
+def draw_large(path: Path) -> dict[str, Any]:
+    """Write a TIFF of 300 megapixels."""
+    import pyvips
+
+    grain = pyvips.Image.gaussnoise(*_LARGE, mean=128, sigma=30).cast("uchar")
+    grain.bandjoin([grain, grain]).copy(interpretation="srgb").tiffsave(str(path))
+    return {}
+
+
+def _installed() -> None:
+    """Make the database of the child's own installation."""
+    import django
+    from django.core.management import call_command
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "glmv_site.settings")
+    django.setup()
+    call_command("migrate", verbosity=0)
+
+
+def _resident_mebibytes() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1024**2
+
+
+def _part(name: str, arguments: list[str]) -> dict[str, Any]:
+    parts: dict[str, Callable[[], dict[str, Any]]] = {
+        "bare": lambda: bare_loop(Path(arguments[0]), Path(os.environ["DATA_DIR"], "bare")),
+        "import": lambda: import_all(Path(arguments[0])),
+        "watched": lambda: import_all(Path(arguments[0]), every=max(1, MANY // 10)),
+        "draw-large": lambda: draw_large(Path(arguments[0])),
+        "near": find_among_a_million,
+    }
+    return parts[name]()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        print(json.dumps(_part(sys.argv[1], sys.argv[2:])))
+    else:
+        run()

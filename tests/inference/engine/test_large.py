@@ -1,0 +1,116 @@
+"""Very large scans come out as the others do, only smaller, and never whole."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageChops
+
+from inference.engine import errors, images, large
+from inference.engine.images import open_image
+from tests.inference.pictures import encoded, halves
+
+SIZE = (1200, 800)
+"""Larger than the bound that these tests set."""
+TO = 100
+
+
+@pytest.fixture(autouse=True)
+def low_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifty megapixels would take seconds to make."""
+    monkeypatch.setattr(images, "LARGE_PIXELS", 500_000)
+
+
+def opened_both_ways(content: bytes | Path, **options: Any) -> tuple[Image.Image, Image.Image]:
+    """Return a picture reduced while it was decoded, and the whole one shrunk to the same size."""
+    reduced = open_image(content, reduce_to=TO, **options)
+    return reduced, open_image(content, **options).resize(reduced.size, Image.Resampling.BOX)
+
+
+def alike(first: Image.Image, second: Image.Image) -> bool:
+    difference = ImageChops.difference(first, second).resize((16, 16), Image.Resampling.BOX)
+    return all(high <= 12 for _low, high in difference.getextrema())
+
+
+PICTURES = {
+    "rgb": halves((200, 30, 30), (30, 30, 200), size=SIZE),
+    "grey": halves((220, 220, 220), (20, 20, 20), size=SIZE).convert("L"),
+    "bilevel": halves((255, 255, 255), (0, 0, 0), size=SIZE).convert("1"),
+    "palette": halves((200, 30, 30), (30, 30, 200), size=SIZE).convert("P"),
+    "transparent": Image.merge(
+        "RGBA", [*halves((200, 30, 30), (30, 30, 200), size=SIZE).split(), Image.linear_gradient("L").resize(SIZE)]
+    ),
+    "grey16": Image.linear_gradient("L")
+    .resize(SIZE)
+    .convert("I")
+    .point(lambda value: value * 257, "I")
+    .convert("I;16"),
+    "cmyk": halves((200, 30, 30), (30, 30, 200), size=SIZE).convert("CMYK"),
+}
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "PNG"])
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_reduced_picture_shows_what_the_whole_one_shows(name: str, kind: str) -> None:
+    if (name, kind) == ("cmyk", "PNG"):
+        kind = "TIFF"
+
+    reduced, whole = opened_both_ways(encoded(PICTURES[name], kind))
+
+    assert reduced.mode == "RGB"
+    assert alike(reduced, whole)
+    if name != "cmyk":
+        assert reduced.size == (200, 133)
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_deflate", "jpeg", "packbits"])
+def test_scanners_compressions_are_read(compression: str) -> None:
+    reduced, whole = opened_both_ways(encoded(PICTURES["rgb"], "TIFF", compression=compression))
+
+    assert reduced.size == (200, 133)
+    assert alike(reduced, whole)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_it_comes_out_upright(orientation: int) -> None:
+    content = encoded(PICTURES["rgb"], "TIFF", tiffinfo={274: orientation})
+
+    reduced, whole = opened_both_ways(content)
+
+    assert (reduced.width > reduced.height) == (orientation < 5)
+    assert alike(reduced, whole)
+
+
+def test_white_is_zero_is_understood(tmp_path: Path) -> None:
+    path = tmp_path / "inverted.tif"
+    PICTURES["grey"].save(path, tiffinfo={262: 0})
+
+    reduced, whole = opened_both_ways(path)
+
+    assert alike(reduced, whole)
+
+
+def test_pages_are_found_and_profiles_kept(tmp_path: Path) -> None:
+    path = tmp_path / "pages.tif"
+    first, second = (halves(colour, (0, 0, 0), size=SIZE) for colour in ((250, 0, 0), (0, 0, 250)))
+    profile = b"a profile of some scanner"
+    first.save(path, save_all=True, append_images=[second], icc_profile=profile)
+
+    reduced, whole = opened_both_ways(path, page=1)
+
+    assert alike(reduced, whole)
+    assert open_image(path, reduce_to=TO).info["icc_profile"] == profile
+
+
+def test_half_a_file_is_damaged() -> None:
+    content = encoded(PICTURES["rgb"], "TIFF")
+    beginning = content[: len(content) // 2]
+
+    with pytest.raises(errors.ImageUndecodable):
+        open_image(beginning, reduce_to=TO)
+
+
+def test_formats_that_are_not_streamed_are_left_to_pillow() -> None:
+    with Image.open(io.BytesIO(encoded(PICTURES["rgb"], "BMP"))) as header:
+        assert large.decode_reduced(b"", header, 0, 10) is None
