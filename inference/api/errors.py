@@ -110,6 +110,16 @@ def invalid(param: str | None, message: str, code: str = "invalid_value") -> Api
     return ApiError(400, message, param=param, code=code)
 
 
+def out_of_reach() -> ApiError:
+    """Tell that the database is locked, or its server gone; a little later it may be back.
+
+    Returns:
+        The error, to be told.
+    """
+    message = _("数据库暂时不可用，请稍后重试；若反复出现，请联系管理员。")
+    return ApiError(503, message, _SERVER, code="database_unavailable", retry_after_s=_RETRY_AFTER_S)
+
+
 def unsupported(param: str) -> ApiError:
     """Refuse a field that OpenAI has and this interface does not.
 

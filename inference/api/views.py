@@ -1,10 +1,12 @@
 """The addresses under /v1: read, check the key, ask the service, answer."""
 
+import logging
 import time
 from collections.abc import Callable
 from contextlib import closing
 from functools import wraps
 
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -13,7 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from inference.api import responses, wire
 from inference.api.body import read_json
 from inference.api.database import let_go_of_database
-from inference.api.errors import ApiError, from_engine
+from inference.api.errors import ApiError, from_engine, out_of_reach
 from inference.api.keys import admit
 from inference.api.parsing import Call, parse, require_model
 from inference.api.recorded import recorded
@@ -26,6 +28,8 @@ from inference.service import Stream, get_service
 from inference.types import Answer
 
 _CREATED = int(time.time())
+
+logger = logging.getLogger(__name__)
 
 View = Callable[..., HttpResponseBase]
 
@@ -51,6 +55,9 @@ def endpoint(*methods: str) -> Callable[[View], View]:
                 response = error.response()
             except EngineError as error:
                 response = from_engine(error).response()
+            except OperationalError:
+                logger.exception("the database does not answer")
+                response = out_of_reach().response()
             if response.status_code == 405:
                 response["Allow"] = ", ".join(methods)
             response.setdefault("Cache-Control", "no-store")

@@ -4,8 +4,11 @@ import struct
 import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import NoReturn
 
 import pytest
+from django.db import OperationalError
 from django.utils import translation
 from pytest_django.fixtures import Settings
 
@@ -23,6 +26,8 @@ from inference.engine.errors import (
     OutOfMemory,
     PromptTooLong,
 )
+from inference.engine.images import check_aspect_ratio
+from inference.providers import providers
 from inference.service import Service
 from tests.inference.api.conftest import Post, data_uri, error_of, scan, shown
 from tests.inference.scripted import Gate, ScriptedModel, ask, picture
@@ -173,10 +178,11 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(service: S
     assert "178 百万像素" in error["message"]
 
 
-def test_a_strip_is_refused(service: Service, post: Post, settings: Settings) -> None:
-    settings.GLMV_MIN_IMAGE_SIZE = (1, 1)
+def test_a_strip_is_refused(service: Service, model: ScriptedModel, post: Post) -> None:
+    # Where the real model's pictures are taken in; nobody wants to send one of 97,000 pixels for this.
+    model.before_decoding = partial(check_aspect_ratio, 97_000, 480)
 
-    response = post(messages=shown(scan(2010, 10)))
+    response = post(messages=shown(scan()))
 
     error = error_of(response)
     assert response.status_code == 422
@@ -209,6 +215,25 @@ def test_whoever_has_waited_too_long_is_told_so(
     assert response.status_code == 504
     assert (error["type"], error["code"]) == ("timeout_error", "deadline_exceeded")
     assert error["message"] == "等待超过 0.05 秒，没有得到完整的回答，请稍后重试。"
+
+
+class _Locked:
+    """A catalogue whose database does not answer."""
+
+    def passages(self, *_question: object) -> NoReturn:
+        raise OperationalError("database is locked")
+
+
+def test_a_database_that_does_not_answer_is_503_too(service: Service, post: Post) -> None:
+    before, providers.knowledge = providers.knowledge, _Locked()
+    try:
+        response = post(knowledge_base_id="local")
+    finally:
+        providers.knowledge = before
+
+    assert response.status_code == 503
+    assert response["Retry-After"] == "5"
+    assert error_of(response)["code"] == "database_unavailable"
 
 
 def test_errors_are_told_in_english_where_that_was_chosen() -> None:
