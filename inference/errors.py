@@ -21,6 +21,9 @@ _SENTENCES: Mapping[str, str | Promise] = {
     "image_too_large": gettext_lazy(
         "图片有 %(megapixels)s 百万像素，超过 %(limit_megapixels)s 百万像素的上限，请缩小后再试。"
     ),
+    "document_locked": gettext_lazy("这个 PDF 加了密码，请去掉密码再导入。"),
+    "document_damaged": gettext_lazy("这个 PDF 已损坏，或不是 PDF，请重新扫描或重新导出。"),
+    "document_too_long": gettext_lazy("这个 PDF 有 %(pages)s 页，超过 %(limit)s 页的上限，请拆开后再导入。"),
     "image_aspect_ratio": gettext_lazy(
         "图片过于狭长（%(width)s×%(height)s），长边不能超过短边的 %(limit)s 倍，请裁开后再试。"
     ),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.exceptions import ImportSourceError
 from catalog.importing.archives import archive_source
-from catalog.importing.entries import ImportSource
+from catalog.importing.entries import FileEntry, ImportSource, plain_name
 from catalog.importing.folders import folder_source, manifest_source
 
 _STALE_AFTER_S = 24 * 3600
@@ -20,7 +20,7 @@ _STALE_AFTER_S = 24 * 3600
 
 @contextmanager
 def open_source(path: Path, staging: Path) -> Iterator[ImportSource]:
-    """Open a folder, a ZIP archive or a CSV manifest.
+    """Open a folder, a ZIP archive, a PDF or a CSV manifest.
 
     Args:
         path: what a person named.
@@ -38,11 +38,13 @@ def open_source(path: Path, staging: Path) -> Iterator[ImportSource]:
         yield folder_source(path)
     elif path.suffix.lower() == ".csv":
         yield manifest_source(path)
+    elif path.suffix.lower() == ".pdf":
+        yield ImportSource([FileEntry(plain_name(path.name), path)])
     elif zipfile.is_zipfile(path):
         with _own_folder(staging) as folder, archive_source(path, folder) as source:
             yield source
     else:
-        raise ImportSourceError(_("%(path)s 不是文件夹、ZIP 压缩包或 CSV 清单。"), path=str(path))
+        raise ImportSourceError(_("%(path)s 不是文件夹、ZIP 压缩包、PDF 或 CSV 清单。"), path=str(path))
 
 
 @contextmanager

@@ -5,7 +5,8 @@ most a file without a record, which the next run finds and uses. What is in the 
 never imported again, so an import can be repeated after adding files to its source.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from catalog.exceptions import FileRejected
+from catalog.importing.documents import PageEntry, is_document, pages_of
 from catalog.importing.entries import Entry, ImportSource, plain_name
 from catalog.importing.manifest import Manifest, ManifestRow
 from catalog.importing.storage import SCREEN_SIZE, content_hash, keep_derivatives, keep_master
@@ -95,19 +97,45 @@ def import_images(
     work = _Import(collection, rows, in_place, dry_run, user, report, {}, set(), Joiner.of(collection))
     # Of two identical files the one that the manifest describes is the record; the other is its copy.
     for entry in sorted(source.entries, key=lambda entry: entry.name not in rows):
-        try:
-            _import_entry(work, entry)
-        except FileRejected as error:
-            work.report.rejected.append(Reject(entry.name, str(error)))
-        except EngineError as error:
-            work.report.rejected.append(Reject(entry.name, sentence(error)))
-        except OSError as error:
-            work.report.rejected.append(
-                Reject(entry.name, _("文件无法读写：%(detail)s。") % {"detail": error.strerror or error})
-            )
+        with _rejects(work, entry.name):
+            if is_document(entry):
+                _import_document(work, entry)
+            else:
+                _import_entry(work, entry)
         if progress is not None:
             progress(work.report, entry.name)
     return work.report
+
+
+@contextmanager
+def _rejects(work: _Import, name: str) -> Iterator[None]:
+    """Write down why a file cannot be imported, so that the import goes on with the others."""
+    try:
+        yield
+    except FileRejected as error:
+        work.report.rejected.append(Reject(name, str(error)))
+    except EngineError as error:
+        work.report.rejected.append(Reject(name, sentence(error)))
+    except OSError as error:
+        reason = _("文件无法读写：%(detail)s。") % {"detail": error.strerror or error}
+        work.report.rejected.append(Reject(name, reason))
+
+
+def _import_document(work: _Import, entry: Entry) -> None:
+    """Import the pages of a document; a page that cannot be drawn is rejected alone.
+
+    Raises:
+        FileRejected: the document cannot be had.
+        EngineError: it cannot be opened.
+    """
+    known = ImageFile.objects.filter(collection=work.collection) if work.collection.pk else ImageFile.objects.none()
+    for page in pages_of(entry):
+        # A page is known by its document: drawn by another version of the library it has other bytes.
+        if known.filter(join_key=page.part.key, role=page.part.role, sequence=page.part.sequence).exists():
+            work.report.present += 1
+            continue
+        with _rejects(work, page.name):
+            _import_entry(work, page)
 
 
 def _rows_by_name(manifest: Manifest, report: ImportReport) -> dict[str, ManifestRow]:
@@ -129,7 +157,7 @@ def _import_entry(work: _Import, entry: Entry) -> None:
         EngineError: it is no usable picture.
         OSError: the disk says no.
     """
-    row = work.rows.get(entry.name)
+    row = work.rows.get(entry.document_name if isinstance(entry, PageEntry) else entry.name)
     with entry.local() as path:
         sha256 = content_hash(path)
         known = _known_name(work, sha256)
@@ -174,7 +202,7 @@ def _check_row(work: _Import, row: ManifestRow | None) -> None:
 def _add(work: _Import, entry: Entry, path: Path, sha256: str, row: ManifestRow | None) -> None:
     """Verify a file by decoding it, keep it, and write its record or make it a part of one."""
     identifier = row.identifier if row else ""
-    part = work.joiner.read(entry.name)
+    part = entry.part if isinstance(entry, PageEntry) else work.joiner.read(entry.name)
     target = work.joiner.target(part, identifier)
     if target is None or target.identifier != identifier:
         _check_row(work, row)
@@ -203,10 +231,12 @@ def _kept(
     derivatives = keep_derivatives(
         picture, collection_id=collection_id, sha256=sha256, negative=part.role == FileRole.NEGATIVE
     )
-    if work.in_place:
+    # A page of a document is in no place that could be pointed at.
+    in_place = work.in_place and not isinstance(entry, PageEntry)
+    if in_place:
         _check_path(path)
-    master = "" if work.in_place else keep_master(path, collection_id=collection_id, sha256=sha256, kind=info.format)
-    kept = path if work.in_place else Path(settings.MEDIA_ROOT, master)
+    master = "" if in_place else keep_master(path, collection_id=collection_id, sha256=sha256, kind=info.format)
+    kept = path if in_place else Path(settings.MEDIA_ROOT, master)
     return ImageFile(
         master_modified_ns=kept.stat().st_mtime_ns,
         role=part.role,
@@ -214,7 +244,7 @@ def _kept(
         original_name=entry.name,
         join_key=part.key,
         master=master,
-        source_path=str(path.resolve()) if work.in_place else "",
+        source_path=str(path.resolve()) if in_place else "",
         sha256=sha256,
         perceptual_hash=derivatives.perceptual_hash,
         byte_size=path.stat().st_size,

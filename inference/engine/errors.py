@@ -56,6 +56,30 @@ class ImageUndecodable(ImageError):
         super().__init__(detail=detail)
 
 
+class DocumentLocked(ImageError):
+    """A PDF asks for a password."""
+
+    code = "document_locked"
+
+
+class DocumentDamaged(ImageError):
+    """The bytes are no PDF, or a page of it cannot be drawn."""
+
+    code = "document_damaged"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail=detail)
+
+
+class DocumentTooLong(ImageError):
+    """A PDF has too many pages."""
+
+    code = "document_too_long"
+
+    def __init__(self, pages: int, limit: int) -> None:
+        super().__init__(pages=pages, limit=limit)
+
+
 class ImageUnreadable(ImageError):
     """The file cannot be opened: it is gone, or may not be read."""
 

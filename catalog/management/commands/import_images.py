@@ -31,11 +31,11 @@ class Command(BaseCommand):
     # Not an argument: tests hand in their own reader through call_command.
     stealth_options = ("reader",)
 
-    help = _("把文件夹、ZIP 压缩包或 CSV 清单里的图像导入馆藏。重复运行只导入新增的文件。")
+    help = _("把文件夹、ZIP 压缩包、PDF 或 CSV 清单里的图像导入馆藏。重复运行只导入新增的文件。")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("path", type=Path, help=_("文件夹、ZIP 压缩包或 CSV 清单"))
+        parser.add_argument("path", type=Path, help=_("文件夹、ZIP 压缩包、PDF 或 CSV 清单"))
         parser.add_argument("--collection", required=True, metavar="SLUG", help=_("馆藏代号"))
         parser.add_argument("--title", default="", help=_("馆藏还不存在时，用这个名称建立"))
         parser.add_argument("--public", action="store_true", help=_("建立的馆藏对外公开"))

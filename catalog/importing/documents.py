@@ -1,0 +1,60 @@
+"""PDF documents as import sources: each page becomes a file, and all pages of a document one record."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from catalog.importing.entries import Entry
+from catalog.importing.storage import content_hash
+from catalog.naming import Part
+from catalog.vocabulary import FileRole
+from inference.engine.documents import Document, open_document
+
+
+@dataclass(frozen=True, slots=True)
+class PageEntry:
+    """A page of a document. It lies nowhere: it is drawn when it is asked for.
+
+    Attributes:
+        name: the document's name and the page's number.
+        document_name: the document's, as the source and its manifest know it.
+        part: which page of what. The key is the document's content, so that a page is known again however it was drawn.
+    """
+
+    name: str
+    document_name: str
+    part: Part
+    document: Document
+
+    @contextmanager
+    def local(self) -> Iterator[Path]:
+        """Draw the page to a file for as long as the context lasts."""
+        with tempfile.NamedTemporaryFile(suffix=".png") as file:
+            path = Path(file.name)
+            self.document.write_page(self.part.sequence, path)
+            yield path
+
+
+def is_document(entry: Entry) -> bool:
+    """Tell whether an entry is called like a PDF."""
+    return PurePosixPath(entry.name).suffix.lower() == ".pdf"
+
+
+def pages_of(entry: Entry) -> Iterator[PageEntry]:
+    """Yield the pages of a document, which stays open meanwhile.
+
+    Args:
+        entry: a PDF.
+
+    Raises:
+        FileRejected: it cannot be had.
+        EngineError: it is damaged, asks for a password, or has too many pages.
+    """
+    with entry.local() as path:
+        key = f"pdf:{content_hash(path)}"
+        with open_document(path) as document:
+            for number in range(1, document.pages + 1):
+                part = Part(FileRole.PAGE, number, key)
+                yield PageEntry(f"{entry.name}/{number:04d}.png", entry.name, part, document)
