@@ -3,10 +3,16 @@
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from catalog.admin.access import MemberAdmin, ReadOnlyInline, signed_in
+from catalog.admin.trials import trial_cell, trial_page
 from catalog.models import Prompt, PromptVersion
 from catalog.services import records
 
@@ -25,7 +31,7 @@ class VersionInline(ReadOnlyInline):
 class PromptAdmin(MemberAdmin[Prompt]):
     """The named questions."""
 
-    list_display = ("name", "slug", "current_text")
+    list_display = ("name", "slug", "current_text", "trial")
     search_fields = ("name", "slug")
     inlines = (VersionInline,)
 
@@ -37,6 +43,30 @@ class PromptAdmin(MemberAdmin[Prompt]):
     def get_readonly_fields(self, request: HttpRequest, obj: Prompt | None = None) -> tuple[str, ...]:
         """Keep the slug once commands use it."""
         return ("slug",) if obj else ()
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page on which a prompt is tried, and where its answers come from one by one."""
+        page = self.admin_site.admin_view(self.trial_view)
+        cell = self.admin_site.admin_view(require_POST(trial_cell))
+        return [
+            path("<int:object_id>/trial/", page, name="catalog_prompt_trial"),
+            path("trial/answer/", cell, name="catalog_prompt_trial_answer"),
+            *super().get_urls(),
+        ]
+
+    def trial_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Show the page on which a prompt is tried."""
+        found = self.get_object(request, str(object_id))
+        if found is None:
+            raise Http404
+        return trial_page(request, found, self.admin_site.each_context(request) | {"opts": self.opts})
+
+    @admin.display(description=_("试用"))
+    def trial(self, obj: Prompt) -> SafeString:
+        """Return the way to the page on which it is tried."""
+        return format_html(
+            '<a href="{}">{}</a>', reverse("admin:catalog_prompt_trial", args=[obj.pk]), gettext("试一试")
+        )
 
     @admin.display(description=_("现用正文"))
     def current_text(self, obj: Prompt) -> str:
