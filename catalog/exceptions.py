@@ -75,6 +75,13 @@ class FileRejected(CatalogError):
     code = "file_rejected"
 
 
+class UploadTooLarge(CatalogError):
+    """A file that was sent is larger than is taken on a page."""
+
+    code = "upload_too_large"
+    message = _("文件超过 %(limit)s MB，请让管理员用命令导入。")
+
+
 class NamePatternRefused(CatalogError):
     """What was written as a pattern of file names is none."""
 
@@ -85,6 +92,12 @@ class GroupingRefused(CatalogError):
     """Images cannot be put together, or taken apart, as asked."""
 
     code = "grouping_refused"
+
+
+class ExamRefused(CatalogError):
+    """A file of questions for a model cannot be used."""
+
+    code = "exam_refused"
 
 
 class ClaimLost(CatalogError):
