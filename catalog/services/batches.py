@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from catalog.exceptions import BatchInTheWay, BatchOver, PromptNotFound
 from catalog.models import Batch, BatchItem, Collection, Prompt, PromptVersion
 from catalog.querysets import ImageQuerySet
+from catalog.services import standing_in
 from catalog.services.actions import record
-from catalog.services.selecting import OLDER_THAN, images_of, images_to_draft
+from catalog.services.selecting import OLDER_THAN, images_to_draft
 from catalog.vocabulary import BatchState, ItemState, Selection, Verb
 
 if TYPE_CHECKING:
@@ -298,7 +299,7 @@ def _fill(batch: Batch, limit: int | None) -> None:
         limit: how many it may have altogether; None for all.
     """
     room = None if limit is None else max(0, limit - batch.items.count())
-    _add(batch, list(images_of(batch).exclude(batch_items__batch=batch).values_list("pk", flat=True)[:room]))
+    _add(batch, standing_in.new_for(batch)[:room])
 
 
 def _add(batch: Batch, ids: list[int]) -> None:

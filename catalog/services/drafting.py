@@ -23,7 +23,7 @@ from catalog.drafting.facts import facts_about
 from catalog.drafting.reading import Reading, read_answer
 from catalog.exceptions import ClaimLost, FileRejected, Unparseable
 from catalog.models import BatchItem, Image, PromptVersion, Run
-from catalog.services import leases
+from catalog.services import leases, standing_in
 from catalog.services.annotations import fields_to_draft, write_drafts
 from catalog.texts import storable
 from catalog.vocabulary import Flag, ItemState, Selection
@@ -70,6 +70,7 @@ class Outcome:
         reason: why it failed, or why nothing can go on, in a sentence.
         cause: names a failure that others may share, whatever their picture; empty where it is this picture's own.
         stop: whether the same would happen to every image, so that the batch has to be paused.
+        more: how many images the batch was given instead of this one.
     """
 
     item: BatchItem
@@ -78,6 +79,7 @@ class Outcome:
     reason: str = ""
     cause: str = ""
     stop: bool = False
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +204,7 @@ def _draft(item: BatchItem, image: Image, describer: Describer) -> Outcome:
     wanted = fields_to_draft(image=image, fields=item.batch.prompt_version.fields, **rules)
     if wanted:
         return _write(item, image, _ask(item, image, describer, wanted), rules)
-    return _settle(item, ItemState.SKIPPED)
+    return _settle(item, image, ItemState.SKIPPED)
 
 
 def _ask(item: BatchItem, image: Image, describer: Describer, wanted: set[str]) -> _Heard:
@@ -261,6 +263,7 @@ def _rules(item: BatchItem) -> dict[str, bool]:
 
 def _write(item: BatchItem, image: Image, heard: _Heard, rules: dict[str, bool]) -> Outcome:
     """Write what the model said, all of it or nothing, provided the claim still holds."""
+    more = 0
     try:
         with _writing, transaction.atomic():
             held = leases.locked_claim(item)
@@ -268,6 +271,7 @@ def _write(item: BatchItem, image: Image, heard: _Heard, rules: dict[str, bool])
                 run.save()
             if heard.reading is None or heard.run is None:
                 leases.settle(held, ItemState.FAILED, error=str(Unparseable()))
+                more = standing_in.take_the_next(item, image)
             else:
                 write_drafts(
                     image=image,
@@ -277,12 +281,13 @@ def _write(item: BatchItem, image: Image, heard: _Heard, rules: dict[str, bool])
                     run=heard.run,
                     **rules,
                 )
+                standing_in.offer(item, image)
                 leases.settle(held, ItemState.DONE)
     except ClaimLost:
         # Whoever has the image now writes its drafts; ours would be second ones.
         return Outcome(item, "lost")
     if heard.reading is None:
-        return Outcome(item, "failed", _name(image), str(Unparseable()), cause=Unparseable.code)
+        return Outcome(item, "failed", _name(image), str(Unparseable()), cause=Unparseable.code, more=more)
     return Outcome(item, "done")
 
 
@@ -313,18 +318,23 @@ def _fail_or_try_again(item: BatchItem, image: Image, reason: str, *, cause: str
 
 
 def _fail(item: BatchItem, image: Image, reason: str, *, cause: str) -> Outcome:
-    outcome = _settle(item, ItemState.FAILED, error=storable(reason))
-    return outcome if outcome.kind == "lost" else Outcome(item, "failed", _name(image), reason, cause)
+    outcome = _settle(item, image, ItemState.FAILED, error=storable(reason))
+    if outcome.kind == "lost":
+        return outcome
+    return Outcome(item, "failed", _name(image), reason, cause, more=outcome.more)
 
 
-def _settle(item: BatchItem, state: Literal[ItemState.FAILED, ItemState.SKIPPED], *, error: str = "") -> Outcome:
+def _settle(
+    item: BatchItem, image: Image, state: Literal[ItemState.FAILED, ItemState.SKIPPED], *, error: str = ""
+) -> Outcome:
     """Write what became of an item nothing was drafted for."""
     try:
         with _writing, transaction.atomic():
             leases.settle(leases.locked_claim(item), state, error=error)
+            more = standing_in.take_the_next(item, image)
     except ClaimLost:
         return Outcome(item, "lost")
-    return Outcome(item, "skipped" if state == ItemState.SKIPPED else "failed")
+    return Outcome(item, "skipped" if state == ItemState.SKIPPED else "failed", more=more)
 
 
 def _name(image: Image) -> str:

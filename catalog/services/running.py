@@ -53,6 +53,7 @@ class Progress:
 
     def count(self, outcome: Outcome) -> None:
         """Add what became of an image."""
+        self.total += outcome.more
         if outcome.kind == "done":
             self.done += 1
         elif outcome.kind == "skipped":
