@@ -1,0 +1,103 @@
+"""How fast a batch is drafted by the worker, beside one image at a time, on the same site with the demo model."""
+
+import os
+import sys
+import time
+
+from benchmarks.figures import report
+from benchmarks.installation import (
+    SLUG,
+    Installation,
+    children,
+    command_of,
+    drawn_scans,
+    installation,
+    resident_mb,
+    web_of,
+    workers_of,
+)
+from benchmarks.serving.processes import HOST, ROOT, running
+
+_ARCHIVE = 80_000
+_TURNS = 3
+_ONE_BY_ONE = 24
+_TOGETHER = 96
+_TIMEOUT_S = 1800.0
+
+_OPEN = """
+from catalog.services.batches import chosen_prompt, open_batch
+collection = Collection.objects.get(slug={slug!r})
+batch = open_batch(
+    collection=collection, version=chosen_prompt(collection=collection), limit={limit}, background={background})
+"""
+# Foreground and background differ in nothing but who claims: the same code asks the same site.
+_ONE_AT_A_TIME = """
+import time
+from dataclasses import replace
+from catalog.drafting.site import RunningSite
+from catalog.services.running import run_batch
+site = RunningSite()
+with site.describer(replace(site.look(), most_rows=1)) as describer:
+    started = time.perf_counter()
+    run_batch(batch=batch, describer=describer)
+    show(time.perf_counter() - started)
+"""
+
+
+def run() -> None:
+    """Measure in turns, so that whatever else the machine does meets both alike."""
+    turns = int(os.environ.get("BENCH_DRAFTING_TURNS", _TURNS))
+    with (
+        drawn_scans(turns * (_ONE_BY_ONE + _TOGETHER)) as scans,
+        installation(scans) as made,
+        running(
+            [sys.executable, "manage.py", "serve"],
+            made.environment,
+            ROOT,
+            f"http://{HOST}:{made.port}/ready",
+            made.folder / "serve.log",
+        ),
+    ):
+        supervisor = _supervisor()
+        one = together = 0.0
+        memory = []
+        for _turn in range(turns):
+            one += made.ask(_opened(_ONE_BY_ONE, background=False) + _ONE_AT_A_TIME)
+            together += _by_the_worker(made)
+            memory.append((resident_mb(web_of(supervisor)[-1]), resident_mb(workers_of(supervisor)[0])))
+        _report(turns, one, together, memory)
+
+
+def _report(turns: int, one_s: float, together_s: float, memory: list[tuple[float, float]]) -> None:
+    slow, fast = 60 * turns * _ONE_BY_ONE / one_s, 60 * turns * _TOGETHER / together_s
+    report("drafting.one_at_a_time", slow, "images/min", images=turns * _ONE_BY_ONE)
+    report("drafting.batch", fast, "images/min", images=turns * _TOGETHER)
+    report("drafting.batch_over_one_at_a_time", fast / slow, "ratio")
+    report("drafting.archive", _ARCHIVE / fast / 60, "h", images=_ARCHIVE)
+    for place, name in enumerate(("web", "worker")):
+        first, last = memory[0][place], memory[-1][place]
+        report(f"drafting.{name}_memory", last, "MB", after_first_turn=round(first, 1), growth=round(last - first, 1))
+
+
+def _by_the_worker(made: Installation) -> float:
+    """Leave a batch to the worker; return how long it took, from its opening to its end."""
+    pk = made.ask(_opened(_TOGETHER, background=True) + "show(batch.pk)")
+    deadline = time.monotonic() + _TIMEOUT_S
+    while time.monotonic() < deadline:
+        state, seconds = made.ask(
+            f"b = Batch.objects.get(pk={pk})\n"
+            "show([b.state, (b.finished_at - b.started_at).total_seconds() if b.finished_at else 0])"
+        )
+        if state == "done":
+            return float(seconds)
+        time.sleep(5)
+    raise TimeoutError("the worker does not finish")
+
+
+def _opened(limit: int, *, background: bool) -> str:
+    return _OPEN.format(slug=SLUG, limit=limit, background=background)
+
+
+def _supervisor() -> int:
+    """Return the number of ``manage.py serve``, which this process has started."""
+    return next(pid for pid in children(os.getpid()) if "manage.py serve" in command_of(pid))
