@@ -74,7 +74,8 @@ def bearer(authorization: str) -> str:
         What stands after ``Bearer``; empty where it says something else.
     """
     scheme, _space, given = authorization.partition(" ")
-    return given.strip() if scheme.lower() == "bearer" else ""
+    # Spaces alone: the last byte of a Chinese character may be one in Latin-1.
+    return given.strip(" \t") if scheme.lower() == "bearer" else ""
 
 
 def identify(authorization: str) -> Caller:
@@ -109,8 +110,8 @@ def recognise(token: str) -> Caller | None:
         The caller, or None where the key is not known or has been switched off.
     """
     # Both are compared always: how long a refusal takes says nothing about either.
-    internal = _same(token, settings.GLMV_INTERNAL_KEY)
-    shared = _same(token, settings.API_KEY)
+    internal = is_same(token, settings.GLMV_INTERNAL_KEY)
+    shared = is_same(token, settings.API_KEY)
     if internal:
         return Caller(AnonymousUser(), internal=True)
     if shared:
@@ -120,6 +121,16 @@ def recognise(token: str) -> Caller | None:
         return None
     note_use(key)
     return Caller(key.owner or AnonymousUser(), key)
+
+
+def is_same(given: str, key: str) -> bool:
+    """Compare what a header brings with a key, in a time that tells nothing.
+
+    Args:
+        given: from a header, as WSGI hands it on.
+        key: of this installation; an empty one is nobody's.
+    """
+    return bool(key) and hmac.compare_digest(_sent(given), key.encode())
 
 
 def count_call(caller: Caller) -> None:
@@ -156,10 +167,6 @@ def may_read_exchanges(user: User) -> bool:
         user: who wants to.
     """
     return bool(user.is_active and getattr(user, "is_superuser", False))
-
-
-def _same(given: str, key: str) -> bool:
-    return bool(key) and hmac.compare_digest(_sent(given), key.encode())
 
 
 def _sent(header: str) -> bytes:

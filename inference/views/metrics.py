@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
 
-from inference.access import bearer
+from inference.access import bearer, is_same
 from inference.metrics import answers, requests
 from inference.metrics.catalogue import CountMetrics
 from inference.metrics.engine import EngineMetrics
@@ -34,8 +34,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     Returns:
         Prometheus's text; 401 without the key.
     """
-    given = bearer(request.META.get("HTTP_AUTHORIZATION", "")) or request.GET.get("key", "")
-    if settings.METRICS_KEY and not _is_same(given, settings.METRICS_KEY):
+    if settings.METRICS_KEY and not _brings_key(request):
         words = _("指标已加密钥：请在请求头写明 Authorization: Bearer <METRICS_KEY>，或在网址后加 ?key=<METRICS_KEY>。")
         refusal = HttpResponse(words, status=401, content_type="text/plain; charset=utf-8")
         refusal["WWW-Authenticate"] = "Bearer"
@@ -43,5 +42,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(written(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
-def _is_same(given: str, key: str) -> bool:
-    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), key.encode())
+def _brings_key(request: HttpRequest) -> bool:
+    header = bearer(request.META.get("HTTP_AUTHORIZATION", ""))
+    if header:
+        return is_same(header, settings.METRICS_KEY)
+    # Django has read the address as UTF-8, not as Latin-1.
+    given = request.GET.get("key", "").encode("utf-8", "surrogateescape")
+    return hmac.compare_digest(given, settings.METRICS_KEY.encode())

@@ -109,6 +109,15 @@ def test_the_key_opens_it_in_the_header_or_the_address(client: Client, installed
     assert client.get("/metrics", {"key": KEY}).status_code == 200
 
 
+def test_a_key_in_chinese_opens_it_both_ways(client: Client, installed: Service, settings: Settings) -> None:
+    settings.METRICS_KEY = "指标补充"
+    as_wsgi_hands_it_on = "指标补充".encode().decode("latin-1")
+
+    assert client.get("/metrics", HTTP_AUTHORIZATION=f"Bearer {as_wsgi_hands_it_on}").status_code == 200
+    assert client.get("/metrics", {"key": "指标补充"}).status_code == 200
+    assert client.get("/metrics", {"key": as_wsgi_hands_it_on}).status_code == 401
+
+
 def test_without_a_key_whatever_is_brought_does_no_harm(client: Client, installed: Service) -> None:
     assert client.get("/metrics", headers={"Authorization": "Bearer something"}).status_code == 200
 
