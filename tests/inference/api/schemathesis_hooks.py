@@ -29,9 +29,9 @@ def read_stream(context: DeserializationContext, response: Response) -> list[Any
 
 
 @schemathesis.hook("before_call")
-def lead_on(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+def lead_on(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     """Put in what nobody guesses: the model's name, pictures, a question at the end. Nothing wrong is put right."""
-    body = case.body
+    body: Any = case.body
     if not isinstance(body, dict):
         return
     if body.get("model") and isinstance(body["model"], str):
@@ -58,7 +58,7 @@ def _show(message: Any) -> None:
     if not isinstance(parts, list):
         return
     for part in parts:
-        image = part.get("image_url") if isinstance(part, dict) else None
+        image: Any = part.get("image_url") if isinstance(part, dict) else None
         url = image.get("url") if isinstance(image, dict) else None
         if isinstance(url, str) and url:
             image["url"] = _PICTURES[len(url) % len(_PICTURES)]

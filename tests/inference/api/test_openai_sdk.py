@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import httpx
 import openai
 import pytest
 from openai import OpenAI
@@ -100,7 +99,7 @@ def counting(port: int, **options: Any) -> Iterator[tuple[OpenAI, list[int]]]:
     """Give a client, and the statuses that it has got."""
     statuses: list[int] = []
     hooks = {"response": [lambda response: statuses.append(response.status_code)]}
-    with httpx.Client(event_hooks=hooks) as transport:
+    with openai.DefaultHttpxClient(event_hooks=hooks) as transport:
         yield OpenAI(base_url=f"http://127.0.0.1:{port}/v1", http_client=transport, **options), statuses
 
 

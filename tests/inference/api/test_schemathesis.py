@@ -5,6 +5,7 @@
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import schemathesis
@@ -36,5 +37,5 @@ def _scripted() -> Iterator[None]:
 
 @SCHEMA.parametrize()
 @settings(max_examples=CASES, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-def test_every_answer_is_one_that_the_description_has(case: schemathesis.Case) -> None:
+def test_every_answer_is_one_that_the_description_has(case: schemathesis.Case[Any]) -> None:
     case.call_and_validate()
