@@ -77,7 +77,7 @@ def page(kind: str, seed: int = 0) -> PrintedPage:
     traditional = kind == "traditional" or (kind == "vertical" and seed % 2 == 1)
     prose = _TRADITIONAL_PROSE if traditional else _PROSE
     text = prose[seed % len(prose)] + prose[(seed + 1) % len(prose)]
-    font = _font(("Serif", "Sans")[seed % 2], _TRADITIONAL if traditional else _SIMPLIFIED, 36 + 4 * (seed % 3))
+    font = _font(("Serif", "Sans")[seed % 2], _TRADITIONAL if traditional else _SIMPLIFIED, 26 + 6 * (seed % 3))
     sheet = _columns(text, font) if kind == "vertical" else _rows(text, font)
     return PrintedPage(kind, _AGEING.get(kind, _as_printed)(sheet, chance), text)
 
@@ -151,7 +151,7 @@ def _noisy(sheet: Image.Image, chance: np.random.Generator) -> Image.Image:
     dust = chance.random(speckled.shape)
     speckled[dust < 0.004] = 20
     speckled[dust > 0.996] = 255
-    return _grained(Image.fromarray(speckled), chance, 22.0).convert("RGB")
+    return _grained(Image.fromarray(speckled), chance, 34.0).convert("RGB")
 
 
 def _faded(sheet: Image.Image, chance: np.random.Generator) -> Image.Image:

@@ -285,7 +285,8 @@ class _LineReader:
         scale = min(1.0, side / max(height, width))
         size = (max(32, round(width * scale)), max(32, round(height * scale)))
         small = pixels if scale == 1.0 else self._cv2.resize(pixels, size, interpolation=self._cv2.INTER_AREA)
-        boxes = self._ocr(small, use_det=True, use_cls=False, use_rec=False).boxes
+        # What the call returns depends on what is asked for; finding alone gives boxes.
+        boxes: Any = getattr(self._ocr(small, use_det=True, use_cls=False, use_rec=False), "boxes", None)
         if boxes is None:
             return []
         across, down = width / small.shape[1], height / small.shape[0]
@@ -315,7 +316,7 @@ class _LineReader:
 
     def _recognise(self, crops: "list[np.ndarray[Any, Any]]") -> list[tuple[str, float]]:
         read = self._ocr.recognize_txt(crops)
-        return [(str(text), float(score)) for text, score in zip(read.txts, read.scores, strict=True)]
+        return [(str(text), float(score)) for text, score in zip(read.txts or (), read.scores, strict=True)]
 
     def _crop(self, pixels: "np.ndarray[Any, Any]", quad: Quad) -> "np.ndarray[Any, Any]":
         """Cut a line out of the picture and set it straight."""

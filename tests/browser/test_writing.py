@@ -1,0 +1,87 @@
+"""The writing that was read on a scan, laid over its picture."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page, expect
+
+from benchmarks.printed import page as printed_page
+from tests.browser.conftest import Visit
+from tests.browser.sites import SCRIPTED, site
+
+_SETTING_UP = """
+from django.contrib.auth import get_user_model
+get_user_model().objects.create_superuser("head", password="a-long-password")
+"""
+
+
+@pytest.fixture(scope="module")
+def archive(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve a site with one scan that was read by the real reader."""
+    folder, scans = tmp_path_factory.mktemp("archive"), tmp_path_factory.mktemp("scans")
+    printed_page("clean", 2).picture.save(scans / "page.png")
+    with site(SCRIPTED, folder) as address:
+        variables = os.environ | {"DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "glmv_site.settings"}
+        for arguments in (
+            ["import_images", str(scans), "--collection", "old", "--title", "老照片", "--read"],
+            ["shell", "-c", _SETTING_UP],
+        ):
+            manage = [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
+            subprocess.run(manage, env=variables, cwd=settings.BASE_DIR, check=True, timeout=300)
+        yield address
+
+
+@pytest.fixture
+def record(archive: str, visit: Visit) -> Page:
+    page = visit(f"{archive}/admin/login/?next=/admin/catalog/image/")
+    page.locator("#id_username").fill("head")
+    page.locator("#id_password").fill("a-long-password")
+    page.locator("[type=submit]").click()
+    page.locator("#result_list .field-words a").first.click()
+    return page
+
+
+def test_lines_lie_over_the_picture_on_demand_and_say_what_they_read(record: Page) -> None:
+    record.locator(".writing summary").click()
+    toggle = record.get_by_role("button", name="叠在图上看")
+    layer = record.locator(".writing-layer")
+    expect(layer).to_be_hidden()
+    toggle.click()
+    expect(layer).to_be_visible()
+    expect(toggle).to_have_attribute("aria-pressed", "true")
+
+    picture, over = record.locator(".review-picture img").first.bounding_box(), layer.bounding_box()
+    assert picture
+    assert over
+    assert all(abs(picture[side] - over[side]) < 2 for side in ("x", "y", "width", "height"))  # type: ignore[literal-required]
+
+    first = layer.locator(".writing-box").first
+    first.hover()
+    expect(first.locator("span")).to_be_visible()
+    expect(first.locator("span")).to_contain_text("一九五九年三月十二日")
+    # Pointing at it may have scrolled the page.
+    box, picture = first.bounding_box(), record.locator(".review-picture img").first.bounding_box()
+    assert box
+    assert picture
+    assert picture["y"] < box["y"] < picture["y"] + picture["height"] / 4
+
+
+def test_the_keyboard_goes_from_line_to_line_and_away(record: Page) -> None:
+    record.locator(".writing summary").press("Enter")
+    toggle = record.get_by_role("button", name="叠在图上看")
+    toggle.press("Enter")
+    boxes = record.locator(".writing-box")
+    boxes.first.focus()
+    record.keyboard.press("ArrowDown")
+    expect(boxes.nth(1)).to_be_focused()
+    expect(boxes.nth(1).locator("span")).to_be_visible()
+    record.keyboard.press("ArrowUp")
+    record.keyboard.press("ArrowUp")
+    expect(boxes.last).to_be_focused()
+    record.keyboard.press("Escape")
+    expect(record.locator(".writing-layer")).to_be_hidden()
+    expect(toggle).to_be_focused()
