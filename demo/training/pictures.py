@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import math
 import multiprocessing
+import os
 import queue
 import random
 import threading
@@ -29,6 +30,8 @@ from demo.training.checkpoint import IMAGE_SIZE, MERGE, PATCH
 
 CELL = PATCH * MERGE  # pixels that one image token covers, along each side
 Cell = tuple[int, int]
+# Drawing takes what the training leaves: one of its threads kept waiting keeps the other waiting too.
+NICENESS = 15
 # Mostly drawn small, which is quick: the processor reduces them as it reduces a real scan.
 SIDES = (448, 448, 560, 560, 1000)
 
@@ -139,6 +142,7 @@ def _draw(index: int) -> Picture:
 
 
 def _draw_forever(target: Queue[Picture], first: int, step: int) -> None:
+    os.nice(NICENESS)
     for index in itertools.count(first, step):
         target.put(_draw(index))
 

@@ -52,7 +52,8 @@ class SightHeads(nn.Module):
             ("banner", self.banner, banner),
         ):
             losses[name] = functional.cross_entropy(head(pooled), target)
-        losses["digits"] = self._digits(tokens, pictures)
+        # Two digits among many tokens are what is learned last.
+        losses["digits"] = self._digits(tokens, pictures) * 2
         return losses
 
     def _digits(self, tokens: list[torch.Tensor], pictures: list[Picture]) -> torch.Tensor:

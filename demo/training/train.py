@@ -28,7 +28,7 @@ from demo.training.tokenizer import train_tokenizer
 
 BATCH, CARDS = 32, 8  # pictures a step, and how many of them are cards while the vision side learns alone
 DIALOGUES = 48  # conversations a step while the language side learns alone
-FRESH, POOL, FIRST_POOL = 8, 6000, 600  # pictures
+FRESH, POOL, FIRST_POOL = 6, 6000, 600  # pictures
 RATE, WARM_UP, CLIP = 2.0e-3, 200, 1.0
 CHECKPOINT = Path(__file__).resolve().parents[2] / "inference" / "demo_model"
 Phase = Literal["sight", "language", "together"]
@@ -38,7 +38,7 @@ Phase = Literal["sight", "language", "together"]
 class Plan:
     """How many steps each phase takes, and the seed of weights, pictures and questions."""
 
-    sight: int = 3400
+    sight: int = 4900
     language: int = 2200
     together: int = 900
     seed: int = 1
@@ -214,8 +214,7 @@ def main() -> None:
     for name, steps in (("sight", plan.sight), ("language", plan.language), ("together", plan.together)):
         parser.add_argument(f"--{name}", type=int, default=steps, help="steps of this phase")
     parser.add_argument("--seed", type=int, default=plan.seed)
-    # A second thread would spend its time waiting: for the other one, while a drawing process has its core.
-    parser.add_argument("--threads", type=int, default=1, help="threads for the model; 0: all cores")
+    parser.add_argument("--threads", type=int, default=0, help="threads for the model; 0: all cores")
     parser.add_argument("--drawing", type=int, default=1, help="processes that draw")
     options = parser.parse_args()
     if options.threads:
