@@ -6,6 +6,6 @@ import os
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
 
-from demo.training.train import main  # noqa: E402
+from demo.training.train import main
 
 main()
