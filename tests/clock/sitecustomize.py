@@ -7,6 +7,7 @@ time server, moves the time of day and nothing else. Python imports this by itse
 import datetime
 import os
 import time
+from datetime import datetime as _datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ def _shift() -> float:
 
 
 if _FILE:
-    _datetime, _time = datetime.datetime, time.time
+    _time = time.time
 
     class _AnyDatetime(type):
         """Lets what the shifted class has made, and the database, be its instances."""

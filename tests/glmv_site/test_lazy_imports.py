@@ -30,3 +30,14 @@ def test_importing_every_address_loads_none_of_the_models_libraries(own_site: di
     )
     result = subprocess.run([sys.executable, "-c", program], env=own_site, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
+
+
+def test_the_worker_loads_none_of_the_models_libraries(own_site: dict[str, str]) -> None:
+    program = (
+        "import django, sys; django.setup(); import catalog.management.commands.work;"
+        "from inference.service import connect;"
+        "connect('http://127.0.0.1:1', 'key', 'model', 4).figures();"
+        "sys.exit([n for n in ('torch', 'transformers', 'numpy') if n in sys.modules] or 0)"
+    )
+    result = subprocess.run([sys.executable, "-c", program], env=own_site, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
