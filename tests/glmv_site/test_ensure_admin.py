@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth import authenticate, get_user_model
 from django.core.management import CommandError, call_command
+from django.http import HttpRequest
 from pytest_django import Settings
 
 
@@ -28,7 +29,7 @@ def test_the_printed_password_opens_the_new_account() -> None:
     printed = _ensure_admin()
     match = re.search(r"密码 (\S+?)（", printed)
     assert match is not None
-    user = authenticate(username="admin", password=match[1])
+    user = authenticate(HttpRequest(), username="admin", password=match[1])
     assert user is not None
     assert user.is_superuser
 
@@ -38,7 +39,7 @@ def test_the_password_is_kept_where_only_the_owner_reads_it(data_dir: Path) -> N
     _ensure_admin()
     path = data_dir / "admin_password"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert authenticate(username="admin", password=path.read_text().strip()) is not None
+    assert authenticate(HttpRequest(), username="admin", password=path.read_text().strip()) is not None
 
 
 @pytest.mark.django_db
