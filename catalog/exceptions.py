@@ -82,6 +82,19 @@ class UploadTooLarge(CatalogError):
     message = _("文件超过 %(limit)s MB，请让管理员用命令导入。")
 
 
+class NumberPatternRefused(CatalogError):
+    """What was written as a pattern of numbers is none, or there is none."""
+
+    code = "number_pattern_refused"
+
+
+class NumbersChanged(CatalogError):
+    """The numbers would be others than those that were looked at."""
+
+    code = "numbers_changed"
+    message = _("预览之后馆藏有了变动，编号会与预览的不同，所以没有写入。请重新预览。")
+
+
 class NamePatternRefused(CatalogError):
     """What was written as a pattern of file names is none."""
 

@@ -21,6 +21,7 @@ from catalog.admin.actions import ImageActions
 from catalog.admin.listfilters import DraftEvidenceFilter, DraftFieldFilter, DraftFlagFilter, SourceFilter
 from catalog.admin.review import DecisionForm, Kept, decide, rows_of, waiting_neighbours
 from catalog.admin.seen import SeenValuesForm
+from catalog.admin.uploads import ImageUploads
 from catalog.admin.writing import sheets_of
 from catalog.exceptions import CatalogError
 from catalog.labels import label_of, labels_by_field
@@ -77,7 +78,7 @@ class FileInline(ReadOnlyInline):
 
 
 @admin.register(Image)
-class ImageAdmin(ImageActions, MemberAdmin[Image]):
+class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
     """The list leads to the work; the page shows picture, record and drafts side by side."""
 
     form = ImageForm

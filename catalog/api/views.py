@@ -1,4 +1,4 @@
-"""The API's lists and records. Read-only; each queryset starts from a policy."""
+"""The API's lists and records. Each queryset starts from a policy; what writes stands in modules of its own."""
 
 from typing import Any, ClassVar
 
@@ -14,6 +14,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from catalog import policies
 from catalog.api.parameters import Pagination, WordSearch, refuse_nul
 from catalog.api.serializers import AnnotationSerializer, CollectionSerializer, ImageSerializer
+from catalog.api.uploads import UploadMixin
 from catalog.filters import AnnotationFilter, CollectionFilter, ImageApiFilter
 from catalog.models import Annotation, Collection, Image
 from catalog.querysets import SEARCHED_COLUMNS, AnnotationQuerySet, CollectionQuerySet, ImageQuerySet
@@ -59,7 +60,7 @@ class CollectionViewSet(ReadViewSet):
     list=extend_schema(summary=_("图像列表")),
     retrieve=extend_schema(summary=_("一幅图像")),
 )
-class ImageViewSet(ReadViewSet):
+class ImageViewSet(UploadMixin, ReadViewSet):
     """Images with their accepted values: open ones of public collections, and the caller's own."""
 
     queryset = Image.objects.none()

@@ -90,9 +90,7 @@ def keep_master(path: Path, *, collection_id: int, sha256: str, kind: str) -> st
     return name
 
 
-def keep_derivatives(
-    picture: "Picture", *, collection_id: int, sha256: str, negative: bool = False
-) -> Derivatives:
+def keep_derivatives(picture: "Picture", *, collection_id: int, sha256: str, negative: bool = False) -> Derivatives:
     """Make the thumbnail and the screen picture, unless they are there already.
 
     Args:

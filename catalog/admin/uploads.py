@@ -1,0 +1,99 @@
+"""The page on which many files are sent into a collection, one request for each."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from catalog import policies
+from catalog.admin.access import my_collections, signed_in
+from catalog.exceptions import FileRejected, UploadTooLarge
+from catalog.models import Collection, Image
+from catalog.services.uploads import import_upload
+
+_OVERHEAD = 64 * 1024
+
+
+class CollectionChoice(forms.Form):
+    """Where the files go."""
+
+    collection = forms.ModelChoiceField(
+        label=_("馆藏"), queryset=Collection.objects.none(), to_field_name="slug", empty_label=None
+    )
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["collection"].queryset = my_collections(request)  # type: ignore[attr-defined]
+
+
+class ImageUploads(admin.ModelAdmin[Image]):
+    """Adds the page to the images' admin."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page's address."""
+        view = self.admin_site.admin_view(self.upload_view)
+        return [path("upload/", view, name="catalog_image_upload"), *super().get_urls()]
+
+    def upload_view(self, request: HttpRequest) -> HttpResponse:
+        """Show the page, or import what was sent: a script sends one file after the other, a bare form all at once."""
+        if not my_collections(request).exists():
+            raise PermissionDenied
+        if request.method != "POST":
+            initial = {"collection": request.GET.get("collection")}
+            return self._page(request, CollectionChoice(request=request, initial=initial), [])
+        wants_json = request.accepts("application/json") and not request.accepts("text/html")
+        if wants_json and _is_too_large(request):
+            error = {"error": str(UploadTooLarge(limit=settings.GLMV_MAX_UPLOAD_MB))}
+            return JsonResponse(error, status=413)
+        given = CollectionChoice(request.POST, request=request)
+        files = request.FILES.getlist("file")
+        if not given.is_valid() or not files:
+            reason = gettext("请选择馆藏和文件。")
+            if wants_json:
+                return JsonResponse({"error": reason}, status=400)
+            return self._page(request, given, [{"name": "", "error": reason}], status=400)
+        results = [self._import(request, given.cleaned_data["collection"], file) for file in files]
+        if wants_json:
+            return JsonResponse(results[0], status=400 if "error" in results[0] else 200)
+        return self._page(request, given, results)
+
+    def _import(self, request: HttpRequest, collection: Collection, file: UploadedFile) -> dict[str, str]:
+        """Import one file, and return what to tell about it."""
+        if not policies.can_import(request.user, collection):
+            raise PermissionDenied
+        name = file.name or ""
+        try:
+            done = import_upload(collection=collection, upload=file, user=signed_in(request))
+        except (FileRejected, UploadTooLarge) as error:
+            return {"name": name, "error": str(error)}
+        told = {"name": name, "kind": done.kind, "sentence": done.sentence}
+        if policies.can_view_drafts(request.user, done.image):
+            told["address"] = reverse("admin:catalog_image_change", args=[done.image.pk])
+        return told
+
+    def _page(
+        self, request: HttpRequest, form: CollectionChoice, results: list[dict[str, str]], status: int = 200
+    ) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("上传图像"),
+            "opts": self.opts,
+            "form": form,
+            "results": results,
+            "limit": settings.GLMV_MAX_UPLOAD_MB,
+        }
+        return TemplateResponse(request, "admin/catalog/image/upload.html", context, status=status)
+
+
+def _is_too_large(request: HttpRequest) -> bool:
+    """Tell by its header whether a request is larger than one file may be, before it is read."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return length.isdigit() and int(length) > settings.GLMV_MAX_UPLOAD_MB * 1024 * 1024 + _OVERHEAD

@@ -1,0 +1,100 @@
+"""`POST /api/v1/images/`: one file, sent as a form. It comes in by the same import as a folder of them."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from catalog import policies
+from catalog.api.serializers import ImageSerializer
+from catalog.exceptions import FileRejected, UploadTooLarge
+from catalog.models import Image
+from catalog.services.uploads import import_upload
+
+# Of the form around the file.
+_OVERHEAD = 64 * 1024
+
+
+class TooLarge(APIException):
+    """413 with the catalogue's own sentence."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+
+
+class UploadSerializer(serializers.Serializer[Any]):
+    """What is sent."""
+
+    collection = serializers.SlugField(help_text=_("馆藏代号。"))
+    file = serializers.FileField(help_text=_("图像或 PDF。"), allow_empty_file=True, max_length=255)
+    identifier = serializers.CharField(required=False, allow_blank=True, max_length=100, help_text=_("照片号。"))
+
+
+class UploadedSerializer(serializers.Serializer[Any]):
+    """What became of it."""
+
+    result = serializers.ChoiceField(
+        choices=["added", "joined", "present", "duplicate"],
+        help_text=_("新的一幅；并入同一照片；已经有了；内容与另一个文件相同。"),
+    )
+    detail = serializers.CharField(help_text=_("结果，一句话。"))
+    image = ImageSerializer()
+
+
+class UploadMixin(GenericViewSet[Image]):
+    """Lets members bring in a file."""
+
+    parser_classes: ClassVar[list[Any]] = [MultiPartParser]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse what is too large before it is read."""
+        super().initial(request, *args, **kwargs)
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length) > settings.GLMV_MAX_UPLOAD_MB * 1024 * 1024 + _OVERHEAD:
+            raise TooLarge(str(UploadTooLarge(limit=settings.GLMV_MAX_UPLOAD_MB)))
+
+    @extend_schema(
+        summary=_("上传一个图像文件"),
+        request={"multipart/form-data": UploadSerializer},
+        responses={
+            201: UploadedSerializer,
+            200: OpenApiResponse(UploadedSerializer, description=_("内容已经在馆藏里，没有重复导入。")),
+        },
+    )
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Import one file, sent as multipart/form-data; the key needs the scope "write"."""
+        given = UploadSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        slug = given.validated_data["collection"]
+        collection = policies.visible_collections(request.user).filter(slug=slug).first()
+        if collection is None:
+            raise ValidationError({"collection": [_("没有代号为“%(slug)s”的馆藏。") % {"slug": slug}]})
+        if not policies.can_import(request.user, collection):
+            raise PermissionDenied(_("您不负责这份馆藏，不能向其中导入图像。"))
+        try:
+            done = import_upload(
+                collection=collection,
+                upload=given.validated_data["file"],
+                user=request.user,  # type: ignore[arg-type] - nobody else gets past the permissions
+                identifier=given.validated_data.get("identifier", ""),
+            )
+        except UploadTooLarge as error:
+            raise TooLarge(str(error)) from error
+        except FileRejected as error:
+            raise ValidationError({"file": [str(error)]}) from error
+        try:
+            image = self.get_queryset().get(pk=done.image.pk)
+        except Image.DoesNotExist as error:
+            # Joined to a restricted image, which this member does not see.
+            raise Http404 from error
+        body = {"result": done.kind, "detail": done.sentence, "image": image}
+        is_new = done.kind in ("added", "joined")
+        answer = UploadedSerializer(body, context=self.get_serializer_context())
+        return Response(answer.data, status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK)

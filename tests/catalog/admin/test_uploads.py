@@ -1,0 +1,91 @@
+"""The page on which files are sent into a collection."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from pytest_django import Settings
+
+from catalog.models import Collection, Image
+from tests.catalog.people import browser, cataloguer, stranger
+from tests.factories import CollectionFactory, picture
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/admin/catalog/image/upload/"
+
+
+@pytest.fixture(autouse=True)
+def media(settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def collection() -> Collection:
+    return CollectionFactory(slug="box", title="一盒照片")
+
+
+def send(user: User | None, *files: tuple[str, bytes], accept: str = "text/html", slug: str = "box") -> Any:
+    data = {"collection": slug, "file": [SimpleUploadedFile(name, content) for name, content in files]}
+    return browser(user).post(PAGE, data, headers={"accept": accept})
+
+
+def test_four_steps_to_the_door(collection: Collection) -> None:
+    assert browser().get(PAGE).status_code == 302
+    assert browser(stranger()).get(PAGE).status_code == 403
+    page = browser(cataloguer(collection)).get(PAGE).content.decode()
+    assert "一盒照片" in page
+    assert 'name="file"' in page
+
+
+def test_only_ones_own_collections_are_offered_and_taken(collection: Collection) -> None:
+    CollectionFactory(slug="other", title="别人的照片")
+    user = cataloguer(collection)
+
+    assert "别人的照片" not in browser(user).get(PAGE).content.decode()
+    assert send(user, ("1.jpg", picture()), slug="other").status_code == 400
+    assert not Image.objects.exists()
+
+
+def test_a_script_is_told_of_one_file_in_json(collection: Collection) -> None:
+    user = cataloguer(collection)
+
+    done = send(user, ("1.jpg", picture()), accept="application/json")
+    bad = send(user, ("坏.jpg", b"\xff\xd8"), accept="application/json")
+
+    image = Image.objects.get()
+    assert done.json() == {
+        "name": "1.jpg",
+        "kind": "added",
+        "sentence": "已导入。",
+        "address": f"/admin/catalog/image/{image.pk}/change/",
+    }
+    assert (bad.status_code, bad.json()["name"]) == (400, "坏.jpg")
+    assert bad.json()["error"].endswith("。")
+
+
+def test_without_a_script_all_come_at_once_and_are_listed(collection: Collection) -> None:
+    response = send(
+        cataloguer(collection), ("1.jpg", picture((1, 1, 1))), ("1_v.jpg", picture((2, 2, 2))), ("坏.jpg", b"x")
+    )
+
+    page = response.content.decode()
+    assert Image.objects.get().files.count() == 2
+    assert "已导入。" in page
+    assert "“1.jpg”的背面" in page
+    assert '<li class="bad">' in page
+
+
+def test_nothing_chosen_and_too_large_are_answered_in_words(collection: Collection, settings: Settings) -> None:
+    user = cataloguer(collection)
+
+    assert "请选择馆藏和文件" in send(user).content.decode()
+    settings.GLMV_MAX_UPLOAD_MB = 0
+    large = send(user, ("1.jpg", b"x" * 100_000), accept="application/json")
+    assert (large.status_code, "0 MB" in large.json()["error"]) == (413, True)
+
+
+def test_the_list_of_images_leads_to_the_page(collection: Collection) -> None:
+    assert PAGE in browser(cataloguer(collection)).get("/admin/catalog/image/").content.decode()
