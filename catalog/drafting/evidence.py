@@ -16,6 +16,7 @@ from catalog.vocabulary import Evidence, Field, Flag
 
 _SHORT = (Field.DATE, Field.PLACE, Field.PEOPLE, Field.PHOTOGRAPHER)
 """Fields whose values may stand in a text word for word."""
+_UNKNOWN = NOBODY - {"无人"}  # that nobody is there can be seen
 
 
 def with_evidence(reading: Reading, facts: Facts) -> Reading:
@@ -40,7 +41,7 @@ def with_evidence(reading: Reading, facts: Facts) -> Reading:
 
 def _judge(field: str, value: str, claim: Evidence | None, facts: Facts) -> tuple[Evidence, bool]:
     """Return what a value rests on, and whether that is doubtful."""
-    if not value or value.strip("。. ") in NOBODY:
+    if not value or value.strip("。. ") in _UNKNOWN:
         return Evidence.NONE, False
     if field == Field.TRANSCRIPTION:
         return Evidence.INSCRIPTION, False

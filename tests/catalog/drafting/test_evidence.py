@@ -53,6 +53,7 @@ def test_a_name_in_a_sentence_is_looked_for_as_well() -> None:
 
 def test_people_without_names_are_seen_in_the_picture() -> None:
     assert judged("people", "三人，姓名待考") == ("picture", "")
+    assert judged("people", "无人") == ("picture", "")
 
 
 def test_what_is_said_to_be_on_record_must_stand_there() -> None:
