@@ -13,6 +13,8 @@ from tests.glmv_site import source_strings
 _CATALOGUE = Path(settings.BASE_DIR) / "glmv_site" / "locale" / "en" / "LC_MESSAGES" / "django.po"
 _PLACEHOLDER = re.compile(r"%\(\w+\)[.\d]*[sdif]|%[sd%]")
 _CHINESE = re.compile(r"[一-鿿]")
+# What is written into a file or a field as it stands, such as the headings of a question file or {张号:4}.
+_QUOTED = re.compile(r"“[^”]*”|\{[^}]*\}")
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +61,9 @@ def test_translations_keep_the_placeholders(catalogue: polib.POFile) -> None:
 def test_translations_hold_no_chinese(catalogue: polib.POFile) -> None:
     # The name of the product, and terms that English readers are given together with the Chinese ones, stay.
     named = {"GLMV 图像编目", "简体中文", "中文"}
-    left = [entry.msgid for entry in catalogue for text in _translations(entry) if _CHINESE.search(text)]
+    left = [
+        entry.msgid for entry in catalogue for text in _translations(entry) if _CHINESE.search(_QUOTED.sub("", text))
+    ]
     assert not [text for text in left if text not in named and not text.startswith("GLMV 图像编目")]
 
 
