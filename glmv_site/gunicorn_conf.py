@@ -12,6 +12,7 @@ from django.conf import settings
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
+from glmv_site import workers as clients
 from glmv_site.parsing import host_in_url
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "glmv_site.settings")
@@ -19,13 +20,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "glmv_site.settings")
 # Rows of the model's batch where their number is chosen by the system: more than it ever chooses.
 _AUTOMATIC_ROWS = 32
 _SWITCH_S = 0.0005
-# Threads that stay free for pages and probes while every other one waits for the model.
+# Threads that stay free for pages and probes while every other one waits for the model, or for a body.
 _FREE_THREADS = 32
 
 bind = f"{host_in_url(settings.HOST)}:{settings.PORT}"
 workers = 1
-worker_class = "gthread"
-threads = (settings.GLMV_MAX_BATCH or _AUTOMATIC_ROWS) + settings.GLMV_QUEUE_LIMIT + _FREE_THREADS
+worker_class = "glmv_site.workers.PatientThreadWorker"
+threads = (settings.GLMV_MAX_BATCH or _AUTOMATIC_ROWS) + settings.GLMV_QUEUE_LIMIT + clients.RECEIVING + _FREE_THREADS
 # Importing torch from a slow disk can hold the interpreter for a long time.
 timeout = 120
 graceful_timeout = 30

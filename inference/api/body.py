@@ -82,8 +82,8 @@ def read_json(request: HttpRequest) -> dict[str, Any]:
         The JSON object.
 
     Raises:
-        ApiError: 413 where it is too long, which a stated length shows before anything is read; 400 where it is no
-            JSON object.
+        ApiError: 413 where it is too long, which a stated length shows before anything is read; 408 where the server
+            lost patience with it; 400 where it is no JSON object.
     """
     try:
         value = json.loads(_read(request.META), parse_constant=_refuse_constant)
@@ -113,6 +113,8 @@ def _read(environ: dict[str, Any]) -> bytes:
         body = stream.read(length)
     except ApiError:
         raise
+    except TimeoutError as error:
+        raise ApiError(408, _("请求体不完整，请重新发送。"), code="request_timeout") from error
     except Exception as error:  # the client hung up in the middle, or its chunks are malformed: servers differ
         raise invalid(None, _("请求体不完整，请重新发送。"), "incomplete_body") from error
     if len(body) < length:

@@ -107,6 +107,17 @@ def test_a_body_that_the_server_cannot_read_is_a_bad_request(installed: Service,
     assert error_of(chunked(client, Malformed()))["code"] == "incomplete_body"
 
 
+def test_a_body_that_the_server_lost_patience_with_may_be_sent_again(installed: Service, client: Client) -> None:
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise TimeoutError
+
+    response = send(client, Slow(), CONTENT_LENGTH="500")
+
+    assert response.status_code == 408
+    assert error_of(response)["code"] == "request_timeout"
+
+
 def test_messages_come_in_the_chosen_language(installed: Service, client: Client, settings: Settings) -> None:
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     response = client.post(CHAT, b"[]", content_type="application/json")
