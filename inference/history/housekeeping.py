@@ -14,7 +14,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inference.history import pictures
+from inference.history import removing
 from inference.models import Exchange, Picture
 
 THREAD_NAME = "glmv-housekeeping"
@@ -59,9 +59,9 @@ def purge(days: int | None = None) -> Purged:
     now = timezone.now()
     exchanges = 0
     if days > 0:
-        exchanges = pictures.erase(Exchange.objects.filter(asked_at__lt=now - timedelta(days=days)))
-    forgotten = pictures.remove(Picture.objects.filter(created_at__lt=now - pictures.WAITS))
-    return Purged(exchanges, forgotten, pictures.sweep())
+        exchanges = removing.erase(Exchange.objects.filter(asked_at__lt=now - timedelta(days=days)))
+    forgotten = removing.remove(Picture.objects.filter(created_at__lt=now - removing.WAITS))
+    return Purged(exchanges, forgotten, removing.sweep())
 
 
 def start() -> threading.Thread:

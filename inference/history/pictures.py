@@ -1,16 +1,14 @@
-"""The pictures that people ask about: their rows, and their files below ``MEDIA_ROOT/asked/``.
+"""The pictures that people ask about: their rows, and what is made of their files.
 
 A row is written when its files are there and deleted before they are: what a killed process leaves behind is a folder
-without a row, which :func:`sweep` takes away. Names come from the row alone; what a client calls its file is only for
-people to read.
+without a row, which :mod:`inference.history.removing` takes away. Names come from the row alone; what a client calls
+its file is only for people to read.
 """
 
-import logging
 import os
 import shutil
 import uuid
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,38 +18,20 @@ from django.utils import timezone
 
 from inference.engine.images import PUBLIC_MAX_PIXELS, check_aspect_ratio, check_size, read_info
 from inference.history import copies
+from inference.history.room import require_turn
+from inference.history.shelf import existing, folder_of, name_of, remove_files, remove_folder
 from inference.models import Exchange, Owner, Picture
-from inference.models.exchanges import ExchangeQuerySet, PictureQuerySet
 
 Kind = Literal["preview", "thumbnail"]
 
-FOLDER = "asked"
-MOST_WAITING = 20
-"""How many pictures an owner may have uploaded without asking about them."""
-WAITS = timedelta(days=1)
-"""How long a picture waits for its question."""
-LEAST_FREE_BYTES = 512 * 1024 * 1024
-"""Uploads are refused when they would leave less room than this on the disk."""
 CONVERTED_FIRST = {"TIFF": "TIFF", "HEIF": "HEIC", "JPEG2000": "JPEG2000"}
 """Formats that browsers do not show, with the names that people know."""
 
-_CHUNK = 200
-_INCOMING = "incoming"
 _SUFFIXES = {
     "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp", "BMP": ".bmp", "GIF": ".gif", "HEIF": ".heic",
     "JPEG2000": ".jp2",
 }  # fmt: skip
 _LONGEST_NAME = 255
-
-logger = logging.getLogger(__name__)
-
-
-class TooManyWaiting(Exception):
-    """The owner has uploaded enough without asking."""
-
-
-class NoRoom(Exception):
-    """The disk is nearly full."""
 
 
 class PictureInUse(Exception):
@@ -67,36 +47,12 @@ def needs_conversion(picture: Picture) -> bool:
     return picture.format in CONVERTED_FIRST and not picture.converted
 
 
-def require_room(owner: Owner, size: int) -> None:
-    """Refuse an upload before it is read.
-
-    Args:
-        owner: who uploads.
-        size: bytes that are to come.
-
-    Raises:
-        TooManyWaiting: the owner has to ask first.
-        NoRoom: it would fill the disk.
-    """
-    if Picture.objects.of(owner).filter(exchange=None).count() >= MOST_WAITING:
-        raise TooManyWaiting
-    if shutil.disk_usage(incoming_folder()).free < size + LEAST_FREE_BYTES:
-        raise NoRoom
-
-
-def incoming_folder() -> Path:
-    """Return where uploads are written while they come in; it is there."""
-    folder = Path(settings.MEDIA_ROOT, FOLDER, _INCOMING)
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 def take(owner: Owner, file: Path, name: str) -> Picture:
     """Take an uploaded file in: look at its header, make what browsers show, write its row.
 
     Args:
         owner: who uploaded it.
-        file: below :func:`incoming_folder`; it is moved from there where it is kept.
+        file: below ``incoming_folder()``; it is moved from there where it is kept.
         name: what the client calls it.
 
     Returns:
@@ -105,6 +61,7 @@ def take(owner: Owner, file: Path, name: str) -> Picture:
     Raises:
         EngineError: it cannot be used (ImageError), or too much is being converted now (Busy).
         TooManyWaiting: the owner has to ask first.
+        VisitorsFull: others have to, or somebody has to sign in.
     """
     info = read_info(file, max_pixels=PUBLIC_MAX_PIXELS)
     if info.pages == 1:  # of several, the chosen one is looked at when it is converted
@@ -114,22 +71,21 @@ def take(owner: Owner, file: Path, name: str) -> Picture:
         user_id=owner.user_id, visitor=owner.visitor, name=shown_name(name), format=info.format,
         width=info.width, height=info.height, pages=info.pages, size=file.stat().st_size,
     )  # fmt: skip
-    folder = _folder_of(picture.pk)
+    folder = folder_of(picture.pk)
     try:
         folder.mkdir(parents=True)
         original = folder / f"original{_SUFFIXES.get(info.format, '')}"
         file.replace(original)
-        picture.original = _name_of(original)
+        picture.original = name_of(original)
         if info.format not in CONVERTED_FIRST:
             made = copies.make(original, folder, _stamp())
-            picture.shown, picture.thumbnail = _name_of(made.shown), _name_of(made.thumbnail)
+            picture.shown, picture.thumbnail = name_of(made.shown), name_of(made.thumbnail)
         with transaction.atomic():
             # Counted again beside the row: several uploads may come at once.
-            if Picture.objects.of(owner).filter(exchange=None).count() >= MOST_WAITING:
-                raise TooManyWaiting
+            require_turn(owner, picture.size)
             picture.save(force_insert=True)
     except BaseException:
-        _remove_folder(folder)
+        remove_folder(folder)
         raise
     return picture
 
@@ -148,19 +104,19 @@ def convert(picture: Picture, page: int) -> Picture:
         EngineError: the page is not there or cannot be used (ImageError), or too much is being converted now (Busy).
         PictureInUse: it has been asked about, or removed, meanwhile.
     """
-    folder = _folder_of(picture.pk)
+    folder = folder_of(picture.pk)
     before = [picture.converted, picture.shown, picture.thumbnail]
     made = copies.convert(Path(settings.MEDIA_ROOT, picture.original), folder, _stamp(), page)
     values: dict[str, Any] = {
-        "page": page, "width": made.width, "height": made.height, "converted": _name_of(made.converted),
-        "shown": _name_of(made.shown), "thumbnail": _name_of(made.thumbnail),
+        "page": page, "width": made.width, "height": made.height, "converted": name_of(made.converted),
+        "shown": name_of(made.shown), "thumbnail": name_of(made.thumbnail),
     }  # fmt: skip
     if not Picture.objects.filter(pk=picture.pk, exchange=None).update(**values):
-        _remove_files([values["converted"], values["shown"], values["thumbnail"]])
+        remove_files([values["converted"], values["shown"], values["thumbnail"]])
         raise PictureInUse
     for field, value in values.items():
         setattr(picture, field, value)
-    _remove_files(before)
+    remove_files(before)
     return picture
 
 
@@ -175,7 +131,7 @@ def source_of(picture: Picture) -> Path | None:
     """
     if needs_conversion(picture):
         return None
-    return _existing(picture.converted or picture.original)
+    return existing(picture.converted or picture.original)
 
 
 def file_of(picture: Picture, kind: Kind) -> Path | None:
@@ -188,7 +144,7 @@ def file_of(picture: Picture, kind: Kind) -> Path | None:
     Returns:
         Its path; None where it has not been made, or is not there.
     """
-    return _existing(picture.shown if kind == "preview" else picture.thumbnail)
+    return existing(picture.shown if kind == "preview" else picture.thumbnail)
 
 
 def attach(exchange: Exchange, chosen: Iterable[Picture]) -> list[Picture]:
@@ -219,7 +175,7 @@ def drop_originals(attached: Iterable[Picture]) -> None:
     for picture in attached:
         if picture.converted and picture.original:
             Picture.objects.filter(pk=picture.pk).update(original="")
-            _remove_files([picture.original])
+            remove_files([picture.original])
             picture.original = ""
 
 
@@ -243,81 +199,15 @@ def keep_thumbnail(exchange: Exchange, position: int, source: bytes | Path) -> P
         exchange=exchange, position=position, user_id=exchange.user_id, visitor=exchange.visitor, format=info.format,
         width=info.width, height=info.height, pages=info.pages, size=size,
     )  # fmt: skip
-    folder = _folder_of(picture.pk)
+    folder = folder_of(picture.pk)
     try:
         folder.mkdir(parents=True)
-        picture.thumbnail = _name_of(copies.make_thumbnail(source, folder, _stamp()))
+        picture.thumbnail = name_of(copies.make_thumbnail(source, folder, _stamp()))
         picture.save(force_insert=True)
     except BaseException:
-        _remove_folder(folder)
+        remove_folder(folder)
         raise
     return picture
-
-
-def erase(exchanges: ExchangeQuerySet) -> int:
-    """Delete questions, answers and the files of their pictures, a few at a time.
-
-    Args:
-        exchanges: which.
-
-    Returns:
-        How many questions were deleted.
-    """
-    erased = 0
-    while numbers := list(exchanges.order_by("pk").values_list("pk", flat=True)[:_CHUNK]):
-        with transaction.atomic():
-            pictures = list(Picture.objects.filter(exchange__in=numbers).values_list("pk", flat=True))
-            _total, kinds = Exchange.objects.filter(pk__in=numbers).delete()
-        for key in pictures:
-            _remove_folder(_folder_of(key))
-        erased += kinds.get("inference.Exchange", 0)
-    return erased
-
-
-def remove(pictures: PictureQuerySet) -> int:
-    """Delete pictures that nobody has asked about, with their files.
-
-    Args:
-        pictures: which; those of a question are left alone.
-
-    Returns:
-        How many were deleted.
-    """
-    removed = 0
-    waiting = pictures.filter(exchange=None).order_by("pk")
-    while keys := list(waiting.values_list("pk", flat=True)[:_CHUNK]):
-        # Again: one may have been asked about since.
-        gone = [key for key in keys if Picture.objects.filter(pk=key, exchange=None).delete()[0]]
-        for key in gone:
-            _remove_folder(_folder_of(key))
-        removed += len(gone)
-    return removed
-
-
-def sweep(before: datetime | None = None) -> int:
-    """Remove files that no row knows: of users who were deleted, of processes that were killed.
-
-    Args:
-        before: only what was last changed before this moment; None: a day ago.
-
-    Returns:
-        How many folders and unfinished uploads were removed.
-    """
-    limit = (before or timezone.now() - WAITS).timestamp()
-    swept = 0
-    for path in incoming_folder().iterdir():
-        if _changed_before(path, limit):
-            path.unlink(missing_ok=True)
-            swept += 1
-    for shelf in Path(settings.MEDIA_ROOT, FOLDER).iterdir():
-        if shelf.name == _INCOMING or not shelf.is_dir():
-            continue
-        old = {path.name: path for path in shelf.iterdir() if _changed_before(path, limit) and _is_key(path.name)}
-        known = {str(key) for key in Picture.objects.filter(pk__in=list(old)).values_list("pk", flat=True)}
-        for name in old.keys() - known:
-            _remove_folder(old[name])
-            swept += 1
-    return swept
 
 
 def shown_name(name: str) -> str:
@@ -339,14 +229,14 @@ def _again(picture: Picture, exchange: Exchange, position: int) -> Picture:
     copy = Picture.objects.get(pk=source)
     copy.pk = uuid.uuid4()
     copy.exchange, copy.position, copy.created_at = exchange, position, timezone.now()
-    folder = _folder_of(copy.pk)
+    folder = folder_of(copy.pk)
     folder.mkdir(parents=True)
     for field in ("original", "converted", "shown", "thumbnail"):
-        file = _existing(getattr(copy, field))
+        file = existing(getattr(copy, field))
         target = folder / file.name if file else None
         if file and target:
             _link(file, target)
-        setattr(copy, field, _name_of(target) if target else "")
+        setattr(copy, field, name_of(target) if target else "")
     copy.save(force_insert=True)
     return copy
 
@@ -358,52 +248,6 @@ def _link(file: Path, target: Path) -> None:
         shutil.copyfile(file, target)
 
 
-def _folder_of(key: uuid.UUID) -> Path:
-    return Path(settings.MEDIA_ROOT, FOLDER, str(key)[:2], str(key))
-
-
-def _name_of(path: Path) -> str:
-    return path.relative_to(settings.MEDIA_ROOT).as_posix()
-
-
 def _stamp() -> str:
     """Return what makes a file's name new: nobody is to see another page under an address that is cached."""
     return uuid.uuid4().hex[:8]
-
-
-def _existing(name: str) -> Path | None:
-    path = Path(settings.MEDIA_ROOT, name)
-    return path if name and path.is_file() else None
-
-
-def _is_key(name: str) -> bool:
-    try:
-        uuid.UUID(name)
-    except ValueError:
-        return False
-    return True
-
-
-def _changed_before(path: Path, limit: float) -> bool:
-    try:
-        return path.stat().st_mtime < limit
-    except OSError:
-        return False
-
-
-def _remove_files(names: Iterable[str]) -> None:
-    for name in filter(None, names):
-        try:
-            Path(settings.MEDIA_ROOT, name).unlink(missing_ok=True)
-        except OSError:
-            logger.warning("a file of a picture could not be removed", exc_info=True)
-
-
-def _remove_folder(folder: Path) -> None:
-    """Remove a picture's files; what cannot be removed now is swept later."""
-    try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:
-        pass
-    except OSError:
-        logger.warning("the files of a picture could not be removed", exc_info=True)

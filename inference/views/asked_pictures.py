@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from inference.api.body import BodyTooLarge, stated_length
 from inference.api.errors import invalid
 from inference.api.fields import missing
-from inference.history import pictures
+from inference.history import pictures, removing
+from inference.history.room import require_room
 from inference.history.uploads import FIELD, PictureUploadHandler
 from inference.models import Owner, Picture
 from inference.views.calls import json_answer, not_found, page_call, read_fields, require_page
@@ -44,7 +45,7 @@ def images(request: HttpRequest, owner: Owner) -> HttpResponse:
         raise BodyTooLarge(request.META, settings.GLMV_MAX_UPLOAD_MB)
     if request.content_type != "multipart/form-data":
         raise invalid(None, _("请以 multipart/form-data 上传图片。"), "invalid_content_type")
-    pictures.require_room(owner, length)
+    require_room(owner, length)
     upload = PictureUploadHandler(request, most)
     request.upload_handlers = [upload]
     try:
@@ -70,7 +71,7 @@ def image(request: HttpRequest, owner: Owner, pk: uuid.UUID) -> HttpResponse:
     picture = _picture(owner, pk)
     if picture.exchange_id is not None:
         raise pictures.PictureInUse
-    pictures.remove(Picture.objects.of(owner).filter(pk=pk))
+    removing.remove(Picture.objects.of(owner).filter(pk=pk))
     return HttpResponse(status=204)
 
 

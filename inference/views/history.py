@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from inference.history import pictures
+from inference.history import removing
 from inference.history.exporting import file_name, stream_csv
 from inference.history.filters import HistoryFilter
 from inference.history.listing import PER_PAGE, by_day, for_list
@@ -160,15 +160,15 @@ def _chosen(request: HttpRequest) -> ExchangeQuerySet:
 
 
 def _deleted(request: HttpRequest, chosen: ExchangeQuerySet) -> HttpResponse:
-    count = pictures.erase(chosen)
+    count = removing.erase(chosen)
     messages.success(request, ngettext("已删除 %(n)d 条记录。", "已删除 %(n)d 条记录。", count) % {"n": count})
     return redirect(_list_address(request))
 
 
 def _erase_all(owner: Owner) -> int:
     # Pictures first: one that waits could become part of a question meanwhile, and goes with that then.
-    pictures.remove(Picture.objects.of(owner))
-    return pictures.erase(Exchange.objects.of(owner))
+    removing.remove(Picture.objects.of(owner))
+    return removing.erase(Exchange.objects.of(owner))
 
 
 def _list_address(request: HttpRequest) -> str:

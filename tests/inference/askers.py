@@ -1,12 +1,10 @@
 """Browsers that have asked before: a signed-in user's, and one that only its cookie knows."""
 
-import secrets
-
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 from django.test import Client
 
-from inference.history.owners import COOKIE, owner_of
+from inference.history.owners import COOKIE, new_value, owner_of
 from inference.models import Owner
 
 
@@ -14,7 +12,7 @@ def browser_of(user: User | None = None) -> Client:
     """Return a client: signed in, or with a visitor's cookie of its own."""
     client = Client()
     if user is None:
-        client.cookies[COOKIE] = secrets.token_urlsafe(32)
+        client.cookies[COOKIE] = new_value()
     else:
         client.force_login(user)
     return client

@@ -11,7 +11,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django import Settings
 
-from inference.history import housekeeping, pictures
+from inference.history import housekeeping, removing
+from inference.history.shelf import incoming_folder
 from inference.models import Exchange, Picture
 from tests.factories import ExchangeFactory, PictureFactory, UserFactory
 
@@ -72,7 +73,7 @@ def test_more_than_fit_into_one_step_are_erased_too(media: Path) -> None:
     user = UserFactory()
     Exchange.objects.bulk_create(Exchange(user=user, question="旧") for _ in range(450))
 
-    assert pictures.erase(Exchange.objects.all()) == 450
+    assert removing.erase(Exchange.objects.all()) == 450
 
 
 def test_files_that_no_row_knows_go_after_a_day(media: Path) -> None:
@@ -82,13 +83,13 @@ def test_files_that_no_row_knows_go_after_a_day(media: Path) -> None:
     lost = PictureFactory(exchange=exchange)
     folder = (media / lost.original).parent
     Picture.objects.filter(pk=lost.pk).delete()
-    unfinished = pictures.incoming_folder() / "broken.part"
+    unfinished = incoming_folder() / "broken.part"
     unfinished.write_bytes(b"half")
 
-    assert pictures.sweep() == 0  # an upload may be on its way
+    assert removing.sweep() == 0  # an upload may be on its way
     age(folder)
     age(unfinished)
-    assert pictures.sweep() == 2
+    assert removing.sweep() == 2
 
     assert not folder.exists()
     assert not unfinished.exists()

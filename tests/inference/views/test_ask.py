@@ -16,7 +16,7 @@ from PIL import Image
 from pytest_django import Settings
 
 from inference.engine.errors import GenerationFailed, PromptTooLong
-from inference.history import pictures
+from inference.history import pictures, removing
 from inference.models import Exchange, Owner, Picture
 from inference.service import Service
 from inference.types import ImagePart, Request, TextPart
@@ -201,7 +201,7 @@ class TestAnswering:
         first, second = Exchange.objects.order_by("pk")
         kept = second.pictures.get()
         assert first.pictures.get().pk != kept.pk
-        pictures.erase(Exchange.objects.filter(pk=first.pk))
+        removing.erase(Exchange.objects.filter(pk=first.pk))
         for kind in ("preview", "thumbnail"):
             assert browser.get(f"/ask/images/{kept.pk}/{kind}/").status_code == 200
         assert pictures.source_of(kept) in files(media)
@@ -359,7 +359,7 @@ class TestFailures:
     ) -> None:
         model.before_token = gate
         response = ask(browser, "石桥")
-        pictures.erase(Exchange.objects.all())
+        removing.erase(Exchange.objects.all())
         gate.open()
 
         assert answered(response)["text"] == "石桥"

@@ -12,7 +12,8 @@ from PIL import Image, ImageCms
 from pytest_django import Settings
 
 from inference.engine.images import open_image
-from inference.history import copies, pictures
+from inference.history import copies, room
+from inference.history.owners import new_value
 from inference.models import Picture
 from tests.factories import ExchangeFactory, UserFactory
 from tests.inference.askers import browser_of
@@ -181,13 +182,31 @@ class TestRefusals:
         mine = Picture.objects.get()
         Picture.objects.bulk_create(
             Picture(visitor=mine.visitor, format="PNG", width=800, height=600, size=1)
-            for _ in range(pictures.MOST_WAITING - 1)
+            for _ in range(room.MOST_WAITING - 1)
         )
 
         response = upload(browser)
         assert (response.status_code, error_of(response)["code"]) == (429, "too_many_images")
         assert browser.delete(f"{IMAGES}{first['id']}/").status_code == 204
         assert upload(browser).status_code == 201
+
+    def test_visitors_together_are_stopped_in_time_and_users_are_not(self, browser: Client, settings: Settings) -> None:
+        settings.GLMV_MAX_UPLOAD_MB = 1
+        most = room.VISITORS_UPLOADS * 1024 * 1024
+        fill = {"format": "PNG", "width": 800, "height": 600}
+        Picture.objects.create(visitor="somebody", size=most // 2, **fill)
+        Picture.objects.create(user=UserFactory(), size=most, **fill)
+        assert upload(browser).status_code == 201
+        other = Picture.objects.create(visitor="somebody else", size=most // 2, **fill)
+
+        response = upload(visiting())
+
+        assert (response.status_code, error_of(response)["code"]) == (429, "visitors_full")
+        assert "登录" in error_of(response)["message"]
+        assert response["Retry-After"] == "600"
+        assert upload(signed_in(UserFactory())).status_code == 201
+        Picture.objects.filter(pk=other.pk).update(exchange=ExchangeFactory())
+        assert upload(visiting()).status_code == 201
 
     def test_a_full_disk_is_told(self, browser: Client, media: Path, settings: Settings) -> None:
         (media).mkdir(parents=True, exist_ok=True)
@@ -344,11 +363,20 @@ class TestOwners:
         assert client.get(told["preview"]).status_code == 404
 
     def test_a_browser_without_our_cookie_is_told_so(self) -> None:
-        for value in ("", "short", "x" * 44, "." * 43):
+        forged = new_value()[:-1] + "-"
+        for value in ("", "short", "x" * 43, forged, f"{'x' * 43}:{'y' * 43}"):
             client = Client()
             client.cookies["glmv_visitor"] = value
             response = upload(client)
             assert (response.status_code, error_of(response)["code"]) == (401, "visitor_unknown")
+
+    def test_a_forged_cookie_is_replaced(self) -> None:
+        client = Client()
+        client.cookies["glmv_visitor"] = "x" * 43
+        client.get("/ask/")
+
+        assert client.cookies["glmv_visitor"].value != "x" * 43
+        assert upload(client).status_code == 201
 
     def test_the_cookie_is_kept_from_scripts_and_not_in_the_database(self, browser: Client) -> None:
         cookie = browser.cookies["glmv_visitor"]
