@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
 from catalog.admin.access import MemberAdmin, is_publisher, signed_in
+from catalog.admin.numbering import CollectionNumbers
 from catalog.admin.seen import SeenValuesForm
 from catalog.models import Collection
 from catalog.services import records
@@ -24,7 +25,7 @@ class CollectionForm(SeenValuesForm[Collection]):
 
 
 @admin.register(Collection)
-class CollectionAdmin(MemberAdmin[Collection]):
+class CollectionAdmin(CollectionNumbers, MemberAdmin[Collection]):
     """The list shows where the work stands; the page is the collection's description."""
 
     form = CollectionForm
@@ -34,7 +35,7 @@ class CollectionAdmin(MemberAdmin[Collection]):
     actions = ("publish", "withdraw")
     fieldsets = (
         (None, {"fields": ("title", "slug", "kind", "introduction")}),
-        (_("档案"), {"fields": ("fonds_number", "retention_period")}),
+        (_("档案"), {"fields": ("fonds_number", "retention_period", "number_pattern")}),
         (_("导入"), {"fields": ("name_pattern",)}),
         (_("起草与公开"), {"fields": ("prompt", "notes", "is_public")}),
     )

@@ -5,8 +5,9 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from catalog.exceptions import NamePatternRefused
+from catalog.exceptions import NamePatternRefused, NumberPatternRefused
 from catalog.naming import read_naming
+from catalog.numbering import read_number_pattern
 from catalog.querysets import CollectionQuerySet
 from catalog.vocabulary import CollectionKind, RetentionPeriod, one_of
 
@@ -43,6 +44,12 @@ class Collection(models.Model):
         related_name="collections",
         help_text=_("批量起草时使用；留空则用“一句话描述”。"),
     )
+    number_pattern = models.CharField(
+        _("编号规则"),
+        max_length=100,
+        blank=True,
+        help_text=_("如 {全宗号}-{保管期限}-{册号}-{张号:4}；还可以用 {年度} 和 {序号}，冒号后面是位数。"),
+    )
     name_pattern = models.TextField(
         _("命名规则"),
         blank=True,
@@ -77,8 +84,13 @@ class Collection(models.Model):
         return reverse("catalog:collection", kwargs={"slug": self.slug})
 
     def clean(self) -> None:
-        """Refuse a pattern of file names that cannot be read."""
+        """Refuse patterns that cannot be read."""
         try:
             read_naming(self.name_pattern)
         except NamePatternRefused as error:
             raise ValidationError({"name_pattern": str(error)}) from error
+        try:
+            if self.number_pattern:
+                read_number_pattern(self.number_pattern)
+        except NumberPatternRefused as error:
+            raise ValidationError({"number_pattern": str(error)}) from error
