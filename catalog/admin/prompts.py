@@ -1,5 +1,7 @@
 """Prompts in the admin: members read them, administrators add wordings; a wording once made is never changed."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.forms import ModelForm
@@ -15,6 +17,8 @@ from catalog.admin.access import MemberAdmin, ReadOnlyInline, signed_in
 from catalog.admin.trials import trial_cell, trial_page
 from catalog.models import Prompt, PromptVersion
 from catalog.services import records
+
+_LONGEST_KEY = 18
 
 
 class VersionInline(ReadOnlyInline):
@@ -83,6 +87,17 @@ class PromptVersionAdmin(MemberAdmin[PromptVersion]):
     list_filter = ("prompt", "form")
     search_fields = ("text",)
     fields = ("prompt", "text", "form", "schema", "with_facts", "max_new_tokens")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Begin a new wording with the current one of its prompt: mostly a few words of it are changed."""
+        given = super().get_changeform_initial_data(request)
+        key = given.get("prompt", "")
+        prompt = Prompt.objects.filter(pk=key).first() if key.isdecimal() and len(key) <= _LONGEST_KEY else None
+        current = prompt.current if prompt else None
+        if current is None:
+            return given
+        copied = ("text", "form", "schema", "with_facts", "max_new_tokens")
+        return {name: getattr(current, name) for name in copied} | given
 
     def has_change_permission(self, request: HttpRequest, obj: PromptVersion | None = None) -> bool:
         """Refuse: versions are immutable."""
