@@ -4,6 +4,7 @@ No entry is ever written under a name from the archive: each is unpacked to a fi
 after use. Archives that would fill the disk are refused as a whole before anything is unpacked.
 """
 
+import errno
 import lzma
 import shutil
 import stat
@@ -89,8 +90,8 @@ class ArchiveEntry:
             except _DAMAGED as error:
                 raise FileRejected(_DAMAGED_ENTRY) from error
             except OSError as error:
-                # bzip2's way of saying so; the disk's own errors have a number.
-                if error.errno is None:
+                # bzip2's way of saying so, and an entry that begins before the file. The disk's errors are others.
+                if error.errno in (None, errno.EINVAL):
                     raise FileRejected(_DAMAGED_ENTRY) from error
                 raise
             target.flush()
