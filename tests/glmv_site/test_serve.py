@@ -11,15 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.conf import settings as site_settings
 from django.core.management import CommandError, call_command
 from gunicorn.util import parse_address
+from pytest_django import Settings
 
+from glmv_site.management.commands import serve
 from glmv_site.parsing import host_in_url
 from tests.glmv_site.conftest import free_port
 from tests.waiting import eventually
 
-_MANAGE = str(settings.BASE_DIR / "manage.py")
+_MANAGE = str(site_settings.BASE_DIR / "manage.py")
 _STARTS = 5
 
 
@@ -178,3 +180,21 @@ def test_flags_are_held_to_what_the_settings_are_held_to(flag: str, value: str, 
 )
 def test_the_web_server_understands_every_kind_of_host(host: str, bound: tuple[str, int]) -> None:
     assert parse_address(f"{host_in_url(host)}:80") == bound
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:9000"),  # noqa: S104 - compared, not bound
+        ("::", "http://127.0.0.1:9000"),
+        ("192.168.1.5", "http://192.168.1.5:9000"),
+        ("::1", "http://[::1]:9000"),
+    ],
+)
+def test_the_worker_finds_the_site_where_it_listens(host: str, address: str) -> None:
+    assert serve._service_url(host, 9000) == address
+
+
+def test_the_worker_finds_the_site_where_the_setting_says(settings: Settings) -> None:
+    settings.GLMV_SERVICE_URL = "http://10.0.0.7:8080"
+    assert serve._service_url("127.0.0.1", 9000) == "http://10.0.0.7:8080"
