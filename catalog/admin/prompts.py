@@ -90,8 +90,8 @@ class PromptVersionAdmin(MemberAdmin[PromptVersion]):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Begin a new wording with the current one of its prompt: mostly a few words of it are changed."""
-        given = super().get_changeform_initial_data(request)
-        key = given.get("prompt", "")
+        given: dict[str, Any] = super().get_changeform_initial_data(request)
+        key = str(given.get("prompt", ""))
         prompt = Prompt.objects.filter(pk=key).first() if key.isdecimal() and len(key) <= _LONGEST_KEY else None
         current = prompt.current if prompt else None
         if current is None:

@@ -52,7 +52,7 @@ class SideForm(forms.Form):
         return None if version is None else reworded(version, self.cleaned_data["text"])
 
 
-class ImagesField(forms.ModelMultipleChoiceField):
+class ImagesField(forms.ModelMultipleChoiceField[Image]):
     """Images by their keys; a number that no database holds is one that is not found."""
 
     def clean(self, value: Any) -> Any:

@@ -42,7 +42,8 @@ def service() -> Iterator[Service]:
 
 @pytest.fixture
 def image() -> Image:
-    return ImageFileFactory().image
+    image: Image = ImageFileFactory().image
+    return image
 
 
 @pytest.fixture

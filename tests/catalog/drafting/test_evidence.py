@@ -1,11 +1,16 @@
 """What a value rests on is decided from the answer's own word, and checked against what is known."""
 
+import json
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from catalog.drafting.evidence import with_evidence
 from catalog.drafting.facts import Fact, Facts
-from catalog.drafting.reading import Reading
-from catalog.vocabulary import Evidence, Flag
+from catalog.drafting.reading import Reading, read_answer
+from catalog.exceptions import Unparseable
+from catalog.vocabulary import Evidence, Flag, OutputForm
 
 KNOWN = Facts(
     record=(Fact("时间", "1959年10月", "date"), Fact("资料说明", "历任校长：王大明、李文。摄于石桥镇。")),
@@ -99,3 +104,25 @@ def test_an_invented_name_outweighs_a_long_sentence_and_values_stay_as_they_are(
     checked = with_evidence(reading, KNOWN)
 
     assert (checked.values, checked.flags) == (reading.values, {"description": Flag.DOUBTFUL})
+
+
+@given(
+    form=st.sampled_from(OutputForm.values),
+    text=st.text(max_size=120)
+    | st.recursive(
+        st.text(max_size=8) | st.none() | st.booleans() | st.integers(),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(["人物", "依据", "内容", "问题", "优点", "时间"]), inner, max_size=4)
+        ),
+        max_leaves=12,
+    ).map(lambda value: json.dumps(value, ensure_ascii=False)),
+)
+@settings(max_examples=300, deadline=None)
+def test_whatever_a_model_writes_is_read_with_evidence_or_refused(form: str, text: str) -> None:
+    try:
+        reading = with_evidence(read_answer(form, text), KNOWN)
+    except Unparseable:
+        return
+    assert set(reading.values) == set(reading.evidence) == {field.value for field in OutputForm(form).fields}
+    assert all(kind in Evidence for kind in reading.evidence.values())

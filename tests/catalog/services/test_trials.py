@@ -16,7 +16,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def image() -> Image:
-    return ImageFileFactory().image
+    image: Image = ImageFileFactory().image
+    return image
 
 
 def test_values_evidence_flags_tokens_and_times_are_shown(image: Image) -> None:
@@ -94,7 +95,7 @@ def test_another_text_is_tried_with_the_versions_form_and_saved_nowhere(image: I
 
     other = reworded(version, " 请起个标题。\r\n")
 
-    assert other.pk is None
+    assert other._state.adding
     assert (other.text, other.form, other.with_facts, other.max_new_tokens) == ("请起个标题。", "title", True, 33)
     assert reworded(version, "  ") is version
     trial = try_prompt(image=image, version=other, describer=FakeDescriber(["石桥"]))
