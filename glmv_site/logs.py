@@ -13,7 +13,6 @@ from inference import request_ids
 _ACCESS = "gunicorn.access"
 _ID_ATOM = "{x-request-id}o"
 # What gunicorn knows of an answer, under the names that it has in JSON.
-# What gunicorn knows of an answer, under the names that it has in JSON.
 _ACCESS_FIELDS = {"h": "client", "m": "method", "path": "path", "s": "status", "B": "bytes", "L": "seconds"}
 _SHORTEST_SECRET = 8
 # Nothing logs these on purpose. Errors quote what they were given, though, and so do libraries on their lower levels.

@@ -165,8 +165,4 @@ def _streamed(stream: Stream, watch: Watch, call: Call, model: str) -> CountedSt
         watch.close()
         stream.close()
         raise
-    response = CountedStream(body, content_type="text/event-stream; charset=utf-8")
-    response["Cache-Control"] = "no-cache"
-    # nginx would gather the events into a page full.
-    response["X-Accel-Buffering"] = "no"
-    return response
+    return event_stream(body)

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.conf import settings
+
 from inference.engine.errors import PromptTooLong
 from inference.history import pictures
 from inference.models import Exchange, Owner, Picture
@@ -63,9 +65,10 @@ class Conversation:
 
     @property
     def request(self) -> Request:
-        """What the model is asked."""
+        """What the model is asked, and how long somebody waits for the last word."""
         earlier = [message for turn in self._turns for message in turn.messages]
-        return Request((*earlier, self._question), thinking=self._thinking)
+        deadline_s = settings.GLMV_DEADLINE_S or None
+        return Request((*earlier, self._question), thinking=self._thinking, deadline_s=deadline_s)
 
     def shorten(self, error: PromptTooLong) -> bool:
         """Leave out as many of the oldest turns as the prompt is too long by, as far as that is known.

@@ -49,7 +49,7 @@ class AnswerEvents(Iterator[bytes]):
         conversation: Conversation,
         stream: Stream,
         *,
-        number: uuid.UUID,
+        number: uuid.UUID | None,
         exchange: Exchange | None,
         transcript: Transcript,
     ) -> None:
@@ -59,14 +59,14 @@ class AnswerEvents(Iterator[bytes]):
             service: who answers.
             conversation: what was asked.
             stream: where the answer comes from.
-            number: the conversation's.
+            number: the conversation's; None where there is none to go on with, as its only question is not recorded.
             exchange: the question's record; None where it could not be written.
             transcript: begun when the question came.
         """
         self._service = service
         self._conversation = conversation
         self._stream = stream
-        self._names = {"conversation": str(number), "exchange": exchange.pk if exchange else None}
+        self._names = {"conversation": str(number) if number else None, "exchange": exchange.pk if exchange else None}
         self._exchange = exchange
         self._transcript = transcript
         self._label = ai_label(source="model", reviewed=False)
@@ -149,7 +149,7 @@ class AnswerEvents(Iterator[bytes]):
             place = self._stream.place
             text = "" if place else self._start()
             if place != told and place:
-                text = _event("queue", {"place": place})
+                text = _event("queue", {**self._names, "place": place})
             told = place
             if not text and time.monotonic() - written >= QUIET_S:
                 text = _COMMENT

@@ -18,13 +18,14 @@ from django.views.decorators.http import require_safe
 from inference.api.database import let_go_of_database
 from inference.api.errors import ApiError, invalid
 from inference.api.fields import Fields
+from inference.api.streaming import event_stream
 from inference.api.watcher import WATCHER
 from inference.history import answering, pictures, recording
 from inference.history.answering import MOST_IMAGES, Conversation
 from inference.history.owners import ensure_visitor, may_ask
 from inference.history.rendering import to_html
 from inference.labels import ai_label
-from inference.metrics.requests import CountedStream, counted
+from inference.metrics.requests import counted
 from inference.models import Exchange, Owner, Picture
 from inference.service import get_service
 from inference.views.answers import AnswerEvents
@@ -82,9 +83,11 @@ def answer(request: HttpRequest, owner: Owner) -> HttpResponseBase:
     let_go_of_database()
     service, transcript = get_service(), recording.Transcript()
     stream = conversation.ask(service)
-    number = number or uuid.uuid4()
     try:
-        exchange = recording.begin(owner=owner, question=text, conversation=number, chosen=chosen)
+        fresh = number or uuid.uuid4()
+        exchange = recording.begin(owner=owner, question=text, conversation=fresh, chosen=chosen)
+        # A conversation of which nothing could be written is none that the next question could go on with.
+        number = fresh if exchange else number
         let_go_of_database()
         body = AnswerEvents(
             service, conversation, stream, number=number, exchange=exchange, transcript=transcript
@@ -93,11 +96,7 @@ def answer(request: HttpRequest, owner: Owner) -> HttpResponseBase:
         stream.close()
         raise
     body.watch = WATCHER.watch(request.META, body.give_up)
-    response = CountedStream(body, content_type="text/event-stream; charset=utf-8")
-    response.headers["Cache-Control"] = "no-cache"
-    # nginx would gather the events into a page full.
-    response.headers["X-Accel-Buffering"] = "no"
-    return response
+    return event_stream(body)
 
 
 @page_call("GET", "HEAD")

@@ -86,6 +86,26 @@ def test_a_reader_who_waits_sees_the_place_in_the_queue_and_a_full_queue_says_wh
     expect(answer_text(fourth)).to_have_text("太多了")
 
 
+def test_who_stops_while_waiting_goes_on_with_the_same_conversation(scripted_site: str, visit: Visit) -> None:
+    first, second = (visit(f"{scripted_site}/ask/") for _ in range(2))
+    ask(first, LONG)
+    _wait_longer(first, 0)
+    ask(second, "排队的问题")
+    expect(last_exchange(second).get_by_text("下一位就是您")).to_be_visible()
+    address = second.url
+    assert "?conversation=" in address
+
+    second.keyboard.press("Escape")
+    expect(last_exchange(second).get_by_text("还没有写出内容")).to_be_visible()
+    first.keyboard.press("Escape")
+    ask(second, "下一个问题")
+    wait_answered(second)
+
+    assert second.url == address
+    second.reload()
+    expect(second.locator(".question-text")).to_have_text(["排队的问题", "下一个问题"])
+
+
 def test_an_error_keeps_what_was_written_and_another_try_answers(slow_page: Page) -> None:
     ask(slow_page, FAILS_ONCE)
     failed = last_exchange(slow_page).locator(".answer-error")

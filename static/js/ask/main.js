@@ -113,12 +113,20 @@ async function receive(exchange, signal) {
   throw new Refusal(say("broken"));
 }
 
+/** Remembers which conversation this is; null where nothing of it could be recorded. */
+function goOnWith(number) {
+  conversation = number;
+  // A reload shows the conversation again, and so does the way back.
+  history.replaceState(null, "", number ? `${pageUrl}?conversation=${number}` : pageUrl);
+}
+
 const handlers = {
-  queue: (exchange, { place }) => exchange.queue(place),
+  queue(exchange, data) {
+    goOnWith(data.conversation);
+    exchange.queue(data.place);
+  },
   start(exchange, data) {
-    conversation = data.conversation;
-    // A reload shows the conversation again, and so does the way back.
-    history.replaceState(null, "", `${pageUrl}?conversation=${conversation}`);
+    goOnWith(data.conversation);
     if (data.label) exchange.label = data.label;
     exchange.start();
   },

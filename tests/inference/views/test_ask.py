@@ -291,9 +291,11 @@ class TestTheQueue:
         response = ask(browser, "后")
         stream = events(response)
 
-        assert next(stream) == ("queue", {"place": 2})
+        exchange = Exchange.objects.get()
+        names = {"conversation": str(exchange.conversation), "exchange": exchange.pk}
+        assert next(stream) == ("queue", {**names, "place": 2})
         before.close()
-        assert next(stream) == ("queue", {"place": 1})
+        assert next(stream) == ("queue", {**names, "place": 1})
         running.close()
         gate.open()
         assert next(stream)[0] == "start"
@@ -313,6 +315,39 @@ class TestTheQueue:
         assert int(response["Retry-After"]) >= 1
         assert not Exchange.objects.exists()
         gate.open()
+
+
+class TestTheDeadline:
+    def test_who_waits_on_the_page_does_not_wait_for_ever(
+        self, browser: Client, service: Service, model: Remembering, gate: Gate, settings: Settings
+    ) -> None:
+        settings.GLMV_DEADLINE_S = 0.05
+        model.before_token = gate
+        running = service.stream(scripted_question("占"))
+        assert gate.reached.wait(30)
+
+        name, told = list(events(ask(browser, "晚")))[-1]
+
+        assert (name, told["code"]) == ("error", "deadline_exceeded")
+        exchange = Exchange.objects.get()
+        assert (exchange.state, exchange.error) == (State.FAILED, told["message"])
+        running.close()
+        gate.open()
+
+    @pytest.mark.parametrize(("setting", "deadline_s"), [(300, 300), (0, None)])
+    def test_the_setting_says_how_long(
+        self,
+        browser: Client,
+        service: Service,
+        model: Remembering,
+        settings: Settings,
+        setting: int,
+        deadline_s: float | None,
+    ) -> None:
+        settings.GLMV_DEADLINE_S = setting
+        answered(ask(browser))
+
+        assert model.requests[-1].deadline_s == deadline_s
 
 
 class TestFailures:
@@ -340,8 +375,19 @@ class TestFailures:
         with caplog.at_level(logging.ERROR), locked("INSERT"):
             done = answered(ask(browser, "石桥"))
 
-        assert (done["text"], done["exchange"]) == ("石桥", None)
+        assert (done["text"], done["exchange"], done["conversation"]) == ("石桥", None, None)
         assert "could not be recorded" in caplog.text
+        assert answered(ask(browser, "下一问", conversation=done["conversation"]))["text"] == "下一问"
+
+    def test_a_record_that_fails_in_a_conversation_leaves_the_conversation(
+        self, browser: Client, service: Service
+    ) -> None:
+        number = answered(ask(browser, "石桥"))["conversation"]
+        with locked("INSERT"):
+            done = answered(ask(browser, "再问", conversation=number))
+
+        assert (done["exchange"], done["conversation"]) == (None, number)
+        assert answered(ask(browser, "下一问", conversation=number))["conversation"] == number
 
     def test_an_end_that_cannot_be_recorded_costs_nobody_the_answer(
         self, browser: Client, service: Service, model: Remembering, gate: Gate, caplog: pytest.LogCaptureFixture
