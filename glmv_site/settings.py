@@ -57,7 +57,7 @@ GLMV_DEVICE = env.str("GLMV_DEVICE", default="auto")
 GLMV_QUANTIZE = env.str("GLMV_QUANTIZE", default="none")
 GLMV_MAX_NEW_TOKENS = env.int("GLMV_MAX_NEW_TOKENS", default=512)
 GLMV_QUEUE_LIMIT = env.int("GLMV_QUEUE_LIMIT", default=15)
-# How long somebody who asks, through the API or on the page, is kept waiting for the last word; 0 for as long as it takes.
+# How long somebody who asks (the API, or on the page) is kept waiting for the last word; 0 for as long as it takes.
 GLMV_DEADLINE_S = env.int("GLMV_DEADLINE_S", default=300)
 # Off only to look for the cause of trouble with a GPU.
 GLMV_CUDA_GRAPHS = env.bool("GLMV_CUDA_GRAPHS", default=True)

@@ -19,7 +19,7 @@ from inference.api.errors import ApiError, from_engine, out_of_reach
 from inference.api.keys import admit
 from inference.api.parsing import Call, parse, require_model
 from inference.api.recorded import recorded
-from inference.api.streaming import EventStream, require_finished
+from inference.api.streaming import EventStream, event_stream, require_finished
 from inference.api.watcher import WATCHER, Watch
 from inference.engine.errors import Cancelled, EngineError
 from inference.metrics.requests import CountedStream, counted
