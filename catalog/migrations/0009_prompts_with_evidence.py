@@ -85,7 +85,17 @@ def ship(apps, schema_editor):
         )
 
 
+def withdraw(apps, schema_editor):
+    """Take back what nobody has used; what has been answered stands in the way, and is not lost unasked."""
+    Prompt = apps.get_model("catalog", "Prompt")
+    PromptVersion = apps.get_model("catalog", "PromptVersion")
+    PromptVersion.objects.filter(prompt__slug="six-elements", number=2, text=SIX_ELEMENTS_TEXT).delete()
+    for slug, _name, _form, _tokens, _schema, text in NEW_PROMPTS:
+        PromptVersion.objects.filter(prompt__slug=slug, text=text).delete()
+        Prompt.objects.filter(slug=slug, versions__isnull=True).delete()
+
+
 class Migration(migrations.Migration):
     dependencies = [("catalog", "0008_evidence_and_forms")]
 
-    operations = [migrations.RunPython(ship, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(ship, withdraw)]
