@@ -65,7 +65,7 @@ class ImageUploads(admin.ModelAdmin[Image]):
             return JsonResponse(results[0], status=400 if "error" in results[0] else 200)
         return self._page(request, given, results)
 
-    def _import(self, request: HttpRequest, collection: Collection, file: UploadedFile) -> dict[str, str]:
+    def _import(self, request: HttpRequest, collection: Collection, file: "UploadedFile[Any]") -> dict[str, str]:
         """Import one file, and return what to tell about it."""
         if not policies.can_import(request.user, collection):
             raise PermissionDenied

@@ -56,7 +56,9 @@ def find_near(*, collection_id: int, perceptual_hash: str, besides: int | None =
     values = bands(perceptual_hash)
     if None in values:
         return []
-    files = ImageFile.objects.filter(collection_id=collection_id, role__in=COMPARED).exclude(image_id=besides)
+    files = ImageFile.objects.filter(collection_id=collection_id, role__in=COMPARED)
+    if besides is not None:
+        files = files.exclude(image_id=besides)
     # One query for each index, joined: an OR over four columns is something that planners get wrong.
     parts = [
         files.filter(**{f"{band}__in": neighbours(value)}).order_by().values_list("image_id", "perceptual_hash")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
@@ -45,7 +45,7 @@ class Uploaded:
 
 
 def import_upload(
-    *, collection: Collection, upload: UploadedFile, user: "User | None", identifier: str = ""
+    *, collection: Collection, upload: "UploadedFile[Any]", user: "User | None", identifier: str = ""
 ) -> Uploaded:
     """Import a file that was sent.
 
@@ -98,7 +98,7 @@ def _image(collection: Collection, sha256: str) -> Image | None:
 
 
 @contextmanager
-def _on_disk(upload: UploadedFile) -> Iterator[Path]:
+def _on_disk(upload: "UploadedFile[Any]") -> Iterator[Path]:
     """Give the file's place on disk; small ones came in memory."""
     if isinstance(upload, TemporaryUploadedFile):
         yield Path(upload.temporary_file_path())

@@ -1,5 +1,6 @@
 """Images that look alike: found when they come in, corrected by people, drafted once."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -161,7 +162,7 @@ class TestCorrecting:
         group = NearGroup.objects.get()
         stranger = scanned(CollectionFactory(), ONE)
 
-        for refused in (
+        refusals: list[Callable[[], object]] = [
             lambda: groups.split(group=group, images=[], user=user),
             lambda: groups.split(group=group, images=[stranger.pk], user=user),
             lambda: groups.split(group=group, images=[alike[0].pk], user=user, together=True),
@@ -169,7 +170,8 @@ class TestCorrecting:
             lambda: groups.merge(groups=[group.pk, group.pk + 1000], user=user),
             lambda: groups.put_together(images=[alike[0].pk], user=user),
             lambda: groups.put_together(images=[alike[0].pk, stranger.pk], user=user),
-        ):
+        ]
+        for refused in refusals:
             with pytest.raises(GroupingRefused, match="。"):
                 refused()
         assert NearGroup.objects.get().images.count() == 3

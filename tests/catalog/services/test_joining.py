@@ -11,6 +11,7 @@ from catalog.models import Collection, Image, ImageFile
 from catalog.vocabulary import FileRole
 from demo.drawing.scan import draw_scan
 from demo.samples import SAMPLES
+from inference.types import ImagePart
 from tests.catalog.imports import SIZE, bring_in
 from tests.factories import CollectionFactory, PromptVersionFactory, picture
 
@@ -137,7 +138,9 @@ def test_a_negative_is_shown_and_described_as_a_positive(box: Path) -> None:
         difference = _mean(shown) - _mean(scene)
     assert abs(difference) < 25
     asked = question(PromptVersionFactory(), Image.objects.with_files().get()).request
-    assert asked.messages[0].parts[0].source == Path(scan.screen.path)
+    first = asked.messages[0].parts[0]
+    assert isinstance(first, ImagePart)
+    assert first.source == Path(scan.screen.path)
 
 
 def _mean(image: PillowImage.Image) -> float:
