@@ -5,6 +5,7 @@ worker that died.
 """
 
 import os
+import resource
 import signal
 import sys
 
@@ -22,6 +23,8 @@ _AUTOMATIC_ROWS = 32
 _SWITCH_S = 0.0005
 # Threads that stay free for pages and probes while every other one waits for the model, or for a body.
 _FREE_THREADS = 32
+# gunicorn permits a thousand connections, and ends where there is no descriptor for the next one.
+_FILES = 4096
 
 bind = f"{host_in_url(settings.HOST)}:{settings.PORT}"
 workers = 1
@@ -49,7 +52,7 @@ def when_ready(server: Arbiter) -> None:
 
 
 def post_worker_init(_worker: Worker) -> None:
-    """Start loading the model, and keeping the history tidy, in the background.
+    """Start loading the model, and keeping the history tidy, in the background; have room for every connection.
 
     Args:
         _worker: the worker that has just loaded the site.
@@ -59,6 +62,11 @@ def post_worker_init(_worker: Worker) -> None:
 
     # The engine's thread gives the interpreter away at every operation; by default it might wait 5 ms to get it back.
     sys.setswitchinterval(_SWITCH_S)
+    few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if few < _FILES:
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (_FILES if most == resource.RLIM_INFINITY else min(_FILES, most), most)
+        )
     service = get_service()
     service.on_device_failure = lambda: os.kill(os.getpid(), signal.SIGTERM)
     service.start()

@@ -1,13 +1,15 @@
-"""What holds for every request: it has a name, and a language."""
+"""What holds for every request: it has a name, and a language, and a client who sends all of it."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.request import UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from inference import request_ids
 
@@ -88,3 +90,43 @@ class ChosenLanguageMiddleware(LocaleMiddleware):
         language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
         translation.activate(language)
         request.LANGUAGE_CODE = translation.get_language()
+
+
+class UnfinishedBodyMiddleware:
+    """Answers 408 to a form or an upload that came too slowly or whose client hung up: no failure of ours."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Stand before the views.
+
+        Args:
+            get_response: the views.
+        """
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Let a request through.
+
+        Args:
+            request: any.
+
+        Returns:
+            The views' answer.
+        """
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer instead of a view that could not read the body.
+
+        Args:
+            request: the view's.
+            exception: what it raised.
+
+        Returns:
+            408; None for what is somebody else's to answer.
+        """
+        if not isinstance(exception, UnreadablePostError):
+            return None
+        sentence = _("请求体不完整，请重新发送。")
+        if request.path.startswith("/api/"):
+            return JsonResponse({"detail": sentence}, status=408, json_dumps_params={"ensure_ascii": False})
+        return HttpResponse(sentence, status=408, content_type="text/plain; charset=utf-8")

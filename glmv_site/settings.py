@@ -117,6 +117,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "glmv_site.middleware.UnfinishedBodyMiddleware",
     # Closest to the pages: in place of the answer to a sign-in it puts the refusal.
     "axes.middleware.AxesMiddleware",
 ]

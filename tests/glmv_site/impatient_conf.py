@@ -1,4 +1,4 @@
-"""How gunicorn runs the site where tests wait for its patience to end: everything is shorter, and there are few threads."""
+"""How gunicorn runs the site where tests wait for its patience to end: all of it is short, for few at a time."""
 
 from glmv_site import workers as clients
 from glmv_site.gunicorn_conf import *  # noqa: F403 - all of it, but for what follows

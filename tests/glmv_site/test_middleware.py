@@ -4,11 +4,14 @@ import logging
 import re
 from collections.abc import Iterator
 from io import BytesIO
+from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.test import Client, RequestFactory
+from rest_framework.authtoken.models import Token
 
 from glmv_site.logs import RequestIds
 from glmv_site.middleware import RequestIdMiddleware
@@ -167,3 +170,35 @@ def test_http404_is_not_swallowed() -> None:
     with pytest.raises(Http404):
         ask(missing)
     assert request_ids.current() == ""
+
+
+class Unfinished(BytesIO):
+    """A body that the server waited for long enough."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        raise TimeoutError
+
+
+def send_half(address: str, content_type: str, **headers: str) -> Any:
+    body = {"wsgi.input": Unfinished(), "CONTENT_LENGTH": "500", "CONTENT_TYPE": content_type}
+    return Client().generic("POST", address, **body, **headers)
+
+
+@pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+def test_a_form_that_does_not_come_to_its_end_is_no_failure_of_ours(content_type: str) -> None:
+    response = send_half("/login/", content_type)
+
+    assert response.status_code == 408
+    assert "请重新发送" in response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("content_type", ["application/json", "multipart/form-data; boundary=x"])
+def test_a_program_whose_body_does_not_come_to_its_end_is_told_in_json(content_type: str) -> None:
+    token = Token.objects.create(user=get_user_model().objects.create_superuser("boss"))
+    address = "/api/v1/batches/" if content_type == "application/json" else "/api/v1/images/"
+
+    response = send_half(address, content_type, HTTP_AUTHORIZATION=f"Token {token.key}")
+
+    assert response.status_code == 408
+    assert "请重新发送" in response.json()["detail"]
