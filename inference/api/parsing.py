@@ -177,7 +177,10 @@ def _json_schema(fields: Fields) -> str | None:
     # Words for other models; here the schema says it all, and is always followed strictly.
     named.text("name"), named.text("description"), named.flag("strict")
     schema = named.raw("schema")
-    if not isinstance(schema, bool):  # true is a schema too
+    if schema is False:
+        message = _("字段 %(field)s 为 false，没有任何回答符合它，请改为 JSON Schema。") % {"field": named.at("schema")}
+        raise invalid(named.at("schema"), message)
+    if schema is not True:  # which is a schema too
         named.inner("schema")  # anything else must be an object
     try:
         return as_text(wire.dumps({} if schema is None else schema), named.at("schema"))

@@ -166,6 +166,16 @@ def test_the_stream_says_whether_it_counts() -> None:
             {"response_format": {"type": "json_schema", "json_schema": {"schema": 3}}},
             "response_format.json_schema.schema",
         ),
+        (
+            {"response_format": {"type": "json_schema", "json_schema": {"schema": False}}},
+            "response_format.json_schema.schema",
+        ),
+        (
+            {"response_format": {"type": "json_schema", "json_schema": {"name": 3}}},
+            "response_format.json_schema.name",
+        ),
+        ({"user": 5}, "user"),
+        ({"max_completion_tokens": 5, "max_tokens": "x"}, "max_tokens"),
         ({"chat_template_kwargs": {"enable_thinking": "on"}}, "chat_template_kwargs.enable_thinking"),
         ({"tools": [{"type": "function"}]}, "tools"),
         ({"tool_choice": "required"}, "tool_choice"),
