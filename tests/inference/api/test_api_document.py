@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *command: str) -> str:
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"no {command[0]} on this machine")
     environment = {**os.environ, "API_KEY": "none", "NO_PROXY": "127.0.0.1", "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
@@ -35,6 +38,8 @@ def run(folder: Path, *command: str) -> str:
 
 
 def test_the_curl_example_is_answered(folder: Path, demo_port: int) -> None:
+    if shutil.which("curl") is None:
+        pytest.skip("no curl on this machine")
     [example] = [each for each in examples("sh") if each.startswith("curl")]
 
     answer = json.loads(run(folder, "sh", "-c", example.replace(_ADDRESS, f"http://127.0.0.1:{demo_port}")))
