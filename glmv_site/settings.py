@@ -282,7 +282,8 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "GLMV 图像编目",
     "DESCRIPTION": _(
-        "馆藏、图像、著录与批次的接口。批次可以写入，其余只读。列表分页，可筛选、检索；凭 API 密钥或令牌可读到本人有权查看的非公开内容。"
+        "馆藏、图像、著录与批次的接口：可以上传图像、建立批次，其余只读。列表分页，可筛选、检索；"
+        "凭 API 密钥或令牌可读到本人有权查看的非公开内容。"
     ),
     "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,

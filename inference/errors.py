@@ -77,7 +77,9 @@ _SENTENCES: Mapping[str, str | Promise] = {
         "远程模型服务 %(url)s 的回答不符合 OpenAI 接口：请检查 GLMV_REMOTE_URL 是否为正确的地址。"
     ),
     "remote_request_too_large": gettext_lazy("图片超过远程模型服务 %(url)s 的大小上限，请缩小图片，或调高那边的上限。"),
-    "reader_missing": gettext_lazy("识读文字的软件不完整（缺少 %(package)s），请重新安装：pip install -r requirements.txt"),
+    "reader_missing": gettext_lazy(
+        "识读文字的软件不完整（缺少 %(package)s），请重新安装：pip install -r requirements.txt"
+    ),
     "reading_failed": gettext_lazy("识读这张图片上的文字时出错，请重试；若反复出现，请把原因交给管理员：%(detail)s"),
     "quantisation_failed": gettext_lazy("量化没有按预期完成，请把 GLMV_QUANTIZE 设为 none，或更新 bitsandbytes。"),
 }

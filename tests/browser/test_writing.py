@@ -57,7 +57,7 @@ def test_lines_lie_over_the_picture_on_demand_and_say_what_they_read(record: Pag
     picture, over = record.locator(".review-picture img").first.bounding_box(), layer.bounding_box()
     assert picture
     assert over
-    assert all(abs(picture[side] - over[side]) < 2 for side in ("x", "y", "width", "height"))  # type: ignore[literal-required]
+    assert all(abs(picture[side] - over[side]) < 2 for side in ("x", "y", "width", "height"))
 
     first = layer.locator(".writing-box").first
     first.hover()
