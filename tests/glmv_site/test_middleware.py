@@ -180,8 +180,8 @@ class Unfinished(BytesIO):
 
 
 def send_half(address: str, content_type: str, **headers: str) -> Any:
-    body: dict[str, Any] = {"wsgi.input": Unfinished(), "CONTENT_LENGTH": "500", "CONTENT_TYPE": content_type, **headers}
-    return Client().generic("POST", address, **body)
+    body: dict[str, Any] = {"wsgi.input": Unfinished(), "CONTENT_LENGTH": "500", "CONTENT_TYPE": content_type}
+    return Client().generic("POST", address, **(body | headers))
 
 
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
