@@ -25,10 +25,12 @@ _TOGETHER = 96
 _TIMEOUT_S = 1800.0
 
 _OPEN = """
-from catalog.services.batches import chosen_prompt, open_batch
+from catalog.services.batches import chosen_prompt, open_chosen
 collection = Collection.objects.get(slug={slug!r})
-batch = open_batch(
-    collection=collection, version=chosen_prompt(collection=collection), limit={limit}, background={background})
+# By their numbers: of near-duplicates, each is drafted then.
+keys = list(collection.images.order_by("pk").values_list("pk", flat=True)[{first}:{last}])
+(batch,) = open_chosen(
+    images=Image.objects.filter(pk__in=keys), version=chosen_prompt(collection=collection), background={background})
 """
 # Foreground and background differ in nothing but who claims: the same code asks the same site.
 _ONE_AT_A_TIME = """
@@ -61,9 +63,10 @@ def run() -> None:
         supervisor = _supervisor()
         one = together = 0.0
         memory = []
-        for _turn in range(turns):
-            one += made.ask(_opened(_ONE_BY_ONE, background=False) + _ONE_AT_A_TIME)
-            together += _by_the_worker(made)
+        for turn in range(turns):
+            first = turn * (_ONE_BY_ONE + _TOGETHER)
+            one += made.ask(_opened(first, _ONE_BY_ONE, background=False) + _ONE_AT_A_TIME)
+            together += _by_the_worker(made, first + _ONE_BY_ONE)
             memory.append((resident_mb(web_of(supervisor)[-1]), resident_mb(workers_of(supervisor)[0])))
         _report(turns, one, together, memory)
 
@@ -75,13 +78,14 @@ def _report(turns: int, one_s: float, together_s: float, memory: list[tuple[floa
     report("drafting.batch_over_one_at_a_time", fast / slow, "ratio")
     report("drafting.archive", _ARCHIVE / fast / 60, "h", images=_ARCHIVE)
     for place, name in enumerate(("web", "worker")):
-        first, last = memory[0][place], memory[-1][place]
-        report(f"drafting.{name}_memory", last, "MB", after_first_turn=round(first, 1), growth=round(last - first, 1))
+        after = [round(turn[place]) for turn in memory]
+        images = turns * (_ONE_BY_ONE + _TOGETHER)
+        report(f"drafting.{name}_memory", after[-1], "MB", after_each_turn=after, images=images)
 
 
-def _by_the_worker(made: Installation) -> float:
+def _by_the_worker(made: Installation, first: int) -> float:
     """Leave a batch to the worker; return how long it took, from its opening to its end."""
-    pk = made.ask(_opened(_TOGETHER, background=True) + "show(batch.pk)")
+    pk = made.ask(_opened(first, _TOGETHER, background=True) + "show(batch.pk)")
     deadline = time.monotonic() + _TIMEOUT_S
     while time.monotonic() < deadline:
         state, seconds = made.ask(
@@ -94,8 +98,8 @@ def _by_the_worker(made: Installation) -> float:
     raise TimeoutError("the worker does not finish")
 
 
-def _opened(limit: int, *, background: bool) -> str:
-    return _OPEN.format(slug=SLUG, limit=limit, background=background)
+def _opened(first: int, number: int, *, background: bool) -> str:
+    return _OPEN.format(slug=SLUG, first=first, last=first + number, background=background)
 
 
 def _supervisor() -> int:
