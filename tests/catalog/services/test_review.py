@@ -110,7 +110,8 @@ def test_a_draft_is_decided_once(decide: str) -> None:
 def test_accepting_supersedes_what_was_accepted_before() -> None:
     image = drafted(description="旧说法")
     review.accept(annotation=the_draft(image), user=UserFactory())
-    annotations.write_drafts(image=image, values={"description": "新说法"}, run=RunFactory(image=image), replace=True)
+    run = RunFactory(image=image)
+    annotations.write_drafts(image=image, values={"description": "新说法"}, run=run, replace_accepted=True)
 
     review.accept(annotation=the_draft(image), user=UserFactory())
 

@@ -72,5 +72,5 @@ def test_the_language_switch_turns_the_page_english_and_back() -> None:
 
 
 def test_visitors_are_led_to_the_login_and_colleagues_to_the_workbench() -> None:
-    assert 'href="/admin/login/"' in browser().get("/").content.decode()
+    assert 'href="/login/?next=/"' in browser().get("/").content.decode()
     assert 'href="/admin/"' in browser(stranger()).get("/").content.decode()

@@ -158,7 +158,7 @@ class TestWhoseItIs:
         settings.GLMV_ASK_LOGIN = True
         response = browser_of().get(address, {"q": "桥"})
         assert response.status_code == 302
-        assert response["Location"] == f"/admin/login/?next={address}%3Fq%3D%25E6%25A1%25A5"
+        assert response["Location"] == f"/login/?next={address}%3Fq%3D%25E6%25A1%25A5"
 
     @pytest.mark.parametrize(
         "address", ["/history/1/delete/", "/history/delete/", "/history/export/", "/history/erase/"]
@@ -167,7 +167,7 @@ class TestWhoseItIs:
         settings.GLMV_ASK_LOGIN = True
         client = browser_of()
         ExchangeFactory(user=None, visitor=visitor_of(client))
-        assert client.post(address)["Location"] == "/admin/login/?next=/history/"
+        assert client.post(address)["Location"] == "/login/?next=/history/"
         assert Exchange.objects.count() == 1
 
 
