@@ -8,6 +8,7 @@ from itertools import groupby
 
 from django.utils import timezone
 
+from inference.history.rendering import worded
 from inference.models import Exchange, Picture
 from inference.models.exchanges import ExchangeQuerySet
 from inference.words import cut_around_hit, mark_hits
@@ -57,7 +58,7 @@ def for_list(exchanges: ExchangeQuerySet) -> ExchangeQuerySet:
     Args:
         exchanges: what is listed.
     """
-    return exchanges.defer("reasoning", "boxes", "error").prefetch_related("pictures")
+    return exchanges.defer("reasoning", "error").prefetch_related("pictures")
 
 
 def by_day(exchanges: Sequence[Exchange], mine: ExchangeQuerySet, words: list[str]) -> list[Day]:
@@ -91,7 +92,7 @@ def _earlier_pictures(exchanges: Sequence[Exchange], mine: ExchangeQuerySet) -> 
 
 def _row(exchange: Exchange, earlier: Picture | None, words: list[str]) -> Row:
     pictures = list(exchange.pictures.all())
-    answer = _TABLE_MARKS.sub(" ", _MARKS.sub("", exchange.answer))
+    answer = _TABLE_MARKS.sub(" ", _MARKS.sub("", worded(exchange.answer, exchange.boxes)))
     return Row(
         exchange=exchange,
         picture=pictures[0] if pictures else earlier,

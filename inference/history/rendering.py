@@ -1,10 +1,12 @@
 """Turns the Markdown of a complete answer into HTML that may stand on a page, whatever the model wrote."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import nh3
+from django.utils.translation import ngettext
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
@@ -16,6 +18,7 @@ _TAGS = {
 }  # fmt: skip
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
+_ONLY_COORDINATES = re.compile(r"[\[\]\d\s.,，、;；。]*")
 
 
 def to_html(text: str) -> str:
@@ -34,6 +37,21 @@ def to_html(text: str) -> str:
         url_schemes=_SCHEMES,
         link_rel="noopener nofollow",
     )
+
+
+def worded(text: str, boxes: Sequence[Any]) -> str:
+    """Say an answer in words: one of coordinates alone says how many places it marks, for they are drawn elsewhere.
+
+    Args:
+        text: as the model wrote it.
+        boxes: that it names.
+
+    Returns:
+        The answer, or a sentence in the active language.
+    """
+    if boxes and _ONLY_COORDINATES.fullmatch(text):
+        return ngettext("（在图上标出 %(n)d 处）", "（在图上标出 %(n)d 处）", len(boxes)) % {"n": len(boxes)}
+    return text
 
 
 @cache

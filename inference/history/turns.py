@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
-from inference.history.rendering import to_html
+from inference.history.rendering import to_html, worded
 from inference.models import Exchange, Picture
 from inference.models.exchanges import ExchangeQuerySet
 
@@ -38,6 +38,7 @@ class Turn:
 
     exchange: Exchange
     shown: list[Shown]
+    answer: str
     html: SafeString
     frames: list[Frame]
 
@@ -55,7 +56,9 @@ def turns_of(exchange: Exchange, mine: ExchangeQuerySet) -> list[Turn]:
     for row in rows:
         pictures = list(row.pictures.all())
         frames = list(_frames(row.boxes))
-        turns.append(Turn(row, _shown(pictures, earlier, frames), SafeString(to_html(row.answer)), frames))
+        answer = worded(row.answer, frames)
+        html = SafeString(to_html(answer))
+        turns.append(Turn(row, _shown(pictures, earlier, frames), answer, html, frames))
         earlier = pictures[0] if pictures else earlier
     return turns
 

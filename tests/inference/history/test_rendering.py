@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from inference.history.rendering import to_html
+from inference.history.rendering import to_html, worded
 
 
 def test_what_models_write_is_laid_out() -> None:
@@ -16,6 +16,14 @@ def test_what_models_write_is_laid_out() -> None:
 
 def test_a_line_that_ends_ends_for_the_reader_too() -> None:
     assert to_html("床前明月光\n疑是地上霜") == "<p>床前明月光<br>\n疑是地上霜</p>\n"
+
+
+def test_coordinates_alone_are_said_in_words() -> None:
+    boxes = [{"x1": 260, "y1": 420, "x2": 660, "y2": 660}]
+
+    assert worded("[[260,420,660,660]]", boxes) == "（在图上标出 1 处）"
+    assert worded("石桥在 [[260,420,660,660]]", boxes) == "石桥在 [[260,420,660,660]]"
+    assert worded("1959", []) == "1959"
 
 
 @pytest.mark.parametrize(
