@@ -1,4 +1,4 @@
-"""Takes the question page's pictures in ``docs/screenshots/``: ``python -m tests.browser.screenshots``.
+"""Takes pictures of the question page and the history for ``docs/screenshots/``: ``python -m tests.browser.screenshots``.
 
 What is seen is a conversation with the demo model about one of the sample scans, and a TIFF that waits to be converted.
 """
@@ -56,7 +56,7 @@ def save(page: Page, path: Path) -> None:
 
 
 def take(browser: Browser, address: str, scans: Path, folder: Path, **options: Any) -> None:
-    """Take one picture per screen.
+    """Take two pictures per screen.
 
     Args:
         browser: Chromium.
@@ -65,12 +65,15 @@ def take(browser: Browser, address: str, scans: Path, folder: Path, **options: A
         folder: gets the pictures.
         **options: of the browser's contexts.
     """
-    for name, screen in {"ask-1440": DESK, "ask-390": PHONE}.items():
+    for width, screen in {"1440": DESK, "390": PHONE}.items():
         with browser.new_context(locale="zh-CN", reduced_motion="reduce", **{**screen, **options}) as context:
             page = context.new_page()
             page.goto(f"{address}/ask/")
             converse(page, scans)
-            save(page, folder / f"{name}.png")
+            save(page, folder / f"ask-{width}.png")
+            page.goto(f"{address}/history/")
+            page.wait_for_load_state("networkidle")
+            save(page, folder / f"history-{width}.png")
 
 
 def draw_scans(folder: Path) -> None:
