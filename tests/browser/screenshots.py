@@ -1,4 +1,4 @@
-"""Takes pictures of the question page and the history for ``docs/screenshots/``: ``python -m tests.browser.screenshots``.
+"""Takes pictures of the question page and the history into docs/screenshots: ``python -m tests.browser.screenshots``.
 
 What is seen is a conversation with the demo model about one of the sample scans, and a TIFF that waits to be converted.
 """
