@@ -61,6 +61,19 @@ def test_what_was_stopped_is_kept_as_it_is(slow_page: Page) -> None:
     expect(last_exchange(slow_page).get_by_text("已停止")).to_be_visible()
 
 
+def test_a_window_opened_meanwhile_shows_the_answer_once_it_has_ended(slow_page: Page) -> None:
+    ask(slow_page, LONG)
+    _wait_longer(slow_page, 10)
+    other = slow_page.context.new_page()
+    other.goto(slow_page.url)
+    expect(last_exchange(other).get_by_text("还没有写完")).to_be_visible()
+
+    slow_page.keyboard.press("Escape")
+
+    expect(last_exchange(other).get_by_text("已停止")).to_be_visible()
+    expect(answer_text(other)).to_contain_text("一行一行地写")
+
+
 def test_a_reader_who_waits_sees_the_place_in_the_queue_and_a_full_queue_says_when(
     scripted_site: str, visit: Visit
 ) -> None:

@@ -9,6 +9,7 @@ import { Composer } from "./composer.js";
 import { labelCopies } from "./copying.js";
 import { Exchange } from "./exchange.js";
 import { follow, watch } from "./following.js";
+import { earlier, recall } from "./recalling.js";
 import { Refusal, request } from "./server.js";
 import { events } from "./stream.js";
 import { acceptChosen, acceptDrops, acceptPastes, Tray } from "./tray.js";
@@ -147,14 +148,13 @@ function edit(exchange) {
   welcome.hidden = Boolean(list.children.length);
 }
 
-async function recall() {
+async function goOn() {
   list.textContent = say("restoring");
   try {
-    const response = await request(earlierUrl, { method: "GET" });
-    const { exchanges } = await response.json();
+    const exchanges = await earlier(earlierUrl);
     list.textContent = "";
-    for (const kept of exchanges) add(kept.question, kept.images).recall(kept);
-    welcome.hidden = exchanges.length > 0;
+    recall(exchanges, { add, url: earlierUrl });
+    welcome.hidden = Boolean(list.children.length);
     follow();
   } catch (error) {
     conversation = null;
@@ -198,7 +198,7 @@ for (const example of welcome.querySelectorAll("[data-example]")) {
 page.hidden = false;
 composer.question = composer.question; // its height is known only now
 if (earlierUrl) {
-  recall();
+  goOn();
 } else {
   welcome.hidden = false;
   composer.focus();
