@@ -14,7 +14,7 @@ from django.conf import settings
 from inference.service import Service, connect
 
 _ASKING_S = 2.0
-_FINDING_S = 20.0
+_FINDING_S = 5.0
 _STOPPING_S = 5.0
 _MOST_BYTES = 65_536
 

@@ -1,9 +1,9 @@
 """Several images at work at once, with one describer: as many as it writes answers at a time."""
 
 import logging
+import queue
 import threading
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from types import TracebackType
 from typing import Self
 
@@ -16,7 +16,7 @@ from catalog.services.drafting import Outcome, attempt, disk_full, is_disk_full
 
 MOST_AT_ONCE = 64
 """Never more threads than this, whatever a server says of itself."""
-
+THREAD_NAME = "drafting"
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,9 @@ log = logging.getLogger(__name__)
 class Crew:
     """Works on claimed images; used by one thread, which claims them and hears what became of them.
 
-    Where the describer answers one request at a time, the work is done in the calling thread.
+    Where the describer answers one request at a time, the work is done in the calling thread. Otherwise what is to be
+    done, and what was, goes through queues that a signal may interrupt at any moment without leaving a lock behind,
+    and no thread keeps the process from ending: their claims are given back, or taken back from the dead.
     """
 
     def __init__(self, describer: Describer, *, sleep: Callable[[float], None]) -> None:
@@ -37,8 +39,10 @@ class Crew:
         self._describer = describer
         self._sleep = sleep
         self._size = min(MOST_AT_ONCE, max(1, describer.most_rows))
-        self._pool = ThreadPoolExecutor(self._size, thread_name_prefix="drafting") if self._size > 1 else None
-        self._at_work: dict[Future[Outcome], BatchItem] = {}
+        self._todo: queue.SimpleQueue[BatchItem | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Outcome | BaseException] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._at_work = 0
         self._apart: list[BatchItem] = []
         self._alone = False
 
@@ -48,19 +52,21 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._pool is not None:
-            # Whoever is interrupted waits for no model: its answers come to nothing, their claims being given back.
-            self._pool.shutdown(wait=error is None, cancel_futures=True)
+        for _thread in self._threads:
+            self._todo.put(None)
+        if error is None:
+            for thread in self._threads:
+                thread.join()
 
     @property
     def busy(self) -> int:
         """How many images are in hand."""
-        return len(self._at_work) + len(self._apart)
+        return self._at_work + len(self._apart)
 
     @property
     def has_room(self) -> bool:
         """Whether another image can be taken now."""
-        return not self._apart and not self._alone and len(self._at_work) < self._size
+        return not self._apart and not self._alone and self._at_work < self._size
 
     def take(self, item: BatchItem) -> None:
         """Begin to work on an image. One that ended badly before waits until it is the only one.
@@ -82,24 +88,42 @@ class Crew:
         Returns:
             What became of the images that are finished.
         """
-        done, _running = wait(self._at_work, timeout=timeout_s, return_when=FIRST_COMPLETED)
-        for future in done:
-            del self._at_work[future]
+        found = []
+        try:
+            found.append(self._done.get(timeout=timeout_s))
+            while True:
+                found.append(self._done.get_nowait())
+        except queue.Empty:
+            pass
+        self._at_work -= len(found)
         if not self._at_work:
             self._alone = False
             if self._apart:
                 self._begin(self._apart.pop(0))
-        return [future.result() for future in done]
+        return [_told(outcome) for outcome in found]
 
     def _begin(self, item: BatchItem) -> None:
         self._alone = item.attempts > leases.SUSPECT_AFTER
-        future: Future[Outcome] = Future()
-        if self._pool is not None:
-            future = self._pool.submit(self._attempt, item)
-        else:
-            # Not through the future: what ends the process is to be met where it happens.
-            future.set_result(self._attempt(item))
-        self._at_work[future] = item
+        self._at_work += 1
+        if self._size == 1:
+            # Not through the queues: what ends the process is to be met where it happens.
+            self._done.put(self._attempt(item))
+            return
+        if len(self._threads) < min(self._at_work, self._size):
+            name = f"{THREAD_NAME}-{len(self._threads)}"
+            self._threads.append(threading.Thread(target=self._work, name=name, daemon=True))
+            self._threads[-1].start()
+        self._todo.put(item)
+
+    def _work(self) -> None:
+        """Do what is to be done, in a thread of its own, until told to stop."""
+        while (item := self._todo.get()) is not None:
+            try:
+                self._done.put(self._attempt(item))
+            except BaseException as error:  # noqa: BLE001 - whoever waits for the outcome meets it
+                self._done.put(error)
+            finally:
+                connections.close_all()
 
     def _attempt(self, item: BatchItem) -> Outcome:
         alone = self._alone or self._size == 1
@@ -110,6 +134,9 @@ class Crew:
             log.warning("what became of batch item %s could not be written", item.pk, exc_info=True)
             full = is_disk_full(error)
             return Outcome(item, "lost", reason=disk_full() if full else "", stop=full)
-        finally:
-            if threading.current_thread().name.startswith("drafting"):
-                connections.close_all()
+
+
+def _told(outcome: Outcome | BaseException) -> Outcome:
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome

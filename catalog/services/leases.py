@@ -60,13 +60,13 @@ def release(item: BatchItem) -> None:
 
 
 @contextmanager
-def given_back_when_interrupted(*, batch: Batch | None = None, owner: str) -> Iterator[None]:
+def given_back_when_interrupted(*, batch: Batch, owner: str) -> Iterator[None]:
     """Give back, on Ctrl-C, everything a process holds of a batch.
 
     Ctrl-C may come between a claim and the work on it, where nobody has the item in hand yet.
 
     Args:
-        batch: the batch worked on; None for all of them.
+        batch: the batch worked on.
         owner: the process, as named by `owners.this_process`.
     """
     try:
@@ -77,11 +77,21 @@ def given_back_when_interrupted(*, batch: Batch | None = None, owner: str) -> It
             connection.close()
         # Twice: a commit that was on its way to the server may show a moment later.
         for pause_s in (0.3, 0.0):
-            held = BatchItem.objects.running().filter(owner=owner)
-            for item in held if batch is None else held.filter(batch=batch):
-                release(item)
+            give_back_all(batch=batch, owner=owner)
             time.sleep(pause_s)
         raise
+
+
+def give_back_all(*, batch: Batch | None = None, owner: str) -> None:
+    """Give back everything a process holds, as if it had not been taken.
+
+    Args:
+        batch: of this batch; None for all of them.
+        owner: the process, as named by `owners.this_process`.
+    """
+    held = BatchItem.objects.running().filter(owner=owner)
+    for item in held if batch is None else held.filter(batch=batch):
+        release(item)
 
 
 def give_back_failed(item: BatchItem) -> None:

@@ -28,7 +28,7 @@ from inference.errors import sentence
 IDLE_S = 2.0
 """How often to look for work where there is none, or for the site where it is not ready."""
 _AFTER_TROUBLE_S = 10.0
-_LOOK_UP_S = 5.0
+_LOOK_UP_S = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -47,20 +47,32 @@ class Site(Protocol):
         """
 
 
+class _Stopped(Exception):
+    """The process is to end."""
+
+
 class Worker:
     """Drafts what people have left to the background."""
 
     def __init__(
-        self, site: Site, *, sleep: Callable[[float], None] = time.sleep, watch: leases.Watch | None = None
+        self,
+        site: Site,
+        *,
+        stopping: Callable[[], bool] = lambda: False,
+        sleep: Callable[[float], None] = time.sleep,
+        watch: leases.Watch | None = None,
     ) -> None:
         """Prepare; nothing is done yet.
 
         Args:
             site: whose model answers.
+            stopping: whether the process is to end. It is asked at moments at which nothing is half done; a signal
+                that broke in anywhere could be lost, or leave a lock behind.
             sleep: waits some seconds.
             watch: finds the claims of the dead; None for one that begins now.
         """
         self._site = site
+        self._stopping = stopping
         self._sleep = sleep
         self._watch = watch or leases.Watch()
         self._owner = this_process()
@@ -70,20 +82,16 @@ class Worker:
         self._gone = False
 
     def run(self) -> None:
-        """Work until interrupted.
-
-        Raises:
-            KeyboardInterrupt: everything in hand has been given back.
-        """
-        with leases.given_back_when_interrupted(owner=self._owner):
+        """Work until the process is to end; then everything in hand has been given back."""
+        try:
             while True:
                 try:
                     pause_s = self.shift()
                 except DatabaseError as error:
                     pause_s = self._meet_trouble(error)
-                if pause_s:
-                    let_connection_go()
-                    self._sleep(pause_s)
+                self._rest(pause_s)
+        except _Stopped:
+            leases.give_back_all(owner=self._owner)
 
     def shift(self) -> float:
         """Work for as long as there is work and the site's model answers.
@@ -114,6 +122,7 @@ class Worker:
         self._gone, self._in_hand = False, {}
         with Crew(describer, sleep=self._sleep) as crew:
             while not (self._gone and not crew.busy):
+                self._heed_stop()
                 waiting = self._fill(crew)
                 if crew.busy:
                     # A connection would idle for as long as the model takes.
@@ -123,8 +132,25 @@ class Worker:
                 elif not waiting:
                     return
                 else:
-                    let_connection_go()
-                    self._sleep(IDLE_S)
+                    self._rest(IDLE_S)
+
+    def _rest(self, seconds: float) -> None:
+        """Wait, and look up now and then whether it is time to end.
+
+        Raises:
+            _Stopped: it is.
+        """
+        let_connection_go()
+        while True:
+            self._heed_stop()
+            if seconds <= 0:
+                return
+            self._sleep(min(seconds, _LOOK_UP_S))
+            seconds -= _LOOK_UP_S
+
+    def _heed_stop(self) -> None:
+        if self._stopping():
+            raise _Stopped
 
     def _fill(self, crew: Crew) -> bool:
         """Take images from the batches in turn; return whether any batch is still under way."""

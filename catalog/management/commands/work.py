@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import logging
+import signal
 import sys
 from typing import Any
 
@@ -10,7 +11,6 @@ from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
 from catalog.drafting.site import RunningSite
-from catalog.management.console import interruptible
 from catalog.services.worker import Worker
 
 _M_ARENA_MAX = -8
@@ -29,11 +29,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Work until told to stop; what is in hand is given back."""
         _keep_memory_small()
-        try:
-            with interruptible():
-                Worker(options.get("site") or RunningSite()).run()
-        except KeyboardInterrupt:
-            log.info("后台起草已停止，手上的图像已退回待办。")
+        # Not an event: its lock might be what the signal breaks into.
+        told: list[int] = []
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda number, _frame: told.append(number))
+        Worker(options.get("site") or RunningSite(), stopping=lambda: bool(told)).run()
+        log.info("后台起草已停止，手上的图像已退回待办。")
 
 
 def _keep_memory_small() -> None:

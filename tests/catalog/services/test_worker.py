@@ -210,11 +210,19 @@ def test_what_a_dead_worker_held_is_drafted(collection: Collection, version: Pro
     assert Annotation.objects.count() == 3
 
 
-def test_an_interrupt_gives_back_what_it_holds_of_all_batches(collection: Collection, version: PromptVersion) -> None:
+def test_told_to_stop_it_gives_back_what_it_holds_and_ends(collection: Collection, version: PromptVersion) -> None:
     opened(collection, version)
+    asked: list[Request] = []
 
-    with pytest.raises(KeyboardInterrupt):
-        worker(FakeDescriber(["一", KeyboardInterrupt()])).run()
+    Worker(FakeSite(FakeDescriber(before=asked.append)), stopping=lambda: len(asked) == 2).run()
 
     assert not BatchItem.objects.running().exists()
-    assert Annotation.objects.count() == 1
+    assert BatchItem.objects.pending().count() == 1
+
+
+def test_told_to_stop_while_it_has_nothing_to_do_it_ends() -> None:
+    answers = [False, False, True]
+
+    Worker(FakeSite(FakeDescriber()), stopping=lambda: answers.pop(0), sleep=lambda seconds: None).run()
+
+    assert answers == []
