@@ -5,9 +5,11 @@ behind is either a whole file, which the next one reuses, or a `.part` that nobo
 """
 
 import hashlib
+import io
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -40,12 +42,28 @@ _CHUNK = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class Rendition:
+    """What is made of a master, in memory.
+
+    Attributes:
+        thumbnail: a JPEG of at most `THUMBNAIL_SIZE` pixels.
+        screen: a JPEG of at most `SCREEN_SIZE` pixels.
+        perceptual_hash: of what they show.
+        positive: whether they show a negative as a positive.
+    """
+
+    thumbnail: bytes
+    screen: bytes
+    perceptual_hash: str
+    positive: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Derivatives:
-    """What is made of a master: names of pictures under MEDIA_ROOT, and the hash of what they show."""
+    """The pictures of a rendition on the disk: their names under MEDIA_ROOT."""
 
     thumbnail: str
     screen: str
-    perceptual_hash: str
 
 
 def content_hash(path: Path) -> str:
@@ -84,48 +102,62 @@ def keep_master(path: Path, *, collection_id: int, sha256: str, kind: str) -> st
     name = f"masters/{collection_id}/{sha256[:2]}/{sha256}{_SUFFIXES.get(kind, '')}"
     target = Path(settings.MEDIA_ROOT, name)
     if not target.exists():
-        _write_whole(target, lambda file: _copy(path, file, sha256))
+        _write_whole(target, partial(_copy, path, sha256))
         # Nobody has any business writing to a master, the application included.
         target.chmod(0o444)
     return name
 
 
-def keep_derivatives(picture: "Picture", *, collection_id: int, sha256: str, negative: bool = False) -> Derivatives:
-    """Make the thumbnail and the screen picture, unless they are there already.
+def render(picture: "Picture", *, negative: bool = False) -> Rendition:
+    """Make the thumbnail and the screen picture of a master.
 
     Args:
         picture: the decoded master, upright, RGB.
-        collection_id: its collection.
-        sha256: the master's hash.
         negative: whether it is a negative, which is shown as a positive.
-
-    Returns:
-        Their names under MEDIA_ROOT, and the perceptual hash of what they show.
     """
     screen = shrink(picture, SCREEN_SIZE, SCREEN_SIZE)
     if negative:
         screen = positive(screen)
     thumbnail = shrink(screen, THUMBNAIL_SIZE, THUMBNAIL_SIZE)
-    folder = f"derivatives/{collection_id}/{sha256[:2]}"
-    name = f"{folder}/{sha256}{'-positive' if negative else ''}"
-    return Derivatives(
-        thumbnail=_keep_jpeg(thumbnail, f"{name}-thumbnail.jpg", quality=80),
-        screen=_keep_jpeg(screen, f"{name}-screen.jpg", quality=88),
+    return Rendition(
+        thumbnail=_jpeg(thumbnail, quality=80),
+        screen=_jpeg(screen, quality=88),
         perceptual_hash=perceptual_hash(thumbnail),
+        positive=negative,
     )
 
 
-def _keep_jpeg(picture: "Picture", name: str, quality: int) -> str:
-    target = Path(settings.MEDIA_ROOT, name)
+def keep_derivatives(rendition: Rendition, *, collection_id: int, sha256: str) -> Derivatives:
+    """Write the pictures of a rendition, unless they are there already.
+
+    Args:
+        rendition: made of the master.
+        collection_id: its collection.
+        sha256: the master's hash.
+    """
+    name = f"derivatives/{collection_id}/{sha256[:2]}/{sha256}{'-positive' if rendition.positive else ''}"
+    derivatives = Derivatives(thumbnail=f"{name}-thumbnail.jpg", screen=f"{name}-screen.jpg")
+    for file_name, content in ((derivatives.thumbnail, rendition.thumbnail), (derivatives.screen, rendition.screen)):
+        target = Path(settings.MEDIA_ROOT, file_name)
+        if not target.exists():
+            _write_whole(target, partial(_put, content))
+    return derivatives
+
+
+def _jpeg(picture: "Picture", quality: int) -> bytes:
     # Pillow writes the master's comment and metadata into the copy, and derivatives are public.
     bare = picture.copy()
     bare.info.clear()
-    if not target.exists():
-        _write_whole(target, lambda file: bare.save(file, "JPEG", quality=quality, optimize=True, progressive=True))
-    return name
+    content = io.BytesIO()
+    bare.save(content, "JPEG", quality=quality, optimize=True, progressive=True)
+    return content.getvalue()
 
 
-def _copy(path: Path, file: BinaryIO, sha256: str) -> None:
+def _put(content: bytes, file: BinaryIO) -> None:
+    file.write(content)
+
+
+def _copy(path: Path, sha256: str, file: BinaryIO) -> None:
     digest = hashlib.sha256()
     with path.open("rb") as source:
         while chunk := source.read(_CHUNK):

@@ -6,7 +6,7 @@ never imported again, so an import can be repeated after adding files to its sou
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +17,11 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from catalog.exceptions import FileRejected
+from catalog.importing.ahead import Decoded, Incoming, read_ahead
 from catalog.importing.documents import PageEntry, is_document, pages_of
 from catalog.importing.entries import Entry, ImportSource, plain_name
 from catalog.importing.manifest import Manifest, ManifestRow
-from catalog.importing.storage import SCREEN_SIZE, content_hash, keep_derivatives, keep_master
+from catalog.importing.storage import keep_derivatives, keep_master
 from catalog.models import Collection, Image, ImageFile
 from catalog.naming import Part
 from catalog.services import groups
@@ -30,14 +31,10 @@ from catalog.services.import_reports import ImportReport, Joined, Reject
 from catalog.services.joining import Joiner, Target, part_in_words
 from catalog.vocabulary import Field, FileRole, Source, Verb
 from inference.engine.errors import EngineError
-from inference.engine.images import IMPORT_MAX_PIXELS, open_image, read_info, read_words
 from inference.errors import sentence
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-    from PIL.Image import Image as Picture
-
-    from inference.engine.types import ImageInfo
 
 # What files say about their picture, and the field it is proposed for.
 _FIELDS_OF_WORDS = {
@@ -96,14 +93,23 @@ def import_images(
     rows = _rows_by_name(source.manifest, report)
     work = _Import(collection, rows, in_place, dry_run, user, report, {}, set(), Joiner.of(collection))
     # Of two identical files the one that the manifest describes is the record; the other is its copy.
-    for entry in sorted(source.entries, key=lambda entry: entry.name not in rows):
-        with _rejects(work, entry.name):
-            if is_document(entry):
-                _import_document(work, entry)
-            else:
-                _import_entry(work, entry)
-        if progress is not None:
-            progress(work.report, entry.name)
+    entries = sorted(source.entries, key=lambda entry: entry.name not in rows)
+    with closing(
+        read_ahead(
+            entries,
+            is_negative=lambda entry: _part(work, entry).role == FileRole.NEGATIVE,
+            wanted=lambda sha256: _known_name(work, sha256) is None,
+        )
+    ) as files:
+        for incoming in files:
+            name = incoming.entry.name
+            with _rejects(work, name):
+                if is_document(incoming.entry):
+                    _import_document(work, incoming.entry)
+                else:
+                    _import_entry(work, incoming)
+            if progress is not None:
+                progress(work.report, name)
     return work.report
 
 
@@ -134,8 +140,8 @@ def _import_document(work: _Import, entry: Entry) -> None:
         if known.filter(join_key=page.part.key, role=page.part.role, sequence=page.part.sequence).exists():
             work.report.present += 1
             continue
-        with _rejects(work, page.name):
-            _import_entry(work, page)
+        with _rejects(work, page.name), Incoming(page) as incoming:
+            _import_entry(work, incoming)
 
 
 def _rows_by_name(manifest: Manifest, report: ImportReport) -> dict[str, ManifestRow]:
@@ -149,7 +155,12 @@ def _rows_by_name(manifest: Manifest, report: ImportReport) -> dict[str, Manifes
     return rows
 
 
-def _import_entry(work: _Import, entry: Entry) -> None:
+def _part(work: _Import, entry: Entry) -> Part:
+    """Return what a file is of a photograph: by its document, or by its name."""
+    return entry.part if isinstance(entry, PageEntry) else work.joiner.read(entry.name)
+
+
+def _import_entry(work: _Import, incoming: Incoming) -> None:
     """Import one file, or find that there is nothing to do.
 
     Raises:
@@ -157,20 +168,20 @@ def _import_entry(work: _Import, entry: Entry) -> None:
         EngineError: it is no usable picture.
         OSError: the disk says no.
     """
+    entry = incoming.entry
     row = work.rows.get(entry.document_name if isinstance(entry, PageEntry) else entry.name)
-    with entry.local() as path:
-        sha256 = content_hash(path)
-        known = _known_name(work, sha256)
-        if known == entry.name:
-            # A row that cannot be used makes the file a rejected one; it must not be counted twice.
-            if row is not None and _complete(work, sha256, row):
-                work.report.completed += 1
-            work.report.present += 1
-        elif known is not None:
-            reason = _("与“%(name)s”内容相同，未重复导入。") % {"name": known}
-            work.report.duplicates.append(Reject(entry.name, reason))
-        else:
-            _add(work, entry, path, sha256, row)
+    _path, sha256 = incoming.content()
+    known = _known_name(work, sha256)
+    if known == entry.name:
+        # A row that cannot be used makes the file a rejected one; it must not be counted twice.
+        if row is not None and _complete(work, sha256, row):
+            work.report.completed += 1
+        work.report.present += 1
+    elif known is not None:
+        reason = _("与“%(name)s”内容相同，未重复导入。") % {"name": known}
+        work.report.duplicates.append(Reject(entry.name, reason))
+    else:
+        _add(work, incoming, row)
     work.names.setdefault(sha256, entry.name)
 
 
@@ -199,21 +210,21 @@ def _check_row(work: _Import, row: ManifestRow | None) -> None:
         raise FileRejected(_("照片号“%(identifier)s”在这个馆藏里已经用过。"), identifier=row.identifier)
 
 
-def _add(work: _Import, entry: Entry, path: Path, sha256: str, row: ManifestRow | None) -> None:
+def _add(work: _Import, incoming: Incoming, row: ManifestRow | None) -> None:
     """Verify a file by decoding it, keep it, and write its record or make it a part of one."""
+    entry = incoming.entry
     identifier = row.identifier if row else ""
-    part = entry.part if isinstance(entry, PageEntry) else work.joiner.read(entry.name)
+    part = _part(work, entry)
     target = work.joiner.target(part, identifier)
     if target is None or target.identifier != identifier:
         _check_row(work, row)
-    info = read_info(path)
-    picture = open_image(path, max_pixels=IMPORT_MAX_PIXELS, reduce_to=SCREEN_SIZE)
+    decoded = incoming.decoded()
     if work.dry_run:
         work.joiner.imagine(part, entry.name, identifier)
     else:
-        scan = _kept(work, entry, path, picture, info, part, sha256)
+        scan = _kept(work, incoming, decoded, part)
         # What a back or a page says of itself is not about the whole.
-        words = read_words(path) if part.role in (FileRole.FRONT, FileRole.NEGATIVE) else {}
+        words = decoded.words if part.role in (FileRole.FRONT, FileRole.NEGATIVE) else {}
         _write_record(work, scan, row, target, words)
     if target is None:
         work.report.added += 1
@@ -223,18 +234,15 @@ def _add(work: _Import, entry: Entry, path: Path, sha256: str, row: ManifestRow 
         work.identifiers.add(identifier)
 
 
-def _kept(
-    work: _Import, entry: Entry, path: Path, picture: "Picture", info: "ImageInfo", part: Part, sha256: str
-) -> ImageFile:
+def _kept(work: _Import, incoming: Incoming, decoded: Decoded, part: Part) -> ImageFile:
     """Keep a file and what is made of it."""
-    collection_id = work.collection.pk
-    derivatives = keep_derivatives(
-        picture, collection_id=collection_id, sha256=sha256, negative=part.role == FileRole.NEGATIVE
-    )
+    collection_id, entry, info = work.collection.pk, incoming.entry, decoded.info
+    path, sha256 = incoming.content()
     # A page of a document is in no place that could be pointed at.
     in_place = work.in_place and not isinstance(entry, PageEntry)
     if in_place:
         _check_path(path)
+    derivatives = keep_derivatives(decoded.rendition, collection_id=collection_id, sha256=sha256)
     master = "" if in_place else keep_master(path, collection_id=collection_id, sha256=sha256, kind=info.format)
     kept = path if in_place else Path(settings.MEDIA_ROOT, master)
     return ImageFile(
@@ -246,7 +254,7 @@ def _kept(
         master=master,
         source_path=str(path.resolve()) if in_place else "",
         sha256=sha256,
-        perceptual_hash=derivatives.perceptual_hash,
+        perceptual_hash=decoded.rendition.perceptual_hash,
         byte_size=path.stat().st_size,
         width=info.width,
         height=info.height,

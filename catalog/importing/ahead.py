@@ -1,0 +1,160 @@
+"""Files of a source, read ahead: while the record of one is written, the next ones are decoded and shrunk in threads.
+
+Pillow, libvips and hashing let go of the interpreter while they work, so reading and writing share two cores well. No
+thread touches the database.
+"""
+
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from catalog.importing.documents import is_document
+from catalog.importing.entries import Entry
+from catalog.importing.storage import SCREEN_SIZE, Rendition, content_hash, render
+from inference.engine.images import IMPORT_MAX_PIXELS, open_image, read_info, read_words
+
+if TYPE_CHECKING:
+    from inference.engine.types import ImageInfo
+
+Result = TypeVar("Result")
+
+_MOST_THREADS = 4
+THREADS = max(1, min(_MOST_THREADS, (os.cpu_count() or 1) - 1))
+"""How many files are decoded at once, beside the thread that writes: each may be a scan of 300 megapixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What an import knows of a picture once it has been decoded.
+
+    Attributes:
+        info: its format, size and camera data.
+        rendition: the pictures made of it, not yet on disk.
+        words: what the file says about its picture, by `read_words`' names.
+    """
+
+    info: "ImageInfo"
+    rendition: Rendition
+    words: Mapping[str, str]
+
+
+class Incoming:
+    """One file on its way in. Used by one thread; what takes time may be done in others.
+
+    It is a context: the file lies on disk until it ends.
+    """
+
+    def __init__(self, entry: Entry, *, negative: bool = False, pool: Executor | None = None) -> None:
+        """Begin to read a file.
+
+        Args:
+            entry: the file.
+            negative: whether it shows a negative.
+            pool: where to read it; None reads it when it is asked for.
+        """
+        self.entry = entry
+        self._negative = negative
+        self._pool = pool
+        self._stack = ExitStack()
+        self._opened = pool.submit(self._open) if pool is not None else None
+        self._decoded: Future[Decoded] | None = None
+
+    def __enter__(self) -> "Incoming":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        for task in (self._decoded, self._opened):
+            if task is not None and not task.cancel():
+                # Its error, if any, was met by whoever asked; the file must not go while it is read.
+                task.exception()
+        self._stack.close()
+
+    def content(self) -> tuple[Path, str]:
+        """Return where the file lies and the SHA-256 of its content.
+
+        Raises:
+            FileRejected: the file cannot be had.
+            OSError: it cannot be read.
+        """
+        if self._opened is None:
+            self._opened = _done(self._open)
+        return self._opened.result()
+
+    def decode_if(self, wanted: Callable[[str], bool]) -> None:
+        """Begin to decode the file where it can be read and its content is wanted."""
+        if self._pool is not None and self._opened is not None and self._opened.exception() is None:
+            path, sha256 = self._opened.result()
+            if wanted(sha256):
+                self._decoded = self._pool.submit(self._decode, path)
+
+    def decoded(self) -> Decoded:
+        """Return what is known of the picture.
+
+        Raises:
+            EngineError: it is none that can be used.
+            OSError: it cannot be read.
+        """
+        if self._decoded is None:
+            path, _sha256 = self.content()
+            self._decoded = _done(self._decode, path)
+        return self._decoded.result()
+
+    def _open(self) -> tuple[Path, str]:
+        path = self._stack.enter_context(self.entry.local())
+        return path, content_hash(path)
+
+    def _decode(self, path: Path) -> Decoded:
+        info = read_info(path)
+        picture = open_image(path, max_pixels=IMPORT_MAX_PIXELS, reduce_to=SCREEN_SIZE)
+        return Decoded(info, render(picture, negative=self._negative), read_words(path))
+
+
+def read_ahead(
+    entries: Sequence[Entry], *, is_negative: Callable[[Entry], bool], wanted: Callable[[str], bool]
+) -> Generator[Incoming, None, None]:
+    """Yield the files of a source in their order, each with the next ones already being read.
+
+    Args:
+        entries: the files. Documents are not read ahead: only one of them may be drawn at a time.
+        is_negative: whether a file shows a negative.
+        wanted: whether a file with this SHA-256 would be decoded; asked in the caller's thread, shortly before it is.
+    """
+    # The one in hand, those that are being decoded, and one that is being hashed.
+    window: deque[Incoming] = deque()
+    with ThreadPoolExecutor(THREADS, thread_name_prefix="import") as pool:
+        try:
+            for entry in entries:
+                ahead = None if is_document(entry) else pool
+                window.append(Incoming(entry, negative=is_negative(entry), pool=ahead))
+                if len(window) > 1:
+                    window[-2].decode_if(wanted)
+                if len(window) > THREADS + 1:
+                    with window.popleft() as incoming:
+                        yield incoming
+            if window:
+                window[-1].decode_if(wanted)
+            while window:
+                with window.popleft() as incoming:
+                    yield incoming
+        finally:
+            for incoming in window:
+                incoming.close()
+
+
+def _done(work: Callable[..., Result], *arguments: object) -> Future[Result]:
+    """Do something now; whoever asks for the result meets its error."""
+    future: Future[Result] = Future()
+    try:
+        future.set_result(work(*arguments))
+    except Exception as error:  # noqa: BLE001 - kept for whoever asks
+        future.set_exception(error)
+    return future
