@@ -237,6 +237,14 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         """Keep the running batches that are left to the worker, oldest first."""
         return self.filter(state=BatchState.RUNNING, background=True).order_by("pk")
 
+    def drafting(self) -> Self:
+        """Keep the batches that ask the model."""
+        return self.filter(prompt_version__isnull=False)
+
+    def reading(self) -> Self:
+        """Keep the batches that read the writing on images."""
+        return self.filter(prompt_version__isnull=True)
+
     def unfinished(self) -> Self:
         """Keep the batches that may still have work."""
         return self.filter(state__in=[state.value for state in BatchState.unfinished()])

@@ -184,6 +184,11 @@ class Selection(TextChoices):
         """Return the selections that a collection and a prompt alone determine."""
         return [cls.MISSING, cls.REJECTED, cls.ALL]
 
+    @classmethod
+    def of_a_reading(cls) -> "list[Selection]":
+        """Return the selections that make sense where writing is read: no wording is older than another."""
+        return [cls.MISSING, cls.ALL, cls.CHOSEN]
+
     @property
     def replaces_drafts(self) -> bool:
         """Return whether who asks for it wants new drafts in place of those that wait."""

@@ -24,7 +24,7 @@ class ImageActions(admin.ModelAdmin[Image]):
 
     actions = ("draft_chosen", "export_csv", "put_together", "open_access", "internal_access", "restrict_access")
 
-    @admin.action(description=_("对所选图像起草……"), permissions=["view"])
+    @admin.action(description=_("起草或识读所选图像……"), permissions=["view"])
     def draft_chosen(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse:
         """Ask how, then have the model draft the selection; with all of the list chosen, all that the filter shows."""
         return chosen_view(request, queryset, self.admin_site)

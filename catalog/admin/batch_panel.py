@@ -94,7 +94,7 @@ class Panel:
 
     def _who_works(self) -> str:
         if self.batch.state == BatchState.RUNNING and not self.batch.background:
-            return _("由运行中的 draft 命令起草；命令若已停下，可在这里交给后台继续。")
+            return _("由运行中的命令处理；命令若已停下，可在这里交给后台继续。")
         return ""
 
 

@@ -30,12 +30,12 @@ from inference.labels import ai_label
 class BatchAdmin(ReadOnlyAdmin[Batch]):
     """Runs of a prompt over images of a collection. The rows are written by services alone."""
 
-    list_display = ("__str__", "collection", "prompt_version", "selection", "state", "progress", "failed", "created_at")
+    list_display = ("__str__", "collection", "task", "selection", "state", "progress", "failed", "created_at")
     list_filter = ("state", collections_filter("collection"))
     list_select_related = ("collection", "prompt_version__prompt")
     fields = (
         "collection",
-        "prompt_version",
+        "task",
         "selection",
         "replace_accepted",
         "background",
@@ -121,6 +121,11 @@ class BatchAdmin(ReadOnlyAdmin[Batch]):
         if found is None:
             raise Http404
         return found
+
+    @admin.display(description=_("任务"), ordering="prompt_version")
+    def task(self, obj: Batch) -> str:
+        """Return what is done with the images."""
+        return obj.task
 
     @admin.display(description=_("进度"))
     def progress(self, obj: Any) -> SafeString:

@@ -1,4 +1,4 @@
-"""Beginning a batch in the workbench: of a whole collection, or of the images chosen in the list."""
+"""Beginning a batch in the workbench: of a whole collection, or of the images chosen in the list; drafted or read."""
 
 from typing import Any
 
@@ -19,17 +19,20 @@ from catalog.exceptions import CatalogError
 from catalog.models import Batch, Collection, Image, Prompt, PromptVersion
 from catalog.services.batches import open_batch, open_chosen
 from catalog.vocabulary import Selection
+from inference.errors import sentence
+from inference.reader import ReaderMissing
 
 _LARGEST = 2**31 - 1
+READING = "read"
+"""The task of reading the writing on images, beside those that prompts stand for."""
 
 
 class DraftForm(forms.Form):
     """What every batch is asked for."""
 
-    prompt = forms.ModelChoiceField(
-        queryset=Prompt.objects.filter(versions__isnull=False).distinct(),
-        label=gettext_lazy("提示词"),
-        help_text=gettext_lazy("用它的最新版本。"),
+    prompt = forms.ChoiceField(
+        label=gettext_lazy("任务"),
+        help_text=gettext_lazy("提示词用最新版本，由大模型起草；识读文字不用大模型，结果写成“文字转录”草稿。"),
     )
     replace_accepted = forms.BooleanField(
         required=False,
@@ -37,12 +40,26 @@ class DraftForm(forms.Form):
         help_text=gettext_lazy("只限未经人改动的；采用新草稿之前，原来的内容不变。人写的、改过的从不重新起草。"),
     )
 
-    def version(self) -> PromptVersion:
-        """Return the wording chosen."""
-        prompt: Prompt = self.cleaned_data["prompt"]
-        version = prompt.current
-        assert version is not None  # noqa: S101 - the choices have one
-        return version
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        prompts = [(str(prompt.pk), prompt.name) for prompt in Prompt.objects.filter(versions__isnull=False).distinct()]
+        self.fields["prompt"].choices = [*prompts, (READING, _("识读图上的文字"))]  # type: ignore[attr-defined]
+
+    def version(self) -> PromptVersion | None:
+        """Return the wording chosen; None where writing is to be read."""
+        chosen = self.cleaned_data["prompt"]
+        return None if chosen == READING else Prompt.objects.get(pk=chosen).current
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what makes no sense where writing is read."""
+        given = super().clean() or self.cleaned_data
+        if given.get("prompt") != READING:
+            return given
+        if given.get("replace_accepted"):
+            self.add_error("replace_accepted", _("识读文字不改动已采用的内容，请取消这一项。"))
+        if given.get("selection", Selection.ALL) not in Selection.of_a_reading():
+            self.add_error("selection", _("识读文字只能选“缺少的”或“全部”。"))
+        return given
 
 
 class StartForm(DraftForm):
@@ -53,7 +70,7 @@ class StartForm(DraftForm):
     )
     selection = forms.ChoiceField(
         choices=[
-            (Selection.MISSING.value, gettext_lazy("缺少的：还没有内容、也没有草稿的")),
+            (Selection.MISSING.value, gettext_lazy("缺少的：还没有内容、也没有草稿的；没有识读过的")),
             (Selection.REJECTED.value, gettext_lazy("退回的：草稿被退回、还没有新内容的")),
             (Selection.OUTDATED.value, gettext_lazy("旧版提示词起草的：草稿出自较早版本的")),
             (Selection.ALL.value, gettext_lazy("全部：待审的 AI 草稿都换成新的")),
@@ -116,11 +133,13 @@ def start_view(request: HttpRequest, site: admin.AdminSite) -> HttpResponse:
             )
         except CatalogError as error:
             form.add_error(None, str(error))
+        except ReaderMissing as error:
+            form.add_error(None, sentence(error))
         else:
             if batch is not None:
                 return HttpResponseRedirect(reverse("admin:catalog_batch_change", args=[batch.pk]))
-            form.add_error(None, _("这个范围里没有需要起草的图像。"))
-    context = {**site.each_context(request), "title": _("开始起草"), "form": form, "opts": Batch._meta}  # noqa: SLF001
+            form.add_error(None, _("这个范围里没有需要处理的图像。"))
+    context = {**site.each_context(request), "title": _("建立批次"), "form": form, "opts": Batch._meta}  # noqa: SLF001
     return TemplateResponse(request, "admin/catalog/batch/start.html", context)
 
 
@@ -146,13 +165,13 @@ def chosen_view(request: HttpRequest, images: QuerySet[Image], site: admin.Admin
             replace_accepted=form.cleaned_data["replace_accepted"],
             user=user,
         )
-        messages.success(request, _("已建立 %(number)d 个批次，由后台进程起草。") % {"number": len(opened)})
+        messages.success(request, _("已建立 %(number)d 个批次，由后台进程处理。") % {"number": len(opened)})
         if len(opened) == 1:
             return HttpResponseRedirect(reverse("admin:catalog_batch_change", args=[opened[0].pk]))
         return HttpResponseRedirect(reverse("admin:catalog_batch_changelist"))
     context = {
         **site.each_context(request),
-        "title": _("对所选图像起草"),
+        "title": _("处理所选图像"),
         "form": form,
         "opts": Image._meta,  # noqa: SLF001 - Django's templates want it
         "count": allowed.count(),

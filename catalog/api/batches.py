@@ -1,4 +1,4 @@
-"""REST: batches of drafting. Members begin them, watch them, and pause, resume, cancel or retry them."""
+"""REST: batches of drafting and of reading. Members begin them, watch them, and pause, resume, cancel or retry them."""
 
 from typing import Any, ClassVar
 
@@ -23,8 +23,11 @@ from catalog.services.batch_actions import BatchAction, act, possible
 from catalog.services.batches import chosen_prompt, open_batch, open_chosen
 from catalog.services.progress import BatchProgress, failures_of, progress_of
 from catalog.vocabulary import BatchState, Selection
+from inference.errors import sentence
+from inference.reader import ReaderMissing
 
 STARTABLE = [choice for choice in Selection.choices if choice[0] != Selection.CHOSEN]
+DRAFT, READ = WORKS = ["draft", "read"]
 _MOST_IDS = 10_000
 _SHOWN_FAILURES = 100
 _LARGEST = 2**31 - 1
@@ -61,7 +64,13 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
     """A batch."""
 
     collection = serializers.SlugRelatedField[Collection](slug_field="slug", read_only=True)
-    prompt = serializers.CharField(source="prompt_version", read_only=True, help_text=gettext_lazy("提示词及其版本。"))
+    work = serializers.SerializerMethodField(help_text=gettext_lazy("draft 由模型起草，read 识读图上的文字。"))
+    prompt = serializers.CharField(
+        source="prompt_version",
+        read_only=True,
+        allow_null=True,
+        help_text=gettext_lazy("提示词及其版本；识读文字的批次为 null。"),
+    )
     selection = serializers.ChoiceField(choices=Selection.choices, read_only=True)
     state = serializers.ChoiceField(choices=BatchState.choices, read_only=True)
 
@@ -70,6 +79,7 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
         fields: ClassVar[list[str]] = [
             "id",
             "collection",
+            "work",
             "prompt",
             "selection",
             "replace_accepted",
@@ -81,6 +91,11 @@ class BatchSerializer(serializers.ModelSerializer[Batch]):
             "finished_at",
         ]
         read_only_fields = fields
+
+    @extend_schema_field({"type": "string", "enum": WORKS})
+    def get_work(self, batch: Batch) -> str:
+        """Return what is done with the images."""
+        return READ if batch.reads else DRAFT
 
 
 class BatchDetailSerializer(BatchSerializer):
@@ -115,6 +130,11 @@ class BatchStartSerializer(serializers.Serializer[dict[str, Any]]):
     """What a batch is begun with: a collection and which of its images, or images by their numbers."""
 
     collection = serializers.SlugField(help_text=gettext_lazy("馆藏代号。"))
+    work = serializers.ChoiceField(
+        choices=WORKS,
+        default=DRAFT,
+        help_text=gettext_lazy("draft 由模型起草；read 识读图上的文字，不用大模型，selection 只能是 missing 或 all。"),
+    )
     prompt = serializers.CharField(
         required=False,
         default="",
@@ -145,6 +165,17 @@ class BatchStartSerializer(serializers.Serializer[dict[str, Any]]):
     replace_accepted = serializers.BooleanField(
         default=False, help_text=gettext_lazy("也为已采用、未经人改动的 AI 内容起草新的草稿。")
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse what makes no sense where writing is read."""
+        if attrs["work"] == READ:
+            if attrs["prompt"]:
+                raise ValidationError({"prompt": [_("识读文字不用提示词，请去掉这一项。")]})
+            if attrs["replace_accepted"]:
+                raise ValidationError({"replace_accepted": [_("识读文字不改动已采用的内容，请去掉这一项。")]})
+            if attrs["selection"] not in Selection.of_a_reading():
+                raise ValidationError({"selection": [_("识读文字只能选 missing 或 all。")]})
+        return attrs
 
 
 @extend_schema_view(
@@ -181,7 +212,7 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
         request=BatchStartSerializer,
         responses={201: BatchDetailSerializer, 204: None},
         description=gettext_lazy(
-            "同一范围有未完成的批次时继续那一个。没有需要起草的图像时返回 204。批次由网站的后台进程起草。"
+            "同一范围有未完成的批次时继续那一个。没有需要处理的图像时返回 204。批次由网站的后台进程处理。"
         ),
     )
     def create(self, request: Request) -> Response:
@@ -224,7 +255,7 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
             raise ValidationError({"collection": [_("没有这个馆藏。")]})
         if not user.is_authenticated or not policies.can_draft(user, collection):
             raise PermissionDenied(_("只有这个馆藏的编目员和审核员可以起草。"))
-        version = self._version(collection, given["prompt"])
+        version = None if given["work"] == READ else self._version(collection, given["prompt"])
         if "images" in given:
             images = policies.member_images(user).filter(collection=collection, pk__in=given["images"])
             self._require_all(images, given["images"])
@@ -242,6 +273,8 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
             )
         except BatchInTheWay as error:
             raise Conflict(str(error)) from error
+        except ReaderMissing as error:
+            raise Conflict(sentence(error)) from error
 
     def _version(self, collection: Collection, name: str) -> PromptVersion:
         try:

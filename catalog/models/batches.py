@@ -1,4 +1,4 @@
-"""Batches: a run of one prompt version over chosen images, and the leases that keep it safe."""
+"""Batches: one prompt version, or the reader, goes over chosen images; and the leases that keep that safe."""
 
 from django.conf import settings
 from django.db import models
@@ -13,11 +13,17 @@ from catalog.vocabulary import BatchState, ItemState, Selection, one_of
 
 
 class Batch(models.Model):
-    """A run of one prompt version over images of one collection."""
+    """A run over images of one collection: of a prompt version, or, without one, of the reader of their writing."""
 
     collection = models.ForeignKey(Collection, verbose_name=_("馆藏"), on_delete=models.CASCADE, related_name="batches")
     prompt_version = models.ForeignKey(
-        PromptVersion, verbose_name=_("提示词版本"), on_delete=models.PROTECT, related_name="batches"
+        PromptVersion,
+        verbose_name=_("提示词版本"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="batches",
+        help_text=_("没有提示词的批次识读图上的文字，不用大模型。"),
     )
     selection = models.CharField(_("范围"), max_length=20, choices=Selection.choices, default=Selection.MISSING)
     criteria = models.JSONField(_("条件"), default=dict, blank=True, editable=False)
@@ -29,7 +35,7 @@ class Batch(models.Model):
         ),
     )
     background = models.BooleanField(
-        _("由后台进程起草"), default=False, help_text=_("否：由运行中的命令起草，命令停下就停下。")
+        _("由后台进程处理"), default=False, help_text=_("否：由运行中的命令处理，命令停下就停下。")
     )
     state = models.CharField(_("状态"), max_length=20, choices=BatchState.choices, default=BatchState.PENDING)
     reason = models.TextField(_("说明"), blank=True)
@@ -61,10 +67,32 @@ class Batch(models.Model):
                 & one_of("selection", [selection.value for selection in Selection.of_a_collection()]),
                 name="batch_one_unfinished_of_a_kind",
             ),
+            models.UniqueConstraint(
+                fields=["collection", "selection"],
+                condition=one_of("state", [state.value for state in BatchState.unfinished()])
+                & one_of("selection", [selection.value for selection in Selection.of_a_collection()])
+                & Q(prompt_version__isnull=True),
+                name="batch_one_unfinished_reading",
+            ),
+            models.CheckConstraint(
+                condition=Q(prompt_version__isnull=False)
+                | one_of("selection", [selection.value for selection in Selection.of_a_reading()]),
+                name="batch_reading_needs_no_prompt",
+            ),
         ]
 
     def __str__(self) -> str:
         return str(_("批次 %(pk)s")) % {"pk": self.pk}
+
+    @property
+    def reads(self) -> bool:
+        """Whether it reads the writing on the images, rather than asks the model about them."""
+        return self.prompt_version_id is None
+
+    @property
+    def task(self) -> str:
+        """Return what is done with the images, in words."""
+        return str(self.prompt_version) if self.prompt_version else str(_("识读文字"))
 
 
 class BatchItem(models.Model):

@@ -73,4 +73,4 @@ def act(*, batch: Batch, action: BatchAction, user: "User") -> str:
         number = batches.retry_failed(batch=batch, user=user)
         return _("%(batch)s 里失败的 %(number)d 幅将重新起草。") % (names | {"number": number})
     batches.resume(batch=batch, user=user)
-    return _("%(batch)s 已继续，由后台进程起草。") % names
+    return _("%(batch)s 已继续，由后台进程处理。") % names

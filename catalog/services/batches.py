@@ -12,7 +12,7 @@ from catalog.models import Batch, BatchItem, Collection, Prompt, PromptVersion
 from catalog.querysets import ImageQuerySet
 from catalog.services import standing_in
 from catalog.services.actions import record
-from catalog.services.selecting import OLDER_THAN, images_to_draft
+from catalog.services.selecting import OLDER_THAN, images_to_work_on
 from catalog.vocabulary import BatchState, ItemState, Selection, Verb
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def chosen_prompt(*, collection: Collection, name: str = "") -> PromptVersion:
 def open_batch(
     *,
     collection: Collection,
-    version: PromptVersion,
+    version: PromptVersion | None,
     selection: str = Selection.MISSING,
     older_than: int | None = None,
     limit: int | None = None,
@@ -66,8 +66,8 @@ def open_batch(
 
     Args:
         collection: the collection.
-        version: the prompt version.
-        selection: missing, rejected, all or outdated.
+        version: the prompt version; None has the writing on the images read.
+        selection: missing, rejected, all or outdated; of a reading, missing or all.
         older_than: for outdated ones, the version from which on drafts are recent enough; None for `version`.
         limit: how many images a new batch takes at most.
         replace_accepted: whether accepted values that no person touched get a new draft, too.
@@ -75,13 +75,16 @@ def open_batch(
         user: who asks; None for the command line.
 
     Returns:
-        The batch, running; None where no image needs a draft.
+        The batch, running; None where no image needs it.
 
     Raises:
         BatchInTheWay: an unfinished batch of the same images has it otherwise with accepted values.
+        ReaderMissing: writing is to be read, and there is no reader on this machine.
     """
-    _cancel_older(collection, version, user)
-    criteria = {OLDER_THAN: older_than or version.number} if selection == Selection.OUTDATED else {}
+    criteria = {}
+    if version is not None:
+        _cancel_older(collection, version, user)
+        criteria = {OLDER_THAN: older_than or version.number} if selection == Selection.OUTDATED else {}
     kind: dict[str, Any] = {
         "collection": collection,
         "prompt_version": version,
@@ -100,7 +103,7 @@ def open_batch(
             return batch
         finish(batch=batch)
     chosen = {"older_than": criteria.get(OLDER_THAN)} if criteria else {}
-    if not images_to_draft(collection=collection, version=version, selection=selection, **chosen).exists():
+    if not images_to_work_on(collection=collection, version=version, selection=selection, **chosen).exists():
         return None
     try:
         batch = _create(kind | {"replace_accepted": replace_accepted, "background": background}, user)
@@ -115,7 +118,7 @@ def open_batch(
 def open_chosen(
     *,
     images: ImageQuerySet,
-    version: PromptVersion,
+    version: PromptVersion | None,
     replace_accepted: bool = False,
     background: bool = True,
     user: "User | None" = None,
@@ -124,7 +127,7 @@ def open_chosen(
 
     Args:
         images: the images; those that the user may not see are the caller's to leave out.
-        version: the prompt version.
+        version: the prompt version; None has the writing on the images read.
         replace_accepted: whether accepted values that no person touched get a new draft, too.
         background: whether the worker is to run them.
         user: who asks; None for the command line.

@@ -1,4 +1,4 @@
-"""Several images at work at once, with one describer: as many as it writes answers at a time."""
+"""Several images at work at once: as many as the work allows."""
 
 import logging
 import queue
@@ -9,10 +9,9 @@ from typing import Self
 
 from django.db import DatabaseError, connections
 
-from catalog.drafting.describer import Describer
 from catalog.models import BatchItem
 from catalog.services import leases
-from catalog.services.drafting import Outcome, attempt, disk_full, is_disk_full
+from catalog.services.attempts import Outcome, Work, attempt, disk_full, is_disk_full
 
 MOST_AT_ONCE = 64
 """Never more threads than this, whatever a server says of itself."""
@@ -24,21 +23,21 @@ log = logging.getLogger(__name__)
 class Crew:
     """Works on claimed images; used by one thread, which claims them and hears what became of them.
 
-    Where the describer answers one request at a time, the work is done in the calling thread. Otherwise what is to be
-    done, and what was, goes through queues that a signal may interrupt at any moment without leaving a lock behind,
-    and no thread keeps the process from ending: their claims are given back, or taken back from the dead.
+    Where only one image is worked on at a time, that is done in the calling thread. Otherwise what is to be done, and
+    what was, goes through queues that a signal may interrupt at any moment without leaving a lock behind, and no
+    thread keeps the process from ending: their claims are given back, or taken back from the dead.
     """
 
-    def __init__(self, describer: Describer, *, sleep: Callable[[float], None]) -> None:
+    def __init__(self, work: Work, *, sleep: Callable[[float], None]) -> None:
         """Assemble.
 
         Args:
-            describer: who answers.
+            work: what is done with each image.
             sleep: waits some seconds, when the model is busy.
         """
-        self._describer = describer
+        self._work = work
         self._sleep = sleep
-        self._size = min(MOST_AT_ONCE, max(1, describer.most_rows))
+        self._size = min(MOST_AT_ONCE, max(1, work.most_at_once))
         self._todo: queue.SimpleQueue[BatchItem | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[Outcome | BaseException] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -111,11 +110,11 @@ class Crew:
             return
         if len(self._threads) < min(self._at_work, self._size):
             name = f"{THREAD_NAME}-{len(self._threads)}"
-            self._threads.append(threading.Thread(target=self._work, name=name, daemon=True))
+            self._threads.append(threading.Thread(target=self._serve, name=name, daemon=True))
             self._threads[-1].start()
         self._todo.put(item)
 
-    def _work(self) -> None:
+    def _serve(self) -> None:
         """Do what is to be done, in a thread of its own, until told to stop."""
         while (item := self._todo.get()) is not None:
             try:
@@ -128,7 +127,7 @@ class Crew:
     def _attempt(self, item: BatchItem) -> Outcome:
         alone = self._alone or self._size == 1
         try:
-            return attempt(item, self._describer, alone=alone, sleep=self._sleep)
+            return attempt(item, self._work, alone=alone, sleep=self._sleep)
         except DatabaseError as error:
             # Its claim stands still from now on, and is taken back like that of a process elsewhere that died.
             log.warning("what became of batch item %s could not be written", item.pk, exc_info=True)

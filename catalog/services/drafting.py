@@ -1,85 +1,24 @@
-"""Drafting one image: the model is asked, what it says is read, and the drafts are written, all or nothing.
+"""Drafting one image: the model is asked, what it says is read, and the drafts are written, all or nothing."""
 
-While the model answers, no transaction is open and no database connection is held. One image's failure is that
-image's failure; what `catalog.services.running` has to know of it, an `Outcome` says. Several images may be at work at
-once, each in a thread of its own.
-"""
-
-import errno
-import logging
-import threading
-import time
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
-from django.db import DatabaseError, connection, transaction
-from django.utils.translation import gettext as _
+from django.db import transaction
 
 from catalog.drafting.asking import Question, question, shorter
 from catalog.drafting.describer import Describer
 from catalog.drafting.evidence import with_evidence
 from catalog.drafting.facts import facts_about
 from catalog.drafting.reading import Reading, read_answer
-from catalog.exceptions import ClaimLost, FileRejected, Unparseable
+from catalog.exceptions import ClaimLost, Unparseable
 from catalog.models import BatchItem, Image, PromptVersion, Run
 from catalog.services import leases, standing_in
 from catalog.services.annotations import fields_to_draft, write_drafts
+from catalog.services.attempts import Outcome, let_connection_go, name_of, settle_without_result, writing
 from catalog.texts import storable
 from catalog.vocabulary import Flag, ItemState, Selection
-from inference.engine.errors import (
-    Busy,
-    Cancelled,
-    ConnectionCut,
-    DeadlineExceeded,
-    EngineError,
-    GenerationFailed,
-    ImageError,
-    ImageUnreadable,
-    InvalidRequest,
-    NotReady,
-    OutOfMemory,
-    PromptTooLong,
-)
-from inference.errors import sentence
+from inference.engine.errors import Cancelled
 from inference.types import Answer
-
-MAX_FAILED_ATTEMPTS = 3
-"""How often one image may fail for a reason that may pass before it is given up."""
-_ABOUT_THE_IMAGE = (ImageError, PromptTooLong, InvalidRequest)
-_MAY_PASS = (DeadlineExceeded, OutOfMemory, GenerationFailed)
-_THIS_PICTURE_ALONE = (ImageError, PromptTooLong)
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-_DISK_FULL_WORDS = ("disk is full", "no space left", "could not extend file", "readonly database")
-
-# A database that one process may write at a time is not written faster by many threads that wait for each other.
-_writing = threading.Lock()
-
-log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one claimed image.
-
-    Attributes:
-        item: the item it was.
-        kind: `again` was given back and waits for another turn; `gone` was given back because the model is not there;
-            `lost` is somebody else's now, or was deleted.
-        name: what a person knows the image by, where it failed.
-        reason: why it failed, or why nothing can go on, in a sentence.
-        cause: names a failure that others may share, whatever their picture; empty where it is this picture's own.
-        stop: whether the same would happen to every image, so that the batch has to be paused.
-        more: how many images the batch was given instead of this one.
-    """
-
-    item: BatchItem
-    kind: Literal["done", "failed", "skipped", "again", "gone", "lost"]
-    name: str = ""
-    reason: str = ""
-    cause: str = ""
-    stop: bool = False
-    more: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,108 +42,29 @@ class _Heard:
         return self.reading.flags
 
 
-def attempt(
-    item: BatchItem, describer: Describer, *, alone: bool = True, sleep: Callable[[float], None] = time.sleep
-) -> Outcome:
-    """Deal with one claimed image; give it back where the model is busy or gone, or the process is to end.
+class Drafting:
+    """Asks a model about images, and writes what it says as drafts."""
 
-    Args:
-        item: the item, claimed by this process.
-        describer: who answers.
-        alone: whether no other image is at work with the same describer.
-        sleep: waits some seconds, when the model is busy.
+    def __init__(self, describer: Describer) -> None:
+        """Prepare.
 
-    Returns:
-        What became of it.
+        Args:
+            describer: who answers.
+        """
+        self._describer = describer
 
-    Raises:
-        DatabaseError: nothing can be written down now, not even that.
-    """
-    try:
-        return _work_on(item, describer)
-    except Busy as error:
-        leases.release(item)
-        sleep(max(1.0, error.retry_after_s))
-        return Outcome(item, "again")
-    except ConnectionCut as error:
-        leases.give_back_broken_off(item, alone=alone)
-        return Outcome(item, "gone", reason=sentence(error))
-    except EngineError as error:
-        leases.release(item)
-        # Loading and stopping pass by themselves; a checkpoint or a key that is refused does not.
-        return Outcome(item, "gone", reason=sentence(error), stop=not isinstance(error, NotReady | Cancelled))
-    except (DatabaseError, OSError) as error:
-        if not is_disk_full(error):
-            raise
-        leases.release(item)
-        return Outcome(item, "again", reason=disk_full(), stop=True)
-    except BaseException:
-        leases.release(item)
-        raise
+    @property
+    def most_at_once(self) -> int:
+        """How many requests the model answers at once."""
+        return self._describer.most_rows
 
-
-def is_disk_full(error: BaseException) -> bool:
-    """Tell whether an error means that nothing more can be written, whatever it is.
-
-    Args:
-        error: the operating system's or the database's.
-    """
-    if isinstance(error, OSError):
-        return error.errno in _DISK_FULL
-    return isinstance(error, DatabaseError) and any(words in str(error).lower() for words in _DISK_FULL_WORDS)
-
-
-def disk_full() -> str:
-    """Return what a person is told about a full disk."""
-    return _("磁盘已满或不可写，无法保存起草的结果。请腾出空间后继续这个批次。")
-
-
-def _work_on(item: BatchItem, describer: Describer) -> Outcome:
-    """Deal with one claimed image.
-
-    Raises:
-        EngineError: the model cannot answer now, whatever the image.
-    """
-    image = Image.objects.with_files().select_related("collection").filter(pk=item.image_id).first()
-    if image is None:
-        # Deleted while it waited, and its item with it.
-        return Outcome(item, "lost")
-    try:
-        return _draft(item, image, describer)
-    except FileRejected as error:
-        return _fail(item, image, str(error), cause=error.code)
-    except _ABOUT_THE_IMAGE as error:
-        shared = isinstance(error, ImageUnreadable) or not isinstance(error, _THIS_PICTURE_ALONE)
-        return _fail(item, image, sentence(error), cause=error.code if shared else "")
-    except ConnectionCut:
-        raise
-    except _MAY_PASS as error:
-        return _fail_or_try_again(item, image, sentence(error), cause=error.code)
-    except EngineError:
-        raise
-    except Exception as error:
-        # Whatever it is, the other images must not wait for it.
-        if is_disk_full(error):
-            raise
-        return _meet_unforeseen(item, image, error)
-
-
-def _meet_unforeseen(item: BatchItem, image: Image, error: Exception) -> Outcome:
-    if isinstance(error, OSError):
-        reason = _("文件无法读写：%(detail)s。") % {"detail": error.strerror or error}
-        return _fail_or_try_again(item, image, reason, cause=f"os_error_{error.errno}")
-    log.error("drafting image %s failed", image.pk, exc_info=error)
-    reason = _("处理时出现意外错误：%(detail)s。") % {"detail": f"{type(error).__name__} {error}"}
-    return _fail_or_try_again(item, image, reason, cause=type(error).__name__)
-
-
-def _draft(item: BatchItem, image: Image, describer: Describer) -> Outcome:
-    """Ask about one image and write what was said, unless nothing needs a draft any more."""
-    rules = _rules(item)
-    wanted = fields_to_draft(image=image, fields=item.batch.prompt_version.fields, **rules)
-    if wanted:
-        return _write(item, image, _ask(item, image, describer, wanted), rules)
-    return _settle(item, image, ItemState.SKIPPED)
+    def do(self, item: BatchItem, image: Image) -> Outcome:
+        """Ask about one image and write what was said, unless nothing needs a draft any more."""
+        rules = _rules(item)
+        wanted = fields_to_draft(image=image, fields=_version(item).fields, **rules)
+        if not wanted:
+            return settle_without_result(item, image, ItemState.SKIPPED)
+        return _write(item, image, _ask(item, image, self._describer, wanted), rules)
 
 
 def _ask(item: BatchItem, image: Image, describer: Describer, wanted: set[str]) -> _Heard:
@@ -214,7 +74,7 @@ def _ask(item: BatchItem, image: Image, describer: Describer, wanted: set[str]) 
         EngineError: the model does not answer.
         FileRejected: there is no picture to show it.
     """
-    version = item.batch.prompt_version
+    version = _version(item)
     facts = facts_about(image)
     asked = question(version, image, facts=facts, leave_out=wanted)
     runs = [_answer(item, image, describer, asked)]
@@ -255,6 +115,13 @@ def _read(version: PromptVersion, run: Run) -> Reading | None:
         return None
 
 
+def _version(item: BatchItem) -> PromptVersion:
+    version = item.batch.prompt_version
+    if version is None:
+        raise ValueError(f"{item.batch} asks no model")
+    return version
+
+
 def _rules(item: BatchItem) -> dict[str, bool]:
     """Return what the item's batch may replace."""
     batch = item.batch
@@ -265,7 +132,7 @@ def _write(item: BatchItem, image: Image, heard: _Heard, rules: dict[str, bool])
     """Write what the model said, all of it or nothing, provided the claim still holds."""
     more = 0
     try:
-        with _writing, transaction.atomic():
+        with writing, transaction.atomic():
             held = leases.locked_claim(item)
             for run in heard.runs:
                 run.save()
@@ -287,7 +154,7 @@ def _write(item: BatchItem, image: Image, heard: _Heard, rules: dict[str, bool])
         # Whoever has the image now writes its drafts; ours would be second ones.
         return Outcome(item, "lost")
     if heard.reading is None:
-        return Outcome(item, "failed", _name(image), str(Unparseable()), cause=Unparseable.code, more=more)
+        return Outcome(item, "failed", name_of(image), str(Unparseable()), cause=Unparseable.code, more=more)
     return Outcome(item, "done")
 
 
@@ -297,7 +164,7 @@ def _run(
     """Return the record of an answer, not yet saved."""
     return Run(
         image=image,
-        prompt_version=item.batch.prompt_version,
+        prompt_version=_version(item),
         batch_item=item,
         model_name=describer.model_name,
         model_version=answer.model_version,
@@ -308,41 +175,3 @@ def _run(
         output_tokens=answer.output_tokens,
         timings={name: round(seconds, 4) for name, seconds in asdict(answer.timings).items()},
     )
-
-
-def _fail_or_try_again(item: BatchItem, image: Image, reason: str, *, cause: str) -> Outcome:
-    if item.attempts >= MAX_FAILED_ATTEMPTS:
-        return _fail(item, image, reason, cause=cause)
-    leases.give_back_failed(item)
-    return Outcome(item, "again")
-
-
-def _fail(item: BatchItem, image: Image, reason: str, *, cause: str) -> Outcome:
-    outcome = _settle(item, image, ItemState.FAILED, error=storable(reason))
-    if outcome.kind == "lost":
-        return outcome
-    return Outcome(item, "failed", _name(image), reason, cause, more=outcome.more)
-
-
-def _settle(
-    item: BatchItem, image: Image, state: Literal[ItemState.FAILED, ItemState.SKIPPED], *, error: str = ""
-) -> Outcome:
-    """Write what became of an item nothing was drafted for."""
-    try:
-        with _writing, transaction.atomic():
-            leases.settle(leases.locked_claim(item), state, error=error)
-            more = standing_in.take_the_next(item, image)
-    except ClaimLost:
-        return Outcome(item, "lost")
-    return Outcome(item, "skipped" if state == ItemState.SKIPPED else "failed", more=more)
-
-
-def _name(image: Image) -> str:
-    front = image.front
-    return front.original_name if front else str(image)
-
-
-def let_connection_go() -> None:
-    """Close the database connection, unless a transaction around the whole run (a test's) holds it."""
-    if not connection.in_atomic_block:
-        connection.close()

@@ -87,6 +87,19 @@ class ReadingReport:
         return words + _("。")
 
 
+@dataclass(frozen=True, slots=True)
+class FreshReadings:
+    """What was read of one image just now.
+
+    Attributes:
+        readings: scan → what it says, not yet saved.
+        seconds: how long that took.
+    """
+
+    readings: dict[ImageFile, Reading]
+    seconds: float
+
+
 def images_to_read(*, collection: Collection, reader: PictureReader, again: bool = False) -> ImageQuerySet:
     """Return the images with a scan that this version of the reader has not read.
 
@@ -151,15 +164,40 @@ def read_image(*, image: Image, reader: PictureReader, again: bool = False) -> R
         EngineError: a scan cannot be read; nothing was kept.
         FileRejected: a master is not where it was.
     """
-    current = {} if again else _readings_of(image, reader)
-    started = time.monotonic()
-    fresh = {scan: _read_scan(scan, reader) for scan in scans_of(image) if scan.pk not in current}
-    seconds = round(time.monotonic() - started, 3)
+    fresh = read_scans(scans_to_read(image, reader, again=again), reader)
     try:
         with transaction.atomic():
-            return _keep(locked_image(image.pk), fresh, reader, again=again, seconds=seconds)
+            return keep(fresh, image=locked_image(image.pk), reader=reader, again=again)
     except Image.DoesNotExist:
         return ReadingReport(total=1)
+
+
+def scans_to_read(image: Image, reader: PictureReader, *, again: bool = False) -> list[ImageFile]:
+    """Return the scans of an image that this version of the reader has not read.
+
+    Args:
+        image: the image, its files prefetched.
+        reader: who is going to read.
+        again: all that are ever read instead.
+    """
+    current = set() if again else _read_already(image, reader)
+    return [scan for scan in scans_of(image) if scan.pk not in current]
+
+
+def read_scans(scans: list[ImageFile], reader: PictureReader) -> FreshReadings:
+    """Read scans; nothing is written yet, and the database is not asked.
+
+    Args:
+        scans: of one image.
+        reader: who reads.
+
+    Raises:
+        EngineError: one cannot be read.
+        FileRejected: a master is not where it was.
+    """
+    started = time.monotonic()
+    readings = {scan: _read_scan(scan, reader) for scan in scans}
+    return FreshReadings(readings, round(time.monotonic() - started, 3))
 
 
 def scans_of(image: Image) -> list[ImageFile]:
@@ -241,19 +279,27 @@ def _read_scan(scan: ImageFile, reader: PictureReader) -> Reading:
     )
 
 
-def _keep(
-    image: Image, fresh: dict[ImageFile, Reading], reader: PictureReader, *, again: bool, seconds: float
-) -> ReadingReport:
-    """Keep what was read of a locked image, propose it, and compare it with what other drafts claim."""
+def keep(fresh: FreshReadings, *, image: Image, reader: PictureReader, again: bool = False) -> ReadingReport:
+    """Keep what was read of an image, propose it, and compare it with what other drafts claim.
+
+    Args:
+        fresh: what was read just now.
+        image: the image, locked in the caller's transaction.
+        reader: who read.
+        again: let the draft of whoever wrote it be replaced.
+
+    Returns:
+        A report about this one image.
+    """
     columns = ("reader", "version", "lines", "text", "searched", "confidence")
-    for scan, reading in fresh.items():
+    for scan, reading in fresh.readings.items():
         values = {name: getattr(reading, name) for name in columns}
         Reading.objects.update_or_create(file_id=scan.pk, defaults=values)
     scans = scans_of(image)
     by_scan = {reading.file_id: reading for reading in Reading.objects.of_image(image).select_related("file")}
     readings = [by_scan[scan.pk] for scan in scans if scan.pk in by_scan]
     text = transcription_of(readings)
-    drafted = bool(text) and _propose(image, text, reader, again=again, scans=len(readings), seconds=seconds)
+    drafted = bool(text) and _propose(image, text, reader, again=again, scans=len(readings), seconds=fresh.seconds)
     weigh_drafts(image)
     return ReadingReport(
         total=1, read=1, with_text=int(any(reading.text for reading in readings)), drafted=int(drafted)
@@ -282,10 +328,10 @@ def _propose(image: Image, text: str, reader: PictureReader, *, again: bool, sca
     return bool(write_drafts(image=image, values={name: text}, run=run, replace=replace))
 
 
-def _readings_of(image: Image, reader: PictureReader) -> dict[int, Reading]:
-    """Return what this version of the reader has read of an image, by scan."""
+def _read_already(image: Image, reader: PictureReader) -> set[int]:
+    """Return the keys of the scans of an image that this version of the reader has read."""
     found = Reading.objects.of_image(image).by(reader.name, reader.version)
-    return {reading.file_id: reading for reading in found}
+    return set(found.values_list("file_id", flat=True))
 
 
 def _is_text(reading: Reading) -> bool:

@@ -15,8 +15,9 @@ from catalog.drafting.owners import this_process
 from catalog.exceptions import DraftingPaused
 from catalog.models import Batch
 from catalog.services import batches, leases
+from catalog.services.attempts import Outcome, disk_full, is_disk_full, let_connection_go
 from catalog.services.crew import Crew
-from catalog.services.drafting import Outcome, disk_full, is_disk_full, let_connection_go
+from catalog.services.drafting import Drafting
 from catalog.services.troubles import Troubles
 from catalog.vocabulary import BatchState, ItemState
 
@@ -94,7 +95,7 @@ def run_batch(
     foreground = _Foreground(batch, limit, progress, waiting, sleep, watch or leases.Watch())
     with (
         leases.given_back_when_interrupted(batch=batch, owner=foreground.owner),
-        Crew(describer, sleep=sleep) as crew,
+        Crew(Drafting(describer), sleep=sleep) as crew,
     ):
         foreground.run(crew)
     if not batches.finish(batch=batch):

@@ -1,6 +1,7 @@
 """Batches and groups of images that look alike: one of each group is drafted, and what it says is offered to the rest.
 
-That goes for batches of a whole collection. Whoever names images, or wants back what was refused, means each of them.
+That goes for batches of a whole collection. Whoever names images, or wants back what was refused, means each of them;
+and where writing is read, each is read.
 """
 
 from catalog.models import Batch, BatchItem, Image
@@ -19,7 +20,7 @@ def new_for(batch: Batch) -> list[int]:
         batch: the batch.
     """
     images = images_of(batch).exclude(batch_items__batch=batch)
-    if batch.selection not in _STANDS_IN:
+    if not _stands_in(batch):
         return list(images.values_list("pk", flat=True))
     images = images.exclude(near_group__in=_taken_groups(batch))
     stood_in_for = groups.representative(images)
@@ -33,9 +34,8 @@ def offer(item: BatchItem, image: Image) -> None:
         item: the image's, of the batch that drafted it.
         image: the image.
     """
-    selection = Selection(item.batch.selection)
-    if image.near_group_id is not None and selection in _STANDS_IN:
-        groups.offer(image=image, replace=selection.replaces_drafts)
+    if image.near_group_id is not None and _stands_in(item.batch):
+        groups.offer(image=image, replace=Selection(item.batch.selection).replaces_drafts)
 
 
 def take_the_next(item: BatchItem, image: Image) -> int:
@@ -48,7 +48,7 @@ def take_the_next(item: BatchItem, image: Image) -> int:
     Returns:
         How many images the batch has more: 1 or 0.
     """
-    if image.near_group_id is None or item.batch.selection not in _STANDS_IN:
+    if image.near_group_id is None or not _stands_in(item.batch):
         return 0
     others = images_of(item.batch).filter(near_group=image.near_group_id).exclude(batch_items__batch=item.batch)
     stood_in_for = groups.representative(others)
@@ -57,6 +57,11 @@ def take_the_next(item: BatchItem, image: Image) -> int:
         return 0
     BatchItem.objects.bulk_create([BatchItem(batch=item.batch, image_id=chosen)], ignore_conflicts=True)
     return 1
+
+
+def _stands_in(batch: Batch) -> bool:
+    # What is written on one print need not be written on the other.
+    return not batch.reads and batch.selection in _STANDS_IN
 
 
 def _taken_groups(batch: Batch) -> ImageQuerySet:

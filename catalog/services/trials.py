@@ -13,7 +13,7 @@ from catalog.drafting.facts import facts_about
 from catalog.drafting.reading import Reading, read_answer
 from catalog.exceptions import FileRejected, Unparseable
 from catalog.models import Image, PromptVersion
-from catalog.services.drafting import let_connection_go
+from catalog.services.attempts import let_connection_go
 from catalog.texts import storable
 from catalog.vocabulary import Evidence, Field, Flag
 from inference.engine.errors import EngineError

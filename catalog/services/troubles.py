@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from django.utils.translation import gettext as _
 
-from catalog.services.drafting import Outcome
+from catalog.services.attempts import Outcome
 
 ALIKE_IN_A_ROW = 10
 """After so many failures of one kind, with nothing drafted in between, it is not the pictures."""

@@ -1,50 +1,32 @@
-"""The worker: runs all batches that are left to it, in turn, with the running site's model; for ever.
+"""The worker: runs all batches of its desk that are left to it, in turn, for ever.
 
-Which image is to be drafted stands in the tables, and nowhere else: the worker keeps nothing that could be lost with
+Which image is to be worked on stands in the tables, and nowhere else: the worker keeps nothing that could be lost with
 it. Any number of workers may run, on any machine that reaches the database and a site; leases keep them apart.
 """
 
 import logging
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Protocol
 
 from django.db import DatabaseError
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from catalog.drafting.describer import Describer
 from catalog.drafting.owners import this_process
-from catalog.drafting.site import SiteState
 from catalog.models import Batch
 from catalog.services import batches, leases
+from catalog.services.attempts import Outcome, Work, disk_full, is_disk_full, let_connection_go
 from catalog.services.crew import Crew
-from catalog.services.drafting import Outcome, disk_full, is_disk_full, let_connection_go
+from catalog.services.desks import Closed, Desk
 from catalog.services.troubles import Troubles
 from inference.engine.errors import EngineError, NotReady
 from inference.errors import sentence
 
 IDLE_S = 2.0
-"""How often to look for work where there is none, or for the site where it is not ready."""
+"""How often to look for work where there is none, or at a desk that is closed."""
 _AFTER_TROUBLE_S = 10.0
 _LOOK_UP_S = 0.5
 
 log = logging.getLogger(__name__)
-
-
-class Site(Protocol):
-    """Where the model is. `catalog.drafting.site.RunningSite` is one."""
-
-    def look(self) -> SiteState:
-        """Return how it is."""
-
-    def describer(self, told: SiteState) -> AbstractContextManager[Describer]:
-        """Give whoever answers there.
-
-        Raises:
-            EngineError: it does not take requests after all.
-        """
 
 
 class _Stopped(Exception):
@@ -52,11 +34,11 @@ class _Stopped(Exception):
 
 
 class Worker:
-    """Drafts what people have left to the background."""
+    """Does what people have left to the background, at one desk."""
 
     def __init__(
         self,
-        site: Site,
+        desk: Desk,
         *,
         stopping: Callable[[], bool] = lambda: False,
         sleep: Callable[[float], None] = time.sleep,
@@ -65,13 +47,13 @@ class Worker:
         """Prepare; nothing is done yet.
 
         Args:
-            site: whose model answers.
+            desk: which batches, and what is done with their images.
             stopping: whether the process is to end. It is asked at moments at which nothing is half done; a signal
                 that broke in anywhere could be lost, or leave a lock behind.
             sleep: waits some seconds.
             watch: finds the claims of the dead; None for one that begins now.
         """
-        self._site = site
+        self._desk = desk
         self._stopping = stopping
         self._sleep = sleep
         self._watch = watch or leases.Watch()
@@ -94,21 +76,20 @@ class Worker:
             leases.give_back_all(owner=self._owner)
 
     def shift(self) -> float:
-        """Work for as long as there is work and the site's model answers.
+        """Work for as long as there is work and the desk is open.
 
         Returns:
             How many seconds to wait before the next look.
         """
         self._watch.take_back()
-        if not Batch.objects.for_the_worker().exists():
-            return IDLE_S
-        told = self._site.look()
-        if not told.ready:
-            self._say_why_nothing_happens(told)
+        if not self._desk.batches().exists():
             return IDLE_S
         try:
-            with self._site.describer(told) as describer:
-                self._work_with(describer)
+            with self._desk.opened() as work:
+                self._do(work)
+        except Closed as closed:
+            self._say_why_nothing_happens(closed)
+            return IDLE_S
         except NotReady:
             return IDLE_S
         except EngineError as error:
@@ -117,10 +98,10 @@ class Worker:
 
     # --- Work --------------------------------------------------------------------------------------------------------
 
-    def _work_with(self, describer: Describer) -> None:
-        Batch.objects.for_the_worker().exclude(reason="").update(reason="")
+    def _do(self, work: Work) -> None:
+        self._desk.batches().exclude(reason="").update(reason="")
         self._gone, self._in_hand = False, {}
-        with Crew(describer, sleep=self._sleep) as crew:
+        with Crew(work, sleep=self._sleep) as crew:
             while not (self._gone and not crew.busy):
                 self._heed_stop()
                 waiting = self._fill(crew)
@@ -173,7 +154,7 @@ class Worker:
 
     def _in_turn(self) -> list[Batch]:
         """Return the batches, beginning after the one that was served last."""
-        running = list(Batch.objects.for_the_worker().select_related("collection", "prompt_version"))
+        running = list(self._desk.batches().select_related("collection", "prompt_version"))
         return sorted(running, key=lambda batch: (batch.pk <= self._last_served, batch.pk))
 
     def _finish(self, batch: Batch) -> None:
@@ -186,21 +167,20 @@ class Worker:
             log.warning("batch %s is paused: %s", outcome.item.batch_id, reason)
             batches.pause_if_possible(batch=outcome.item.batch, reason=reason)
         elif outcome.kind == "gone":
-            log.info("the site's model is gone: %s", outcome.reason)
+            log.info("nobody is there to do the work: %s", outcome.reason)
             self._gone = True
 
     # --- Trouble -----------------------------------------------------------------------------------------------------
 
-    def _say_why_nothing_happens(self, told: SiteState) -> None:
-        if told.hopeless:
-            self._pause_all(told.reason)
+    def _say_why_nothing_happens(self, closed: Closed) -> None:
+        if closed.hopeless:
+            self._pause_all(closed.reason)
             return
-        words = _("正在等待模型就绪。") if not told.reason else _("正在等待模型：%(reason)s") % {"reason": told.reason}
-        Batch.objects.for_the_worker().exclude(reason=words).update(reason=words)
+        self._desk.batches().exclude(reason=closed.reason).update(reason=closed.reason)
 
     def _pause_all(self, reason: str) -> None:
         log.warning("all batches are paused: %s", reason)
-        for batch in Batch.objects.for_the_worker():
+        for batch in self._desk.batches():
             batches.pause_if_possible(batch=batch, reason=reason)
 
     def _meet_trouble(self, error: DatabaseError) -> float:

@@ -42,6 +42,7 @@ class FakeReader:
         self.version = version
         self.confidence = confidence
         self.history: list[tuple[Path, int, bool]] = []
+        self.closed = False
 
     def read(self, source: Path, *, page: int = 0, max_pixels: int = IMPORT_MAX_PIXELS, negative: bool = False) -> Page:
         """Say what stands there."""
@@ -51,6 +52,10 @@ class FakeReader:
         if isinstance(said, BaseException):
             raise said
         return page_of(said, self.confidence)
+
+    def close(self) -> None:
+        """Remember that nothing more is asked."""
+        self.closed = True
 
 
 def broken() -> EngineError:

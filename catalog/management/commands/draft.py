@@ -117,7 +117,7 @@ class Command(BaseCommand):
     def _tell(self, batch: Batch, result: Progress, seconds: float) -> None:
         words = _("馆藏“%(title)s”·%(prompt)s：起草 %(done)s 幅") % {
             "title": batch.collection.title,
-            "prompt": batch.prompt_version,
+            "prompt": batch.task,
             "done": result.done,
         }
         if result.skipped:

@@ -10,6 +10,9 @@ from catalog.exceptions import CollectionNotFound
 from catalog.management.console import interruptible
 from catalog.management.reading import read_with_progress
 from catalog.models import Collection
+from catalog.services.batches import open_batch
+from inference.engine.errors import EngineError
+from inference.errors import sentence
 from inference.reader import get_reader
 
 
@@ -30,6 +33,7 @@ class Command(BaseCommand):
             default="missing",
             help=_("missing：还没有识读过的（默认）；all：全部重新识读，模型未审核的转录草稿会被替换"),
         )
+        parser.add_argument("--background", action="store_true", help=_("只建立批次，由网站的后台进程识读"))
         parser.add_argument("--limit", type=_positive, default=None, metavar="N", help=_("最多识读多少幅"))
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -37,6 +41,9 @@ class Command(BaseCommand):
         collection = Collection.objects.filter(slug=options["slug"]).first()
         if collection is None:
             raise CommandError(str(CollectionNotFound(slug=options["slug"])))
+        if options["background"]:
+            self._leave(collection, options)
+            return
         with interruptible():
             read_with_progress(
                 collection=collection,
@@ -46,6 +53,24 @@ class Command(BaseCommand):
                 again=options["only"] == "all",
                 limit=options["limit"],
             )
+
+    def _leave(self, collection: Collection, options: dict[str, Any]) -> None:
+        """Leave the reading to the worker."""
+        try:
+            batch = open_batch(
+                collection=collection,
+                version=None,
+                selection=options["only"],
+                limit=options["limit"],
+                background=True,
+            )
+        except EngineError as error:
+            raise CommandError(sentence(error)) from error
+        if batch is None:
+            self.stdout.write(_("馆藏“%(title)s”没有需要识读的图像。") % {"title": collection.title})
+            return
+        words = _("%(batch)s 已建立，共 %(count)d 幅，由网站的后台进程识读；进度见管理页面的“批次”。")
+        self.stdout.write(words % {"batch": batch, "count": batch.items.count()})
 
 
 def _positive(text: str) -> int:

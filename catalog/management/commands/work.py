@@ -1,17 +1,21 @@
-"""`manage.py work`: the worker, which `manage.py serve` keeps running beside the site."""
+"""`manage.py work`: runs the batches that are left to the background; `serve` keeps one of these beside the site."""
 
 import contextlib
 import ctypes
 import logging
+import os
 import signal
 import sys
+import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
 from catalog.drafting.site import RunningSite
+from catalog.services.desks import DraftingDesk, ReadingDesk
 from catalog.services.worker import Worker
+from inference.reader import Reader
 
 _M_ARENA_MAX = -8
 
@@ -19,12 +23,12 @@ log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
-    """Runs the batches that are left to the background."""
+    """Runs batches, for ever."""
 
-    help = _("在后台起草：请正在运行的网站起草所有交给后台的批次，直到被停止。manage.py serve 会自动运行它。")
+    help = _("在后台处理批次：请正在运行的网站起草，在本进程识读文字。serve 命令已自带一个，一般不必单独运行。")
 
-    # Not an argument: tests hand in their own site through call_command.
-    stealth_options = ("site",)
+    # Not arguments: tests hand in their own site and reader through call_command.
+    stealth_options = ("site", "make_reader")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Work until told to stop; what is in hand is given back."""
@@ -33,8 +37,23 @@ class Command(BaseCommand):
         told: list[int] = []
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda number, _frame: told.append(number))
-        Worker(options.get("site") or RunningSite(), stopping=lambda: bool(told)).run()
-        log.info("后台起草已停止，手上的图像已退回待办。")
+
+        def stopping() -> bool:
+            return bool(told)
+
+        reading = Worker(ReadingDesk(options.get("make_reader") or Reader), stopping=stopping)
+        threading.Thread(target=_run_or_end, args=[reading], name="reading", daemon=True).start()
+        Worker(DraftingDesk(options.get("site") or RunningSite()), stopping=stopping).run()
+        log.info("后台处理已停止，手上的图像已退回待办。")
+
+
+def _run_or_end(worker: Worker) -> None:
+    """Run a worker in a thread; where that breaks down the process ends, and whoever keeps it starts another."""
+    try:
+        worker.run()
+    except BaseException:
+        log.exception("the reading of writing broke down")
+        os._exit(1)
 
 
 def _keep_memory_small() -> None:

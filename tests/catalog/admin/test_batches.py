@@ -193,7 +193,7 @@ class TestBeginning:
 
     @pytest.mark.parametrize(
         ("given", "words"),
-        [({"selection": "rejected"}, "没有需要起草的图像"), ({"limit": "0"}, "1"), ({"prompt": "999999"}, "")],
+        [({"selection": "rejected"}, "没有需要处理的图像"), ({"limit": "0"}, "1"), ({"prompt": "999999"}, "")],
     )
     def test_what_cannot_be_begun_is_told_on_the_form(
         self, collection: Collection, version: PromptVersion, given: dict[str, str], words: str

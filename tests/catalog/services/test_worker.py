@@ -9,6 +9,7 @@ import pytest
 from catalog.drafting.site import SiteState
 from catalog.models import Annotation, Batch, BatchItem, Collection, PromptVersion
 from catalog.services import batches, leases
+from catalog.services.desks import DraftingDesk
 from catalog.services.worker import IDLE_S, Worker
 from catalog.vocabulary import BatchState, ItemState
 from inference.engine.errors import CheckpointError, ConnectionCut, EngineError, ImageUndecodable, NotReady
@@ -50,7 +51,7 @@ def opened(collection: Collection, version: PromptVersion, *, background: bool =
 
 
 def worker(describer: FakeDescriber | None = None, *states: SiteState, refuses: EngineError | None = None) -> Worker:
-    return Worker(FakeSite(describer or FakeDescriber(), *states, refuses=refuses))
+    return Worker(DraftingDesk(FakeSite(describer or FakeDescriber(), *states, refuses=refuses)))
 
 
 def state_of(batch: Batch) -> tuple[str, str]:
@@ -68,7 +69,7 @@ def test_it_drafts_a_batch_to_its_end(collection: Collection, version: PromptVer
 
 
 def test_where_there_is_nothing_to_do_it_does_not_even_look_at_the_site() -> None:
-    assert Worker(FakeSite(FakeDescriber(), refuses=CheckpointError("x"))).shift() == IDLE_S
+    assert Worker(DraftingDesk(FakeSite(FakeDescriber(), refuses=CheckpointError("x")))).shift() == IDLE_S
 
 
 @pytest.mark.parametrize("state", [BatchState.PENDING, BatchState.PAUSED, BatchState.CANCELLED])
@@ -214,7 +215,7 @@ def test_told_to_stop_it_gives_back_what_it_holds_and_ends(collection: Collectio
     opened(collection, version)
     asked: list[Request] = []
 
-    Worker(FakeSite(FakeDescriber(before=asked.append)), stopping=lambda: len(asked) == 2).run()
+    Worker(DraftingDesk(FakeSite(FakeDescriber(before=asked.append))), stopping=lambda: len(asked) == 2).run()
 
     assert not BatchItem.objects.running().exists()
     assert BatchItem.objects.pending().count() == 1
@@ -223,6 +224,7 @@ def test_told_to_stop_it_gives_back_what_it_holds_and_ends(collection: Collectio
 def test_told_to_stop_while_it_has_nothing_to_do_it_ends() -> None:
     answers = [False, False, True]
 
-    Worker(FakeSite(FakeDescriber()), stopping=lambda: answers.pop(0), sleep=lambda seconds: None).run()
+    desk = DraftingDesk(FakeSite(FakeDescriber()))
+    Worker(desk, stopping=lambda: answers.pop(0), sleep=lambda seconds: None).run()
 
     assert answers == []
