@@ -185,4 +185,4 @@ def chosen_view(request: HttpRequest, images: QuerySet[Image], site: admin.Admin
 
 def _first_choices(request: HttpRequest) -> dict[str, str]:
     """Return what a link to the form has chosen already."""
-    return {"collection": request.GET.get("collection", "")}
+    return {name: request.GET[name] for name in ("collection", "prompt") if name in request.GET}

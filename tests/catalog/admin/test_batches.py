@@ -15,6 +15,7 @@ from tests.factories import (
     BatchItemFactory,
     CollectionFactory,
     ImageFactory,
+    ImageFileFactory,
     PromptVersionFactory,
     drafted,
 )
@@ -86,7 +87,7 @@ class TestThePage:
 
         words = told(batch, cataloguer(batch.collection))
 
-        assert "draft 命令" in words["words"]["reason"]
+        assert "运行中的命令" in words["words"]["reason"]
         assert "resume" in words["actions"]
 
 
@@ -191,6 +192,39 @@ class TestBeginning:
         assert self.begin(stranger(), collection, version).status_code == 403
         assert browser().get(f"{LIST}start/").status_code == 302
 
+    def test_writing_is_read_as_a_task_of_its_own(self, collection: Collection, version: PromptVersion) -> None:
+        ImageFileFactory(image=collection.images.all()[0])
+        user = cataloguer(collection)
+
+        answer = self.begin(user, collection, version, prompt="read")
+
+        batch = Batch.objects.get()
+        assert batch.reads
+        assert batch.items.count() == 1
+        assert "识读文字" in browser(user).get(answer["Location"]).content.decode()
+        assert "识读文字" in browser(user).get(LIST).content.decode()
+
+    def test_a_link_may_have_chosen_the_collection_and_the_task(self, collection: Collection) -> None:
+        page = browser(cataloguer(collection)).get(f"{LIST}start/?collection={collection.slug}&prompt=read")
+
+        assert '<option value="read" selected>' in page.content.decode()
+
+    @pytest.mark.parametrize(
+        ("given", "words"),
+        [
+            ({"selection": "rejected"}, "识读文字只能选"),
+            ({"selection": "outdated"}, "识读文字只能选"),
+            ({"replace_accepted": "1"}, "不改动已采用的内容"),
+        ],
+    )
+    def test_what_makes_no_sense_for_writing_is_told_on_the_form(
+        self, collection: Collection, version: PromptVersion, given: dict[str, str], words: str
+    ) -> None:
+        answer = self.begin(cataloguer(collection), collection, version, **{"prompt": "read", **given})
+
+        assert words in answer.content.decode()
+        assert not Batch.objects.exists()
+
     @pytest.mark.parametrize(
         ("given", "words"),
         [({"selection": "rejected"}, "没有需要处理的图像"), ({"limit": "0"}, "1"), ({"prompt": "999999"}, "")],
@@ -233,6 +267,16 @@ class TestChosenImages:
 
         batch = Batch.objects.get()
         assert (batch.selection, batch.background) == (Selection.CHOSEN, True)
+        assert [item.image for item in batch.items.all()] == [image]
+
+    def test_the_writing_on_chosen_images_is_read(self, version: PromptVersion) -> None:
+        image = ImageFileFactory().image
+        browser(cataloguer(image.collection)).post(
+            IMAGES, {"action": "draft_chosen", "_selected_action": [image.pk], "begin": "1", "prompt": "read"}
+        )
+
+        batch = Batch.objects.get()
+        assert batch.reads
         assert [item.image for item in batch.items.all()] == [image]
 
     def test_everything_that_a_filter_shows_can_be_chosen(self, version: PromptVersion) -> None:

@@ -16,6 +16,7 @@ from tests.factories import (
     BatchItemFactory,
     CollectionFactory,
     ImageFactory,
+    ImageFileFactory,
     PromptVersionFactory,
 )
 
@@ -102,6 +103,18 @@ class TestBeginning:
         batch = Batch.objects.get()
         assert (batch.selection, batch.items.get().image) == (Selection.CHOSEN, image)
 
+    def test_writing_is_read_without_a_prompt(self) -> None:
+        image = ImageFileFactory().image
+        user = cataloguer(image.collection)
+
+        answer = self.begin(user, collection=image.collection.slug, work="read")
+
+        assert answer.status_code == 201
+        assert (answer.json()["work"], answer.json()["prompt"]) == ("read", None)
+        assert Batch.objects.get().reads
+        listed = caller(user).get(PATH).json()["results"]
+        assert [batch["work"] for batch in listed] == ["read"]
+
     def test_where_nothing_is_to_be_drafted_there_is_no_content(self) -> None:
         collection = CollectionFactory()
 
@@ -128,6 +141,10 @@ class TestBeginning:
             {"collection": "mine", "images": ["x"]},
             {"collection": "mine", "limit": 0},
             {"collection": "mi\x00ne"},
+            {"collection": "mine", "work": "dream"},
+            {"collection": "mine", "work": "read", "prompt": "sentence"},
+            {"collection": "mine", "work": "read", "selection": "rejected"},
+            {"collection": "mine", "work": "read", "replace_accepted": True},
         ],
     )
     def test_what_cannot_be_meant_is_refused(self, given: dict[str, Any]) -> None:

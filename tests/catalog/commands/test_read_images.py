@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from catalog.models import Reading
-from inference.reader import ReaderMissing
+from catalog.models import Batch, Reading
+from inference.reader import READER_NAME, ReaderMissing, reader_version
 from tests.catalog.readers import FakeReader, broken
 from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, picture
 
@@ -42,6 +42,19 @@ def test_a_second_run_has_nothing_to_do(collection: Any) -> None:
 
 def test_it_reads_no_more_than_asked(collection: Any) -> None:
     assert "识读 1 幅" in run("old", "--limit", "1")
+
+
+def test_it_can_be_left_to_the_worker(collection: Any) -> None:
+    assert "共 2 幅，由网站的后台进程识读" in run("old", "--background")
+    batch = Batch.objects.get()
+    assert (batch.reads, batch.background, batch.items.count()) == (True, True, 2)
+    assert not Reading.objects.exists()
+
+
+def test_what_has_been_read_is_not_left_to_the_worker(collection: Any) -> None:
+    run("old", reader=FakeReader(version=reader_version()))
+    Reading.objects.update(reader=READER_NAME)
+    assert "没有需要识读的图像" in run("old", "--background")
 
 
 def test_failures_are_listed_with_their_reasons(collection: Any) -> None:
