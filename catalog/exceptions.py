@@ -56,6 +56,13 @@ class ImagesNotFound(CatalogError):
     message = _("馆藏“%(title)s”里没有编号为 %(numbers)s 的图像。请检查编号。")
 
 
+class FilterRefused(CatalogError):
+    """Images were asked for by a condition that cannot be met."""
+
+    code = "filter_refused"
+    message = _("筛选条件“%(name)s”：%(reason)s")
+
+
 class PromptNotFound(CatalogError):
     """No prompt has this name, or it has no version yet."""
 
@@ -132,6 +139,13 @@ class BatchInTheWay(CatalogError):
 
     code = "batch_in_the_way"
     message = _("同样的图像另有批次尚未完成（%(batch)s 与之冲突）。请先完成或取消那个批次，再试一次。")
+
+
+class NothingToReplace(CatalogError):
+    """Accepted values are to be replaced by a selection in which there are none."""
+
+    code = "nothing_to_replace"
+    message = _("“缺少的”和“退回的”里没有已采用的内容；要重新起草已采用的 AI 内容，请选“全部”或选定图像。")
 
 
 class BatchOver(CatalogError):

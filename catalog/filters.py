@@ -1,6 +1,6 @@
 """What images can be narrowed down by: words, collection, dates. The pages and the API share these."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import django_filters
 from django import forms
@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
+from catalog.exceptions import FilterRefused
 from catalog.forms import PartialDateField
 from catalog.models import Annotation, Batch, Collection, Image
 from catalog.querysets import AnnotationQuerySet, CollectionQuerySet, ImageQuerySet
@@ -76,6 +77,34 @@ class ImageSearchFilter(ImageFilter):
         label=_("馆藏"),
         empty_label=_("所有馆藏"),
     )
+
+
+class ImageBatchFilter(ImageFilter):
+    """What the images of a batch are chosen by, for members: words, dates, number, state, and what drafts warn of."""
+
+    identifier = django_filters.CharFilter(field_name="identifier", max_length=100, label=_("照片号"))
+    status = django_filters.ChoiceFilter(choices=ImageStatus.choices, label=_("状态"))
+    flag = django_filters.ChoiceFilter(choices=Flag.choices[1:], method="filter_flag", label=_("提醒"))
+
+    def filter_flag(self, queryset: ImageQuerySet, name: str, value: str) -> ImageQuerySet:
+        """Keep images with a draft that has a flag."""
+        flagged = Annotation.objects.drafts().filter(flag=value)
+        return queryset.filter(pk__in=flagged.values("image"))
+
+    def chosen(self) -> ImageQuerySet:
+        """Return the images.
+
+        Raises:
+            FilterRefused: a name is unknown, or its value makes no sense.
+        """
+        unknown = sorted(set(self.data) - set(self.base_filters))
+        if unknown:
+            reason = _("没有这个条件，可用的有：%(known)s。") % {"known": "、".join(self.base_filters)}
+            raise FilterRefused(name=unknown[0], reason=reason)
+        if not self.is_valid():
+            name, errors = next(iter(self.form.errors.items()))
+            raise FilterRefused(name=name, reason=" ".join(map(str, errors)))
+        return cast(ImageQuerySet, self.qs)
 
 
 class CollectionFilter(django_filters.FilterSet):

@@ -39,6 +39,11 @@ class Access(TextChoices):
     INTERNAL = "internal", _("内部")
     RESTRICTED = "restricted", _("控制使用")
 
+    def covers(self, other: "Access") -> bool:
+        """Return whether everybody who may see something of the other access may see something of this one."""
+        order = list(Access)
+        return order.index(self) <= order.index(other)
+
 
 class ImageStatus(TextChoices):
     """Where an image stands, derived from its annotations."""

@@ -1,10 +1,12 @@
 """What a batch's page shows of its progress: the same words for the page and for the script that keeps it fresh."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -70,6 +72,8 @@ class Panel:
             "left": str(counts.left),
             "rate": _("%(rate).1f 幅/分") % {"rate": counts.per_minute} if counts.per_minute else "—",
             "time_left": _duration(counts.seconds_left) if counts.left else "—",
+            "started": _moment(self.batch.started_at),
+            "finished": _moment(self.batch.finished_at),
         }
 
     @property
@@ -93,6 +97,8 @@ class Panel:
         }
 
     def _who_works(self) -> str:
+        if self.batch.state == BatchState.PENDING:
+            return _("正在选取图像；若很久没有变化，请按“继续”。")
         if self.batch.state == BatchState.RUNNING and not self.batch.background:
             return _("由运行中的命令处理；命令若已停下，可在这里交给后台继续。")
         return ""
@@ -118,6 +124,10 @@ def failures_address(batch: Batch) -> str:
     """Return where all failures of a batch are listed."""
     query = {"batch__id__exact": batch.pk, "state__exact": "failed"}
     return reverse("admin:catalog_batchitem_changelist", query=query)
+
+
+def _moment(when: datetime | None) -> str:
+    return date_format(timezone.localtime(when), "Y-m-d H:i") if when else "—"
 
 
 def _duration(seconds: int | None) -> str:

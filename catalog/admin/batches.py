@@ -38,11 +38,8 @@ class BatchAdmin(ReadOnlyAdmin[Batch]):
         "task",
         "selection",
         "replace_accepted",
-        "background",
         "created_by",
         "created_at",
-        "started_at",
-        "finished_at",
     )
     readonly_fields = fields
 

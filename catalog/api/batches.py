@@ -15,9 +15,9 @@ from rest_framework.viewsets import GenericViewSet
 
 from catalog import policies
 from catalog.api.parameters import Pagination, refuse_nul
-from catalog.exceptions import BatchInTheWay, BatchOver, PromptNotFound
-from catalog.filters import BatchFilter
-from catalog.models import Batch, Collection, PromptVersion
+from catalog.exceptions import BatchInTheWay, BatchOver, FilterRefused, NothingToReplace, PromptNotFound
+from catalog.filters import BatchFilter, ImageBatchFilter
+from catalog.models import Batch, Collection, Image, PromptVersion
 from catalog.querysets import BatchQuerySet, ImageQuerySet
 from catalog.services.batch_actions import BatchAction, act, possible
 from catalog.services.batches import chosen_prompt, open_batch, open_chosen
@@ -159,8 +159,16 @@ class BatchStartSerializer(serializers.Serializer[dict[str, Any]]):
         max_length=_MOST_IDS,
         help_text=gettext_lazy("图像编号；填了就只起草这些，不看 selection。"),
     )
+    filters = serializers.DictField(
+        child=serializers.CharField(max_length=200),
+        required=False,
+        allow_empty=False,
+        help_text=gettext_lazy(
+            "筛选条件，选中此刻符合的图像：q、date_from、date_to、identifier、status、flag；填了就不看 selection。"
+        ),
+    )
     limit = serializers.IntegerField(
-        required=False, min_value=1, max_value=_LARGEST, help_text=gettext_lazy("最多多少幅；不适用于 images。")
+        required=False, min_value=1, max_value=_LARGEST, help_text=gettext_lazy("最多多少幅。")
     )
     replace_accepted = serializers.BooleanField(
         default=False, help_text=gettext_lazy("也为已采用、未经人改动的 AI 内容起草新的草稿。")
@@ -259,7 +267,14 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
         if "images" in given:
             images = policies.member_images(user).filter(collection=collection, pk__in=given["images"])
             self._require_all(images, given["images"])
-            return open_chosen(images=images, version=version, replace_accepted=given["replace_accepted"], user=user)[0]
+            return self._begin_chosen(images, version, given)
+        if "filters" in given:
+            mine = policies.member_images(user).filter(collection=collection)
+            try:
+                chosen = ImageBatchFilter(given["filters"], queryset=mine, request=self.request).chosen()
+            except FilterRefused as error:
+                raise ValidationError({"filters": [str(error)]}) from error
+            return self._begin_chosen(chosen, version, given)
         try:
             return open_batch(
                 collection=collection,
@@ -273,8 +288,21 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
             )
         except BatchInTheWay as error:
             raise Conflict(str(error)) from error
+        except NothingToReplace as error:
+            raise ValidationError({"replace_accepted": [str(error)]}) from error
         except ReaderMissing as error:
             raise Conflict(sentence(error)) from error
+
+    def _begin_chosen(
+        self, images: ImageQuerySet, version: PromptVersion | None, given: dict[str, Any]
+    ) -> Batch | None:
+        user = self.request.user
+        assert user.is_authenticated  # noqa: S101 - `_begin` has looked
+        limited = Image.objects.filter(
+            pk__in=list(images.order_by("pk").values_list("pk", flat=True)[: given.get("limit")])
+        )
+        opened = open_chosen(images=limited, version=version, replace_accepted=given["replace_accepted"], user=user)
+        return opened[0] if opened else None
 
     def _version(self, collection: Collection, name: str) -> PromptVersion:
         try:

@@ -118,7 +118,7 @@ class BatchItem(models.Model):
         verbose_name = _("批次项")
         verbose_name_plural = _("批次项")
         ordering = ["batch_id", "pk"]
-        indexes = [models.Index(fields=["batch", "state", "id"], name="batchitem_next")]
+        indexes = [models.Index(fields=["batch", "state", "attempts", "id"], name="batchitem_next_in_turn")]
         constraints = [
             models.UniqueConstraint(fields=["batch", "image"], name="batchitem_image_once_per_batch"),
             models.UniqueConstraint(

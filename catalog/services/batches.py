@@ -1,5 +1,6 @@
 """Batches: choosing their images, beginning, pausing and finishing them."""
 
+import hashlib
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -7,12 +8,12 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalog.exceptions import BatchInTheWay, BatchOver, PromptNotFound
+from catalog.exceptions import BatchInTheWay, BatchOver, NothingToReplace, PromptNotFound
 from catalog.models import Batch, BatchItem, Collection, Prompt, PromptVersion
 from catalog.querysets import ImageQuerySet
 from catalog.services import standing_in
 from catalog.services.actions import record
-from catalog.services.selecting import OLDER_THAN, images_to_work_on
+from catalog.services.selecting import CHOSEN_IDS, LIMIT, OLDER_THAN, images_to_work_on
 from catalog.vocabulary import BatchState, ItemState, Selection, Verb
 
 if TYPE_CHECKING:
@@ -61,15 +62,16 @@ def open_batch(
 ) -> Batch | None:
     """Go on with the unfinished batch of this kind, or begin one.
 
-    An unfinished batch also takes in what was added to the collection since, unless there is a limit. Unfinished
-    batches of an older version of the prompt are cancelled: nobody wants their drafts any more.
+    An unfinished batch also takes in what was added to the collection since, unless there is a limit. Where a batch
+    begins, an unfinished one of the same selection with an older version of the prompt is cancelled: nobody wants its
+    drafts any more.
 
     Args:
         collection: the collection.
         version: the prompt version; None has the writing on the images read.
         selection: missing, rejected, all or outdated; of a reading, missing or all.
         older_than: for outdated ones, the version from which on drafts are recent enough; None for `version`.
-        limit: how many images a new batch takes at most.
+        limit: how many images a new batch takes at most, now and later.
         replace_accepted: whether accepted values that no person touched get a new draft, too.
         background: whether the worker is to run it, rather than whoever opens it.
         user: who asks; None for the command line.
@@ -78,40 +80,38 @@ def open_batch(
         The batch, running; None where no image needs it.
 
     Raises:
-        BatchInTheWay: an unfinished batch of the same images has it otherwise with accepted values.
+        BatchInTheWay: an unfinished batch of the same images has it otherwise with accepted values, or takes more
+            images than the limit of one for the background.
+        NothingToReplace: accepted values are to be replaced by a selection in which there are none.
         ReaderMissing: writing is to be read, and there is no reader on this machine.
     """
-    criteria = {}
-    if version is not None:
-        _cancel_older(collection, version, user)
-        criteria = {OLDER_THAN: older_than or version.number} if selection == Selection.OUTDATED else {}
-    kind: dict[str, Any] = {
-        "collection": collection,
-        "prompt_version": version,
-        "selection": selection,
-        "criteria": criteria,
-    }
+    if replace_accepted and not Selection(selection).replaces_drafts:
+        raise NothingToReplace
+    kind: dict[str, Any] = {"collection": collection, "prompt_version": version, "selection": selection}
+    criteria: dict[str, Any] = {}
+    if version is not None and selection == Selection.OUTDATED:
+        criteria = {OLDER_THAN: older_than or version.number}
+        kind[f"criteria__{OLDER_THAN}"] = criteria[OLDER_THAN]
     batch = Batch.objects.unfinished().filter(**kind).first()
     if batch is not None and batch.replace_accepted != replace_accepted:
         raise BatchInTheWay(batch=str(batch))
-    if batch is not None:
-        # A pending one is being filled by somebody, or they died while they did.
-        if limit is None or batch.state == BatchState.PENDING:
-            _fill(batch, limit)
-        if batch.items.unsettled().exists():
-            _run(batch, background=background)
-            return batch
-        finish(batch=batch)
+    if batch is not None and _goes_on(batch, limit, background=background):
+        return batch
     chosen = {"older_than": criteria.get(OLDER_THAN)} if criteria else {}
     if not images_to_work_on(collection=collection, version=version, selection=selection, **chosen).exists():
         return None
+    values = {"collection": collection, "prompt_version": version, "selection": selection}
+    criteria |= {LIMIT: limit} if limit is not None else {}
+    more = {"criteria": criteria, "replace_accepted": replace_accepted, "background": background}
     try:
-        batch = _create(kind | {"replace_accepted": replace_accepted, "background": background}, user)
+        batch = _create(values | more, user)
     except IntegrityError:
         # Another command began the same batch at the same moment; share it.
         batch = Batch.objects.unfinished().get(**kind)
-    _fill(batch, limit)
+    _fill(batch)
     _run(batch, background=background)
+    if version is not None:
+        _cancel_older(batch, user)
     return batch
 
 
@@ -123,7 +123,7 @@ def open_chosen(
     background: bool = True,
     user: "User | None" = None,
 ) -> list[Batch]:
-    """Begin batches of images that somebody chose, one for each collection they are from.
+    """Begin batches of images that somebody chose, one for each collection they are from, or go on with them.
 
     Args:
         images: the images; those that the user may not see are the caller's to leave out.
@@ -140,22 +140,34 @@ def open_chosen(
         ids = list(images.filter(collection=collection).order_by("pk").values_list("pk", flat=True))
         if not ids:
             continue
-        # All of them or none: nothing else tells afterwards which were chosen.
-        with transaction.atomic():
-            batch = _create(
-                {
-                    "collection": collection,
-                    "prompt_version": version,
-                    "selection": Selection.CHOSEN,
-                    "replace_accepted": replace_accepted,
-                    "background": background,
-                },
-                user,
-            )
-            _add(batch, ids)
-            _run(batch, background=background)
-        opened.append(batch)
+        values = {
+            "collection": collection,
+            "prompt_version": version,
+            "selection": Selection.CHOSEN,
+            "criteria": {CHOSEN_IDS: _fingerprint(ids)},
+            "replace_accepted": replace_accepted,
+        }
+        opened.append(_chosen_batch(values, ids, user, background=background))
     return opened
+
+
+def _chosen_batch(values: dict[str, Any], ids: list[int], user: "User | None", *, background: bool) -> Batch:
+    """Go on with somebody's unfinished batch of the same images, or begin one; all of them or none."""
+    with transaction.atomic():
+        # Whoever asks twice, or a second time after an interruption, means one batch.
+        Collection.objects.select_for_update(of=("self",)).get(pk=values["collection"].pk)
+        batch = Batch.objects.unfinished().filter(**values, created_by=user).first()
+        if batch is None:
+            batch = _create(values | {"background": background}, user)
+            # Nothing else tells afterwards which were chosen.
+            _add(batch, ids)
+        _run(batch, background=background)
+    return batch
+
+
+def _fingerprint(ids: list[int]) -> str:
+    """Return what tells this choice of images from others."""
+    return hashlib.sha256(",".join(map(str, sorted(ids))).encode()).hexdigest()
 
 
 def resume(*, batch: Batch, user: "User | None" = None) -> None:
@@ -179,7 +191,7 @@ def resume(*, batch: Batch, user: "User | None" = None) -> None:
         record(verb=Verb.BATCH_RESUMED, batch=batch, user=user)
     if was_pending:
         # Whoever was filling it has died over it.
-        _fill(batch, None)
+        _fill(batch)
 
 
 def retry_failed(*, batch: Batch, user: "User | None" = None) -> int:
@@ -223,12 +235,28 @@ def finish(*, batch: Batch) -> bool:
         batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
         if batch.state not in BatchState.unfinished():
             return batch.state == BatchState.DONE
-        if batch.items.unsettled().exists():
+        if batch.items.unsettled().exists() or standing_in.catch_up(batch):
             return False
         batch.state, batch.reason, batch.finished_at = BatchState.DONE, "", timezone.now()
         batch.save(update_fields=["state", "reason", "finished_at"])
         record(verb=Verb.BATCH_FINISHED, batch=batch)
     return True
+
+
+@transaction.atomic
+def catch_up(*, batch: Batch) -> int:
+    """Let a batch that seems to be at its end take in the images of groups that got nothing after all.
+
+    Args:
+        batch: the batch.
+
+    Returns:
+        How many images it has more.
+    """
+    batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    if batch.state != BatchState.RUNNING or batch.items.unsettled().exists():
+        return 0
+    return standing_in.catch_up(batch)
 
 
 @transaction.atomic
@@ -294,13 +322,31 @@ def _run(batch: Batch, *, background: bool) -> None:
     batch.refresh_from_db()
 
 
-def _fill(batch: Batch, limit: int | None) -> None:
-    """Add the images of the batch's selection that it does not have yet, in chunks that lock the database briefly.
+def _goes_on(batch: Batch, limit: int | None, *, background: bool) -> bool:
+    """Go on with an unfinished batch; return False where nothing of it is left to do.
 
-    Args:
-        batch: the batch.
-        limit: how many it may have altogether; None for all.
+    Raises:
+        BatchInTheWay: fewer images are wanted in the background than it has.
     """
+    if limit is None and LIMIT in batch.criteria:
+        # Now all of them are wanted.
+        batch.criteria = {name: value for name, value in batch.criteria.items() if name != LIMIT}
+        batch.save(update_fields=["criteria"])
+    # A pending one is being filled by somebody, or they died while they did.
+    if limit is None or batch.state == BatchState.PENDING:
+        _fill(batch)
+    left = batch.items.unsettled().count()
+    if background and limit is not None and left > limit:
+        raise BatchInTheWay(batch=str(batch))
+    if left:
+        _run(batch, background=background)
+        return True
+    return not finish(batch=batch)
+
+
+def _fill(batch: Batch) -> None:
+    """Add the images of the batch's selection that it does not have yet, in chunks that lock the database briefly."""
+    limit = batch.criteria.get(LIMIT)
     room = None if limit is None else max(0, limit - batch.items.count())
     _add(batch, standing_in.new_for(batch)[:room])
 
@@ -312,11 +358,10 @@ def _add(batch: Batch, ids: list[int]) -> None:
         BatchItem.objects.bulk_create(items, ignore_conflicts=True)
 
 
-def _cancel_older(collection: Collection, version: PromptVersion, user: "User | None") -> None:
+def _cancel_older(batch: Batch, user: "User | None") -> None:
+    assert batch.prompt_version is not None  # noqa: S101 - the caller has looked
     older = Batch.objects.unfinished().filter(
-        collection=collection,
-        prompt_version__prompt=version.prompt_id,
-        selection__in=[selection.value for selection in Selection.of_a_collection()],
+        collection=batch.collection, selection=batch.selection, prompt_version__prompt=batch.prompt_version.prompt_id
     )
-    for batch in older.exclude(prompt_version=version):
-        cancel(batch=batch, reason=_("提示词已有新版本。"), user=user)
+    for other in older.filter(prompt_version__number__lt=batch.prompt_version.number):
+        cancel(batch=other, reason=_("提示词已有新版本。"), user=user)

@@ -4,6 +4,7 @@ import logging
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
@@ -42,7 +43,7 @@ class Crew:
         self._done: queue.SimpleQueue[Outcome | BaseException] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._at_work = 0
-        self._apart: list[BatchItem] = []
+        self._apart: list[tuple[BatchItem, ExitStack]] = []
         self._alone = False
 
     def __enter__(self) -> Self:
@@ -51,6 +52,8 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for _item, beating in self._apart:
+            beating.close()
         for _thread in self._threads:
             self._todo.put(None)
         if error is None:
@@ -74,7 +77,10 @@ class Crew:
             item: claimed by this process.
         """
         if item.attempts > leases.SUSPECT_AFTER and self._at_work:
-            self._apart.append(item)
+            # Its claim would run out before its turn comes.
+            beating = ExitStack()
+            beating.enter_context(leases.heartbeat(item))
+            self._apart.append((item, beating))
         else:
             self._begin(item)
 
@@ -98,7 +104,9 @@ class Crew:
         if not self._at_work:
             self._alone = False
             if self._apart:
-                self._begin(self._apart.pop(0))
+                item, beating = self._apart.pop(0)
+                beating.close()
+                self._begin(item)
         return [_told(outcome) for outcome in found]
 
     def _begin(self, item: BatchItem) -> None:

@@ -1,6 +1,6 @@
 """Drafting one image: the model is asked, what it says is read, and the drafts are written, all or nothing."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +15,7 @@ from catalog.models import BatchItem, Image, PromptVersion, Run
 from catalog.services import leases, standing_in
 from catalog.services.annotations import fields_to_draft, write_drafts
 from catalog.services.attempts import Outcome, let_connection_go, name_of, settle_without_result, writing
+from catalog.services.selecting import images_of
 from catalog.texts import storable
 from catalog.vocabulary import Flag, ItemState, Selection
 from inference.engine.errors import Cancelled
@@ -32,14 +33,22 @@ class _Heard:
     run: Run | None = None
     reading: Reading | None = None
 
-    @property
-    def flags(self) -> dict[str, Flag]:
-        """Return what a reviewer should know of each field; of an answer cut short, that first of all."""
+    def said_of(self, image: Image) -> Reading:
+        """Return what was said, with the evidence and the doubts that it has for this image as it is known now.
+
+        Args:
+            image: the image asked about, or one that looks like it.
+
+        Raises:
+            Unparseable: nothing could be read.
+        """
         if self.reading is None or self.run is None:
-            return {}
+            raise Unparseable
+        weighed = with_evidence(self.reading, facts_about(image))
         if self.run.finish_reason == "length":
-            return dict.fromkeys(self.reading.values, Flag.TRUNCATED)
-        return self.reading.flags
+            # Of an answer cut short, that first of all.
+            return replace(weighed, flags=dict.fromkeys(weighed.values, Flag.TRUNCATED))
+        return weighed
 
 
 class Drafting:
@@ -60,11 +69,10 @@ class Drafting:
 
     def do(self, item: BatchItem, image: Image) -> Outcome:
         """Ask about one image and write what was said, unless nothing needs a draft any more."""
-        rules = _rules(item)
-        wanted = fields_to_draft(image=image, fields=_version(item).fields, **rules)
-        if not wanted:
+        wanted = fields_to_draft(image=image, fields=_version(item).fields, **standing_in.rules_of(item.batch))
+        if not wanted or _is_recent(item, image):
             return settle_without_result(item, image, ItemState.SKIPPED)
-        return _write(item, image, _ask(item, image, self._describer, wanted), rules)
+        return _write(item, image, _ask(item, image, self._describer, wanted))
 
 
 def _ask(item: BatchItem, image: Image, describer: Describer, wanted: set[str]) -> _Heard:
@@ -80,7 +88,7 @@ def _ask(item: BatchItem, image: Image, describer: Describer, wanted: set[str]) 
     runs = [_answer(item, image, describer, asked)]
     first = _read(version, runs[0])
     if first is not None and not first.is_overlong:
-        return _Heard(runs, runs[0], with_evidence(first, facts))
+        return _Heard(runs, runs[0], first)
     if first is not None:
         asked = shorter(asked, runs[0].raw_text)
     else:
@@ -89,8 +97,8 @@ def _ask(item: BatchItem, image: Image, describer: Describer, wanted: set[str]) 
     second = _read(version, runs[1])
     if second is None or (first is not None and first.length <= second.length):
         # A second answer that is no shorter is no better; one that cannot be read leaves the first, if there is one.
-        return _Heard(runs) if first is None else _Heard(runs, runs[0], with_evidence(first, facts))
-    return _Heard(runs, runs[1], with_evidence(second, facts))
+        return _Heard(runs) if first is None else _Heard(runs, runs[0], first)
+    return _Heard(runs, runs[1], second)
 
 
 def _answer(item: BatchItem, image: Image, describer: Describer, asked: Question) -> Run:
@@ -122,13 +130,13 @@ def _version(item: BatchItem) -> PromptVersion:
     return version
 
 
-def _rules(item: BatchItem) -> dict[str, bool]:
-    """Return what the item's batch may replace."""
-    batch = item.batch
-    return {"replace": Selection(batch.selection).replaces_drafts, "replace_accepted": batch.replace_accepted}
+def _is_recent(item: BatchItem, image: Image) -> bool:
+    """Tell whether an image is not among the outdated ones any more: another batch was quicker."""
+    is_asked = item.batch.selection == Selection.OUTDATED
+    return is_asked and not images_of(item.batch).filter(pk=image.pk).exists()
 
 
-def _write(item: BatchItem, image: Image, heard: _Heard, rules: dict[str, bool]) -> Outcome:
+def _write(item: BatchItem, image: Image, heard: _Heard) -> Outcome:
     """Write what the model said, all of it or nothing, provided the claim still holds."""
     more = 0
     try:
@@ -140,22 +148,24 @@ def _write(item: BatchItem, image: Image, heard: _Heard, rules: dict[str, bool])
                 leases.settle(held, ItemState.FAILED, error=str(Unparseable()))
                 more = standing_in.take_the_next(item, image)
             else:
+                # As it is now: its back may have been read, or its record changed, while the model answered.
+                said = heard.said_of(Image.objects.with_files().select_related("collection").get(pk=image.pk))
                 write_drafts(
                     image=image,
-                    values=heard.reading.values,
-                    flags=heard.flags,
-                    evidence=heard.reading.evidence,
+                    values=said.values,
+                    flags=said.flags,
+                    evidence=said.evidence,
                     run=heard.run,
-                    **rules,
+                    **standing_in.rules_of(item.batch),
                 )
-                standing_in.offer(item, image)
+                more = standing_in.offer(item, image, heard.run, heard.said_of)
                 leases.settle(held, ItemState.DONE)
     except ClaimLost:
         # Whoever has the image now writes its drafts; ours would be second ones.
         return Outcome(item, "lost")
     if heard.reading is None:
         return Outcome(item, "failed", name_of(image), str(Unparseable()), cause=Unparseable.code, more=more)
-    return Outcome(item, "done")
+    return Outcome(item, "done", more=more)
 
 
 def _run(

@@ -18,8 +18,7 @@ from catalog.models import Image, ImageFile, NearGroup
 from catalog.perceptual import BANDS, NEAR, bands, distance, neighbours
 from catalog.querysets import ImageQuerySet
 from catalog.services.actions import record
-from catalog.services.annotations import write_drafts
-from catalog.vocabulary import FileRole, ImageStatus, Source, Verb
+from catalog.vocabulary import FileRole, ImageStatus, Verb
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -216,36 +215,6 @@ def representative(images: ImageQuerySet) -> dict[int, int]:
         best, *others = (key for _described, _pixels, key in sorted(ranked))
         chosen.update(dict.fromkeys(others, best))
     return chosen
-
-
-def offer(*, image: Image, replace: bool = False) -> int:
-    """Offer the machine's drafts of one image to the others of its group, as drafts that point at the same answer.
-
-    Args:
-        image: the image that was drafted.
-        replace: let them supersede older drafts, as `write_drafts` does.
-
-    Returns:
-        How many drafts were written; 0 where the image is in no group.
-    """
-    group_id = Image.objects.filter(pk=image.pk).values_list("near_group", flat=True).first()
-    if group_id is None:
-        return 0
-    by_run = defaultdict(list)
-    for draft in image.annotations.drafts().filter(source=Source.MODEL).select_related("run"):
-        by_run[draft.run].append(draft)
-    written = 0
-    for other in Image.objects.filter(near_group=group_id).exclude(pk=image.pk).order_by("pk"):
-        for run, drafts in by_run.items():
-            if run is None:
-                continue
-            values = {draft.field: draft.value for draft in drafts}
-            flags = {draft.field: draft.flag for draft in drafts}
-            evidence = {draft.field: draft.evidence for draft in drafts}
-            written += len(
-                write_drafts(image=other, values=values, run=run, flags=flags, evidence=evidence, replace=replace)
-            )
-    return written
 
 
 def _locked(keys: Several[int]) -> list[NearGroup]:

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 def claim_next(*, batch: Batch, owner: str, now: datetime) -> BatchItem | None:
-    """Take the next image of a running batch.
+    """Take the next image of a running batch: what ended badly before waits until the others have had their turn.
 
     Args:
         batch: the batch.
@@ -237,7 +237,7 @@ def heartbeat(item: BatchItem, interval_s: float = HEARTBEAT_S) -> Iterator[None
 def _claim(batch: Batch, owner: str, now: datetime) -> BatchItem | None:
     with transaction.atomic():
         free = BatchItem.objects.claimable().filter(batch=batch, batch__state=BatchState.RUNNING)
-        item = free.select_for_update(of=("self",), skip_locked=True).order_by("pk").first()
+        item = free.select_for_update(of=("self",), skip_locked=True).order_by("attempts", "pk").first()
         if item is None:
             return None
         item.state = ItemState.RUNNING

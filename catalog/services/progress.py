@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from catalog.models import Batch, BatchItem, Image
 from catalog.vocabulary import BatchState, ItemState
@@ -66,9 +66,10 @@ def progress_of(batch: Batch, *, now: datetime) -> BatchProgress:
         skipped=Count("pk", filter=Q(state=ItemState.SKIPPED)),
         running=Count("pk", filter=Q(state=ItemState.RUNNING)),
         lately=Count("pk", filter=lately),
+        first=Min("finished_at", filter=lately),
     )
-    number = counts.pop("lately")
-    return BatchProgress(**counts, per_minute=_rate(batch, number, since, now))
+    number, first = counts.pop("lately"), counts.pop("first")
+    return BatchProgress(**counts, per_minute=_rate(batch, number, first, now))
 
 
 def failures_of(batch: Batch, images: QuerySet[Image], limit: int) -> list[BatchItem]:
@@ -83,10 +84,8 @@ def failures_of(batch: Batch, images: QuerySet[Image], limit: int) -> list[Batch
     return list(failed.select_related("image").order_by("-finished_at", "-pk")[:limit])
 
 
-def _rate(batch: Batch, number: int, since: datetime, now: datetime) -> float | None:
-    if batch.state != BatchState.RUNNING or batch.started_at is None:
+def _rate(batch: Batch, number: int, first: datetime | None, now: datetime) -> float | None:
+    """Return the rate since the first image of the window was finished: before it the batch may have been paused."""
+    if batch.state != BatchState.RUNNING or first is None or number < 2 or now - first < _LEAST:
         return None
-    measured = now - max(since, batch.started_at)
-    if not number or measured < _LEAST:
-        return None
-    return number / (measured.total_seconds() / 60)
+    return (number - 1) / ((now - first).total_seconds() / 60)

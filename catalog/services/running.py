@@ -141,7 +141,7 @@ class _Foreground:
             if crew.busy:
                 self._hear(crew)
             # Before leaving: somebody working on the same batch may have died meanwhile.
-            elif not (left and not self._stop and (self._watch.take_back() or self._waited())):
+            elif not (left and not self._stop and (self._watch.take_back() or self._waited() or self._caught_up())):
                 break
         if self._stop:
             raise DraftingPaused(_("起草已暂停：%(reason)s"), reason=self._stop)
@@ -182,6 +182,12 @@ class _Foreground:
     def _pause(self, reason: str) -> None:
         self._stop = reason
         batches.pause_if_possible(batch=self._batch, reason=reason)
+
+    def _caught_up(self) -> bool:
+        """Take in what was passed over; return whether there was anything."""
+        more = batches.catch_up(batch=self._batch)
+        self.so_far.total += more
+        return bool(more)
 
     def _waited(self) -> bool:
         """Wait until a lease of another machine has stood still; return False where there is none to wait for.

@@ -6,6 +6,9 @@ from catalog.vocabulary import Selection
 from inference.reader import READER_NAME, reader_version
 
 OLDER_THAN = "older_than"
+LIMIT = "limit"
+CHOSEN_IDS = "chosen"
+"""Criteria of a batch beside its selection."""
 
 
 def images_to_work_on(

@@ -6,15 +6,15 @@ from django.utils.translation import gettext as _
 
 from catalog.services.attempts import Outcome
 
-ALIKE_IN_A_ROW = 10
-"""After so many failures of one kind, with nothing drafted in between, it is not the pictures."""
+IN_A_ROW = 10
+"""After so many failures that are no picture's own, with nothing done in between, it is not the pictures."""
 
 
 class Troubles:
     """Counts what went wrong in a row, for each batch."""
 
     def __init__(self) -> None:
-        self._in_a_row: dict[int, tuple[str, int]] = defaultdict(lambda: ("", 0))
+        self._in_a_row: dict[int, int] = defaultdict(int)
 
     def reason_to_stop(self, outcome: Outcome) -> str:
         """Take in what became of an image.
@@ -32,11 +32,10 @@ class Troubles:
             self._in_a_row.pop(batch, None)
         if outcome.kind != "failed" or not outcome.cause:
             return ""
-        cause, number = self._in_a_row[batch]
-        number = number + 1 if cause == outcome.cause else 1
-        self._in_a_row[batch] = (outcome.cause, number)
-        if number < ALIKE_IN_A_ROW:
+        self._in_a_row[batch] += 1
+        number = self._in_a_row[batch]
+        if number < IN_A_ROW:
             return ""
         del self._in_a_row[batch]
-        words = _("连续 %(number)d 幅因同一类原因失败，已暂停，以免后面的都白白失败。最后一幅：%(reason)s")
+        words = _("连续 %(number)d 幅失败，原因不在图像本身，已暂停，以免后面的都白白失败。最后一幅：%(reason)s")
         return words % {"number": number, "reason": outcome.reason}

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from django.db import DatabaseError
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from catalog.drafting.owners import this_process
 from catalog.models import Batch
@@ -23,7 +24,10 @@ from inference.errors import sentence
 
 IDLE_S = 2.0
 """How often to look for work where there is none, or at a desk that is closed."""
+MOST_ABSENCES = leases.MAX_ATTEMPTS + 1
+"""So often a model may break off with nothing done in between. One picture that takes it down is given up before."""
 _AFTER_TROUBLE_S = 10.0
+_LONGEST_REST_S = 30.0
 _LOOK_UP_S = 0.5
 
 log = logging.getLogger(__name__)
@@ -62,6 +66,8 @@ class Worker:
         self._in_hand: dict[int, int] = {}
         self._last_served = 0
         self._gone = False
+        self._absences = 0
+        self._reason = ""
 
     def run(self) -> None:
         """Work until the process is to end; then everything in hand has been given back."""
@@ -84,6 +90,7 @@ class Worker:
         self._watch.take_back()
         if not self._desk.batches().exists():
             return IDLE_S
+        self._gone = False
         try:
             with self._desk.opened() as work:
                 self._do(work)
@@ -94,13 +101,13 @@ class Worker:
             return IDLE_S
         except EngineError as error:
             self._pause_all(sentence(error))
-        return 0.0
+        return self._meet_absence() if self._gone else 0.0
 
     # --- Work --------------------------------------------------------------------------------------------------------
 
     def _do(self, work: Work) -> None:
         self._desk.batches().exclude(reason="").update(reason="")
-        self._gone, self._in_hand = False, {}
+        self._in_hand = {}
         with Crew(work, sleep=self._sleep) as crew:
             while not (self._gone and not crew.busy):
                 self._heed_stop()
@@ -163,12 +170,14 @@ class Worker:
 
     def _hear(self, outcome: Outcome) -> None:
         self._in_hand[outcome.item.batch_id] -= 1
+        if outcome.kind == "done":
+            self._absences = 0
         if reason := self._troubles.reason_to_stop(outcome):
             log.warning("batch %s is paused: %s", outcome.item.batch_id, reason)
             batches.pause_if_possible(batch=outcome.item.batch, reason=reason)
         elif outcome.kind == "gone":
             log.info("nobody is there to do the work: %s", outcome.reason)
-            self._gone = True
+            self._gone, self._reason = True, outcome.reason
 
     # --- Trouble -----------------------------------------------------------------------------------------------------
 
@@ -177,6 +186,16 @@ class Worker:
             self._pause_all(closed.reason)
             return
         self._desk.batches().exclude(reason=closed.reason).update(reason=closed.reason)
+
+    def _meet_absence(self) -> float:
+        """Return how long to leave a model alone that was there and broke off; pause where that goes on and on."""
+        self._absences += 1
+        if self._absences < MOST_ABSENCES:
+            return min(_LONGEST_REST_S, IDLE_S * float(2 ** (self._absences - 1)))
+        words = _("模型连续 %(number)d 次在回答中断开，没有完成任何一幅，已暂停。请查看网站的日志。%(reason)s")
+        self._pause_all(words % {"number": self._absences, "reason": self._reason})
+        self._absences = 0
+        return IDLE_S
 
     def _pause_all(self, reason: str) -> None:
         log.warning("all batches are paused: %s", reason)

@@ -3,8 +3,9 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
-from inference.types import Answer, FinishReason, Request, Timings
+from inference.types import Answer, FinishReason, ImagePart, Request, Timings
 
 Reply = str | Answer | BaseException
 
@@ -21,6 +22,25 @@ def answer_of(text: str, finish_reason: FinishReason = "stop") -> Answer:
         model_version="fake@1",
         timings=Timings(0.0, 0.01, 0.02, 0.03),
     )
+
+
+def failing_for(path: Path, error: BaseException, times: int | None = None) -> Callable[[Request], None]:
+    """Return what raises an error before a request that shows a certain file.
+
+    Args:
+        path: the file.
+        error: what is raised.
+        times: how often; None for always.
+    """
+    left = [times]
+
+    def fail(request: Request) -> None:
+        shown = [part.source for part in request.messages[0].parts if isinstance(part, ImagePart)]
+        if path in shown and left[0] != 0:
+            left[0] = None if left[0] is None else left[0] - 1
+            raise error
+
+    return fail
 
 
 class FakeDescriber:

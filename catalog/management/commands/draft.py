@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 
 from catalog.drafting.describer import Describer, chosen_describer
 from catalog.exceptions import CatalogError, CollectionNotFound, ImagesNotFound
+from catalog.filters import ImageBatchFilter
 from catalog.management.console import EXIT_INTERRUPTED, interruptible, progress_bar
-from catalog.models import Batch, Collection
+from catalog.models import Batch, Collection, Image, PromptVersion
+from catalog.querysets import ImageQuerySet
 from catalog.services.batches import chosen_prompt, open_batch, open_chosen
 from catalog.services.running import Progress, run_batch
 from catalog.vocabulary import Selection
@@ -58,6 +60,17 @@ class Command(BaseCommand):
             default=None,
             metavar="N",
             help=_("只重新起草由这条提示词第 N 版之前的版本起草的，代替 --only"),
+        )
+        chosen.add_argument(
+            "--filter",
+            action="append",
+            type=_condition,
+            default=None,
+            metavar="NAME=VALUE",
+            help=_(
+                "只起草符合条件的图像，代替 --only；可写多次：q、date_from、date_to、identifier、status（undescribed、"
+                "to_review、rejected、described）、flag（overlong、truncated、doubtful）"
+            ),
         )
         parser.add_argument(
             "--replace-accepted",
@@ -137,9 +150,13 @@ def _open(collection: Collection, options: dict[str, Any]) -> Batch | None:
 
     Raises:
         ImagesNotFound: numbers were given that are not of this collection.
+        FilterRefused: a condition makes no sense.
     """
     version = chosen_prompt(collection=collection, name=options["prompt"])
     asked = {"replace_accepted": options["replace_accepted"], "background": options["background"]}
+    if options["filter"] is not None:
+        found = ImageBatchFilter(dict(options["filter"]), queryset=collection.images.all()).chosen()
+        return _open_chosen(found, version, options["limit"], asked)
     if options["ids"] is None:
         older_than = options["older_than_version"]
         return open_batch(
@@ -153,13 +170,29 @@ def _open(collection: Collection, options: dict[str, Any]) -> Batch | None:
     images = collection.images.filter(pk__in=options["ids"])
     if missing := set(options["ids"]) - set(images.values_list("pk", flat=True)):
         raise ImagesNotFound(title=collection.title, numbers="、".join(map(str, sorted(missing))))
-    return open_chosen(images=images, version=version, **asked)[0]
+    return _open_chosen(images, version, options["limit"], asked)
+
+
+def _open_chosen(
+    images: ImageQuerySet, version: PromptVersion, limit: int | None, asked: dict[str, bool]
+) -> Batch | None:
+    keys = list(images.order_by("pk").values_list("pk", flat=True)[: limit if asked["background"] else None])
+    opened = open_chosen(images=Image.objects.filter(pk__in=keys), version=version, **asked)
+    return opened[0] if opened else None
 
 
 def _rate(so_far: Progress, started: float) -> str:
     """Return how fast it goes, in images a minute."""
     minutes = (time.monotonic() - started) / 60
     return _("%(rate).1f 幅/分") % {"rate": so_far.worked / minutes} if minutes else ""
+
+
+def _condition(text: str) -> tuple[str, str]:
+    """Return a condition's name and value, as argparse wants it."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ArgumentTypeError(_("“%(text)s”不是“名称=值”的形式") % {"text": text})
+    return name.strip(), value.strip()
 
 
 def _positive(text: str) -> int:

@@ -18,6 +18,7 @@ from tests.factories import (
     ImageFactory,
     ImageFileFactory,
     PromptVersionFactory,
+    drafted,
 )
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +116,19 @@ class TestBeginning:
         listed = caller(user).get(PATH).json()["results"]
         assert [batch["work"] for batch in listed] == ["read"]
 
+    def test_images_are_chosen_by_a_filter(self) -> None:
+        collection = CollectionFactory()
+        images = [drafted(ImageFactory(collection=collection), description=f"草稿{number}") for number in range(3)]
+        ImageFactory(collection=collection)
+        user = cataloguer(collection)
+
+        answer = self.begin(user, collection=collection.slug, filters={"status": "to_review"}, limit=2)
+
+        assert answer.status_code == 201
+        assert [item.image for item in Batch.objects.get().items.order_by("pk")] == images[:2]
+        nothing = self.begin(user, collection=collection.slug, filters={"q": "没有这样的词"})
+        assert nothing.status_code == 204
+
     def test_where_nothing_is_to_be_drafted_there_is_no_content(self) -> None:
         collection = CollectionFactory()
 
@@ -142,6 +156,11 @@ class TestBeginning:
             {"collection": "mine", "limit": 0},
             {"collection": "mi\x00ne"},
             {"collection": "mine", "work": "dream"},
+            {"collection": "mine", "filters": {"colour": "red"}},
+            {"collection": "mine", "filters": {"status": "sleeping"}},
+            {"collection": "mine", "filters": {"q": "\x00"}},
+            {"collection": "mine", "filters": {}},
+            {"collection": "mine", "replace_accepted": True},
             {"collection": "mine", "work": "read", "prompt": "sentence"},
             {"collection": "mine", "work": "read", "selection": "rejected"},
             {"collection": "mine", "work": "read", "replace_accepted": True},

@@ -13,7 +13,7 @@ from catalog.services.records import add_prompt_version
 from catalog.vocabulary import BatchState
 from inference.engine.errors import ImageUndecodable, NotReady
 from tests.catalog.fakes import FakeDescriber
-from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, UserFactory
+from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, UserFactory, drafted
 
 pytestmark = pytest.mark.django_db
 
@@ -109,8 +109,8 @@ def test_what_an_older_wording_drafted_is_drafted_anew(collection: Collection) -
 
 def test_accepted_values_of_the_machine_are_drafted_again_only_when_asked(collection: Collection) -> None:
     draft("demo")
-    for drafted in Annotation.objects.drafts():
-        review.accept(annotation=drafted, user=UserFactory())
+    for draft_ in Annotation.objects.drafts():
+        review.accept(annotation=draft_, user=UserFactory())
 
     assert "不再需要 3 幅" in draft("demo", "--only", "all")
     assert "起草 3 幅" in draft("demo", "--only", "all", "--replace-accepted")
@@ -140,3 +140,30 @@ def test_a_batch_for_the_background_is_only_opened(collection: Collection) -> No
 def test_what_it_cannot_do_it_says_in_a_sentence(collection: Collection, arguments: list[str], words: str) -> None:
     with pytest.raises(CommandError, match=words):
         draft(*arguments)
+
+
+def test_images_are_chosen_by_conditions(collection: Collection) -> None:
+    first = collection.images.order_by("pk")[0]
+    drafted(first, description="待审的")
+
+    assert "起草 1 幅" in draft("demo", "--filter", "status=to_review", describer=FakeDescriber(default="新草稿"))
+    assert first.annotations.drafts().get().value == "新草稿"
+    assert "没有需要起草的图像" in draft("demo", "--filter", "status=rejected")
+
+
+@pytest.mark.parametrize("condition", ["status", "colour=red", "status=sleeping"])
+def test_conditions_that_make_no_sense_are_refused(collection: Collection, condition: str) -> None:
+    with pytest.raises(CommandError):
+        draft("demo", "--filter", condition)
+    assert not Batch.objects.exists()
+
+
+def test_an_interrupted_choice_goes_on_where_it_was(collection: Collection) -> None:
+    keys = [str(key) for key in collection.images.values_list("pk", flat=True)]
+    with pytest.raises(CommandError):
+        draft("demo", "--ids", *keys, describer=FakeDescriber(["一", KeyboardInterrupt()]))
+    describer = FakeDescriber()
+
+    assert "起草 2 幅" in draft("demo", "--ids", *keys, describer=describer)
+    assert len(describer.history) == 2
+    assert not Batch.objects.unfinished().exists()

@@ -1,12 +1,15 @@
 """Batches: which images they take, how they begin and end."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from catalog.exceptions import BatchInTheWay, BatchOver, PromptNotFound
+from catalog.exceptions import BatchInTheWay, BatchOver, NothingToReplace, PromptNotFound
 from catalog.models import Action, Batch, Collection, Image, Prompt, PromptVersion
 from catalog.services import batches
+from catalog.services.progress import BatchProgress, progress_of
 from catalog.services.records import add_prompt_version
 from catalog.vocabulary import BatchState, ItemState, Selection, Verb
 from tests.factories import (
@@ -16,6 +19,7 @@ from tests.factories import (
     CollectionFactory,
     ImageFactory,
     PromptVersionFactory,
+    UserFactory,
     described,
     drafted,
 )
@@ -102,6 +106,48 @@ def test_with_a_limit_an_unfinished_batch_takes_in_nothing_new(collection: Colle
     assert opened(collection=collection, version=version, limit=5).items.count() == 1
 
 
+def test_without_a_limit_the_rest_is_wanted_too(collection: Collection, version: PromptVersion) -> None:
+    ImageFactory.create_batch(3, collection=collection)
+    opened(collection=collection, version=version, limit=1)
+
+    assert opened(collection=collection, version=version).items.count() == 3
+
+
+def test_a_try_with_a_few_images_does_not_set_a_larger_batch_going(
+    collection: Collection, version: PromptVersion
+) -> None:
+    ImageFactory.create_batch(3, collection=collection)
+    large = opened(collection=collection, version=version, background=True)
+    batches.pause(batch=large, reason="x")
+
+    with pytest.raises(BatchInTheWay):
+        opened(collection=collection, version=version, limit=1, background=True)
+
+    large.refresh_from_db()
+    assert large.state == BatchState.PAUSED
+
+
+def test_a_limit_holds_for_whoever_fills_a_batch_that_was_left(collection: Collection, version: PromptVersion) -> None:
+    ImageFactory.create_batch(3, collection=collection)
+    left = opened(collection=collection, version=version, limit=1)
+    left.items.all().delete()
+    Batch.objects.filter(pk=left.pk).update(state=BatchState.PENDING)
+
+    batches.resume(batch=left)
+
+    assert left.items.count() == 1
+
+
+@pytest.mark.parametrize("selection", ["missing", "rejected"])
+def test_where_nothing_is_accepted_nothing_accepted_can_be_replaced(
+    collection: Collection, version: PromptVersion, selection: str
+) -> None:
+    ImageFactory(collection=collection)
+
+    with pytest.raises(NothingToReplace):
+        batches.open_batch(collection=collection, version=version, selection=selection, replace_accepted=True)
+
+
 def test_a_batch_whose_work_is_done_is_finished_and_what_failed_gets_a_new_one(
     collection: Collection, version: PromptVersion
 ) -> None:
@@ -144,6 +190,51 @@ def test_a_newer_wording_cancels_the_unfinished_batch_of_the_old_one(
     old.refresh_from_db()
     assert old.state == BatchState.CANCELLED
     assert new.prompt_version == newer
+
+
+@pytest.mark.parametrize("selection", ["rejected", "all"])
+def test_it_cancels_nothing_else_and_nothing_where_it_does_not_begin(
+    collection: Collection, version: PromptVersion, selection: str
+) -> None:
+    ImageFactory(collection=collection)
+    old = opened(collection=collection, version=version)
+    newer = add_prompt_version(prompt=version.prompt, text="新问题", form=version.form)
+
+    batches.open_batch(collection=collection, version=newer, selection=selection)
+
+    old.refresh_from_db()
+    assert old.state == BatchState.RUNNING
+
+
+class TestHowFarItIs:
+    """Numbers that a person plans by."""
+
+    def progress(self, batch: Batch, *seconds_ago: float) -> BatchProgress:
+        now = timezone.now()
+        for seconds in seconds_ago:
+            finished = now - timedelta(seconds=seconds)
+            BatchItemFactory(batch=batch, state=ItemState.DONE, finished_at=finished)
+        return progress_of(batch, now=now)
+
+    def test_the_rate_is_that_of_the_last_minutes(self) -> None:
+        batch = BatchFactory(state=BatchState.RUNNING)
+        BatchItemFactory.create_batch(4, batch=batch)
+
+        found = self.progress(batch, 120, 90, 60, 30, 3600)
+
+        assert found.per_minute == pytest.approx(1.5)
+        assert found.seconds_left == 160
+
+    def test_a_pause_does_not_slow_it_down(self) -> None:
+        batch = BatchFactory(state=BatchState.RUNNING, started_at=timezone.now() - timedelta(hours=12))
+
+        assert self.progress(batch, *range(20)).per_minute == pytest.approx(60)
+
+    def test_what_has_only_just_begun_has_no_rate(self) -> None:
+        assert self.progress(BatchFactory(state=BatchState.RUNNING), 3, 2, 1).per_minute is None
+
+    def test_what_stands_still_has_none(self) -> None:
+        assert self.progress(BatchFactory(state=BatchState.PAUSED), 60, 30).per_minute is None
 
 
 def test_a_batch_with_work_left_is_not_finished() -> None:
@@ -213,12 +304,24 @@ class TestChosenImages:
     def test_several_of_them_may_be_under_way_in_one_collection(
         self, collection: Collection, version: PromptVersion
     ) -> None:
-        image = ImageFactory(collection=collection)
-
-        for _time in range(2):
+        for image in ImageFactory.create_batch(2, collection=collection):
             batches.open_chosen(images=Image.objects.filter(pk=image.pk), version=version)
 
         assert Batch.objects.unfinished().count() == 2
+
+    def test_who_asks_twice_for_the_same_images_goes_on_with_one_batch(
+        self, collection: Collection, version: PromptVersion
+    ) -> None:
+        image = ImageFactory(collection=collection)
+        chosen = Image.objects.filter(pk=image.pk)
+
+        (first,) = batches.open_chosen(images=chosen, version=version)
+        (again,) = batches.open_chosen(images=chosen, version=version)
+        (otherwise,) = batches.open_chosen(images=chosen, version=version, replace_accepted=True)
+        (somebody,) = batches.open_chosen(images=chosen, version=version, user=UserFactory())
+
+        assert again == first
+        assert len({first, otherwise, somebody}) == 3
 
     def test_nothing_chosen_opens_nothing(self, version: PromptVersion) -> None:
         assert batches.open_chosen(images=Image.objects.none(), version=version) == []

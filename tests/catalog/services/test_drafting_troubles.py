@@ -22,7 +22,7 @@ from inference.engine.errors import (
 )
 from inference.types import Request
 from tests.catalog.drafts import draft, drafts_of, first_image, the_item
-from tests.catalog.fakes import FakeDescriber, SteadyClock
+from tests.catalog.fakes import FakeDescriber, SteadyClock, failing_for
 from tests.factories import (
     ImageFactory,
     ImageFileFactory,
@@ -37,7 +37,8 @@ pytestmark = pytest.mark.django_db
 def test_what_nobody_foresaw_fails_its_image_alone_after_three_attempts(
     collection: Collection, version: PromptVersion, error: Exception
 ) -> None:
-    result = draft(collection, version, FakeDescriber([error] * 3))
+    first = first_image(collection).files.get().master_path
+    result = draft(collection, version, FakeDescriber(before=failing_for(first, error)))
 
     assert (result.done, result.failed) == (2, 1)
     assert str(error.args[-1]) in the_item(collection).error
@@ -128,7 +129,9 @@ def test_what_may_pass_is_tried_again_and_given_up_after_three_attempts(
     once = draft(collection, version, FakeDescriber([error]))
     assert (once.done, once.failed) == (3, 0)
 
-    again = draft(collection, PromptVersionFactory(keywords=True), FakeDescriber([error] * 3))
+    first = first_image(collection).files.get().master_path
+    describer = FakeDescriber(before=failing_for(first, error))
+    again = draft(collection, PromptVersionFactory(keywords=True), describer)
     assert (again.done, again.failed) == (2, 1)
 
 

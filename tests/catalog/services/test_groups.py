@@ -11,19 +11,17 @@ from PIL import Image as PillowImage
 
 from catalog.exceptions import GroupingRefused
 from catalog.models import Action, Collection, Image, ImageFile, NearGroup
-from catalog.services import groups, review
-from catalog.vocabulary import FileRole, State, Verb
+from catalog.services import groups
+from catalog.vocabulary import FileRole, Verb
 from demo.drawing.scan import draw_scan
 from demo.samples import SAMPLES
 from tests.catalog.imports import bring_in
 from tests.factories import (
-    AnnotationFactory,
     CollectionFactory,
     ImageFactory,
     ImageFileFactory,
     UserFactory,
     described,
-    drafted,
 )
 
 pytestmark = pytest.mark.django_db
@@ -189,39 +187,6 @@ class TestDraftingOnce:
         assert groups.representative(images) == {old.pk: known.pk, large.pk: known.pk}
         assert groups.representative(images.exclude(pk__in=[large.pk, known.pk])) == {}
         assert alone.near_group is None
-
-    def test_its_drafts_are_offered_to_the_rest_with_their_answer(self) -> None:
-        collection = CollectionFactory()
-        first, second, third = (scanned(collection, ONE) for _ in range(3))
-        drafted(first, title="石桥", place="云溪镇")
-        described(third, title="人写的题名")
-
-        assert groups.offer(image=first) == 3
-
-        (run,) = {annotation.run for annotation in first.annotations.all()}
-        offered = {item.field: item for item in second.annotations.drafts()}
-        assert {field: item.value for field, item in offered.items()} == {"title": "石桥", "place": "云溪镇"}
-        assert {item.run for item in offered.values()} == {run}
-        assert [item.field for item in third.annotations.drafts()] == ["place"]
-        assert groups.offer(image=first) == 0
-
-    def test_an_offered_draft_is_reviewed_like_any_other(self) -> None:
-        collection = CollectionFactory()
-        first, second = (scanned(collection, ONE) for _ in range(2))
-        drafted(first, title="石桥")
-        groups.offer(image=first)
-
-        review.accept(annotation=second.annotations.get(), user=UserFactory())
-
-        second.refresh_from_db()
-        assert second.title == "石桥"
-        assert first.annotations.get().state == State.DRAFT
-
-    def test_whoever_is_in_no_group_has_nobody_to_offer_to(self) -> None:
-        image = drafted(title="石桥")
-        AnnotationFactory(image=ImageFactory(collection=image.collection))
-
-        assert groups.offer(image=image) == 0
 
 
 def test_pictures_without_detail_are_never_alike(tmp_path: Path) -> None:

@@ -61,9 +61,7 @@ class TestEveryKindOfRedraft:
         ("selection", "replace_accepted", "redrafted"),
         [
             ("missing", False, {"rejected"}),
-            ("missing", True, {"rejected"}),
             ("rejected", False, {"rejected"}),
-            ("rejected", True, {"rejected"}),
             ("all", False, {"rejected", "draft"}),
             ("all", True, {"rejected", "draft", "accepted"}),
             ("outdated", False, {"draft"}),

@@ -10,9 +10,18 @@ from catalog.drafting.site import SiteState
 from catalog.models import Annotation, Batch, BatchItem, Collection, PromptVersion
 from catalog.services import batches, leases
 from catalog.services.desks import DraftingDesk
-from catalog.services.worker import IDLE_S, Worker
+from catalog.services.troubles import IN_A_ROW
+from catalog.services.worker import IDLE_S, MOST_ABSENCES, Worker
 from catalog.vocabulary import BatchState, ItemState
-from inference.engine.errors import CheckpointError, ConnectionCut, EngineError, ImageUndecodable, NotReady
+from inference.engine.errors import (
+    CheckpointError,
+    ConnectionCut,
+    EngineError,
+    ImageUndecodable,
+    ImageUnreadable,
+    InvalidRequest,
+    NotReady,
+)
 from inference.types import Request
 from tests.catalog.drafts import the_item
 from tests.catalog.fakes import FakeDescriber
@@ -228,3 +237,45 @@ def test_told_to_stop_while_it_has_nothing_to_do_it_ends() -> None:
     Worker(desk, stopping=lambda: answers.pop(0), sleep=lambda seconds: None).run()
 
     assert answers == []
+
+
+class TestAModelThatBreaksOff:
+    """A model that is there, and dies over every answer, costs no picture its place."""
+
+    def test_it_is_left_alone_for_longer_each_time_and_then_the_batch_is_paused(
+        self, collection: Collection, version: PromptVersion
+    ) -> None:
+        batch = opened(collection, version)
+        broken = worker(FakeDescriber([ConnectionCut("x")] * 100))
+
+        pauses = [broken.shift() for _time in range(MOST_ABSENCES)]
+
+        assert pauses[:3] == [2.0, 4.0, 8.0]
+        state, reason = state_of(batch)
+        assert state == BatchState.PAUSED
+        assert "断开" in reason
+        assert batch.items.pending().count() == 3
+
+    def test_an_answer_in_between_begins_the_count_anew(self, collection: Collection, version: PromptVersion) -> None:
+        batch = opened(collection, version)
+        cut = ConnectionCut("x")
+        flickering = worker(FakeDescriber([cut, cut, cut, "一", cut, cut, cut, "二", cut, "三"]))
+
+        for _shift in range(2 * MOST_ABSENCES):
+            flickering.shift()
+
+        assert state_of(batch)[0] == BatchState.DONE
+        assert Annotation.objects.count() == 3
+
+    def test_failures_of_several_kinds_in_a_row_pause_the_batch(self, version: PromptVersion) -> None:
+        collection = CollectionFactory()
+        for _more in range(2 * IN_A_ROW):
+            ImageFileFactory(image=ImageFactory(collection=collection))
+        batch = opened(collection, version)
+        errors: list[Exception] = [InvalidRequest("schema", "x"), ImageUnreadable("x")] * 20
+
+        worker(FakeDescriber(errors)).shift()
+
+        state, reason = state_of(batch)
+        assert state == BatchState.PAUSED
+        assert f"连续 {IN_A_ROW} 幅失败" in reason
