@@ -3,6 +3,8 @@
  * Without it every checkbox and button still works as a plain form.
  */
 
+import { copy } from "./clipboard.js";
+
 function connectChoice(form) {
   const all = form.querySelector("[data-choose-all]");
   const said = form.querySelector("[data-chosen]");
@@ -29,27 +31,6 @@ function connectChoice(form) {
 
 /** Returns a text with the line that says who wrote it. */
 const labelled = (text, label) => `${text.trim()}\n\n${label}`;
-
-function copyByCommand(text) {
-  const field = document.createElement("textarea");
-  field.value = text;
-  field.className = "visually-hidden";
-  document.body.append(field);
-  field.select();
-  const copied = document.execCommand("copy");
-  field.remove();
-  return copied;
-}
-
-async function copy(text) {
-  try {
-    // There on secure pages only; on a local network the page often comes by plain http.
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return copyByCommand(text);
-  }
-}
 
 function connectCopying(button) {
   const told = button.parentElement.querySelector("[data-told]");

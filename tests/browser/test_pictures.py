@@ -52,6 +52,8 @@ def test_what_the_server_refuses_is_told_in_its_words_and_holds_the_question_bac
 
     expect(attachments(slow_page).first).to_contain_text("图片尺寸太小,请上传分辨率不低于640x480的JPEG文件")
     expect(attachments(slow_page).last).to_contain_text("无法解码这张图片")
+    for refused in attachments(slow_page).all():
+        expect(refused.get_by_role("button", name="重试")).to_be_hidden()
     ask(slow_page, "能看吗")
     expect(slow_page.locator("#ask-hint")).to_contain_text("重试，或移除后再发送")
     for name in ("小图.jpg", "坏图.jpg"):

@@ -102,7 +102,7 @@ export class Attachment {
     }
     if (this.file.size > maxUpload) {
       const limit = maxUpload / MEGABYTE;
-      throw Object.assign(new Refusal(say("upload-too-large", { size: before, limit })), { final: true });
+      throw new Refusal(say("upload-too-large", { size: before, limit }), { final: true });
     }
     return this.file;
   }

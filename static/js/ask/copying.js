@@ -1,32 +1,13 @@
 /** Takes answers to the clipboard. The label that says who wrote them goes with them, whichever way they leave. */
 
+import { copy } from "../clipboard.js";
 import { say } from "./words.js";
 
 const labelled = (text, label) => `${text}\n${say("labelled", { label })}`;
 
-function copyByCommand(text) {
-  // navigator.clipboard exists on secure pages only; on a local network the page often comes by plain http.
-  const field = document.createElement("textarea");
-  field.value = text;
-  field.className = "visually-hidden";
-  const before = document.activeElement;
-  document.body.append(field);
-  field.select();
-  const copied = document.execCommand("copy");
-  field.remove();
-  before?.focus({ preventScroll: true });
-  return copied;
-}
-
 /** Copies an answer with its label; tells whether the browser let it. */
-export async function copyAnswer(text, label) {
-  const content = labelled(text, label);
-  try {
-    await navigator.clipboard.writeText(content);
-    return true;
-  } catch {
-    return copyByCommand(content);
-  }
+export function copyAnswer(text, label) {
+  return copy(labelled(text, label));
 }
 
 /** Adds the label to whatever of an answer is selected and copied by hand. */

@@ -120,9 +120,10 @@ export class Exchange {
   }
 
   /** Ends with an error; what was written stays until another try. */
-  fail({ message, retryAfter = 0 }) {
+  fail({ message, retryAfter = 0, final = false }) {
     this.#end("");
     this.parts.error.hidden = false;
+    this.parts.again.hidden = final;
     this.parts["error-words"].textContent = message;
     announce(message);
     if (retryAfter) this.#countDown(retryAfter);

@@ -2,14 +2,20 @@
 
 import { say } from "./words.js";
 
-/** What the server, or the way there, said no with. */
+/** What the server, or the way there, said no with; `final` where trying the same again cannot help. */
 export class Refusal extends Error {
-  constructor(message, { code = "", retryAfter = 0 } = {}) {
+  constructor(message, { code = "", retryAfter = 0, final = false } = {}) {
     super(message);
     this.code = code ?? "";
     this.retryAfter = retryAfter ?? 0;
+    this.final = final;
   }
 }
+
+// Signed out, a form too old, too slow, too many: these pass. So does a body that was cut off on its way.
+const PASSING = [401, 403, 408, 429];
+const isFinal = (status, code) =>
+  status >= 400 && status < 500 && !PASSING.includes(status) && code !== "incomplete_body";
 
 function token() {
   // The cookie is fresher than the page where somebody has signed in in another window.
@@ -21,11 +27,12 @@ function refusal(status, text, retryAfter) {
   const seconds = Number.parseInt(retryAfter ?? "", 10) || 0;
   try {
     const { message, code } = JSON.parse(text).error;
-    return new Refusal(message, { code, retryAfter: seconds });
+    return new Refusal(message, { code, retryAfter: seconds, final: isFinal(status, code) });
   } catch {
     // A proxy's page, or Django's own for a form that has grown too old.
     const known = { 403: "expired", 413: "too-large" }[status];
-    return new Refusal(known ? say(known) : say("failed", { status }), { retryAfter: seconds });
+    const words = known ? say(known) : say("failed", { status });
+    return new Refusal(words, { retryAfter: seconds, final: isFinal(status) });
   }
 }
 
