@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Value
+from django.db.models.functions import Replace
 
 from catalog.vocabulary import (
     Access,
@@ -36,7 +37,12 @@ if TYPE_CHECKING:
         Reading,
     )
 
-SEARCHED_COLUMNS = ("identifier", *(Field(field).column for field in Field.values))
+SEARCHED_COLUMNS = (
+    "identifier",
+    *(Field(field).column for field in Field.values if field != Field.TRANSCRIPTION),
+    "transcription_searched",
+)
+"""Where words are looked for. A word has no white space in it, so the unbroken transcription has all of them."""
 
 
 class CollectionQuerySet(models.QuerySet["Collection"]):
@@ -212,6 +218,10 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
     def machine_made(self) -> Self:
         """Keep the model's own words, which no person has edited."""
         return self.filter(source=Source.MODEL, original_value__isnull=True)
+
+    def with_unbroken_value(self) -> Self:
+        """Make the value without line breaks known to filters as `unbroken`."""
+        return self.alias(unbroken=Replace("value", Value("\n"), Value(""), output_field=models.TextField()))
 
     def with_provenance(self) -> Self:
         """Join what says where a value comes from: run, prompt version, prompt, reviewer."""

@@ -8,6 +8,8 @@ import math
 import re
 from collections.abc import Mapping
 
+from catalog.texts import unbroken
+
 MOST_TERMS = 32
 """How many terms of a question are looked for."""
 
@@ -122,7 +124,9 @@ def best_part(text: str, terms: Mapping[str, float], length: int) -> str:
     lowered = line.lower()
 
     def said(start: int) -> float:
-        return sum(weight for term, weight in terms.items() if term in lowered[start : start + length])
+        # A term may run over what was the end of a line.
+        part = unbroken(lowered[start : start + length])
+        return sum(weight for term, weight in terms.items() if term in part)
 
     start = max(starts, key=said)  # the first of equals
     return f"{'…' if start else ''}{line[start : start + length]}{'…' if start + length < len(line) else ''}"

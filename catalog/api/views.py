@@ -89,12 +89,13 @@ class AnnotationViewSet(ReadViewSet):
     serializer_class = AnnotationSerializer
     filterset_class = AnnotationFilter
     lookup_value_regex = "[0-9]{1,18}"
-    search_fields: ClassVar[list[str]] = ["value"]
+    # Words run over the ends of the lines of a transcription.
+    search_fields: ClassVar[list[str]] = ["value", "unbroken"]
     ordering_fields: ClassVar[list[str]] = ["id", "created_at", "decided_at"]
 
     def get_queryset(self) -> AnnotationQuerySet:
         """Return the annotations the caller may read, with their provenance."""
         user = self.request.user
         own = policies.member_images(user).filter(pk=OuterRef("image_id"))
-        annotations = policies.visible_annotations(user).annotate(is_own=Exists(own))
+        annotations = policies.visible_annotations(user).annotate(is_own=Exists(own)).with_unbroken_value()
         return annotations.with_provenance().select_related("image__collection").order_by("pk")

@@ -2,16 +2,20 @@
 
 The answer's own word (画面, 题字, 著录, 推测) is where it begins, and it is believed where it can be true. What is said
 to be on record must stand there; what is said to be written must have been read, where anything has been read; and a
-personal name that stands neither in the picture nor on record has no evidence at all, whatever the answer says: models
-invent names. What fails is marked doubtful for a reviewer to look at. Nothing is left out and nothing is changed.
+personal name that stands neither in the picture nor on record has no evidence at all, whatever the answer says and
+whichever field it stands in: models invent names. What fails is marked doubtful for a reviewer to look at. Nothing is
+left out and nothing is changed.
 """
 
+import re
 from dataclasses import replace
 
+from catalog.drafting.agreement import stands_in, weigh_whole
 from catalog.drafting.facts import Facts
-from catalog.drafting.names import NOBODY, names_in
+from catalog.drafting.names import NOBODY, names_in, surname_and_title
 from catalog.drafting.reading import Reading
-from catalog.drafting.witness import Verdict, agrees, weigh
+from catalog.drafting.witness import Verdict
+from catalog.texts import simplified, unbroken
 from catalog.vocabulary import Evidence, Field, Flag
 
 _SHORT = (Field.DATE, Field.PLACE, Field.PEOPLE, Field.PHOTOGRAPHER)
@@ -45,12 +49,12 @@ def _judge(field: str, value: str, claim: Evidence | None, facts: Facts) -> tupl
         return Evidence.NONE, False
     if field == Field.TRANSCRIPTION:
         return Evidence.INSCRIPTION, False
-    if field == Field.NOTES:
-        return claim or Evidence.PICTURE, False
     if any(not _stands_somewhere(name, facts) for name in names_in(field, value)):
         return (claim if claim is Evidence.INSCRIPTION else Evidence.INFERENCE), True
-    on_record = agrees(value, facts.recorded_text)
-    verdict = weigh(value, facts.written_text) if facts.writing else Verdict.NOTHING_CLAIMED
+    if field == Field.NOTES:
+        return claim or Evidence.PICTURE, False
+    on_record = stands_in(field, value, facts.recorded_text)
+    verdict = weigh_whole(field, value, facts.written_text) if facts.writing else Verdict.NOTHING_CLAIMED
     if claim is Evidence.RECORD and not on_record:
         return (Evidence.INSCRIPTION, False) if verdict is Verdict.AGREES else (Evidence.INFERENCE, True)
     if claim is Evidence.INSCRIPTION and verdict in (Verdict.ABSENT, Verdict.CONTRADICTED):
@@ -65,4 +69,15 @@ def _judge(field: str, value: str, claim: Evidence | None, facts: Facts) -> tupl
 
 
 def _stands_somewhere(name: str, facts: Facts) -> bool:
-    return agrees(name, facts.written_text) or agrees(name, facts.recorded_text)
+    return any(_names_person(name, text) for text in (facts.written_text, facts.recorded_text))
+
+
+def _names_person(name: str, text: str) -> bool:
+    """Tell whether a text names a person, one of whom only the surname is known with that form of address."""
+    titled = surname_and_title(name)
+    if titled is None:
+        # 王进喜工作照: what comes after a name may look like more of it, and does not to whoever knows words.
+        return stands_in(Field.PEOPLE, name, text) or name in names_in(Field.DESCRIPTION, text)
+    surname, title = titled
+    # 张教授 is 张三教授 as well, but nobody in 共3张照片.
+    return re.search(rf"{surname}[\u4e00-\u9fff]{{0,2}}{title}", simplified(unbroken(text))) is not None

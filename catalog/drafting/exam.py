@@ -1,9 +1,11 @@
 """An institution's own examination of a model: pictures, questions, and the facts that an answer must hold.
 
 The file is YAML, with Chinese or English keys. A fact is a word, or a list of words any of which will do; years and
-numbers count in whatever figures, names in simplified and traditional characters.
+numbers count in whatever figures, names in simplified and traditional characters. Where a wording
+names a year and more, all of it has to be there.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,8 +15,9 @@ from typing import Any
 import yaml
 from django.utils.translation import gettext as _
 
+from catalog.drafting.agreement import stands_in
 from catalog.drafting.describer import Describer
-from catalog.drafting.witness import agrees
+from catalog.drafting.witness import number_of
 from catalog.exceptions import ExamRefused
 from catalog.texts import storable, unbroken
 from inference.engine.errors import EngineError
@@ -25,6 +28,10 @@ from inference.types import Answer, ImagePart, Message, Request, TextPart
 MOST_BYTES = 2_000_000
 MOST_TOKENS = 512
 
+_CHINESE_FIGURES = "〇零○一二三四五六七八九十百千万廿卅"
+_FIGURE = f"[0-9{_CHINESE_FIGURES}]"
+_NUMBER = re.compile(f"[0-9]+(?:[.,][0-9]+)*|[{_CHINESE_FIGURES}]+")
+_YEAR = re.compile(rf"{_FIGURE}+年|(?<![0-9])(?:1[0-9]{{3}}|20[0-9]{{2}})(?![0-9])")
 _KEYS = {
     "name": ("名称", "name"),
     "folder": ("图片文件夹", "folder"),
@@ -278,8 +285,33 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _holds(wording: str, text: str) -> bool:
-    return _folded(wording) in _folded(text) or agrees(wording, text)
+    if _is_there(_folded(wording), _folded(text)):
+        return True
+    # A year is one however it is written; every other number has to be there by its value: 1959年10月 is not 1959年.
+    return _numbers(_YEAR.sub(" ", wording)) <= _numbers(text) and stands_in("", wording, text)
+
+
+def _is_there(wording: str, text: str) -> bool:
+    """Tell whether a wording stands in a text: a number at its beginning or end not inside a longer one (3 in 2013)."""
+    if not wording:
+        return False
+    before = rf"(?<!{_FIGURE})(?<![0-9][.,])" if re.match(_FIGURE, wording) else ""
+    after = rf"(?!{_FIGURE}|[.,][0-9])" if re.match(_FIGURE, wording[-1]) else ""
+    return re.search(before + re.escape(wording) + after, text) is not None
 
 
 def _folded(text: str) -> str:
     return unbroken(unicodedata.normalize("NFKC", text)).casefold()
+
+
+def _numbers(text: str) -> set[str]:
+    """Return the numbers in a text: 3.5 has no 3 in it, the date 1959.3.12 has."""
+    found: set[str] = set()
+    for figures in _NUMBER.findall(text):
+        if figures[0] in _CHINESE_FIGURES:
+            found.add(str(number_of(figures)))
+        elif _YEAR.match(figures):
+            found |= {str(int(part)) for part in re.split("[.,]", figures)}
+        else:
+            found.add(figures.lstrip("0"))
+    return found

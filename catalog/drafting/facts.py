@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.translation import override
 
 from catalog.drafting.reading import UNKNOWN
@@ -36,11 +37,19 @@ _BLANKS = re.compile(r"\s+")
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing that is known: what it is, what it says, and the descriptive field it belongs to, where it does."""
+    """One thing that is known.
+
+    Attributes:
+        label: what it is.
+        text: what it says.
+        field: the descriptive field it belongs to, where it does.
+        is_number: whether it is a number that says where the image is kept; 1959 may be the number of a sheet.
+    """
 
     label: str
     text: str
     field: str = ""
+    is_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +66,8 @@ class Facts:
 
     @property
     def recorded_text(self) -> str:
-        """Return all that is on record, as one text to look things up in."""
-        return "\n".join(fact.text for fact in self.record)
+        """Return what is on record, as one text to look things up in; numbers are evidence of nothing."""
+        return "\n".join(fact.text for fact in self.record if not fact.is_number)
 
     @property
     def written_text(self) -> str:
@@ -100,7 +109,7 @@ def facts_about(image: Image) -> Facts:
 def _recorded(image: Image) -> Iterator[Fact]:
     for label, column in _COLUMNS:
         if text := getattr(image, column).strip():
-            yield Fact(label, text)
+            yield Fact(label, text, is_number=True)
     for field in Field:
         text = image.accepted_value(field).strip()
         if text and text != UNKNOWN and field is not Field.TRANSCRIPTION:
@@ -116,8 +125,12 @@ def _recorded(image: Image) -> Iterator[Fact]:
 
 
 def _written(image: Image) -> Iterator[Fact]:
-    """Yield what was read from the picture and its back; a transcription nobody has checked yet is something read."""
-    read = image.annotations.filter(field=Field.TRANSCRIPTION, state__in=[State.ACCEPTED, State.DRAFT])
+    """Yield what was read from the picture and its back: a transcription that a person accepted, or a reader's own.
+
+    What the model transcribed is its own word until somebody has looked at it, and no evidence of what else it says.
+    """
+    by_reader = Q(state=State.DRAFT, run__isnull=False, run__prompt_version__isnull=True)
+    read = image.annotations.filter(Q(state=State.ACCEPTED) | by_reader, field=Field.TRANSCRIPTION)
     for text in read.exclude(value="").order_by("pk").values_list("value", flat=True):
         yield Fact("图中文字", text, Field.TRANSCRIPTION.value)
     for reading in Reading.objects.of_image(image).select_related("file").order_by("file"):

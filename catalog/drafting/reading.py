@@ -38,6 +38,7 @@ _EVIDENCE = {
     "推测": Evidence.INFERENCE,
 }
 _REMARKS = ("优点", "问题", "改正建议")
+_FORM_KEYS = {OutputForm.SIX_ELEMENTS: (*_KEYS, _EVIDENCE_KEY), OutputForm.FEEDBACK: _REMARKS}
 _QUOTES = "“”\"'「」《》"
 # Full-width comma, semicolon and colon by code point: they look like their ASCII cousins in too many fonts.
 _KEYWORD_SEPARATORS = re.compile("[、,\uff0c;\uff1b\n]+")
@@ -84,6 +85,15 @@ def read_answer(form: str, text: str) -> Reading:
         Unparseable: the answer does not have the form.
     """
     return _READERS[OutputForm(form)](storable(text).strip())
+
+
+def keys_of(form: str) -> tuple[str, ...]:
+    """Return the keys that an answer of a form may have; none where it is no JSON object.
+
+    Args:
+        form: the output form.
+    """
+    return _FORM_KEYS.get(OutputForm(form), ())
 
 
 def counted_length(text: str) -> int:

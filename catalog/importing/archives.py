@@ -21,6 +21,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from catalog.exceptions import FileRejected, ImportSourceError
+from catalog.importing.archive_directories import entry_count
 from catalog.importing.entries import (
     Entry,
     ImportSource,
@@ -115,6 +116,8 @@ def archive_source(path: Path, staging: Path, limits: ArchiveLimits | None = Non
     """
     limits = limits or ArchiveLimits()
     try:
+        # Asked before it is opened: Python keeps half a kilobyte and more for each entry.
+        _check_count(entry_count(path, limits.entries), limits)
         archive = zipfile.ZipFile(path)
     except (*_DAMAGED, OSError) as error:
         raise ImportSourceError(_("%(path)s 不是完好的 ZIP 压缩包。"), path=str(path)) from error
@@ -161,12 +164,16 @@ def _refusal(name: str, info: zipfile.ZipInfo, limits: ArchiveLimits) -> Promise
     return None
 
 
-def _check(infos: list[zipfile.ZipInfo], limits: ArchiveLimits, staging: Path) -> None:
-    """Refuse the whole archive where it holds too many files or too many bytes."""
-    if len(infos) > limits.entries:
+def _check_count(count: int, limits: ArchiveLimits) -> None:
+    """Refuse the whole archive where it holds too many files."""
+    if count > limits.entries:
         raise ImportSourceError(
-            _("压缩包里有 %(count)s 个文件，超过上限 %(limit)s 个。"), count=len(infos), limit=limits.entries
+            _("压缩包里有 %(count)s 个文件，超过上限 %(limit)s 个。"), count=count, limit=limits.entries
         )
+
+
+def _check(infos: list[zipfile.ZipInfo], limits: ArchiveLimits, staging: Path) -> None:
+    """Refuse the whole archive where it holds too many bytes."""
     total = sum(info.file_size for info in infos)
     allowed = min(limits.total_bytes, shutil.disk_usage(staging).free)
     if total > allowed:

@@ -33,13 +33,19 @@ class PageEntry:
         """Draw the page to a file for as long as the context lasts."""
         with tempfile.NamedTemporaryFile(suffix=".png") as file:
             path = Path(file.name)
-            self.document.write_page(self.part.sequence, path)
+            # Blank pages look alike, and the same bytes enter a collection only once: each page says which one it is.
+            self.document.write_page(self.part.sequence, path, mark=f"{self.part.key}/{self.part.sequence}")
             yield path
 
 
 def is_document(entry: Entry) -> bool:
     """Tell whether an entry is called like a PDF."""
     return PurePosixPath(entry.name).suffix.lower() == ".pdf"
+
+
+def document_key(sha256: str) -> str:
+    """Return the key that the pages of a document share, by its content."""
+    return f"pdf:{sha256}"
 
 
 def pages_of(entry: Entry) -> Iterator[PageEntry]:
@@ -53,7 +59,7 @@ def pages_of(entry: Entry) -> Iterator[PageEntry]:
         EngineError: it is damaged, asks for a password, or has too many pages.
     """
     with entry.local() as path:
-        key = f"pdf:{content_hash(path)}"
+        key = document_key(content_hash(path))
         with open_document(path) as document:
             for number in range(1, document.pages + 1):
                 part = Part(FileRole.PAGE, number, key)

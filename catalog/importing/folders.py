@@ -6,6 +6,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from catalog.exceptions import ImportSourceError
+from catalog.importing.disk_errors import disk_reason
 from catalog.importing.entries import (
     Entry,
     FileEntry,
@@ -19,6 +20,7 @@ from catalog.importing.entries import (
 from catalog.importing.manifest import Manifest, read_manifest
 
 OUTSIDE = _("路径指向来源之外，已拒绝。")
+_ABSENT = _("清单里有这个文件，来源里没有。")
 
 
 def folder_source(folder: Path) -> ImportSource:
@@ -39,7 +41,7 @@ def folder_source(folder: Path) -> ImportSource:
     def refuse_folder(error: OSError) -> None:
         if Path(error.filename) == root:
             raise ImportSourceError(
-                _("文件夹 %(path)s 无法读取：%(detail)s。"), path=str(folder), detail=error.strerror
+                _("文件夹 %(path)s 无法读取：%(detail)s。"), path=str(folder), detail=disk_reason(error)
             )
         name = plain_name(_legible(Path(error.filename).relative_to(root).as_posix()))
         entries.append(RefusedEntry(name, _("文件夹无法读取，里面的文件没有导入。")))
@@ -83,7 +85,7 @@ def absent_entries(manifest: Manifest, entries: list[Entry]) -> list[Entry]:
     """Return an entry to be refused for each file that a manifest names and its source does not have."""
     present = {entry.name for entry in entries}
     named = dict.fromkeys(plain_name(row.name) for row in manifest.rows)
-    return [RefusedEntry(name, _("清单里有这个文件，来源里没有。")) for name in named if name not in present]
+    return [RefusedEntry(name, _ABSENT if is_safe_name(name) else OUTSIDE) for name in named if name not in present]
 
 
 def _file(root: Path, path: Path) -> Entry:
@@ -110,4 +112,6 @@ def _read(path: Path) -> Manifest:
     try:
         return read_manifest(path.read_bytes())
     except OSError as error:
-        raise ImportSourceError(_("清单 %(path)s 无法读取：%(detail)s。"), path=str(path), detail=str(error)) from error
+        raise ImportSourceError(
+            _("清单 %(path)s 无法读取：%(detail)s。"), path=str(path), detail=disk_reason(error)
+        ) from error

@@ -13,6 +13,16 @@ from catalog.vocabulary import Field
 
 _FILE = ("文件名", "文件", "file", "filename")
 _IDENTIFIER = ("照片号", "identifier")
+_COLUMN_HEADINGS: dict[str, str] = {
+    heading: column
+    for column, headings in {
+        "volume": ("册号", "volume"),
+        "sheet": ("张号", "sheet"),
+        "negative_number": ("底片号", "negative_number", "negative number"),
+        "see_also": ("参见号", "see_also", "see also"),
+    }.items()
+    for heading in headings
+}
 _FIELD_HEADINGS: dict[str, Field] = {
     heading: field_
     for field_, headings in {
@@ -42,12 +52,14 @@ class ManifestRow:
         identifier: the 照片号; may be empty.
         values: descriptive field → value, empty cells left out.
         line: the line in the manifest, counted from 1 with the heading.
+        columns: column of the record that is administered, such as its 册号 → value, empty cells left out.
     """
 
     name: str
     identifier: str = ""
     values: dict[str, str] = field(default_factory=dict)
     line: int = 0
+    columns: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +117,17 @@ def relative_to(manifest: Manifest, folder: str, present: Collection[str]) -> Ma
 def _row(headings: list[str], cells: list[str], line: int) -> ManifestRow:
     name = identifier = ""
     values: dict[str, str] = {}
+    columns: dict[str, str] = {}
     for heading, cell in _filled(headings, cells):
         if heading in _FILE:
             name = cell
         elif heading in _IDENTIFIER:
             identifier = cell
+        elif heading in _COLUMN_HEADINGS:
+            columns[_COLUMN_HEADINGS[heading]] = cell
         elif heading in _FIELD_HEADINGS:
             values[_FIELD_HEADINGS[heading].value] = cell
-    return ManifestRow(name, identifier, values, line)
+    return ManifestRow(name, identifier, values, line, columns)
 
 
 def _filled(headings: list[str], cells: list[str]) -> Iterator[tuple[str, str]]:
@@ -122,7 +137,7 @@ def _filled(headings: list[str], cells: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _is_known(heading: str) -> bool:
-    return heading in _FILE or heading in _IDENTIFIER or heading in _FIELD_HEADINGS
+    return any(heading in known for known in (_FILE, _IDENTIFIER, _COLUMN_HEADINGS, _FIELD_HEADINGS))
 
 
 def _heading(cell: str) -> str:

@@ -1,12 +1,13 @@
 """Files under MEDIA_ROOT: masters copied in, derivatives made once.
 
 Names come from the content, and a file gets its name only when it is whole. So whatever an interrupted import left
-behind is either a whole file, which the next one reuses, or a `.part` that nobody looks at.
+behind is either a whole file, which the next one reuses once it has read it, or a `.part` that nobody looks at.
 """
 
 import hashlib
 import io
 import os
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -72,6 +73,18 @@ def content_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def check_path(path: Path) -> None:
+    """Refuse a path that no database can keep, because it is not UTF-8.
+
+    Raises:
+        FileRejected: it is such a path.
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise FileRejected(_("文件名不是 UTF-8 编码，不能原地引用，请改名后再导入。")) from None
+
+
 def perceptual_hash(picture: "Picture") -> str:
     """Return a picture's difference hash: 64 bits, 16 hexadecimal digits, alike for pictures that look alike."""
     grey = shrink(picture, THUMBNAIL_SIZE, THUMBNAIL_SIZE).convert("L").resize((9, 8))
@@ -85,7 +98,10 @@ def perceptual_hash(picture: "Picture") -> str:
 
 
 def keep_master(path: Path, *, collection_id: int, sha256: str, kind: str) -> str:
-    """Copy a file in as a master, unless it is there already.
+    """Copy a file in as a master, unless it is there already, whole.
+
+    It is asked for where no record has this content, so what lies there was left by an import that died, and may have
+    suffered with the disk.
 
     Args:
         path: the file.
@@ -101,7 +117,7 @@ def keep_master(path: Path, *, collection_id: int, sha256: str, kind: str) -> st
     """
     name = f"masters/{collection_id}/{sha256[:2]}/{sha256}{_SUFFIXES.get(kind, '')}"
     target = Path(settings.MEDIA_ROOT, name)
-    if not target.exists():
+    if not target.exists() or content_hash(target) != sha256:
         _write_whole(target, partial(_copy, path, sha256))
         # Nobody has any business writing to a master, the application included.
         target.chmod(0o444)
@@ -128,7 +144,7 @@ def render(picture: "Picture", *, negative: bool = False) -> Rendition:
 
 
 def keep_derivatives(rendition: Rendition, *, collection_id: int, sha256: str) -> Derivatives:
-    """Write the pictures of a rendition, unless they are there already.
+    """Write the pictures of a rendition, over whatever an import that died has left there.
 
     Args:
         rendition: made of the master.
@@ -138,9 +154,7 @@ def keep_derivatives(rendition: Rendition, *, collection_id: int, sha256: str) -
     name = f"derivatives/{collection_id}/{sha256[:2]}/{sha256}{'-positive' if rendition.positive else ''}"
     derivatives = Derivatives(thumbnail=f"{name}-thumbnail.jpg", screen=f"{name}-screen.jpg")
     for file_name, content in ((derivatives.thumbnail, rendition.thumbnail), (derivatives.screen, rendition.screen)):
-        target = Path(settings.MEDIA_ROOT, file_name)
-        if not target.exists():
-            _write_whole(target, partial(_put, content))
+        _write_whole(Path(settings.MEDIA_ROOT, file_name), partial(_put, content))
     return derivatives
 
 
@@ -170,9 +184,10 @@ def _copy(path: Path, sha256: str, file: BinaryIO) -> None:
 def _write_whole(target: Path, write: Callable[[BinaryIO], object]) -> None:
     """Write a file so that it appears under its name only when it is complete and on the disk."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    # Its own for each writer: two threads may be sent the same file at once.
+    part = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
     try:
-        with part.open("wb") as file:
+        with part.open("xb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())

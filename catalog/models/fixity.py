@@ -8,7 +8,9 @@ class FixityCheck(models.Model):
     """One round: how many masters it read, and what it found. What is wrong with which, the scans themselves say."""
 
     started_at = models.DateTimeField(_("开始"), auto_now_add=True)
-    finished_at = models.DateTimeField(_("结束"), null=True, blank=True, help_text=_("空着表示中途停下了。"))
+    finished_at = models.DateTimeField(
+        _("结束"), null=True, blank=True, help_text=_("空着表示还在进行，或中途停下了。")
+    )
     checked = models.PositiveIntegerField(_("检测"), default=0)
     intact = models.PositiveIntegerField(_("完好"), default=0)
     damaged = models.PositiveIntegerField(_("损坏"), default=0)

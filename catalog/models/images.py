@@ -18,8 +18,8 @@ from catalog.vocabulary import Access, Field, FileRole, Fixity, ImageStatus, one
 class Image(models.Model):
     """One photograph, drawing or exhibit.
 
-    The descriptive columns hold accepted values only. They, `status` and `revision` are written by
-    `catalog.services.annotations` alone, in the transaction that changes the annotations they derive from.
+    The descriptive columns hold accepted values only. They, `transcription_searched`, `status` and `revision` are
+    written by `catalog.services.annotations` alone, in the transaction that changes the annotations they derive from.
     """
 
     collection = models.ForeignKey(Collection, verbose_name=_("馆藏"), on_delete=models.PROTECT, related_name="images")
@@ -55,6 +55,8 @@ class Image(models.Model):
     photographer = models.TextField(_("摄影者"), blank=True, editable=False)
     keywords = models.TextField(_("关键词"), blank=True, editable=False)
     transcription = models.TextField(_("文字转录"), blank=True, editable=False)
+    # The same without line breaks: a transcription keeps the lines of the original, and words run over their ends.
+    transcription_searched = models.TextField(_("检索用文字"), blank=True, editable=False)
     tone = models.TextField(_("色调"), blank=True, editable=False)
     notes = models.TextField(_("备注"), blank=True, editable=False)
 

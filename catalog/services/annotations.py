@@ -17,7 +17,7 @@ from django.utils import timezone
 from catalog import dates
 from catalog.exceptions import UnknownField
 from catalog.models import Annotation, Image, Run
-from catalog.texts import storable
+from catalog.texts import storable, unbroken
 from catalog.vocabulary import Evidence, Field, Flag, ImageStatus, Source, State
 
 if TYPE_CHECKING:
@@ -217,6 +217,8 @@ def _refresh(image: Image, accepted: Mapping[str, str]) -> None:
     """Write newly accepted values into the columns, count the change, and derive the status."""
     for field, value in accepted.items():
         setattr(image, Field(field).column, value)
+        if field == Field.TRANSCRIPTION:
+            image.transcription_searched = unbroken(value)
         if field == Field.DATE:
             found = dates.parse(value)
             image.date_start = found.start if found else None

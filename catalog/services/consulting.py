@@ -20,7 +20,11 @@ MOST_PASSAGES = 5
 MOST_CHARACTERS = 300
 """How long one passage is at most."""
 _AT_ONCE = 1000
-_COLUMNS = tuple(Field(field).column for field in Field.values)
+# Of the transcription that without line breaks: what is asked for may run over the end of a line.
+_COLUMNS = (
+    *(Field(field).column for field in Field.values if field != Field.TRANSCRIPTION),
+    "transcription_searched",
+)
 # What says what a picture is about; the other fields would lead away from the question.
 _SUBJECT = (Field.TITLE, Field.EVENT, Field.PLACE, Field.KEYWORDS)
 # What was asked before, and what the pictures show, counts less than the question itself.

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+from django.db import transaction
 from django.utils import timezone
 
 from catalog.importing.storage import content_hash
@@ -26,23 +27,21 @@ def verify_files(
         progress: called after each file with what was found.
 
     Returns:
-        The round, written down. One that is interrupted is written down too, without an end.
+        The round, written down. One that is interrupted is written down too, without an end; even one that is killed
+        has counted every file that it read.
     """
     number = math.ceil(ImageFile.objects.count() * share)
     keys = list(ImageFile.objects.order_by("fixity_checked_at", "pk").values_list("pk", flat=True)[:number])
     check = FixityCheck.objects.create()
-    try:
-        for key in keys:
-            file = ImageFile.objects.filter(pk=key).first()
-            if file is not None:
-                found = _verify(file)
-                check.checked += 1
-                setattr(check, found.value, getattr(check, found.value) + 1)
-                if progress is not None:
-                    progress(file, found)
-        check.finished_at = timezone.now()
-    finally:
-        check.save()
+    for key in keys:
+        file = ImageFile.objects.filter(pk=key).first()
+        if file is not None:
+            found = state_of(file)
+            _write_down(check, file, found)
+            if progress is not None:
+                progress(file, found)
+    check.finished_at = timezone.now()
+    check.save(update_fields=["finished_at"])
     return check
 
 
@@ -74,11 +73,14 @@ def state_of(file: ImageFile) -> Fixity:
         return Fixity.UNREADABLE
 
 
-def _verify(file: ImageFile) -> Fixity:
-    found = state_of(file)
+@transaction.atomic
+def _write_down(check: FixityCheck, file: ImageFile, found: Fixity) -> None:
+    """Write what was found into the file's row, and count it in the round: both or neither."""
     # Nothing else of the row: somebody may be working on it while a large file is read.
     ImageFile.objects.filter(pk=file.pk).update(fixity=found, fixity_checked_at=timezone.now())
-    return found
+    check.checked += 1
+    setattr(check, found.value, getattr(check, found.value) + 1)
+    check.save(update_fields=["checked", found.value])
 
 
 def _was_written(path: Path, file: ImageFile) -> bool:

@@ -1,6 +1,5 @@
 """What an import did, in numbers, in words, and as a list of what was left out."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -33,7 +32,9 @@ class ImportReport:
     Attributes:
         added: new images.
         joined: files that became a part of an image, such as its back, with a word on whose.
+        doubtful: of the new images, those that may be a part of another, with the reason why they are not.
         present: files that earlier imports brought in.
+        found_again: of all files, those whose content was there but whose master was gone: now it is this file.
         completed: of these, records that got values or an identifier from the manifest.
         unused_rows: rows of the manifest about a file that an earlier row is about.
         duplicates: files whose content the collection has under another name.
@@ -43,7 +44,9 @@ class ImportReport:
     added: int = 0
     present: int = 0
     completed: int = 0
+    found_again: int = 0
     joined: list[Joined] = field(default_factory=list)
+    doubtful: list[Joined] = field(default_factory=list)
     duplicates: list[Reject] = field(default_factory=list)
     rejected: list[Reject] = field(default_factory=list)
     unused_rows: list[Reject] = field(default_factory=list)
@@ -63,10 +66,14 @@ class ImportReport:
         parts = [_("新导入 %(count)s 幅") % {"count": self.added}]
         if self.joined:
             parts.append(_("并入同一照片 %(count)s 个") % {"count": len(self.joined)})
+        if self.doubtful:
+            parts.append(_("归属不明、单独成条 %(count)s 个") % {"count": len(self.doubtful)})
         if self.present:
             parts.append(_("已有 %(count)s 幅") % {"count": self.present})
         if self.completed:
             parts.append(_("其中补录 %(count)s 幅") % {"count": self.completed})
+        if self.found_again:
+            parts.append(_("重新找到 %(count)s 个") % {"count": self.found_again})
         if self.duplicates:
             parts.append(_("内容重复 %(count)s 个") % {"count": len(self.duplicates)})
         if self.rejected:
@@ -88,14 +95,30 @@ def write_rejects(report: ImportReport, *, folder: Path, slug: str, now: datetim
     Returns:
         The file, or None where everything was imported.
     """
-    if not report.left_out:
+    rows = [(reject.name, reject.reason) for reject in report.left_out]
+    return _write(folder / f"{slug}-{now:%Y%m%d-%H%M%S}.csv", (_("文件"), _("原因")), rows)
+
+
+def write_joined(report: ImportReport, *, folder: Path, slug: str, now: datetime) -> Path | None:
+    """Write which files became a part of which photograph, and which could not be told, to a CSV file.
+
+    Args:
+        report: what an import did.
+        folder: where to; created where needed.
+        slug: the collection's.
+        now: the time that goes into the file's name, local.
+
+    Returns:
+        The file, or None where each file is a photograph of its own.
+    """
+    rows = [(joined.name, joined.part) for joined in (*report.doubtful, *report.joined)]
+    return _write(folder / f"{slug}-{now:%Y%m%d-%H%M%S}.csv", (_("文件"), _("归属")), rows)
+
+
+def _write(path: Path, heading: tuple[str, str], rows: list[tuple[str, str]]) -> Path | None:
+    if not rows:
         return None
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{slug}-{now:%Y%m%d-%H%M%S}.csv"
-    rows: Iterable[tuple[str, str]] = [
-        (_("文件"), _("原因")),
-        *((reject.name, reject.reason) for reject in report.left_out),
-    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(csv_lines(rows))
+        file.writelines(csv_lines([heading, *rows]))
     return path

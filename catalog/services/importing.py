@@ -5,61 +5,34 @@ most a file without a record, which the next run finds and uses. What is in the 
 never imported again, so an import can be repeated after adding files to its source.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from catalog.exceptions import FileRejected
 from catalog.importing.ahead import Decoded, Incoming, read_ahead
-from catalog.importing.documents import PageEntry, is_document, pages_of
+from catalog.importing.disk_errors import disk_reason
+from catalog.importing.documents import is_document, pages_of
 from catalog.importing.entries import Entry, ImportSource, plain_name
 from catalog.importing.manifest import Manifest, ManifestRow
-from catalog.importing.storage import keep_derivatives, keep_master
+from catalog.importing.storage import check_path, keep_derivatives, keep_master
 from catalog.models import Collection, Image, ImageFile
-from catalog.naming import Part
-from catalog.services import groups
-from catalog.services.actions import record
-from catalog.services.annotations import locked_image, write_accepted, write_import_drafts
+from catalog.services.import_known import Known, find_again, is_known, known_content
+from catalog.services.import_records import ContentKnownError, check_row, complete, write_scan
 from catalog.services.import_reports import ImportReport, Joined, Reject
-from catalog.services.joining import Joiner, Target, part_in_words
-from catalog.vocabulary import Field, FileRole, Source, Verb
+from catalog.services.import_work import Import
+from catalog.services.joining import Belonging, Joiner, files_of_key, part_in_words
+from catalog.vocabulary import FileRole
 from inference.engine.errors import EngineError
 from inference.errors import sentence
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-# What files say about their picture, and the field it is proposed for.
-_FIELDS_OF_WORDS = {
-    "title": Field.TITLE,
-    "caption": Field.DESCRIPTION,
-    "date": Field.DATE,
-    "author": Field.PHOTOGRAPHER,
-    "keywords": Field.KEYWORDS,
-    "place": Field.PLACE,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Import:
-    """One import under way: where to, how, and what happened so far."""
-
-    collection: Collection
-    rows: dict[str, ManifestRow]
-    in_place: bool
-    dry_run: bool
-    user: "User | None"
-    report: ImportReport
-    names: dict[str, str]
-    identifiers: set[str]
-    joiner: Joiner
 
 
 def import_images(
@@ -69,6 +42,7 @@ def import_images(
     in_place: bool = False,
     dry_run: bool = False,
     user: "User | None" = None,
+    volume: str = "",
     progress: Callable[[ImportReport, str], None] | None = None,
 ) -> ImportReport:
     """Import what is new in a source.
@@ -79,26 +53,29 @@ def import_images(
         in_place: leave the masters where they lie and remember the path; for sources on disk only.
         dry_run: look at everything, write nothing.
         user: who imports; None for the command line.
+        volume: the 册号 of all files that have none of their own.
         progress: called after each file with the report so far and the file's name.
 
     Returns:
         What was done.
 
     Raises:
-        FileRejected: `in_place` with an archive.
+        FileRejected: `in_place` with an archive, or a `volume` that no record can hold.
     """
     if in_place and not source.on_disk:
         raise FileRejected(_("压缩包里的文件不能原地引用，请先解压。"))
+    _check_volume(volume)
     report = ImportReport()
     rows = _rows_by_name(source.manifest, report)
-    work = _Import(collection, rows, in_place, dry_run, user, report, {}, set(), Joiner.of(collection))
+    joiner = Joiner(collection, source.entries, user)
+    work = Import(collection, rows, in_place, dry_run, user, volume, joiner, report)
     # Of two identical files the one that the manifest describes is the record; the other is its copy.
     entries = sorted(source.entries, key=lambda entry: entry.name not in rows)
     with closing(
         read_ahead(
             entries,
-            is_negative=lambda entry: _part(work, entry).role == FileRole.NEGATIVE,
-            wanted=lambda sha256: _known_name(work, sha256) is None,
+            is_negative=lambda entry: joiner.part(entry).role == FileRole.NEGATIVE,
+            wanted=lambda sha256: not is_known(work, sha256),
         )
     ) as files:
         for incoming in files:
@@ -109,12 +86,20 @@ def import_images(
                 else:
                     _import_entry(work, incoming)
             if progress is not None:
-                progress(work.report, name)
-    return work.report
+                progress(report, name)
+    return report
+
+
+def _check_volume(volume: str) -> None:
+    try:
+        Image(volume=volume).clean_fields(exclude=["collection"])
+    except ValidationError as error:
+        words = _("册号“%(volume)s”不能用：%(detail)s")
+        raise FileRejected(words, volume=volume[:60], detail=" ".join(error.messages)) from error
 
 
 @contextmanager
-def _rejects(work: _Import, name: str) -> Iterator[None]:
+def _rejects(work: Import, name: str) -> Iterator[None]:
     """Write down why a file cannot be imported, so that the import goes on with the others."""
     try:
         yield
@@ -123,25 +108,41 @@ def _rejects(work: _Import, name: str) -> Iterator[None]:
     except EngineError as error:
         work.report.rejected.append(Reject(name, sentence(error)))
     except OSError as error:
-        reason = _("文件无法读写：%(detail)s。") % {"detail": error.strerror or error}
+        reason = _("文件无法读写：%(detail)s。") % {"detail": disk_reason(error)}
         work.report.rejected.append(Reject(name, reason))
 
 
-def _import_document(work: _Import, entry: Entry) -> None:
+def _import_document(work: Import, entry: Entry) -> None:
     """Import the pages of a document; a page that cannot be drawn is rejected alone.
 
     Raises:
-        FileRejected: the document cannot be had.
+        FileRejected: the document cannot be had, or its record does not take what the manifest says.
         EngineError: it cannot be opened.
     """
-    known = ImageFile.objects.filter(collection=work.collection) if work.collection.pk else ImageFile.objects.none()
+    known: dict[int, ImageFile] | None = None
+    row = None
     for page in pages_of(entry):
+        if known is None:
+            known = _known_pages(work, page.part.key)
+            row = work.row(page)
         # A page is known by its document: drawn by another version of the library it has other bytes.
-        if known.filter(join_key=page.part.key, role=page.part.role, sequence=page.part.sequence).exists():
+        if page.part.sequence in known:
             work.report.present += 1
             continue
         with _rejects(work, page.name), Incoming(page) as incoming:
             _import_entry(work, incoming)
+    if known and row is not None:
+        image = known[min(known)].image
+        if not work.hides(image) and complete(work, image.pk, row):
+            work.report.completed += 1
+
+
+def _known_pages(work: Import, key: str) -> dict[int, ImageFile]:
+    """Return the pages of a document that came in before, by their number."""
+    if not work.collection.pk:
+        return {}
+    scans = files_of_key(work.collection, key).filter(role=FileRole.PAGE).select_related("image__collection")
+    return {scan.sequence: scan for scan in scans}
 
 
 def _rows_by_name(manifest: Manifest, report: ImportReport) -> dict[str, ManifestRow]:
@@ -155,12 +156,7 @@ def _rows_by_name(manifest: Manifest, report: ImportReport) -> dict[str, Manifes
     return rows
 
 
-def _part(work: _Import, entry: Entry) -> Part:
-    """Return what a file is of a photograph: by its document, or by its name."""
-    return entry.part if isinstance(entry, PageEntry) else work.joiner.read(entry.name)
-
-
-def _import_entry(work: _Import, incoming: Incoming) -> None:
+def _import_entry(work: Import, incoming: Incoming) -> None:
     """Import one file, or find that there is nothing to do.
 
     Raises:
@@ -169,79 +165,75 @@ def _import_entry(work: _Import, incoming: Incoming) -> None:
         OSError: the disk says no.
     """
     entry = incoming.entry
-    row = work.rows.get(entry.document_name if isinstance(entry, PageEntry) else entry.name)
-    _path, sha256 = incoming.content()
-    known = _known_name(work, sha256)
-    if known == entry.name:
-        # A row that cannot be used makes the file a rejected one; it must not be counted twice.
-        if row is not None and _complete(work, sha256, row):
-            work.report.completed += 1
-        work.report.present += 1
-    elif known is not None:
-        reason = _("与“%(name)s”内容相同，未重复导入。") % {"name": known}
-        work.report.duplicates.append(Reject(entry.name, reason))
-    else:
-        _add(work, incoming, row)
+    path, sha256 = incoming.content()
+    known = known_content(work, sha256)
+    try:
+        if known is None:
+            _add(work, incoming, work.row(entry))
+    except ContentKnownError as error:
+        known = error.known
+    if known is not None:
+        _meet(work, entry, path, known)
     work.names.setdefault(sha256, entry.name)
 
 
-def _known_name(work: _Import, sha256: str) -> str | None:
-    """Return under which name the collection has this content, or would have it after a dry run."""
-    if sha256 in work.names:
-        return work.names[sha256]
-    if not work.collection.pk:
-        return None
-    files = ImageFile.objects.filter(collection=work.collection).with_content(sha256)
-    return files.values_list("original_name", flat=True).first()
-
-
-def _check_row(work: _Import, row: ManifestRow | None) -> None:
-    """Refuse an identifier that is in use or not allowed, before any file is written."""
-    if row is None or not row.identifier:
+def _meet(work: Import, entry: Entry, path: Path, known: Known) -> None:
+    """Take note of a file whose content is there already."""
+    scan = None if known.hidden else known.scan
+    if scan is not None and find_again(work, scan, entry, path):
+        work.report.found_again += 1
+    if known.hidden or known.name != entry.name:
+        work.report.duplicates.append(Reject(entry.name, known.words()))
         return
-    try:
-        imagined = Image(identifier=row.identifier)
-        imagined.full_clean(exclude=["collection"], validate_unique=False, validate_constraints=False)
-    except ValidationError as error:
-        raise FileRejected(_("记录无法写入：%(detail)s"), detail=_words(error)) from error
-    taken = work.collection.pk and work.collection.images.filter(identifier=row.identifier).exists()
-    # A dry run has written nothing, so what it would write has to be remembered.
-    if taken or row.identifier in work.identifiers:
-        raise FileRejected(_("照片号“%(identifier)s”在这个馆藏里已经用过。"), identifier=row.identifier)
+    # A row that cannot be used makes the file a rejected one; it must not be counted twice.
+    row = work.row(entry)
+    if scan is not None:
+        if row is not None and complete(work, scan.image_id, row):
+            work.report.completed += 1
+        if scan.join_key == work.joiner.part(entry).key:
+            work.joiner.note(scan.image_id)
+    work.report.present += 1
 
 
-def _add(work: _Import, incoming: Incoming, row: ManifestRow | None) -> None:
+def _add(work: Import, incoming: Incoming, row: ManifestRow | None) -> None:
     """Verify a file by decoding it, keep it, and write its record or make it a part of one."""
     entry = incoming.entry
     identifier = row.identifier if row else ""
-    part = _part(work, entry)
-    target = work.joiner.target(part, identifier)
-    if target is None or target.identifier != identifier:
-        _check_row(work, row)
+    belonging = work.joiner.find(entry, identifier)
+    if belonging.target is None or belonging.target.identifier != identifier:
+        check_row(work, row)
     decoded = incoming.decoded()
     if work.dry_run:
-        work.joiner.imagine(part, entry.name, identifier)
+        work.joiner.imagine(entry, belonging.target, identifier)
     else:
-        scan = _kept(work, incoming, decoded, part)
+        scan = _kept(work, incoming, decoded)
         # What a back or a page says of itself is not about the whole.
-        words = decoded.words if part.role in (FileRole.FRONT, FileRole.NEGATIVE) else {}
-        _write_record(work, scan, row, target, words)
-    if target is None:
-        work.report.added += 1
-    else:
-        work.report.joined.append(Joined(entry.name, part_in_words(part, target)))
+        words = decoded.words if scan.role in (FileRole.FRONT, FileRole.NEGATIVE) else {}
+        belonging = write_scan(work, entry, scan, row, words)
+        work.joiner.note(scan.image_id)
+    _report(work, entry, belonging)
     if identifier:
         work.identifiers.add(identifier)
 
 
-def _kept(work: _Import, incoming: Incoming, decoded: Decoded, part: Part) -> ImageFile:
+def _report(work: Import, entry: Entry, belonging: Belonging) -> None:
+    if belonging.target is not None:
+        part = part_in_words(work.joiner.part(entry), belonging.target)
+        work.report.joined.append(Joined(entry.name, part))
+        return
+    work.report.added += 1
+    if belonging.doubt:
+        work.report.doubtful.append(Joined(entry.name, belonging.doubt))
+
+
+def _kept(work: Import, incoming: Incoming, decoded: Decoded) -> ImageFile:
     """Keep a file and what is made of it."""
     collection_id, entry, info = work.collection.pk, incoming.entry, decoded.info
     path, sha256 = incoming.content()
-    # A page of a document is in no place that could be pointed at.
-    in_place = work.in_place and not isinstance(entry, PageEntry)
+    part = work.joiner.part(entry)
+    in_place = work.leaves_in_place(entry)
     if in_place:
-        _check_path(path)
+        check_path(path)
     derivatives = keep_derivatives(decoded.rendition, collection_id=collection_id, sha256=sha256)
     master = "" if in_place else keep_master(path, collection_id=collection_id, sha256=sha256, kind=info.format)
     kept = path if in_place else Path(settings.MEDIA_ROOT, master)
@@ -264,107 +256,3 @@ def _kept(work: _Import, incoming: Incoming, decoded: Decoded, part: Part) -> Im
         thumbnail=derivatives.thumbnail,
         screen=derivatives.screen,
     )
-
-
-def _check_path(path: Path) -> None:
-    """Refuse a path that no database can keep, because it is not UTF-8."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        raise FileRejected(_("文件名不是 UTF-8 编码，不能原地引用，请改名后再导入。")) from None
-
-
-def _write_record(
-    work: _Import, scan: ImageFile, row: ManifestRow | None, target: Target | None, words: Mapping[str, str]
-) -> None:
-    """Write one scan, and the image where it is its first, in one transaction.
-
-    Raises:
-        FileRejected: another import running at the same time brought in the same content or identifier.
-    """
-    try:
-        with transaction.atomic():
-            if target is None or target.image_id is None:
-                _write_new(work, scan, row)
-            else:
-                _write_part(work, scan, row, target.image_id)
-            proposed = {_FIELDS_OF_WORDS[name].value: text for name, text in words.items()}
-            if proposed:
-                write_import_drafts(image=scan.image, values=proposed, user=work.user)
-    except (IntegrityError, ValidationError) as error:
-        raise FileRejected(_("记录无法写入：%(detail)s"), detail=_words(error)) from error
-    except Image.DoesNotExist:
-        raise FileRejected(_("这幅图像的记录刚刚被删除，请再运行一次。")) from None
-
-
-def _write_new(work: _Import, scan: ImageFile, row: ManifestRow | None) -> None:
-    image = Image(collection=work.collection, identifier=row.identifier if row else "")
-    image.full_clean()
-    image.save()
-    _save_scan(work, scan, image)
-    if row is not None and row.values:
-        write_accepted(image=image, values=row.values, source=Source.PERSON, user=work.user)
-    record(verb=Verb.IMAGE_IMPORTED, user=work.user, image=image, file=scan.original_name)
-
-
-def _write_part(work: _Import, scan: ImageFile, row: ManifestRow | None, image_id: int) -> None:
-    image = locked_image(image_id)
-    _save_scan(work, scan, image)
-    record(verb=Verb.IMAGE_CHANGED, user=work.user, image=image, file=scan.original_name, part=scan.role)
-    if row is not None:
-        _complete_locked(work, image, row)
-
-
-def _save_scan(work: _Import, scan: ImageFile, image: Image) -> None:
-    scan.image = image
-    scan.collection = work.collection
-    scan.full_clean()
-    scan.save()
-    groups.join(scan)
-
-
-def _complete(work: _Import, sha256: str, row: ManifestRow) -> bool:
-    """Give an image that was imported before what the manifest now says and its record lacks.
-
-    Returns:
-        Whether there was anything to give; in a dry run, whether there would be.
-
-    Raises:
-        FileRejected: the record does not take it, or is gone.
-    """
-    try:
-        with transaction.atomic():
-            scan = ImageFile.objects.get(collection=work.collection, sha256=sha256)
-            return _complete_locked(work, locked_image(scan.image_id), row)
-    except (Image.DoesNotExist, ImageFile.DoesNotExist):
-        raise FileRejected(_("这幅图像的记录刚刚被删除，请再运行一次。")) from None
-    except (IntegrityError, ValidationError) as error:
-        raise FileRejected(_("记录无法写入：%(detail)s"), detail=_words(error)) from error
-
-
-def _complete_locked(work: _Import, image: Image, row: ManifestRow) -> bool:
-    described = set(image.annotations.accepted().values_list("field", flat=True))
-    values = {name: value for name, value in row.values.items() if name not in described}
-    identifier = row.identifier if not image.identifier else ""
-    if identifier:
-        _check_row(work, row)
-        work.identifiers.add(identifier)
-    if not values and not identifier:
-        return False
-    if work.dry_run:
-        return True
-    if identifier:
-        image.identifier = identifier
-        image.full_clean()
-        image.save(update_fields=["identifier", "updated_at"])
-    if values:
-        write_accepted(image=image, values=values, source=Source.PERSON, user=work.user)
-    record(verb=Verb.IMAGE_CHANGED, user=work.user, image=image, fields=sorted(values), identifier=identifier)
-    return True
-
-
-def _words(error: IntegrityError | ValidationError) -> str:
-    """Return what a database or a model objects to, as a sentence."""
-    if isinstance(error, ValidationError):
-        return " ".join(error.messages)
-    return _("另一个导入正在写入相同的内容，请再运行一次。")

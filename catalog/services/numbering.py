@@ -1,6 +1,7 @@
 """Numbers for photographs that have none yet, by their collection's pattern: proposed first, then filled in.
 
-A number that is there is never changed, and none that is in use is given out a second time.
+A number that is there is never changed, and none that a photograph has or had is given to another one: the action log
+remembers the numbers of those that are gone.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog.exceptions import NumberPatternRefused, NumbersChanged
-from catalog.models import Collection, Image
+from catalog.models import Action, Collection, Image
 from catalog.numbering import (
     FONDS,
     RETENTION,
@@ -26,7 +27,7 @@ from catalog.numbering import (
 )
 from catalog.querysets import ImageQuerySet
 from catalog.services.records import change_image
-from catalog.vocabulary import RetentionPeriod
+from catalog.vocabulary import RetentionPeriod, Verb
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -109,11 +110,12 @@ def fill_numbers(*, collection: Collection, user: "User | None", seen: str, imag
 
 
 class _Counter:
-    """Knows which numbers are taken, and gives out the next."""
+    """Knows which numbers are taken or were once given, and gives out the next."""
 
     def __init__(self, collection: Collection, pattern: NumberPattern) -> None:
         rows = collection.images.exclude(identifier="").values_list("identifier", flat=True)
         self.taken = set(rows)
+        self.given = _numbers_given(collection)
         self.pattern = pattern
         self.last: dict[tuple[str, str], int] = {}
         sheets = collection.images.exclude(sheet="").values_list("volume", "sheet")
@@ -123,15 +125,34 @@ class _Counter:
                 self.sheets[volume] = max(self.sheets.get(volume, 0), int(sheet))
 
     def next(self, values: Mapping[str, str], volume: str) -> str:
-        """Return the number after the highest one in use with the same text around it."""
+        """Return the number after the highest one that was ever given with the same text around it."""
         around = self.pattern.around(values)
         if around not in self.last:
-            highest = max((_between(number, *around) for number in self.taken), default=0)
+            highest = max((_between(number, *around) for number in self.taken | self.given.keys()), default=0)
             if self.pattern.counted == SHEET:
                 highest = max(highest, self.sheets.get(volume, 0))
             self.last[around] = highest
         self.last[around] += 1
         return str(self.last[around])
+
+    def is_free(self, number: str, image: Image) -> bool:
+        """Tell whether a photograph may get a number: nobody has it, and nobody else had it."""
+        return number not in self.taken and self.given.get(number, {image.pk}) <= {image.pk}
+
+
+def _numbers_given(collection: Collection) -> dict[str, set[int | None]]:
+    """Return the numbers that the log knows, those of deleted photographs too, each with whose it was.
+
+    An entry is labelled with the number that its photograph had then; where it had none, the label is no number, and
+    does no harm here.
+    """
+    entries = Action.objects.filter(collection=collection, verb__in=[Verb.IMAGE_IMPORTED, Verb.IMAGE_CHANGED])
+    given: dict[str, set[int | None]] = {}
+    rows = entries.order_by().values_list("image_id", "label", "details__before__identifier").distinct()
+    for image_id, *numbers in rows.iterator():
+        for number in filter(None, numbers):
+            given.setdefault(number, set()).add(image_id)
+    return given
 
 
 def _between(number: str, before: str, after: str) -> int:
@@ -163,7 +184,7 @@ def _proposal(collection: Collection, image: Image, pattern: NumberPattern, coun
         values[pattern.counted] = counter.next(values, image.volume)
         sheet = values[SHEET] if pattern.counted == SHEET else ""
     identifier = pattern.write(values)
-    if identifier in counter.taken or len(identifier) > 100:
+    if not counter.is_free(identifier, image) or len(identifier) > 100:
         return Proposal(image.pk, name, problem=_("“%(number)s”已经用过，或太长。") % {"number": identifier[:100]})
     counter.taken.add(identifier)
     return Proposal(image.pk, name, identifier, sheet)

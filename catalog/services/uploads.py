@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.conf import settings
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalog import policies
 from catalog.exceptions import FileRejected, UploadTooLarge
+from catalog.importing.documents import document_key
 from catalog.importing.entries import FileEntry, ImportSource, is_safe_name, is_system_file, plain_name
 from catalog.importing.manifest import Manifest, ManifestRow
 from catalog.importing.storage import content_hash
 from catalog.models import Collection, Image, ImageFile
+from catalog.services.import_known import Known
 from catalog.services.import_reports import ImportReport
 from catalog.services.importing import import_images
+from catalog.services.joining import files_of_key
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -35,12 +38,12 @@ class Uploaded:
     Attributes:
         kind: `added` a new record, `joined` one that was there, `present` was there itself, `duplicate` is there under
             another name.
-        image: the record.
+        image: the record; None where the sender may not see it.
         sentence: all this in words.
     """
 
     kind: Literal["added", "joined", "present", "duplicate"]
-    image: Image
+    image: Image | None
     sentence: str
 
 
@@ -71,30 +74,47 @@ def import_upload(
     with _on_disk(upload) as path:
         source = ImportSource([FileEntry(name, path)], manifest, on_disk=False)
         report = import_images(collection=collection, source=source, user=user)
-        image = _image(collection, content_hash(path))
-    if image is None:
+        images = _images(collection, content_hash(path))
+    if not images:
         reasons = [reject.reason for reject in report.left_out]
         raise FileRejected(reasons[0] if reasons else _("文件没有导入，请再试一次。"))
-    return _uploaded(report, image)
+    visible = [image for image in images if user is None or policies.can_view_drafts(user, image)]
+    if not visible:
+        # Not a word on which record has it, not even that it has the same name.
+        return Uploaded("duplicate", None, f"{Known('', hidden=True).words()}{_about_number('', identifier)}")
+    return _uploaded(report, visible[0], identifier)
 
 
-def _uploaded(report: ImportReport, image: Image) -> Uploaded:
+def _uploaded(report: ImportReport, image: Image, identifier: str) -> Uploaded:
+    about = _about_number(image.identifier, identifier)
     if report.added:
-        return Uploaded("added", image, _("已导入。"))
+        doubts = "".join(doubtful.part for doubtful in report.doubtful)
+        return Uploaded("added", image, _("已导入。") + doubts + about)
     if report.joined:
-        return Uploaded("joined", image, _("已导入，是%(part)s。") % {"part": report.joined[0].part})
+        return Uploaded("joined", image, _("已导入，是%(part)s。") % {"part": report.joined[0].part} + about)
     if report.present:
-        return Uploaded("present", image, _("已经在馆藏里，没有重复导入。"))
+        given = _("照片号已补上。") if report.completed else ""
+        return Uploaded("present", image, _("已经在馆藏里，没有重复导入。") + given + about)
     if report.rejected:
         raise FileRejected(report.rejected[0].reason)
-    return Uploaded("duplicate", image, report.duplicates[0].reason)
+    return Uploaded("duplicate", image, report.duplicates[0].reason + about)
 
 
-def _image(collection: Collection, sha256: str) -> Image | None:
-    """Return the record of a file, or of the pages of a document, by its content."""
-    files = ImageFile.objects.filter(collection=collection).filter(Q(sha256=sha256) | Q(join_key=f"pdf:{sha256}"))
-    file = files.select_related("image__collection").order_by("sequence").first()
-    return file.image if file else None
+def _about_number(own: str, given: str) -> str:
+    """Return what became of a 照片号 that is not the record's; empty where it is, or none was given."""
+    if given in ("", own):
+        return ""
+    if own:
+        words = _("给出的照片号“%(given)s”没有使用，这条记录的照片号是“%(own)s”。")
+        return words % {"given": given, "own": own}
+    return _("给出的照片号“%(given)s”没有使用。") % {"given": given}
+
+
+def _images(collection: Collection, sha256: str) -> list[Image]:
+    """Return the records of a file, or of the pages of a document, by its content."""
+    scans = ImageFile.objects.filter(collection=collection).with_content(sha256)
+    scans = scans or files_of_key(collection, document_key(sha256))
+    return [scan.image for scan in scans.select_related("image__collection").order_by("sequence")]
 
 
 @contextmanager

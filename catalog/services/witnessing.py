@@ -5,7 +5,9 @@ there rest on an inscription, whatever the model said; a year that contradicts t
 Drafts alone are marked: what a person accepted is decided.
 """
 
-from catalog.drafting.witness import Verdict, weigh
+from catalog.drafting.agreement import stands_in, weigh_whole
+from catalog.drafting.names import names_in
+from catalog.drafting.witness import Verdict
 from catalog.models import Annotation, Image, Reading
 from catalog.vocabulary import Evidence, Field, Flag, Source
 
@@ -38,14 +40,19 @@ def weigh_drafts(image: Image) -> int:
 
 def _marks(draft: Annotation, text: str) -> tuple[str, str]:
     """Return a draft's evidence and flag after the comparison."""
-    verdict = weigh(draft.value, text)
+    verdict = weigh_whole(draft.field, draft.value, text)
     from_inscription = draft.evidence == Evidence.INSCRIPTION
     if verdict is Verdict.AGREES and (draft.field in WITNESSED or from_inscription):
         evidence = draft.evidence if draft.evidence == Evidence.RECORD else Evidence.INSCRIPTION.value
-        return evidence, Flag.NONE.value if draft.flag == Flag.DOUBTFUL else draft.flag
+        return evidence, Flag.NONE.value if draft.flag == Flag.DOUBTFUL and _names_stand(draft, text) else draft.flag
     contradicted = verdict is Verdict.CONTRADICTED and draft.field == Field.DATE and draft.evidence != Evidence.RECORD
     absent = from_inscription and verdict in (Verdict.ABSENT, Verdict.CONTRADICTED)
     # An answer that was cut short, or is too long, says so first.
     if (contradicted or absent) and draft.flag == Flag.NONE:
         return draft.evidence, Flag.DOUBTFUL.value
     return draft.evidence, draft.flag
+
+
+def _names_stand(draft: Annotation, text: str) -> bool:
+    """Tell whether every name of a draft was read: a doubt about one stays, whatever else of it stands there."""
+    return all(stands_in(Field.PEOPLE, name, text) for name in names_in(draft.field, draft.value))

@@ -120,7 +120,11 @@ def _print(image: Image, words: Sequence[str]) -> Print:
 def _snippets(image: Image, words: Sequence[str], labels: dict[str, str], head: Field | None) -> list[Snippet]:
     found = []
     for item in Field:
-        text = image.accepted_value(item)
-        if item is not head and any(hit for _piece, hit in mark_hits(text, words)):
+        texts = [image.accepted_value(item)]
+        if item is Field.TRANSCRIPTION:
+            # A word that runs over the end of a line is a hit only where there are no lines.
+            texts.append(image.transcription_searched)
+        text = next((text for text in texts if any(hit for _piece, hit in mark_hits(text, words))), None)
+        if item is not head and text is not None:
             found.append(Snippet(str(item.label), cut_around_hit(text, words), labels.get(item.value, "")))
     return found[:MAX_SNIPPETS]

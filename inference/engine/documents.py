@@ -9,6 +9,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from PIL.PngImagePlugin import PngInfo
+
 from inference.engine.errors import DocumentDamaged, DocumentLocked, DocumentTooLong, ImageEmpty, ImageUnreadable
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ _DPI = 300
 _POINTS_PER_INCH = 72
 _LONGEST_SIDE = 7000
 _PASSWORD = 4  # pdfium's number for it
+_MARK = "Page"
+"""The keyword of the text chunk; none that says something about the picture."""
 
 _lock = threading.Lock()
 
@@ -33,12 +37,13 @@ class Document:
         with _lock:
             self.pages: int = len(opened)
 
-    def write_page(self, number: int, target: Path) -> None:
+    def write_page(self, number: int, target: Path, *, mark: str = "") -> None:
         """Draw a page at 300 dpi, or as large as is allowed, and write it as PNG.
 
         Args:
             number: which, counted from 1.
             target: where to.
+            mark: written into the file as text, so that pages which look alike differ in their bytes.
 
         Raises:
             DocumentDamaged: the page cannot be drawn.
@@ -53,7 +58,10 @@ class Document:
                 picture = page.render(scale=scale).to_pil().convert("RGB")
             finally:
                 page.close()
-        picture.save(target, "PNG", compress_level=3, dpi=(72 * scale, 72 * scale))
+        texts = PngInfo()
+        if mark:
+            texts.add_text(_MARK, mark)
+        picture.save(target, "PNG", compress_level=3, dpi=(72 * scale, 72 * scale), pnginfo=texts)
 
 
 @contextmanager

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 import torch
-from llguidance import LLMatcher, LLParserLimits
+from llguidance import LLMatcher
 from llguidance.hf import from_tokenizer
 from llguidance.torch import allocate_token_bitmask, fill_next_token_bitmask
 
 from inference.engine.errors import SchemaUnusable
-
-_LONGEST_SCHEMA = 65_536
-_LARGEST_MULTIPLE = 1000  # a divisor's grammar has as many states
-# One space, or a line feed and an indentation. Left alone, small models write blanks until their tokens are used up.
-_BLANKS = r"( |\n[ \t]{0,32})?"
-# A schema must not take longer to understand than a picture to look at.
-_LIMITS = LLParserLimits(initial_lexer_fuel=500_000)
+from inference.engine.schemas import LIMITS, grammar_of
 
 
 class GrammarCompiler:
@@ -48,14 +41,9 @@ class GrammarCompiler:
         Raises:
             SchemaUnusable: it is no schema, or one that cannot be obeyed.
         """
-        if len(json_schema) > _LONGEST_SCHEMA:
-            raise SchemaUnusable("json_schema", f"must have at most {_LONGEST_SCHEMA} characters")
-        _refuse_costly_numbers(json_schema)
+        source = grammar_of(json_schema)
         try:
-            # ``true`` is a schema too, and means what the empty one does.
-            form = "{}" if json_schema.strip() == "true" else json_schema
-            source = LLMatcher.grammar_from_json_schema(form, defaults={"whitespace_pattern": _BLANKS})
-            matcher = LLMatcher(self._tokenizer, source, log_level=0, limits=_LIMITS)
+            matcher = LLMatcher(self._tokenizer, source, log_level=0, limits=LIMITS)
         except ValueError as error:
             raise SchemaUnusable("json_schema", str(error)[:300]) from error
         if matcher.is_error():
@@ -94,24 +82,3 @@ class Grammar:
             token: its id, one of those allowed.
         """
         self._matcher.consume_token(token)
-
-
-def _refuse_costly_numbers(json_schema: str) -> None:
-    """Refuse divisors so large that their grammar would take seconds to make.
-
-    Raises:
-        SchemaUnusable: one is there, or the text is no JSON.
-    """
-    try:
-        waiting = [json.loads(json_schema)]
-    except (ValueError, RecursionError) as error:
-        raise SchemaUnusable("json_schema", str(error)[:300]) from error
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, dict):
-            divisor = part.get("multipleOf")
-            if isinstance(divisor, int | float) and divisor > _LARGEST_MULTIPLE:
-                raise SchemaUnusable("json_schema", f"multipleOf must be at most {_LARGEST_MULTIPLE}")
-            waiting.extend(part.values())
-        elif isinstance(part, list):
-            waiting.extend(part)

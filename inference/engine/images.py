@@ -29,7 +29,7 @@ from inference.engine.errors import (
     OutOfMemory,
 )
 from inference.engine.exif import read_exif, read_orientation
-from inference.engine.large import LARGE_PIXELS, decode_reduced
+from inference.engine.large import LARGE_PIXELS, decode_reduced, leave_out_levels, taking_turns
 from inference.engine.pixels import to_rgb
 from inference.engine.types import ImageInfo, ImagePart
 
@@ -94,7 +94,7 @@ def open_image(
         min_size: least width and height in pixels, or height and width; None accepts any.
         reduce_to: longer side in pixels to which the caller is going to shrink the picture. Large pictures are then
             decoded at a fraction of their size, never below twice this size: JPEGs at a half, a quarter or an
-            eighth, TIFF and PNG over 50 megapixels in one pass that does not hold all of their pixels.
+            eighth; TIFF, PNG, WebP and JPEG 2000 over 50 megapixels without holding all of their pixels.
 
     Returns:
         The picture: upright, mode RGB, 8 bits.
@@ -117,22 +117,38 @@ def _decoded(
             check_size(*size, min_size)
         if reduce_to:
             _decode_reduced(image, reduce_to)
-            if math.prod(image.size) > LARGE_PIXELS:
+        with taking_turns(math.prod(image.size)):
+            if reduce_to and math.prod(image.size) > LARGE_PIXELS:
                 reduced = decode_reduced(source, image, frame, 2 * reduce_to)
                 if reduced is not None:
-                    return _with_profile(reduced, image), size
-        image.load()
-        # Pillow turns a TIFF by itself while it decodes it, and only then is its mark gone.
-        turn = None if image.format == "TIFF" else _UPRIGHT.get(read_orientation(image))
-        rgb = to_rgb(image)
-        if turn is not None:
-            rgb = rgb.transpose(turn)
-            # Whoever saves the result must not have it turned a second time.
-            for mark in ("exif", "xmp", "XML:com.adobe.xmp"):
-                rgb.info.pop(mark, None)
-        # Of a TIFF Pillow gives the size as displayed, of the others as stored.
-        turned = turn in _SIDEWAYS
-        return rgb, (size[1], size[0]) if turned else size
+                    return _with_profile(reduced, image), size[::-1] if _turn(image) in _SIDEWAYS else size
+            return _whole(image, size, reduce_to)
+
+
+def _whole(image: Image.Image, size: tuple[int, int], reduce_to: int | None) -> tuple[Image.Image, tuple[int, int]]:
+    """Let Pillow decode a picture, and return it with its size, both upright."""
+    image.load()
+    turn = _turn(image)
+    rgb = to_rgb(_before_conversion(image, reduce_to))
+    if turn is not None:
+        rgb = rgb.transpose(turn)
+        # Whoever saves the result must not have it turned a second time.
+        for mark in ("exif", "xmp", "XML:com.adobe.xmp"):
+            rgb.info.pop(mark, None)
+    return rgb, size[::-1] if turn in _SIDEWAYS else size
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """Return what turns a picture upright; Pillow gives a TIFF and its size as displayed, and turns it by itself."""
+    return None if image.format == "TIFF" else _UPRIGHT.get(read_orientation(image))
+
+
+def _before_conversion(image: Image.Image, reduce_to: int | None) -> Image.Image:
+    """Shrink a very large picture in Lab, which libvips does not take: its RGB would need as much memory again."""
+    factor = max(image.size) // (2 * reduce_to) if reduce_to else 1
+    if image.mode != "LAB" or factor < 2 or math.prod(image.size) <= LARGE_PIXELS:
+        return image
+    return image.reduce(factor)
 
 
 def take_in(part: ImagePart, limits: ImageLimits) -> tuple[Image.Image, tuple[int, int]]:
@@ -334,10 +350,12 @@ def _pages(image: Image.Image, enough: int = _MOST_PAGES) -> list[int]:
 
 
 def _decode_reduced(image: Image.Image, reduce_to: int) -> None:
-    """Let libjpeg decode a large JPEG at a fraction of its size; for other formats this does nothing."""
+    """Let a large JPEG or JPEG 2000 be decoded at a fraction of its size; for other formats this does nothing."""
+    target = 2 * reduce_to
+    if image.format == "JPEG2000" and math.prod(image.size) > LARGE_PIXELS:
+        leave_out_levels(image, target)
     if image.format not in ("JPEG", "MPO"):
         return
-    target = 2 * reduce_to
     factor = max(image.size) / target
     if factor >= 2:
         image.draft(None, (math.ceil(image.width / factor), math.ceil(image.height / factor)))

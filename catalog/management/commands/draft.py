@@ -177,7 +177,12 @@ def _open_chosen(
     images: ImageQuerySet, version: PromptVersion, limit: int | None, asked: dict[str, bool]
 ) -> Batch | None:
     keys = list(images.order_by("pk").values_list("pk", flat=True)[: limit if asked["background"] else None])
-    opened = open_chosen(images=Image.objects.filter(pk__in=keys), version=version, **asked)
+    opened = open_chosen(
+        images=Image.objects.filter(pk__in=keys),
+        version=version,
+        replace_accepted=asked["replace_accepted"],
+        background=asked["background"],
+    )
     return opened[0] if opened else None
 
 

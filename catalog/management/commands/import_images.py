@@ -16,7 +16,7 @@ from catalog.importing.sources import open_source
 from catalog.management.console import EXIT_INTERRUPTED, interruptible, progress_bar
 from catalog.management.reading import read_with_progress
 from catalog.models import Collection
-from catalog.services.import_reports import ImportReport, write_rejects
+from catalog.services.import_reports import ImportReport, write_joined, write_rejects
 from catalog.services.importing import import_images
 from catalog.services.records import create_collection
 from inference.reader import get_reader
@@ -40,6 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("--title", default="", help=_("馆藏还不存在时，用这个名称建立"))
         parser.add_argument("--public", action="store_true", help=_("建立的馆藏对外公开"))
         parser.add_argument("--in-place", action="store_true", help=_("不复制原件，只记下它的位置"))
+        parser.add_argument("--volume", default="", metavar="VALUE", help=_("册号，写给这次导入里没有册号的每一幅"))
         parser.add_argument("--dry-run", action="store_true", help=_("只检查，不写入任何内容"))
         parser.add_argument("--read", action="store_true", help=_("导入后接着识读图上的文字，写成“文字转录”草稿"))
 
@@ -72,6 +73,7 @@ class Command(BaseCommand):
                     source=source,
                     in_place=options["in_place"],
                     dry_run=options["dry_run"],
+                    volume=options["volume"].strip(),
                     progress=progress,
                 )
             except KeyboardInterrupt:
@@ -108,13 +110,16 @@ class Command(BaseCommand):
         """Print the summary and where the rejects are listed."""
         heading = _("试运行，未写入任何内容。") if dry_run else ""
         self.stdout.write(heading + _("馆藏“%(title)s”：") % {"title": collection.title} + report.sentence())
+        for joined in (*report.doubtful, *report.joined)[:_SHOWN_JOINED]:
+            self.stdout.write(f"  {joined.name}：{joined.part}")
         if dry_run:
-            for joined in report.joined[:_SHOWN_JOINED]:
-                self.stdout.write(f"  {joined.name}：{joined.part}")
             for reject in report.left_out[:_SHOWN_REJECTS]:
                 self.stdout.write(f"  {reject.name}：{reject.reason}")
             return
-        folder = Path(settings.DATA_DIR, "rejects")
-        path = write_rejects(report, folder=folder, slug=collection.slug, now=timezone.localtime())
+        now, slug = timezone.localtime(), collection.slug
+        path = write_joined(report, folder=Path(settings.DATA_DIR, "joined"), slug=slug, now=now)
+        if path is not None:
+            self.stdout.write(_("并入同一照片的文件：%(path)s") % {"path": path})
+        path = write_rejects(report, folder=Path(settings.DATA_DIR, "rejects"), slug=slug, now=now)
         if path is not None:
             self.stdout.write(_("未导入的文件及原因：%(path)s") % {"path": path})

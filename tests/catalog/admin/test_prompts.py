@@ -54,3 +54,29 @@ def test_members_read_prompts_and_administrators_add_wordings(prompt: Prompt) ->
     assert "增加新版本" not in member.get(page).content.decode()
     assert member.get(ADD).status_code == 403
     assert f"{ADD}?prompt={prompt.pk}" in browser(administrator()).get(page).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("schema", "[]", "JSON 对象"),
+        ("schema", '"x"', "JSON 对象"),
+        ("schema", "{}", "JSON 对象"),
+        ("schema", '{"type": "object", "properties": {"标题": {"type": "string"}}}', "没有键“标题”"),
+        ("schema", '{"type": "object", "properties": {"事由": {"type": "objec"}}}', "无法遵守"),
+        ("schema", '{"type": "object", "properties": {"事由": {"$ref": "#/$defs/a"}}}', "无法遵守"),
+        ("max_new_tokens", "0", "1 到 8192"),
+        ("max_new_tokens", "999999999", "1 到 8192"),
+    ],
+)
+def test_a_wording_that_could_never_work_is_refused_beside_its_field(
+    prompt: Prompt, field: str, value: str, told: str
+) -> None:
+    data = {"prompt": prompt.pk, "text": "新的问法", "form": "six_elements", "schema": "null", "max_new_tokens": 300}
+
+    response = browser(administrator()).post(ADD, data | {field: value})
+
+    assert response.status_code == 200
+    (error,) = response.context["adminform"].form.errors[field]
+    assert told in error
+    assert prompt.versions.count() == 2

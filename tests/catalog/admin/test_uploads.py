@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from pytest_django import Settings
 
 from catalog.models import Collection, Image
-from tests.catalog.people import browser, cataloguer, stranger
+from catalog.vocabulary import Access
+from tests.catalog.people import browser, cataloguer, reviewer, stranger
 from tests.factories import CollectionFactory, picture
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +87,51 @@ def test_nothing_chosen_and_too_large_are_answered_in_words(collection: Collecti
     settings.GLMV_MAX_UPLOAD_MB = 0
     large = send(user, ("1.jpg", b"x" * 100_000), accept="application/json")
     assert (large.status_code, "0 MB" in large.json()["error"]) == (413, True)
+
+
+def test_more_files_than_are_taken_at_once_are_answered_on_the_page(collection: Collection, settings: Settings) -> None:
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 3
+    files = [(f"{number}.jpg", picture((number, 1, 1))) for number in range(4)]
+
+    response = send(cataloguer(collection), *files)
+
+    page = response.content.decode()
+    assert response.status_code == 400
+    assert "一次最多上传 3 个文件，请分几次上传。" in page
+    assert "一盒照片" in page
+    assert send(stranger(), *files).status_code == 403
+    assert send(None, *files).status_code == 302
+    assert not Image.objects.exists()
+
+
+def test_a_forged_form_is_refused(collection: Collection) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cataloguer(collection))
+
+    response = client.post(PAGE, {"collection": "box", "file": SimpleUploadedFile("1.jpg", picture())})
+
+    assert response.status_code == 403
+    assert not Image.objects.exists()
+
+
+def test_the_form_of_the_page_itself_is_taken(collection: Collection) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cataloguer(collection))
+    client.get(PAGE)
+    token = client.cookies["csrftoken"].value
+    data = {"collection": "box", "file": SimpleUploadedFile("1.jpg", picture()), "csrfmiddlewaretoken": token}
+
+    assert client.post(PAGE, data).status_code == 200
+    assert Image.objects.count() == 1
+
+
+def test_nothing_is_told_of_a_restricted_record(collection: Collection) -> None:
+    send(reviewer(collection), ("张三病历.jpg", picture()))
+    Image.objects.update(access=Access.RESTRICTED)
+
+    told = send(cataloguer(collection), ("2.jpg", picture()), accept="application/json").json()
+
+    assert told == {"name": "2.jpg", "kind": "duplicate", "sentence": "馆藏里已有相同内容的文件，未重复导入。"}
 
 
 def test_the_list_of_images_leads_to_the_page(collection: Collection) -> None:

@@ -149,6 +149,13 @@ class TestImages:
         assert row["thumbnail"] == f"http://testserver/media/{file.pk}/thumbnail/"
         assert row["screen"] is None
 
+    def test_words_are_found_over_the_ends_of_a_transcriptions_lines(self) -> None:
+        described(transcription="重修岳\n阳楼 Grand Hotel\n留念")
+        assert len(listed("images", search="岳阳楼")) == 1
+        assert len(listed("images", search="Grand Hotel 留念")) == 1
+        assert len(listed("annotations", search="岳阳楼")) == 1
+        assert listed("images", search="岳阳楼 没有") == listed("annotations", search="楼阳") == []
+
     def test_filters_search_and_order(self) -> None:
         collection = CollectionFactory(public=True, slug="mine")
         described(ImageFactory(collection=collection, identifier="A-1"), title="石桥", date="1958年")

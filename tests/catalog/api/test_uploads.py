@@ -11,8 +11,9 @@ from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from catalog.models import Action, Collection, Image
+from catalog.vocabulary import Access
 from inference.models import ApiKey, Scope
-from tests.catalog.people import cataloguer, stranger
+from tests.catalog.people import cataloguer, reviewer, stranger
 from tests.factories import CollectionFactory, picture
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +66,32 @@ def test_the_same_file_again_is_no_new_record(collection: Collection) -> None:
 
     assert (again.status_code, again.json()["result"]) == (200, "duplicate")
     assert again.json()["image"]["id"] == first.json()["image"]["id"]
+
+
+def test_a_number_that_was_not_used_is_told(collection: Collection) -> None:
+    credentials = token(cataloguer(collection))
+    send(credentials, identifier="P-1")
+
+    again, other = send(credentials, identifier="P-2"), send(credentials, name="2.jpg", identifier="P-2")
+
+    for response in (again, other):
+        assert response.status_code == 200
+        assert "“P-2”没有使用，这条记录的照片号是“P-1”" in response.json()["detail"]
+
+
+def test_a_restricted_record_is_neither_named_nor_added_to(collection: Collection) -> None:
+    send(token(reviewer(collection)), name="张三病历.jpg", content=picture((1, 1, 1)))
+    Image.objects.update(access=Access.RESTRICTED)
+    credentials = token(cataloguer(collection))
+
+    same = send(credentials, name="2.jpg", content=picture((1, 1, 1)))
+    back = send(credentials, name="张三病历_v.jpg", content=picture((2, 2, 2)))
+
+    assert (same.status_code, same.json()["result"], same.json()["image"]) == (200, "duplicate", None)
+    assert "张三" not in same.json()["detail"]
+    assert (back.status_code, back.json()["result"]) == (201, "added")
+    assert Image.objects.get(pk=back.json()["image"]["id"]).access == Access.OPEN
+    assert Image.objects.filter(files__isnull=False).distinct().count() == 2
 
 
 def test_who_may_write_and_who_may_not(collection: Collection) -> None:

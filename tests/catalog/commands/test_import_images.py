@@ -79,6 +79,27 @@ def test_a_dry_run_shows_the_rejects_and_writes_nothing(scans: Path, data: Path)
     assert not data.exists()
 
 
+def test_what_was_joined_is_listed_and_written_to_a_file(scans: Path, data: Path) -> None:
+    (scans / "0_v.jpg").write_bytes(picture((7, 7, 7), SIZE))
+    CollectionFactory(slug="demo")
+
+    said = import_images(scans, "--collection", "demo")
+
+    (path,) = (data / "joined").iterdir()
+    assert "0_v.jpg：“0.jpg”的背面" in said
+    assert str(path) in said
+    assert "0_v.jpg,“0.jpg”的背面" in path.read_text(encoding="utf-8-sig")
+    assert not (data / "rejects").exists()
+
+
+def test_one_volume_is_given_to_all(scans: Path) -> None:
+    CollectionFactory(slug="demo")
+
+    import_images(scans, "--collection", "demo", "--volume", " 12 ")
+
+    assert set(Image.objects.values_list("volume", flat=True)) == {"12"}
+
+
 def test_an_archive_is_imported(scans: Path, tmp_path: Path) -> None:
     path = tmp_path / "scans.zip"
     with zipfile.ZipFile(path, "w") as archive:
@@ -99,6 +120,7 @@ def test_an_archive_is_imported(scans: Path, tmp_path: Path) -> None:
         (["bad.csv", "--collection", "demo"], "文件名"),
         (["scans", "--collection", "代号 不行", "--title", "示例"], "代号 不行"),
         (["scans.zip", "--collection", "demo", "--in-place"], "原地引用"),
+        (["scans", "--collection", "demo", "--volume", "9" * 41], "40"),
     ],
 )
 def test_what_it_cannot_do_it_says_in_a_sentence(

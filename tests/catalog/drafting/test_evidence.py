@@ -95,7 +95,63 @@ def test_without_a_word_about_evidence_a_value_is_seen_in_the_picture() -> None:
 
 def test_a_transcription_is_an_inscription_and_a_remark_is_about_the_picture() -> None:
     assert judged("transcription", "热烈庆祝") == ("inscription", "")
-    assert judged("notes", "问题：\n1. 赵四画错") == ("picture", "")
+    assert judged("notes", "问题：\n1. 左视图缺中心线") == ("picture", "")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("description", "毛泽东与周恩来在天安门合影"),
+        ("description", "邓小平视察工厂"),
+        ("title", "王进喜在大庆油田"),
+        ("event", "王进喜跳入泥浆池"),
+        ("background", "张建国院士的实验室"),
+        ("keywords", "石桥、王进喜"),
+        ("notes", "问题：\n1. 张建国院士题字写错"),
+    ],
+)
+def test_an_invented_name_is_doubtful_in_whatever_field_it_stands(field: str, value: str) -> None:
+    assert judged(field, value) == ("inference", "doubtful")
+
+
+def test_an_event_of_a_year_on_record_is_not_on_record_itself() -> None:
+    claim = "1959年苏联专家来厂指导炼钢"
+    told = Facts(record=(*KNOWN.record, Fact("事由", "苏联专家来厂指导炼钢", "event")))
+
+    assert judged("event", claim, Evidence.RECORD) == ("inference", "doubtful")
+    assert judged("event", claim, Evidence.RECORD, told) == ("record", "")
+
+
+def test_an_event_of_a_year_written_there_must_be_written_there_itself() -> None:
+    assert judged("event", "1960年国庆游行", Evidence.INSCRIPTION) == ("inscription", "doubtful")
+    assert judged("event", "1960年张三摄", Evidence.INSCRIPTION) == ("inscription", "")
+
+
+def test_a_name_is_known_by_the_words_around_it() -> None:
+    facts = Facts(record=(Fact("馆藏", "王进喜工作照"), Fact("资料说明", "李明德捐赠")))
+
+    assert judged("description", "王进喜在钻井平台", facts=facts)[1] == ""
+    assert judged("people", "李明", facts=facts)[1] == "doubtful"
+
+
+@pytest.mark.parametrize(
+    ("value", "record", "flag"),
+    [
+        ("张教授在讲台上", "共3张照片", "doubtful"),
+        ("张教授在讲台上", "张校长题字", "doubtful"),
+        ("张教授在讲台上", "张教授授课", ""),
+        ("张教授在讲台上", "張大明教授授课", ""),
+    ],
+)
+def test_a_surname_counts_together_with_its_form_of_address(value: str, record: str, flag: str) -> None:
+    assert judged("description", value, facts=Facts(record=(Fact("资料说明", record),)))[1] == flag
+
+
+def test_the_number_of_a_sheet_is_no_evidence_of_a_year() -> None:
+    facts = Facts(record=(Fact("张号", "1959", is_number=True), Fact("照片号", "J12-1962-003", is_number=True)))
+
+    assert judged("date", "1959年", Evidence.RECORD, facts) == ("inference", "doubtful")
+    assert judged("date", "1962年", Evidence.PICTURE, facts) == ("picture", "")
 
 
 def test_an_invented_name_outweighs_a_long_sentence_and_values_stay_as_they_are() -> None:

@@ -111,6 +111,32 @@ def test_a_year_counts_in_whatever_figures(answer: str, kept: bool) -> None:
     assert Fact(("1959年",)).is_kept_by(answer) is kept
 
 
+@pytest.mark.parametrize(
+    ("wording", "answer", "kept"),
+    [
+        ("3", "2013年", False),
+        ("3", "3.5米", False),
+        ("3", "共3人", True),
+        ("3", "三人", True),
+        ("5人", "15人", False),
+        ("三人", "十三人", False),
+        ("5人", "五人合影", True),
+        ("1949年国庆", "1949年", False),
+        ("1949年国庆", "国庆，摄于民国三十八年", True),
+        ("1959年 天安门", "1959年在上海", False),
+        ("1959年 天安门", "一九五九年，天安门前", True),
+        ("1959年10月", "1959年", False),
+        ("1959年10月", "一九五九年十月一日", True),
+        ("1959年10月", "1959.10.1", True),
+    ],
+)
+def test_a_number_is_no_part_of_a_longer_one_and_a_year_is_not_all_of_a_fact(
+    wording: str, answer: str, kept: bool
+) -> None:
+    assert Fact((wording,)).is_kept_by(answer) is kept
+    assert Fact((wording,), True).is_kept_by(answer) is not kept
+
+
 def test_any_wording_will_do_and_a_forbidden_one_will_not() -> None:
     assert Fact(("清代", "清朝")).is_kept_by("应为清朝制品")
     assert not Fact(("明代",), True).is_kept_by("明代或清代")

@@ -5,8 +5,17 @@ from django.utils.translation import override
 
 from catalog.drafting.facts import LONGEST_FACT, LONGEST_TEXT, MOST_CHARACTERS, facts_about
 from catalog.models import Image, Reading
+from catalog.services import annotations, review
 from catalog.vocabulary import FileRole
-from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, described, drafted
+from tests.factories import (
+    CollectionFactory,
+    ImageFactory,
+    ImageFileFactory,
+    RunFactory,
+    UserFactory,
+    described,
+    drafted,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +66,33 @@ def test_an_uncertain_reading_is_told_to_nobody(image: Image) -> None:
     read(image, "淡淡的影子", confidence=0.3)
 
     assert facts_about(image).writing == ()
+
+
+def test_what_the_model_transcribed_is_no_fact_until_a_person_has_accepted_it(image: Image) -> None:
+    image = drafted(image, transcription="王进喜同志留念 1959年")
+
+    assert facts_about(image).writing == ()
+
+    review.accept(annotation=image.annotations.get(), user=UserFactory())
+
+    assert "王进喜同志留念" in facts_about(image).written_text
+
+
+def test_what_a_reader_transcribed_counts_before_anybody_has_looked_at_it(image: Image) -> None:
+    run = RunFactory(image=image, prompt_version=None)
+    annotations.write_drafts(image=image, values={"transcription": "云溪石桥落成留念"}, run=run)
+
+    assert "云溪石桥落成留念" in facts_about(image).written_text
+
+
+@pytest.mark.parametrize("column", ["identifier", "negative_number", "see_also", "volume", "sheet"])
+def test_numbers_are_told_and_are_evidence_of_nothing(image: Image, column: str) -> None:
+    setattr(image, column, "J12-1962-003")
+
+    facts = facts_about(image)
+
+    assert "「J12-1962-003」" in facts.told()
+    assert "1962" not in facts.recorded_text
 
 
 def test_what_is_asked_for_is_not_told_but_counts_as_known(image: Image) -> None:

@@ -115,6 +115,14 @@ def test_what_makes_no_number_is_none(figures: str) -> None:
         ("五十年代", set()),
         ("三千二百余人", set()),
         ("第12345号", set()),
+        ("59.3.12", {1959}),
+        ("摄于59/3/12", {1959}),
+        ("’59年", {1959}),
+        ("38.3.12", set()),
+        ("59.3公斤", set()),
+        ("59.13.12", set()),
+        ("192.59.3.12", set()),
+        ("乾隆六十年", {1795}),
         ("民国三百年", set()),
     ],
 )
@@ -130,6 +138,12 @@ def test_years_are_found_however_they_are_written(text: str, years: set[int]) ->
         ("1959年3月12日", "1959.3.12", Verdict.AGREES),
         ("1949年", "民國三十八年四月", Verdict.AGREES),
         ("1959年5月", "一九五九年三月十二日摄", Verdict.CONTRADICTED),
+        ("1959年", "59.3.12", Verdict.AGREES),
+        ("1959年3月12日", "59.3.12", Verdict.AGREES),
+        ("1959年4月", "59.3.12", Verdict.CONTRADICTED),
+        ("3200人", "三千二百余人", Verdict.AGREES),
+        ("3200余人", "3,200人", Verdict.AGREES),
+        ("3200人", "三千三百余人", Verdict.ABSENT),
         ("1958年", "一九五九年三月十二日摄", Verdict.CONTRADICTED),
         ("1958年", "云溪石桥", Verdict.ABSENT),
         ("周长青、陆文远", "县委书记周长青，总工程师陆文远", Verdict.AGREES),
@@ -148,3 +162,68 @@ def test_years_are_found_however_they_are_written(text: str, years: set[int]) ->
 def test_claims_are_weighed(claim: str, text: str, verdict: Verdict) -> None:
     assert weigh(claim, text) is verdict
     assert agrees(claim, text) is (verdict is Verdict.AGREES)
+
+
+@pytest.mark.parametrize(
+    ("claim", "text", "is_there"),
+    [
+        ("李明", "李明", True),
+        ("李明", "李明德", False),
+        ("李明", "李明德与李明", True),
+        ("李明", "厂长李明同志", True),
+        ("李明", "李明 1959年", True),
+        ("李明", "李明一九五九年摄", True),
+        ("李明", "李明一", False),
+        ("李明", "李　明", True),
+        ("李明", "李\n明\n德", False),
+        ("李明", "李、明", False),
+        ("李明", "王李明", False),
+        ("马光", "司马光", False),
+        ("王", "王府井", False),
+        ("王", "女王", False),
+        ("王", "王同志讲话", True),
+        ("王教授", "王教授在授课", True),
+        ("周长青、陆文远", "周长青和陆文远合影", True),
+        ("周长青", "周长青路", False),
+        ("庄则栋", "莊則棟", True),
+        ("诺尔曼·白求恩", "诺尔曼·白求恩大夫", True),
+        ("Norman Bethune", "NORMAN BETHUNE, 1939", True),
+        ("Norman", "Normandy", False),
+        ("三人", "三人合影", True),
+    ],
+)
+def test_the_name_of_a_person_has_to_be_all_of_a_name(claim: str, text: str, is_there: bool) -> None:
+    assert agrees(claim, text, "people") is agrees(claim, text, "photographer") is is_there
+
+
+@pytest.mark.parametrize(
+    ("claim", "text", "is_there"),
+    [
+        ("上海", "上海路12号", False),
+        ("上海", "上海\n路12号", False),
+        ("北京", "北京东路", False),
+        ("南京", "南京二路", False),
+        ("上海", "上海照相馆", False),
+        ("中山", "孙中山先生", False),
+        ("上海", "上海路，摄于上海", True),
+        ("上海", "上海市", True),
+        ("上海", "上海人民公园", True),
+        ("云溪县", "雲溪縣國民學校", True),
+        ("云溪县石桥公社", "云溪县\n石桥公社", True),
+        ("哈尔滨", "哈爾濱", True),
+        ("沈阳", "瀋陽", True),
+        ("厦门", "廈門", True),
+        ("无锡", "無錫", True),
+    ],
+)
+def test_the_name_of_a_place_has_to_be_all_of_a_place(claim: str, text: str, is_there: bool) -> None:
+    assert agrees(claim, text, "place") is is_there
+
+
+def test_what_other_fields_say_may_be_a_part_of_more() -> None:
+    assert agrees("李明", "李明德", "title")
+
+
+@given(st.text(max_size=30), st.text(max_size=60), st.sampled_from(["people", "place", "date", ""]))
+def test_no_field_breaks_the_comparison(claim: str, text: str, field: str) -> None:
+    assert weigh(claim, text, field) in Verdict

@@ -28,6 +28,17 @@ def test_headings_are_chinese_or_english_and_any_common_separator_will_do(text: 
     assert "".join(row.values.values()) == "abcdefghij"
 
 
+@pytest.mark.parametrize(
+    "headings",
+    ["册号,张号,底片号,参见号", "Volume,Sheet,Negative_Number,See_Also", "volume,sheet,negative number,see also"],
+)
+def test_the_numbers_that_archives_keep_are_read(headings: str) -> None:
+    manifest = read_manifest(f"file,{headings}\n1.jpg,12,3,N-7,\n".encode())
+
+    assert manifest.unknown_headings == ()
+    assert manifest.rows[0].columns == {"volume": "12", "sheet": "3", "negative_number": "N-7"}
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_every_encoding_that_excel_writes_is_read(encoding: str) -> None:
     (row,) = read_manifest("文件名,题名\n一.jpg,石桥𠮷\n".encode(encoding)).rows

@@ -47,6 +47,15 @@ def base(collection: Collection) -> KnowledgeBase:
     return base
 
 
+def test_a_transcription_answers_over_the_ends_of_its_lines(base: KnowledgeBase, collection: Collection) -> None:
+    image = ImageFactory(collection=collection, identifier="P-1")
+    described(image, transcription="甲" * MOST_CHARACTERS + "重修岳\n阳楼" + "乙" * MOST_CHARACTERS)
+
+    [passage] = ask(base, "岳阳")
+
+    assert "岳 阳楼" in passage.text
+
+
 def test_entries_and_records_are_ranked_together(base: KnowledgeBase, collection: Collection) -> None:
     KnowledgeEntryFactory(base=base, title="老街", text="老街长三里。")
     KnowledgeEntryFactory(base=base, title="桥志", text="东门石桥建于1912年，石匠张三所造。")

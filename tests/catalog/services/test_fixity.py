@@ -101,5 +101,18 @@ def test_an_interrupted_round_is_written_down_without_an_end(files: list[ImageFi
     assert list(found().values()).count(Fixity.INTACT) == 1
 
 
+def test_every_file_is_counted_as_soon_as_it_was_read(files: list[ImageFile]) -> None:
+    files[1].master_path.unlink()
+    counted = []
+
+    def look(file: ImageFile, state: Fixity) -> None:
+        check = FixityCheck.objects.get()
+        counted.append((check.checked, check.intact, check.missing, check.finished_at))
+
+    verify_files(progress=look)
+
+    assert counted == [(1, 1, 0, None), (2, 1, 1, None), (3, 2, 1, None)]
+
+
 def test_an_empty_site_has_nothing_to_verify() -> None:
     assert verify_files().checked == 0

@@ -14,6 +14,7 @@ import pytest
 from django.db.models.signals import pre_save
 from django.utils import timezone
 from PIL import Image as PillowImage
+from pytest_django import Settings
 
 from catalog.exceptions import FileRejected
 from catalog.importing.entries import ImportSource
@@ -86,6 +87,16 @@ def test_a_damaged_file_is_named_with_the_reason_and_stops_nothing(folder: Path)
     assert {reject.name for reject in report.rejected} == {"0坏.jpg", "空.jpg", "说明.txt"}
     assert all(reject.reason for reject in report.rejected)
     assert Image.objects.count() == 3
+
+
+def test_what_the_disk_objects_to_is_said_in_chinese(folder: Path, settings: Settings) -> None:
+    # Where nobody can make a folder.
+    settings.MEDIA_ROOT = Path("/proc/nowhere")
+
+    report = bring_in(folder, CollectionFactory())
+
+    assert {reject.reason for reject in report.rejected} == {"文件无法读写：文件或文件夹不存在。"}
+    assert not Image.objects.exists()
 
 
 def test_what_operating_systems_leave_behind_is_not_mentioned(folder: Path) -> None:

@@ -64,6 +64,57 @@ def test_a_second_run_draws_nothing_again(box: Path) -> None:
     assert ImageFile.objects.count() == 3
 
 
+def test_blank_pages_are_pages_like_any_other(box: Path) -> None:
+    noise = [PillowImage.effect_noise((300, 400), 40 + 20 * number).convert("RGB") for number in range(3)]
+    blank = PillowImage.new("RGB", (300, 400), "white")
+    pages = [noise[0], blank, noise[1], blank, noise[2]]
+    pages[0].save(box / "册.pdf", "PDF", save_all=True, append_images=pages[1:], resolution=72)
+    collection = CollectionFactory()
+
+    report = bring_in(box, collection)
+    again = bring_in(box, collection)
+
+    image = Image.objects.get()
+    assert list(image.files.order_by("sequence").values_list("sequence", flat=True)) == [1, 2, 3, 4, 5]
+    assert (report.left_out, again.present, again.left_out) == ([], 5, [])
+
+
+def test_a_second_document_with_the_same_pages_is_a_record_of_its_own(box: Path) -> None:
+    blank = PillowImage.new("RGB", (300, 400), "white")
+    blank.save(box / "甲.pdf", "PDF", resolution=72, title="one")
+    blank.save(box / "乙.pdf", "PDF", resolution=72, title="another")
+    collection = CollectionFactory()
+
+    report = bring_in(box, collection)
+
+    assert (report.added, report.left_out) == (2, [])
+    assert collection.images.count() == 2
+
+
+def test_an_import_that_died_between_two_pages_goes_on_with_the_record(box: Path) -> None:
+    write_pdf(box / "册.pdf")
+    collection = CollectionFactory()
+    bring_in(box, collection)
+    ImageFile.objects.filter(sequence=2).delete()
+
+    report = bring_in(box, collection)
+
+    assert (report.added, report.present, len(report.joined)) == (0, 2, 1)
+    assert Image.objects.get().files.count() == 3
+
+
+def test_a_manifest_that_comes_later_describes_the_document_too(box: Path) -> None:
+    write_pdf(box / "册.pdf")
+    collection = CollectionFactory()
+    bring_in(box, collection)
+    (box / "manifest.csv").write_text("文件名,照片号,题名\n册.pdf,A-1,毕业纪念册\n", encoding="utf-8")
+
+    report = bring_in(box, collection)
+
+    image = Image.objects.get()
+    assert (image.identifier, image.title, report.completed) == ("A-1", "毕业纪念册", 1)
+
+
 def test_the_manifest_describes_the_document(box: Path) -> None:
     write_pdf(box / "册.pdf")
     (box / "manifest.csv").write_text("文件名,照片号,题名\n册.pdf,A-1,毕业纪念册\n", encoding="utf-8")

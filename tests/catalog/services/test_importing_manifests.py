@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from catalog.exceptions import FileRejected
 from catalog.importing.sources import open_source
 from catalog.models import Collection, Image, ImageFile
 from catalog.services.importing import import_images
-from catalog.vocabulary import ImageStatus, Source, State
+from catalog.services.numbering import propose_numbers
+from catalog.vocabulary import ImageStatus, Source, State, Verb
 from tests.catalog.imports import SIZE, bring_in
 from tests.factories import CollectionFactory, ImageFactory, UserFactory, described, picture
 
@@ -33,6 +35,73 @@ def test_a_manifest_writes_accepted_values_of_a_person(folder: Path) -> None:
     assert (title.source, title.state, title.decided_by) == (Source.PERSON, State.ACCEPTED, user)
     assert bridge.annotations.count() == 2
     assert Image.objects.get(identifier="P-3").notes == "背面有字"
+
+
+def test_a_manifest_writes_the_numbers_that_archives_keep(folder: Path) -> None:
+    (folder / "manifest.csv").write_text("文件名,册号,张号,底片号,参见号\n1.jpg,12,3,N-7,文书 5\n", encoding="utf-8")
+    collection = CollectionFactory(fonds_number="X001", number_pattern="{全宗号}-{册号}-{张号:4}")
+
+    bring_in(folder, collection)
+
+    image = Image.objects.get(files__original_name="1.jpg")
+    assert (image.volume, image.sheet, image.negative_number, image.see_also) == ("12", "3", "N-7", "文书 5")
+    assert propose_numbers(collection)[0].identifier == "X001-12-0003"
+
+
+def test_numbers_that_come_later_fill_what_is_missing_and_overwrite_nothing(folder: Path) -> None:
+    collection = CollectionFactory()
+    bring_in(folder, collection)
+    Image.objects.filter(files__original_name="1.jpg").update(volume="9")
+    (folder / "manifest.csv").write_text("文件名,册号,张号\n1.jpg,12,3\n", encoding="utf-8")
+
+    tried = bring_in(folder, collection, dry_run=True)
+    report = bring_in(folder, collection)
+    again = bring_in(folder, collection)
+
+    image = Image.objects.get(files__original_name="1.jpg")
+    assert (image.volume, image.sheet) == ("9", "3")
+    assert (tried.completed, report.completed, again.completed) == (1, 1, 0)
+    assert image.actions.filter(verb=Verb.IMAGE_CHANGED).get().details["after"] == {"sheet": "3"}
+
+
+def test_a_number_that_no_record_can_hold_keeps_the_file_out_in_words(folder: Path) -> None:
+    (folder / "manifest.csv").write_text(f"文件名,册号\n1.jpg,{'9' * 41}\n", encoding="utf-8")
+
+    report = bring_in(folder, CollectionFactory())
+
+    assert (report.added, [reject.name for reject in report.rejected]) == (2, ["1.jpg"])
+    assert "40" in report.rejected[0].reason
+
+
+def test_one_volume_for_all_is_given_to_those_without_one(folder: Path) -> None:
+    (folder / "manifest.csv").write_text("文件名,册号\n1.jpg,12\n", encoding="utf-8")
+    collection = CollectionFactory()
+    (folder / "2.png").rename(folder.parent / "2.png")
+    bring_in(folder, collection)
+    (folder.parent / "2.png").rename(folder / "2.png")
+
+    report = bring_in(folder, collection, volume="3")
+
+    volumes = dict(ImageFile.objects.values_list("original_name", "image__volume"))
+    assert volumes == {"1.jpg": "12", "2.png": "3", "甲/3.tif": "3"}
+    assert (report.added, report.completed) == (1, 1)
+
+
+def test_a_volume_that_no_record_can_hold_is_refused_at_once(folder: Path) -> None:
+    with pytest.raises(FileRejected, match="40"):
+        bring_in(folder, CollectionFactory(), volume="9" * 41)
+    assert not Image.objects.exists()
+
+
+def test_a_row_that_leads_outside_is_called_so(folder: Path) -> None:
+    (folder / "manifest.csv").write_text("文件名,题名\n../../etc/passwd,x\n9.jpg,y\n", encoding="utf-8")
+
+    rejected = {reject.name: reject.reason for reject in bring_in(folder, CollectionFactory()).rejected}
+
+    assert rejected == {
+        "../../etc/passwd": "路径指向来源之外，已拒绝。",
+        "9.jpg": "清单里有这个文件，来源里没有。",
+    }
 
 
 def test_of_two_identical_files_the_one_in_the_manifest_is_the_record(folder: Path) -> None:

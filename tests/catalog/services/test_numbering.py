@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from catalog.exceptions import NumberPatternRefused, NumbersChanged
 from catalog.models import Action, Collection, Image
 from catalog.services.numbering import digest_of, fill_numbers, propose_numbers
+from catalog.services.records import change_image
 from catalog.vocabulary import RetentionPeriod, Verb
 from tests.factories import CollectionFactory, ImageFactory, UserFactory, described
 
@@ -67,6 +68,46 @@ def test_numbers_that_are_there_stay_and_counting_goes_on_after_the_highest(coll
     assert numbers(collection) == ["J012-Y-1-0042"]
     fill(collection)
     assert collection.images.filter(identifier="旧-7").exists()
+
+
+def test_the_number_of_a_photograph_that_was_deleted_is_not_given_to_another(collection: Collection) -> None:
+    for _ in range(2):
+        unnumbered(collection)
+    fill(collection)
+    Image.objects.get(identifier="J012-Y-1-0002").delete()
+    unnumbered(collection)
+    unnumbered(collection, sheet="2")
+
+    assert numbers(collection) == ["J012-Y-1-0003", "“J012-Y-1-0002”已经用过，或太长。"]
+
+
+def test_a_number_that_was_taken_back_returns_to_its_photograph_alone(collection: Collection) -> None:
+    first = unnumbered(collection)
+    fill(collection)
+    change_image(image=first, user=None, changes={"identifier": ""})
+    unnumbered(collection)
+
+    assert numbers(collection) == ["J012-Y-1-0001", "J012-Y-1-0002"]
+    change_image(image=first, user=None, changes={"identifier": "旧-1", "sheet": ""})
+    assert numbers(collection) == ["J012-Y-1-0002"]
+
+
+def test_a_number_that_was_there_before_its_photograph_was_renamed_is_remembered(collection: Collection) -> None:
+    image = ImageFactory(collection=collection, identifier="J012-Y-1-0007", volume="1")
+    change_image(image=image, user=None, changes={"identifier": "旧-7"})
+    unnumbered(collection)
+
+    assert numbers(collection) == ["J012-Y-1-0008"]
+
+
+def test_numbers_of_other_collections_do_not_count(collection: Collection) -> None:
+    other = CollectionFactory(number_pattern="{全宗号}-{序号}", fonds_number="J012")
+    image = ImageFactory(collection=other, identifier="J012-9")
+    change_image(image=image, user=None, changes={"identifier": ""})
+    collection.number_pattern = "{全宗号}-{序号}"
+    unnumbered(collection)
+
+    assert numbers(collection) == ["J012-1"]
 
 
 def test_a_sheet_that_is_known_is_kept_and_one_in_use_is_a_problem(collection: Collection) -> None:

@@ -223,6 +223,13 @@ class TestTheSecondWitness:
     def test_a_name_said_to_stand_there_that_does_not_is_doubtful(self) -> None:
         assert self.draft(Field.PEOPLE, "周长青", evidence=Evidence.INSCRIPTION).flag == Flag.DOUBTFUL
 
+    def test_a_name_within_another_one_is_no_evidence(self) -> None:
+        image = drafted(scanned(), people="李明", place="上海")
+        image.annotations.update(evidence=Evidence.INFERENCE, flag=Flag.DOUBTFUL)
+        read(image, FakeReader("李明德\n上海路12号"))
+        drafts = image.annotations.drafts().exclude(field=Field.TRANSCRIPTION)
+        assert {(draft.evidence, draft.flag) for draft in drafts} == {(Evidence.INFERENCE, Flag.DOUBTFUL)}
+
     def test_a_place_that_nobody_said_stands_there_is_left_alone(self) -> None:
         draft = self.draft(Field.PLACE, "武陵", evidence=Evidence.PICTURE)
         assert (draft.evidence, draft.flag) == (Evidence.PICTURE, Flag.NONE)
@@ -243,9 +250,19 @@ class TestSearching:
         assert not Image.objects.search_with_readings("石桥 没有").exists()
 
     def test_everybody_finds_it_once_it_is_accepted(self) -> None:
-        image = read(scanned(ImageFactory(public=True)))
-        assert not Image.objects.public().search("落成").exists()
+        image = read(scanned(ImageFactory(public=True)), FakeReader("一九五九年重修岳\n阳楼落成留念"))
+        words = ["落成", "重修岳阳楼", "岳阳楼 留念"]
+        assert not any(Image.objects.public().search(word).exists() for word in words)
         draft = transcription(image)
         assert draft is not None
         review.accept(annotation=draft, user=UserFactory())
-        assert list(Image.objects.public().search("落成")) == [image]
+        for word in words:
+            assert list(Image.objects.public().search(word)) == [image]
+        assert not Image.objects.public().search("岳阳楼 没有").exists()
+
+    def test_a_transcription_that_was_replaced_is_not_found_any_more(self) -> None:
+        image = described(described(ImageFactory(), transcription="岳\n阳楼"), transcription="黄\n鹤楼")
+        assert list(Image.objects.search("黄鹤楼")) == [image]
+        assert not Image.objects.search("岳阳楼").exists()
+        described(image, transcription="")
+        assert not Image.objects.search("黄鹤楼").exists()

@@ -34,6 +34,13 @@ def test_hits_are_highlighted_in_the_title_and_in_the_field_they_were_found_in()
     assert "地点：<mark>云溪</mark>镇&lt;东&gt;" in shown
 
 
+def test_a_word_is_found_and_marked_over_the_end_of_a_line_of_a_transcription() -> None:
+    described(title="合影", transcription="一九五九年重修岳\n阳楼落成")
+    shown = found("重修岳阳楼")
+    assert "找到 1 幅图像" in shown
+    assert "<mark>重修岳阳楼</mark>" in shown
+
+
 def test_drafts_and_closed_images_are_not_found() -> None:
     drafted(ImageFactory(public=True), description="草稿里的石桥")
     described(ImageFactory(public=True, internal=True), title="内部石桥")

@@ -1,14 +1,17 @@
 """Very large scans come out as the others do, only smaller, and never whole."""
 
 import io
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageCms
 
 from inference.engine import errors, images, large
-from inference.engine.images import open_image
+from inference.engine.images import ImageLimits, open_image, take_in
+from inference.engine.types import ImagePart
 from tests.inference.pictures import encoded, halves
 
 SIZE = (1200, 800)
@@ -60,8 +63,103 @@ def test_a_reduced_picture_shows_what_the_whole_one_shows(name: str, kind: str) 
 
     assert reduced.mode == "RGB"
     assert alike(reduced, whole)
-    if name != "cmyk":
-        assert reduced.size == (200, 133)
+    assert reduced.size == (200, 133)
+
+
+@pytest.mark.parametrize("name", ["rgb", "transparent"])
+@pytest.mark.parametrize("lossless", [False, True])
+def test_webp_is_reduced_while_it_is_decoded(name: str, lossless: bool) -> None:
+    reduced, whole = opened_both_ways(encoded(PICTURES[name], "WEBP", lossless=lossless))
+
+    assert reduced.size == (200, 133)
+    assert alike(reduced, whole)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_webp_comes_out_upright_with_its_size(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[274] = orientation
+    content = encoded(PICTURES["rgb"], "WEBP", exif=exif)
+
+    reduced, whole = opened_both_ways(content)
+    _picture, size = take_in(ImagePart(content), ImageLimits(shrink_over=100, shrink_to=TO))
+
+    assert alike(reduced, whole)
+    assert size == (SIZE if orientation < 5 else SIZE[::-1])
+
+
+def test_the_first_picture_of_an_animation_is_left_to_pillow() -> None:
+    frames = [PICTURES["rgb"], PICTURES["rgb"].rotate(180)]
+    content = encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:])
+
+    assert open_image(content, reduce_to=TO).size == SIZE
+
+
+@pytest.mark.parametrize("bare", [False, True])
+@pytest.mark.parametrize(("levels", "size"), [(6, (300, 200)), (2, (600, 400)), (1, SIZE)])
+def test_a_jpeg_2000_is_decoded_in_as_few_levels_as_are_needed(levels: int, size: tuple[int, int], bare: bool) -> None:
+    content = encoded(PICTURES["rgb"], "JPEG2000", num_resolutions=levels, no_jp2=bare)
+
+    reduced, whole = opened_both_ways(content)
+
+    assert reduced.size == size
+    assert alike(reduced, whole)
+
+
+def test_half_a_webp_is_damaged() -> None:
+    noise = Image.effect_noise(SIZE, 90).convert("RGB")
+    content = encoded(noise, "WEBP")
+
+    with pytest.raises(errors.ImageUndecodable):
+        open_image(content[: len(content) // 2], reduce_to=TO)
+
+
+def test_inks_become_colours_by_their_own_profile(tmp_path: Path) -> None:
+    path = tmp_path / "inks.tif"
+    # A profile that does not fit the inks is passed over, as it is for smaller scans; the result carries none.
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    PICTURES["cmyk"].save(path, icc_profile=srgb)
+
+    reduced, whole = opened_both_ways(path)
+
+    assert alike(reduced, whole)
+    assert "icc_profile" not in reduced.info
+
+
+def test_lab_is_shrunk_before_it_is_converted(tmp_path: Path) -> None:
+    path = tmp_path / "lab.tif"
+    srgb, target = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+    lab = ImageCms.profileToProfile(PICTURES["rgb"], srgb, target, outputMode="LAB")
+    assert lab is not None
+    lab.save(path)
+
+    reduced, whole = opened_both_ways(path)
+
+    assert reduced.size == (200, 134)
+    assert alike(reduced, whole)
+
+
+def test_very_large_pictures_are_decoded_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(large, "LARGE_PIXELS", 500_000)
+    inside, most = 0, 0
+
+    def decode(_number: int) -> None:
+        nonlocal inside, most
+        with large.taking_turns(1_000_000):
+            inside += 1
+            most = max(most, inside)
+            time.sleep(0.01)
+            inside -= 1
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(decode, range(8)))
+
+    assert most == 1
+
+
+def test_smaller_ones_do_not_wait_for_them() -> None:
+    with large.taking_turns(100_000_000):
+        assert open_image(encoded(halves(0, 255, mode="L"), "PNG")).size == (64, 32)
 
 
 @pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_deflate", "jpeg", "packbits"])

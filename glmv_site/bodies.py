@@ -1,0 +1,88 @@
+"""How much may be sent to pages that Django reads forms for: what is longer is refused before any of it is read."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+
+from catalog.exceptions import UploadTooLarge
+from inference.api import wire
+from inference.api.body import BodyTooLarge, stated_length
+
+VISITORS_MB = 1
+"""Most that somebody may send who has not signed in; the forms for visitors hold a few words."""
+_MB = 1024 * 1024
+# What a form adds to the file in it.
+_ENVELOPE = 64 * 1024
+_API = "/api/"
+# These take pictures from visitors, read their bodies by themselves and know how much of them.
+_OWN_LIMITS = ("/v1/", "/ask/images/", "/ask/answer/")
+
+
+class BodyLimitMiddleware:
+    """Answers 413 to a body that says it is longer than is taken from whoever sends it.
+
+    Only what a body says of its length counts: of one that says nothing, a chunked one, Django reads nothing. Callers
+    of the REST interface show only later who they are.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        """Stand before the check of tokens.
+
+        Args:
+            get_response: the rest.
+        """
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Let a request through.
+
+        Args:
+            request: any.
+
+        Returns:
+            The rest's answer.
+        """
+        return self._get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Answer instead of a view whose body is too long.
+
+        Args:
+            request: the view's; nobody has touched its body yet.
+            view: the page.
+            args: the view's.
+            kwargs: likewise.
+
+        Returns:
+            413; None where the body may be read.
+        """
+        length = stated_length(request.META)
+        if length <= VISITORS_MB * _MB or request.path_info.startswith(_OWN_LIMITS):
+            return None
+        if not request.path_info.startswith(_API) and not request.user.is_authenticated:
+            sentence = _("未登录时最多只能发送 %(limit)s MB，请登录后再试。") % {"limit": VISITORS_MB}
+            return _refusal(request, sentence, VISITORS_MB)
+        limit = settings.GLMV_MAX_UPLOAD_MB
+        if length <= limit * _MB + _ENVELOPE:
+            return None
+        return _refusal(request, str(UploadTooLarge(limit=limit)), limit)
+
+
+def _refusal(request: HttpRequest, sentence: str, limit_mb: int) -> HttpResponse:
+    """Return 413 in the form in which the caller reads it."""
+    # It listens for a while after it was sent: many clients read no answer before they have sent everything.
+    response = BodyTooLarge(request.META, limit_mb).response()
+    if request.path_info.startswith(_API):
+        response.content = wire.encode({"detail": sentence})
+    elif request.accepts("application/json") and not request.accepts("text/html"):
+        response.content = wire.encode({"error": sentence})
+    else:
+        response.content = sentence.encode()
+        response["Content-Type"] = "text/plain; charset=utf-8"
+    return response
