@@ -99,9 +99,9 @@ class Examiner:
         for intent in PLAIN:
             said = self._ask(image, rng.choice(UNSEEN_WORDINGS[intent])).text
             self._count_one(f"question.{CLAIM[intent]}", _agrees(intent, said, scene), said, scene)
-        follow_up = rng.choice(PLAIN)
-        said = self._follow_up(image, sentence.text, rng.choice(UNSEEN_WORDINGS[follow_up])).text
-        self._count_one(f"follow-up.{CLAIM[follow_up]}", _agrees(follow_up, said, scene), said, scene)
+        for intent in PLAIN:
+            said = self._follow_up(image, sentence.text, rng.choice(UNSEEN_WORDINGS[intent])).text
+            self._count_one(f"follow-up.{CLAIM[intent]}", _agrees(intent, said, scene), said, scene)
         thought = self._ask(image, WORDINGS[Intent.SENTENCE][0], thinking=True)
         hits = sentence_hits(thought.text, scene) | {
             "structure": bool(thought.reasoning) and 0 < len(thought.text) <= 20
