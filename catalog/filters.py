@@ -15,6 +15,8 @@ from catalog.querysets import AnnotationQuerySet, CollectionQuerySet, ImageQuery
 from catalog.vocabulary import BatchState, CollectionKind, Evidence, Field, Flag, ImageStatus, Source, State
 from inference.words import MAX_QUERY_LENGTH, split_words
 
+_FLAGS = [(flag.value, flag.label) for flag in Flag.single()]
+
 
 class PartialDateFilter(django_filters.Filter):
     """A filter by a year, a month or a day."""
@@ -84,11 +86,11 @@ class ImageBatchFilter(ImageFilter):
 
     identifier = django_filters.CharFilter(field_name="identifier", max_length=100, label=_("照片号"))
     status = django_filters.ChoiceFilter(choices=ImageStatus.choices, label=_("状态"))
-    flag = django_filters.ChoiceFilter(choices=Flag.choices[1:], method="filter_flag", label=_("提醒"))
+    flag = django_filters.ChoiceFilter(choices=_FLAGS, method="filter_flag", label=_("提醒"))
 
     def filter_flag(self, queryset: ImageQuerySet, name: str, value: str) -> ImageQuerySet:
         """Keep images with a draft that has a flag."""
-        flagged = Annotation.objects.drafts().filter(flag=value)
+        flagged = Annotation.objects.drafts().filter(flag__in=Flag.containing(value))
         return queryset.filter(pk__in=flagged.values("image"))
 
     def chosen(self) -> ImageQuerySet:
@@ -153,7 +155,7 @@ class AnnotationFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(choices=State.choices, label=_("状态"))
     evidence = django_filters.ChoiceFilter(choices=Evidence.choices[1:], label=_("依据"))
     flag = django_filters.ChoiceFilter(
-        choices=Flag.choices[1:], method="filter_flag", label=_("提醒"), help_text=_("只对本人负责的馆藏有效。")
+        choices=_FLAGS, method="filter_flag", label=_("提醒"), help_text=_("只对本人负责的馆藏有效。")
     )
 
     class Meta:
@@ -162,7 +164,7 @@ class AnnotationFilter(django_filters.FilterSet):
 
     def filter_flag(self, queryset: AnnotationQuerySet, name: str, value: str) -> AnnotationQuerySet:
         """Keep annotations with a flag, among those whose flags the user may know."""
-        return queryset.filter(flag=value, image__in=policies.member_images(self.request.user))
+        return queryset.filter(flag__in=Flag.containing(value), image__in=policies.member_images(self.request.user))
 
 
 class BatchFilter(django_filters.FilterSet):

@@ -127,6 +127,28 @@ class Flag(TextChoices):
     OVERLONG = "overlong", _("超过字数")
     TRUNCATED = "truncated", _("回答被截断，可能不完整")
     DOUBTFUL = "doubtful", _("存疑：没有依据")
+    OVERLONG_DOUBTFUL = "overlong_doubtful", _("超过字数；存疑：没有依据")
+    TRUNCATED_DOUBTFUL = "truncated_doubtful", _("回答被截断，可能不完整；存疑：没有依据")
+
+    @classmethod
+    def single(cls) -> "list[Flag]":
+        """Return those that say one thing, in the order in which people are asked for them."""
+        return [cls.DOUBTFUL, cls.OVERLONG, cls.TRUNCATED]
+
+    @classmethod
+    def containing(cls, flag: str) -> "list[Flag]":
+        """Return a flag that says one thing, and those that say it beside another."""
+        return [known for known in cls if flag in known.value.split("_")]
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether something has no evidence."""
+        return self in Flag.containing(Flag.DOUBTFUL)
+
+    def with_doubt(self, doubtful: bool = True) -> "Flag":
+        """Return the flag that says the same of the answer's length, and that it is doubtful, or is not."""
+        parts = [part for part in self.value.split("_") if part not in ("", Flag.DOUBTFUL.value)]
+        return Flag("_".join([*parts, Flag.DOUBTFUL.value] if doubtful else parts))
 
 
 class Evidence(TextChoices):

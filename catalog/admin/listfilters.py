@@ -61,13 +61,15 @@ class DraftFlagFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
         """Return the flags."""
-        return [(flag.value, flag.label) for flag in (Flag.DOUBTFUL, Flag.OVERLONG, Flag.TRUNCATED)]
+        return [(flag.value, flag.label) for flag in Flag.single()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
         """Keep the images with a draft that has the flag."""
-        if not self.value():
+        chosen = self.value()
+        if not chosen:
             return queryset
-        return queryset.filter(Exists(Annotation.objects.drafts().filter(image=OuterRef("pk"), flag=self.value())))
+        flags = Flag.containing(chosen)
+        return queryset.filter(Exists(Annotation.objects.drafts().filter(image=OuterRef("pk"), flag__in=flags)))
 
 
 class DraftEvidenceFilter(admin.SimpleListFilter):

@@ -38,8 +38,7 @@ def with_evidence(reading: Reading, facts: Facts) -> Reading:
     for field, value in reading.values.items():
         evidence[field], is_doubtful = _judge(field, value, reading.evidence.get(field), facts)
         if is_doubtful:
-            # An invented name matters more than a sentence that is too long.
-            flags[field] = Flag.DOUBTFUL
+            flags[field] = flags.get(field, Flag.NONE).with_doubt()
     return replace(reading, evidence=evidence, flags=flags)
 
 

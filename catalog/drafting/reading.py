@@ -63,7 +63,7 @@ class Reading:
     @property
     def is_overlong(self) -> bool:
         """Tell whether a shorter answer was asked for."""
-        return Flag.OVERLONG in self.flags.values()
+        return any(flag in Flag.containing(Flag.OVERLONG) for flag in self.flags.values())
 
     @property
     def length(self) -> int:

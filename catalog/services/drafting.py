@@ -46,8 +46,9 @@ class _Heard:
             raise Unparseable
         weighed = with_evidence(self.reading, facts_about(image))
         if self.run.finish_reason == "length":
-            # Of an answer cut short, that first of all.
-            return replace(weighed, flags=dict.fromkeys(weighed.values, Flag.TRUNCATED))
+            # It is no use to say of an answer cut short that it is too long.
+            doubts = {field: weighed.flags.get(field, Flag.NONE).is_doubtful for field in weighed.values}
+            return replace(weighed, flags={field: Flag.TRUNCATED.with_doubt(doubt) for field, doubt in doubts.items()})
         return weighed
 
 

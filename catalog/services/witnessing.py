@@ -40,16 +40,16 @@ def weigh_drafts(image: Image) -> int:
 
 def _marks(draft: Annotation, text: str) -> tuple[str, str]:
     """Return a draft's evidence and flag after the comparison."""
+    flag = Flag(draft.flag)
     verdict = weigh_whole(draft.field, draft.value, text)
     from_inscription = draft.evidence == Evidence.INSCRIPTION
     if verdict is Verdict.AGREES and (draft.field in WITNESSED or from_inscription):
         evidence = draft.evidence if draft.evidence == Evidence.RECORD else Evidence.INSCRIPTION.value
-        return evidence, Flag.NONE.value if draft.flag == Flag.DOUBTFUL and _names_stand(draft, text) else draft.flag
+        return evidence, flag.with_doubt(False).value if _names_stand(draft, text) else draft.flag
     contradicted = verdict is Verdict.CONTRADICTED and draft.field == Field.DATE and draft.evidence != Evidence.RECORD
     absent = from_inscription and verdict in (Verdict.ABSENT, Verdict.CONTRADICTED)
-    # An answer that was cut short, or is too long, says so first.
-    if (contradicted or absent) and draft.flag == Flag.NONE:
-        return draft.evidence, Flag.DOUBTFUL.value
+    if contradicted or absent:
+        return draft.evidence, flag.with_doubt().value
     return draft.evidence, draft.flag
 
 

@@ -154,12 +154,12 @@ def test_the_number_of_a_sheet_is_no_evidence_of_a_year() -> None:
     assert judged("date", "1962年", Evidence.PICTURE, facts) == ("picture", "")
 
 
-def test_an_invented_name_outweighs_a_long_sentence_and_values_stay_as_they_are() -> None:
+def test_a_long_sentence_with_an_invented_name_is_marked_as_both_and_values_stay_as_they_are() -> None:
     reading = Reading({"description": "赵四同志" * 9}, {"description": Flag.OVERLONG})
 
     checked = with_evidence(reading, KNOWN)
 
-    assert (checked.values, checked.flags) == (reading.values, {"description": Flag.DOUBTFUL})
+    assert (checked.values, checked.flags) == (reading.values, {"description": Flag.OVERLONG_DOUBTFUL})
 
 
 @given(

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from catalog.models import Collection, Prompt, Run
-from catalog.vocabulary import OutputForm
+from catalog.vocabulary import Flag, OutputForm
 from inference.types import Request, TextPart
 from tests.catalog.drafts import SIX_ANSWER, draft, drafts_of, first_image
 from tests.catalog.fakes import FakeDescriber, answer_of
@@ -154,3 +154,12 @@ def test_what_is_said_about_a_drawing_waits_as_a_remark(collection: Collection) 
     draft(collection, PromptVersionFactory(feedback=True), FakeDescriber(default=answer), limit=1)
 
     assert drafts_of(first_image(collection)) == {"notes": "问题：\n1. 左视图缺中心线\n改正建议：\n1. 补画中心线"}
+
+
+def test_an_answer_cut_short_is_marked_beside_the_doubt_about_its_names(collection: Collection) -> None:
+    cut = answer_of("赵四同志和李大力同志在石桥前合影", finish_reason="length")
+
+    draft(collection, PromptVersionFactory(form=OutputForm.FREE, prompt__slug="free"), FakeDescriber([cut]))
+
+    image = first_image(collection)
+    assert image.annotations.drafts().get().flag == Flag.TRUNCATED_DOUBTFUL

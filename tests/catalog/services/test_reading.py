@@ -238,8 +238,8 @@ class TestTheSecondWitness:
         draft = self.draft(Field.DATE, "1958年", evidence=Evidence.RECORD)
         assert (draft.evidence, draft.flag) == (Evidence.RECORD, Flag.NONE)
 
-    def test_a_mark_that_says_more_is_not_replaced(self) -> None:
-        assert self.draft(Field.DATE, "1958年", flag=Flag.TRUNCATED).flag == Flag.TRUNCATED
+    def test_a_mark_of_its_length_stays_beside_the_doubt(self) -> None:
+        assert self.draft(Field.DATE, "1958年", flag=Flag.TRUNCATED).flag == Flag.TRUNCATED_DOUBTFUL
 
 
 class TestSearching:
