@@ -74,7 +74,7 @@ def _kill_at_random(
     for kill in range(KILLS):
         # Somewhere within each twentieth of the batch, so that there is something to kill twenty times.
         drafted = int(images * (kill + chance.random()) / (KILLS + 1))
-        _wait(lambda: _count(made, "catalog_run") >= drafted)  # noqa: B023
+        _wait(lambda: _count(made, "catalog_run") >= drafted)  # noqa: B023 - asked within this turn
         time.sleep(chance.uniform(0, 2))
         if kill == KILLS // 2:
             set_clock_back()

@@ -40,13 +40,13 @@ def python(folder: Path = DEFAULT_FOLDER) -> Path:
     if made.is_file() and made.read_text() == wanted:
         return interpreter
     print(f"making {folder} …", file=sys.stderr, flush=True)
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)  # noqa: S603 - this interpreter
     pip = [str(interpreter), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     constraints = folder / "constraints.txt"
     constraints.write_text("\n".join((_TORCH, _TORCHVISION, *_SAME)) + "\n")
     # torch first and alone, so that nothing else decides which build it is; torchvision never brings its own.
     for packages in ([_TORCH], [_TRANSFORMERS, *_SAME], ["--no-deps", _TORCHVISION]):
-        subprocess.run([*pip, "--constraint", str(constraints), *packages], check=True)  # noqa: S603
+        subprocess.run([*pip, "--constraint", str(constraints), *packages], check=True)  # noqa: S603 - the packages named above
     made.write_text(wanted)
     return interpreter
 

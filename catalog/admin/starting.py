@@ -70,7 +70,7 @@ class StartForm(DraftForm):
     )
     selection = forms.ChoiceField(
         choices=[
-            (Selection.MISSING.value, gettext_lazy("缺少的：还没有内容、也没有草稿的；没有识读过的")),
+            (Selection.MISSING.value, gettext_lazy("缺少的：还没有内容、也没有草稿的（识读文字时：还没有识读过的）")),
             (Selection.REJECTED.value, gettext_lazy("退回的：草稿被退回、还没有新内容的")),
             (Selection.OUTDATED.value, gettext_lazy("旧版提示词起草的：草稿出自较早版本的")),
             (Selection.ALL.value, gettext_lazy("全部：待审的 AI 草稿都换成新的")),

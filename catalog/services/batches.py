@@ -87,7 +87,8 @@ def open_batch(
     """
     if replace_accepted and not Selection(selection).replaces_drafts:
         raise NothingToReplace
-    kind: dict[str, Any] = {"collection": collection, "prompt_version": version, "selection": selection}
+    values: dict[str, Any] = {"collection": collection, "prompt_version": version, "selection": selection}
+    kind = dict(values)
     criteria: dict[str, Any] = {}
     if version is not None and selection == Selection.OUTDATED:
         criteria = {OLDER_THAN: older_than or version.number}
@@ -100,7 +101,6 @@ def open_batch(
     chosen = {"older_than": criteria.get(OLDER_THAN)} if criteria else {}
     if not images_to_work_on(collection=collection, version=version, selection=selection, **chosen).exists():
         return None
-    values = {"collection": collection, "prompt_version": version, "selection": selection}
     criteria |= {LIMIT: limit} if limit is not None else {}
     more = {"criteria": criteria, "replace_accepted": replace_accepted, "background": background}
     try:

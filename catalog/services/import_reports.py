@@ -67,7 +67,7 @@ class ImportReport:
         if self.joined:
             parts.append(_("并入同一照片 %(count)s 个") % {"count": len(self.joined)})
         if self.doubtful:
-            parts.append(_("归属不明、单独成条 %(count)s 个") % {"count": len(self.doubtful)})
+            parts.append(_("归属不明、另建记录的 %(count)s 个") % {"count": len(self.doubtful)})
         if self.present:
             parts.append(_("已有 %(count)s 幅") % {"count": self.present})
         if self.completed:

@@ -192,7 +192,7 @@ class Worker:
         self._absences += 1
         if self._absences < MOST_ABSENCES:
             return min(_LONGEST_REST_S, IDLE_S * float(2 ** (self._absences - 1)))
-        words = _("模型连续 %(number)d 次在回答中断开，没有完成任何一幅，已暂停。请查看网站的日志。%(reason)s")
+        words = _("模型连续 %(number)d 次在回答途中断开，一幅也没有完成，已暂停。请查看网站的日志。%(reason)s")
         self._pause_all(words % {"number": self._absences, "reason": self._reason})
         self._absences = 0
         return IDLE_S

@@ -125,7 +125,7 @@ def test_where_several_records_may_be_meant_the_file_is_one_of_its_own_and_repor
     (doubt,) = report.doubtful
     assert doubt.name == "0001_v.jpg"
     assert "2 条同名的记录" in doubt.part
-    assert "归属不明、单独成条 1 个" in report.sentence()
+    assert "归属不明、另建记录的 1 个" in report.sentence()
 
 
 def test_a_number_in_the_manifest_says_which_of_several_is_meant(tmp_path: Path) -> None:
