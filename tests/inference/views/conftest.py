@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.signals import request_finished
 from django.db import close_old_connections
@@ -13,11 +14,43 @@ from django.test import Client
 from pytest_django import Settings
 
 from inference.engine.engine import Engine
+from inference.engine.errors import PromptTooLong
 from inference.service import Service, use_service
+from inference.types import Request, TextPart
+from tests.inference.askers import browser_of
 from tests.inference.scripted import ScriptedModel, picture
 
 ANSWER = "/ask/answer/"
 IMAGES = "/ask/images/"
+
+
+class Remembering(ScriptedModel):
+    """Keeps what it was asked, and can find a prompt too long."""
+
+    most_turns = 1000
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.requests: list[Request] = []
+
+    def prepare(self, request: Request) -> int:
+        self.requests.append(request)
+        return super().prepare(request)
+
+    def begin(self, request: Request, prepared: int) -> Any:
+        if len(request.messages) > self.most_turns:
+            raise PromptTooLong(len(request.messages), self.most_turns)
+        return super().begin(request, prepared)
+
+
+@pytest.fixture
+def model() -> Remembering:
+    return Remembering()
+
+
+@pytest.fixture
+def browser() -> Client:
+    return visiting()
 
 
 @pytest.fixture
@@ -43,6 +76,20 @@ def media(settings: Settings, tmp_path: Path) -> Path:
     return tmp_path / "media"
 
 
+def visiting(**options: Any) -> Client:
+    """Return a browser that has opened the page."""
+    client = Client(**options)
+    assert client.get("/ask/").status_code == 200
+    return client
+
+
+def signed_in(user: User) -> Client:
+    """Return a browser of a user that has opened the page."""
+    client = browser_of(user)
+    assert client.get("/ask/").status_code == 200
+    return client
+
+
 def upload(client: Client, content: bytes | None = None, name: str = "扫描.png", **fields: Any) -> Any:
     """Send a picture; a plain one of 800 × 600 pixels where none is given."""
     content = picture(800, 600) if content is None else content
@@ -61,6 +108,14 @@ def ask(client: Client, text: str = "石桥", **fields: Any) -> Any:
     return client.post(ANSWER, json.dumps(body), content_type="application/json")
 
 
+def conversation(client: Client, number: str) -> Any:
+    return client.get(f"/ask/conversations/{number}/")
+
+
+def words(request: Request) -> list[str]:
+    return ["".join(part.text for part in turn.parts if isinstance(part, TextPart)) for turn in request.messages]
+
+
 def events(response: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Read a stream, one event after the other, as they come."""
     assert response.status_code == 200, response.content.decode()
@@ -69,6 +124,11 @@ def events(response: Any) -> Iterator[tuple[str, dict[str, Any]]]:
             if text and not text.startswith(":"):
                 name, data = text.split("\n")
                 yield name.removeprefix("event: "), json.loads(data.removeprefix("data: "))
+
+
+def until(stream: Iterator[tuple[str, dict[str, Any]]], wanted: str) -> dict[str, Any]:
+    """Read on to an event of a kind."""
+    return next(data for name, data in stream if name == wanted)
 
 
 def answered(response: Any) -> dict[str, Any]:
@@ -87,6 +147,10 @@ def hang_up(response: Any) -> None:
         response.close()
     finally:
         request_finished.connect(close_old_connections)
+
+
+def convert(client: Client, told: dict[str, Any], page: object = 0) -> Any:
+    return client.post(f"{IMAGES}{told['id']}/convert/", {"page": page}, content_type="application/json")
 
 
 def error_of(response: Any) -> dict[str, Any]:
