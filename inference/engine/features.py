@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 FEATURE_BYTES = 256 << 20
 """How much memory the kept features may take."""
 
+_PASSING_SHARE = 8
+"""One part in so many is for pictures of batches even where people's pictures fill the rest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Features:
@@ -35,6 +38,9 @@ class Features:
 class FeatureCache:
     """The latest used features, by picture. May be asked from any thread.
 
+    People ask on about their pictures; a batch looks at thousands, each once or twice. So the two are kept apart: the
+    pictures of batches make room first, down to a small share, and what people look at outlasts any batch.
+
     Attributes:
         hits: how often a picture was there.
         misses: how often it was not.
@@ -48,52 +54,79 @@ class FeatureCache:
         """
         self._limit = limit_bytes
         self._lock = threading.Lock()
-        self._kept: OrderedDict[bytes, Features] = OrderedDict()
-        self._bytes = 0
+        self._lasting = _Shelf()
+        self._passing = _Shelf()
         self.hits = 0
         self.misses = 0
 
-    def get(self, key: bytes, *, count: bool = True) -> Features | None:
+    def get(self, key: bytes, *, lasting: bool = True, count: bool = True) -> Features | None:
         """Look a picture up.
 
         Args:
             key: from :func:`picture_key`.
+            lasting: a person asks; from now on no batch drives it out.
             count: whether it is a hit or a miss for the figures.
 
         Returns:
             Its features, which stay valid whatever the cache does; or None.
         """
         with self._lock:
-            found = self._kept.get(key)
+            if lasting and key in self._passing.kept:
+                self._lasting.add(key, self._passing.take(key))
+            shelf = self._lasting if key in self._lasting.kept else self._passing
+            found = shelf.kept.get(key)
             if found is None:
                 self.misses += count
                 return None
             self.hits += count
-            self._kept.move_to_end(key)
+            shelf.kept.move_to_end(key)
             return found
 
-    def put(self, key: bytes, features: Features) -> None:
+    def put(self, key: bytes, features: Features, *, lasting: bool = True) -> None:
         """Keep a picture's features, at the cost of those not used for longest.
 
         Args:
             key: from :func:`picture_key`.
             features: of it.
+            lasting: a person asked about it, not a batch.
         """
-        size = _size(features)
         with self._lock:
-            if key in self._kept or size > self._limit:
+            if key in self._lasting.kept or key in self._passing.kept or _size(features) > self._limit:
                 return
-            self._kept[key] = features
-            self._bytes += size
-            while self._bytes > self._limit:
-                _, old = self._kept.popitem(last=False)
-                self._bytes -= _size(old)
+            (self._lasting if lasting else self._passing).add(key, features)
+            while self._lasting.bytes + self._passing.bytes > self._limit:
+                self._fuller().take_oldest()
+
+    def _fuller(self) -> _Shelf:
+        """Return the shelf that makes room: people's only where the batches' is down to its share."""
+        within_share = self._passing.bytes <= self._limit // _PASSING_SHARE
+        return self._lasting if within_share and self._lasting.kept else self._passing
 
     def clear(self) -> None:
         """Let go of everything: memory is short."""
         with self._lock:
-            self._kept.clear()
-            self._bytes = 0
+            self._lasting = _Shelf()
+            self._passing = _Shelf()
+
+
+class _Shelf:
+    """Features in the order of their last use, and their bytes together."""
+
+    def __init__(self) -> None:
+        self.kept: OrderedDict[bytes, Features] = OrderedDict()
+        self.bytes = 0
+
+    def add(self, key: bytes, features: Features) -> None:
+        self.kept[key] = features
+        self.bytes += _size(features)
+
+    def take(self, key: bytes) -> Features:
+        features = self.kept.pop(key)
+        self.bytes -= _size(features)
+        return features
+
+    def take_oldest(self) -> None:
+        self.take(next(iter(self.kept)))
 
 
 def picture_key(part: ImagePart) -> bytes:

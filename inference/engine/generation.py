@@ -215,7 +215,8 @@ class LocalModel:
     def _seen(self, row: LocalRow) -> torch.Tensor:
         """Run the vision encoder over the pictures that it has not seen yet; [image tokens of all, hidden]."""
         started = time.perf_counter()
-        seen = [self._encoded(picture) for picture in row.pictures]
+        lasting = row.priority == "interactive"
+        seen = [self._encoded(picture, lasting=lasting) for picture in row.pictures]
         row.pictures = tuple(Picture(p.key, f) for p, f in zip(row.pictures, seen, strict=True))
         values = torch.cat([features.values for features in seen])
         if self.checkpoint.device.type != "cpu":
@@ -223,14 +224,14 @@ class LocalModel:
         row.vision_s += time.perf_counter() - started
         return values
 
-    def _encoded(self, picture: Picture) -> Features:
+    def _encoded(self, picture: Picture, *, lasting: bool) -> Features:
         if isinstance(picture.seen, Features):
             return picture.seen
         # Somebody else's request may have brought the same picture since this one was prepared.
-        known = self.features.get(picture.key, count=False)
+        known = self.features.get(picture.key, lasting=lasting, count=False)
         if known is None:
             known = self._encode(picture.seen)
-            self.features.put(picture.key, known)
+            self.features.put(picture.key, known, lasting=lasting)
         return known
 
     def _encode(self, patches: Patches) -> Features:

@@ -52,6 +52,7 @@ class LocalRow:
     Attributes:
         prompt: what is read before it.
         pictures: of the prompt.
+        priority: whether a person asked, or a batch.
         tokens: ids that were generated, the one that ended the answer not among them.
         content: one number per token of prompt and answer; see :meth:`inference.engine.cache.RowCache.take`.
         slot: its place in the cache, while it has one.
@@ -85,6 +86,7 @@ class LocalRow:
         self.token_budget = budget
         self.opens_reasoning = prompt.opens_reasoning
         self.vision_s = 0.0
+        self.priority = request.priority
         self.prompt = prompt
         self.pictures = pictures
         self.tokens: list[int] = []

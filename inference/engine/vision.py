@@ -73,7 +73,7 @@ def prepare_pictures(
     patches = 0
     for part in (part for message in request.messages for part in message.parts if isinstance(part, ImagePart)):
         key = picture_key(part) if part.source else b""  # nothing at all is refused below
-        known = features.get(key)
+        known = features.get(key, lasting=request.priority == "interactive")
         if known is not None:
             journal.picture_known(request, (known.grid[2], known.grid[1]))
         pictures.append(Picture(key, known or _cut_one(part, processor, limits, request)))
