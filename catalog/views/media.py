@@ -8,12 +8,14 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.utils.cache import get_conditional_response, patch_cache_control
+from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.http import content_disposition_header, quote_etag
 from django.views.decorators.http import require_safe
 
 from catalog import policies
 from catalog.models import ImageFile
+from inference.access import User, bearer, recognise
+from inference.models import Scope
 
 MASTER = "master"
 DERIVATIVES = ("thumbnail", "screen")
@@ -26,6 +28,7 @@ def media(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     """Send a scan's master or one of its derivatives.
 
     Derivatives go to whoever sees the image, masters to members. To everybody else the file does not exist.
+    Programs that read the catalogue's interface with a key get its files with the same key.
 
     Args:
         request: the request.
@@ -34,7 +37,7 @@ def media(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     """
     file = get_object_or_404(ImageFile.objects.select_related("image__collection"), pk=pk)
     may = policies.can_view_master if kind == MASTER else policies.can_view_file
-    if not may(request.user, file):
+    if not may(_reader(request), file):
         raise Http404
     path = _path(file, kind)
     etag = quote_etag(f"{file.sha256}-{kind}-{path.name}")
@@ -47,7 +50,16 @@ def media(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
         patch_cache_control(response, private=True, max_age=PUBLIC_MAX_AGE_S)
     else:
         patch_cache_control(response, private=True, no_cache=True)
+    patch_vary_headers(response, ("Authorization",))
     return response
+
+
+def _reader(request: HttpRequest) -> User:
+    """Return on whose behalf a file is asked for: the owner of a key that may read, or whoever is signed in."""
+    caller = recognise(bearer(request.META.get("HTTP_AUTHORIZATION", "")))
+    if caller is not None and caller.key is not None and caller.key.allows(Scope.READ):
+        return caller.user
+    return request.user
 
 
 def _path(file: ImageFile, kind: str) -> Path:

@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from pytest_django import Settings
 
 from catalog.models import ImageFile
+from catalog.views import media
 from catalog.vocabulary import Access
+from inference.models import ApiKey, Scope
 from tests.catalog.people import browser, cataloguer, reviewer, sent
 from tests.factories import CollectionFactory, ImageFileFactory, UserFactory
 
@@ -35,6 +38,31 @@ def test_a_file_exists_only_for_who_may_see_it(public: bool, access: Access, kin
     collection = file.image.collection
     people = [None, UserFactory(), reviewer(CollectionFactory()), cataloguer(collection), reviewer(collection)]
     assert [browser(person).get(address(file, kind)).status_code for person in people] == statuses
+
+
+@pytest.mark.parametrize(
+    ("scopes", "owned", "status"),
+    [([Scope.READ], True, 200), ([Scope.ASK, Scope.WRITE], True, 404), ([Scope.READ], False, 404)],
+)
+@pytest.mark.parametrize("kind", media.KINDS)
+def test_a_program_gets_the_files_that_its_keys_owner_sees(
+    kind: str, scopes: list[Scope], owned: bool, status: int
+) -> None:
+    file = ImageFileFactory(image__access=Access.INTERNAL)
+    owner = reviewer(file.image.collection) if owned else None
+    _key, secret = ApiKey.objects.issue("website", scopes, owner=owner)
+
+    response = Client().get(address(file, kind), headers={"Authorization": f"Bearer {secret}"})
+
+    assert response.status_code == status
+    assert Client().get(address(file, kind), headers={"Authorization": "Bearer glmv-unknown"}).status_code == 404
+
+
+def test_a_key_that_is_no_good_takes_nothing_from_whoever_is_signed_in() -> None:
+    file = ImageFileFactory(image__access=Access.INTERNAL)
+    client = browser(reviewer(file.image.collection))
+
+    assert client.get(address(file), headers={"Authorization": "Bearer sk-placeholder"}).status_code == 200
 
 
 def test_a_derivative_is_shown_in_the_page_and_a_master_is_downloaded_under_its_own_name() -> None:
