@@ -32,11 +32,13 @@ class Turn:
     Attributes:
         messages: the user's and the model's.
         images: how many pictures are in them.
+        unseen: how many more were asked about, of which no file was kept.
         weight: about how much of the prompt they take.
     """
 
     messages: tuple[Message, Message]
     images: int
+    unseen: int
     weight: int
 
 
@@ -62,6 +64,11 @@ class Conversation:
         images = sum(isinstance(part, ImagePart) for part in question.parts)
         while images + sum(turn.images for turn in self._turns) > MOST_IMAGES or len(self._turns) > MOST_TURNS:
             self._leave_out(1)
+
+    @property
+    def unseen(self) -> int:
+        """How many pictures of the turns that the model is shown it cannot see: no file of them was kept."""
+        return sum(turn.unseen for turn in self._turns)
 
     @property
     def request(self) -> Request:
@@ -144,11 +151,12 @@ def earlier_turns(owner: Owner, conversation: uuid.UUID) -> list[Turn]:
     turns: list[Turn] = []
     before = 0
     for exchange in reversed(exchanges):
-        files = [file for picture in exchange.pictures.all() if (file := pictures.source_of(picture)) is not None]
+        brought = exchange.pictures.all()
+        files = [file for picture in brought if (file := pictures.source_of(picture)) is not None]
         told = exchange.input_tokens + exchange.output_tokens
         messages = (question(exchange.question, files), Message("assistant", (TextPart(exchange.answer),)))
         # What a prompt took was read off when it was sent, less what the turns before it take.
-        turns.append(Turn(messages, len(files), max(1, told - before)))
+        turns.append(Turn(messages, len(files), len(brought) - len(files), max(1, told - before)))
         before = told
     return turns
 

@@ -5,11 +5,12 @@ import shutil
 from django.conf import settings
 from django.db.models import Sum
 
+from inference.history import removing
 from inference.history.shelf import incoming_folder
 from inference.models import Owner, Picture
 
-MOST_WAITING = 20
-"""How many pictures an owner may have uploaded without asking about them."""
+MOST_WAITING = 40
+"""How many pictures of an owner wait for a question: more than two pages take. Of more, the oldest go."""
 VISITORS_UPLOADS = 20
 """How many uploads of the largest size all visitors together may have waiting.
 
@@ -19,10 +20,6 @@ LEAST_FREE_BYTES = 512 * 1024 * 1024
 """Uploads are refused when they would leave less room than this on the disk."""
 
 _MB = 1024 * 1024
-
-
-class TooManyWaiting(Exception):
-    """The owner has uploaded enough without asking."""
 
 
 class VisitorsFull(Exception):
@@ -41,8 +38,7 @@ def require_room(owner: Owner, size: int) -> None:
         size: bytes that are to come.
 
     Raises:
-        TooManyWaiting: the owner has to ask first.
-        VisitorsFull: others have to, or somebody has to sign in.
+        VisitorsFull: others have to ask first, or somebody has to sign in.
         NoRoom: it would fill the disk.
     """
     require_turn(owner, size)
@@ -51,20 +47,28 @@ def require_room(owner: Owner, size: int) -> None:
 
 
 def require_turn(owner: Owner, size: int) -> None:
-    """Refuse an upload where too many wait for their questions.
+    """Refuse a visitor's upload where too many wait for their questions.
 
     Args:
         owner: who uploads.
         size: its bytes.
 
     Raises:
-        TooManyWaiting: the owner has to ask first.
-        VisitorsFull: others have to, or somebody has to sign in.
+        VisitorsFull: others have to ask first, or somebody has to sign in.
     """
-    waiting = Picture.objects.filter(exchange=None)
-    if waiting.of(owner).count() >= MOST_WAITING:
-        raise TooManyWaiting
     if owner.user_id is None:
-        held = waiting.filter(user=None).aggregate(bytes=Sum("size"))["bytes"] or 0
+        waiting = Picture.objects.filter(exchange=None, user=None)
+        held = waiting.aggregate(bytes=Sum("size"))["bytes"] or 0
         if held + size > VISITORS_UPLOADS * settings.GLMV_MAX_UPLOAD_MB * _MB:
             raise VisitorsFull
+
+
+def drop_abandoned(owner: Owner) -> None:
+    """Take away the oldest of too many pictures that wait for a question: the pages that they lay on are closed.
+
+    Args:
+        owner: who has just uploaded another.
+    """
+    waiting = Picture.objects.of(owner).filter(exchange=None).order_by("-created_at", "-pk")
+    if surplus := list(waiting.values_list("pk", flat=True)[MOST_WAITING:]):
+        removing.remove(Picture.objects.filter(pk__in=surplus))

@@ -56,9 +56,11 @@ def turns_of(exchange: Exchange, mine: ExchangeQuerySet) -> list[Turn]:
     for row in rows:
         pictures = list(row.pictures.all())
         frames = list(_frames(row.boxes))
-        answer = worded(row.answer, frames)
-        html = SafeString(to_html(answer))
-        turns.append(Turn(row, _shown(pictures, earlier, frames), answer, html, frames))
+        shown = _shown(pictures, earlier, frames)
+        # Where nothing is drawn, the coordinates are all there is.
+        drawn = row.boxes if any(picture.frames for picture in shown) else []
+        html = SafeString(to_html(row.answer, drawn))
+        turns.append(Turn(row, shown, worded(row.answer, drawn), html, frames))
         earlier = pictures[0] if pictures else earlier
     return turns
 

@@ -16,7 +16,7 @@ from inference.api.watcher import Watch
 from inference.engine.errors import Cancelled, EngineError, GenerationFailed, PromptTooLong
 from inference.history.answering import Conversation
 from inference.history.recording import State, Transcript, corners, finish
-from inference.history.rendering import to_html
+from inference.history.rendering import to_html, worded
 from inference.labels import ai_label
 from inference.metrics.requests import GONE
 from inference.models import Exchange
@@ -166,23 +166,32 @@ class AnswerEvents(Iterator[bytes]):
     @property
     def _notice(self) -> str:
         """Tell what the model was not shown; empty where it was shown everything."""
-        count = self._conversation.left_out
-        if not count:
-            return ""
-        words = ngettext(
-            "对话较长，最早的 %(count)d 轮没有再交给模型，仍保存在历史记录里。",
-            "对话较长，最早的 %(count)d 轮没有再交给模型，仍保存在历史记录里。",
-            count,
-        )
-        return words % {"count": count}
+        notices = []
+        if left_out := self._conversation.left_out:
+            words = ngettext(
+                "对话较长，最早的 %(count)d 轮没有再交给模型，仍保存在历史记录里。",
+                "对话较长，最早的 %(count)d 轮没有再交给模型，仍保存在历史记录里。",
+                left_out,
+            )
+            notices.append(words % {"count": left_out})
+        if unseen := self._conversation.unseen:
+            words = ngettext(
+                "这段对话里有 %(count)d 张图片没有保存原图，模型看不到；要问它，请重新放入。",
+                "这段对话里有 %(count)d 张图片没有保存原图，模型看不到；要问它们，请重新放入。",
+                unseen,
+            )
+            notices.append(words % {"count": unseen})
+        return " ".join(notices)
 
     def _done(self, answer: Answer) -> dict[str, Any]:
+        boxes = corners(answer.boxes)
         return {
             **self._names,
             "text": answer.text,
             "reasoning": answer.reasoning,
-            "html": to_html(answer.text),
-            "boxes": corners(answer.boxes),
+            "words": worded(answer.text, boxes),
+            "html": to_html(answer.text, boxes),
+            "boxes": boxes,
             "finish_reason": answer.finish_reason,
             "model_version": answer.model_version,
             "input_tokens": answer.input_tokens,

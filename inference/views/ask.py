@@ -23,7 +23,7 @@ from inference.api.watcher import WATCHER
 from inference.history import answering, pictures, recording
 from inference.history.answering import MOST_IMAGES, Conversation
 from inference.history.owners import ensure_visitor, may_ask
-from inference.history.rendering import to_html
+from inference.history.rendering import to_html, worded
 from inference.labels import ai_label
 from inference.metrics.requests import counted
 from inference.models import Exchange, Owner, Picture
@@ -52,6 +52,7 @@ def ask(request: HttpRequest) -> HttpResponseBase:
         "max_upload_mb": settings.GLMV_MAX_UPLOAD_MB,
         "max_request_mb": settings.GLMV_MAX_REQUEST_MB,
         "min_image_size": f"{width}x{height}",
+        "most_images": MOST_IMAGES,
         "ai_label": ai_label(source="model", reviewed=False),
         "conversation": _uuid_or_none(request.GET.get("conversation")) or "",
         "urls": {name: reverse(name) for name in ("ask", "ask-images", "ask-answer", "history")},
@@ -140,7 +141,8 @@ def _conversation(fields: Fields, owner: Owner) -> uuid.UUID | None:
 def _pictures(fields: Fields, owner: Owner) -> tuple[list[Picture], list[Path]]:
     values = fields.items("images") or []
     if len(values) > MOST_IMAGES:
-        raise invalid("images", _("一次最多问 %(limit)s 张图片。") % {"limit": MOST_IMAGES})
+        words = _("一次最多问 %(limit)s 张图片，请移除 %(count)s 张再发送。")
+        raise invalid("images", words % {"limit": MOST_IMAGES, "count": len(values) - MOST_IMAGES})
     keys = [_uuid_or_none(value) for value in values]
     found = answering.chosen_pictures(owner, [key for key in keys if key is not None])
     if found is None or None in keys or len(set(keys)) < len(keys):
@@ -164,7 +166,8 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
         "images": [told(picture) for picture in exchange.pictures.all()],
         "text": exchange.answer,
         "reasoning": exchange.reasoning,
-        "html": to_html(exchange.answer),
+        "words": worded(exchange.answer, exchange.boxes),
+        "html": to_html(exchange.answer, exchange.boxes),
         "boxes": exchange.boxes,
         "state": exchange.state,
         "error": exchange.error,

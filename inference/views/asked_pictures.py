@@ -58,15 +58,17 @@ def images(request: HttpRequest, owner: Owner) -> HttpResponse:
     return json_answer(told(picture), 201)
 
 
-@page_call("DELETE")
+@page_call("GET", "HEAD", "DELETE")
 def image(request: HttpRequest, owner: Owner, pk: uuid.UUID) -> HttpResponse:
-    """Remove a picture that was not asked about.
+    """Tell about a picture, or remove one that was not asked about.
 
     Args:
-        request: DELETE.
+        request: GET or DELETE.
         owner: whose it is.
         pk: the picture.
     """
+    if request.method != "DELETE":
+        return json_answer(told(_picture(owner, pk)))
     require_page(request)
     picture = _picture(owner, pk)
     if picture.exchange_id is not None:

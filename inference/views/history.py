@@ -9,13 +9,13 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from inference.history import removing
 from inference.history.exporting import file_name, stream_csv
@@ -74,7 +74,9 @@ def history(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one question with its answer, within the conversation that it belongs to."""
     mine = _mine(request)
-    found = get_object_or_404(mine, pk=pk)
+    found = mine.filter(pk=pk).first()
+    if found is None:
+        return _gone(request)
     turns = turns_of(found, mine)
     place = next(number for number, turn in enumerate(turns, 1) if turn.exchange.pk == found.pk)
     label = ai_label(source="model", reviewed=False)
@@ -87,7 +89,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask whether one exchange is to go; let it go."""
     chosen = _mine(request).filter(pk=pk)
-    found = get_object_or_404(chosen)
+    found = chosen.first()
+    if found is None:
+        return _gone(request)
     if request.method == "POST":
         return _deleted(request, chosen)
     context = {"exchanges": [found], "cancel": reverse("history-detail", args=[pk]), "hide_site_search": True}
@@ -95,21 +99,28 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @_door
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def delete_chosen(request: HttpRequest) -> HttpResponse:
     """Ask whether the exchanges that were ticked are to go; let them go."""
     chosen = _chosen(request)
     found = list(chosen)
     if not found:
-        messages.warning(request, _("请先勾选要删除的记录，再点“删除所选”。"))
+        if request.method == "POST":  # otherwise they are deleted, and somebody came back to the question
+            messages.warning(request, _("请先勾选要删除的记录，再点“删除所选”。"))
         return redirect(_list_address(request))
     if "confirmed" in request.POST:
         return _deleted(request, chosen)
+    said = _said(request)
+    narrowed = said.get("narrowed", "")
+    if request.method == "POST":
+        # The question has an address of its own: the way back from it, and to it, sends nothing again.
+        query = urlencode({"chosen": said.getlist("chosen")[:MAX_CHOSEN], "narrowed": narrowed}, doseq=True)
+        return redirect(f"{reverse('history-delete-chosen')}?{query}")
     context = {
         "exchanges": found,
         "is_choice": True,
         "cancel": _list_address(request),
-        "narrowed": request.POST.get("narrowed", ""),
+        "narrowed": narrowed,
         "hide_site_search": True,
     }
     return render(request, "inference/history/delete.html", context)
@@ -148,6 +159,15 @@ def erase(request: HttpRequest) -> HttpResponse:
     return render(request, "inference/history/erase.html", context)
 
 
+def _gone(request: HttpRequest) -> HttpResponse:
+    """Say that there is no such record, or that it is somebody else's: nobody learns which."""
+    return render(request, "inference/history/gone.html", {"hide_site_search": True}, status=404)
+
+
+def _said(request: HttpRequest) -> QueryDict:
+    return request.POST if request.method == "POST" else request.GET
+
+
 def _mine(request: HttpRequest) -> ExchangeQuerySet:
     owner = owner_of(request)
     return Exchange.objects.of(owner) if owner else Exchange.objects.none()
@@ -155,7 +175,7 @@ def _mine(request: HttpRequest) -> ExchangeQuerySet:
 
 def _chosen(request: HttpRequest) -> ExchangeQuerySet:
     """Return what was ticked, as far as it is one's own."""
-    ticked = [value for value in request.POST.getlist("chosen")[:MAX_CHOSEN] if value.isascii() and value.isdigit()]
+    ticked = [value for value in _said(request).getlist("chosen")[:MAX_CHOSEN] if value.isascii() and value.isdigit()]
     return _mine(request).filter(pk__in=[int(value) for value in ticked if len(value) < 19])
 
 
@@ -173,6 +193,7 @@ def _erase_all(owner: Owner) -> int:
 
 def _list_address(request: HttpRequest) -> str:
     """Return the list's address with the filter that it had."""
-    had = QueryDict(request.POST.get("narrowed", "")) if request.method == "POST" else request.GET
+    said = _said(request)
+    had = QueryDict(str(said["narrowed"])) if "narrowed" in said else request.GET
     query = {name: had[name] for name in _FILTERS if had.get(name)}
     return reverse("history") + (f"?{urlencode(query)}" if query else "")

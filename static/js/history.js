@@ -4,6 +4,7 @@
  */
 
 import { copy } from "./clipboard.js";
+import { linkBoxes } from "./linked-boxes.js";
 
 function connectChoice(form) {
   const all = form.querySelector("[data-choose-all]");
@@ -50,6 +51,13 @@ function labelSelection(event) {
   event.preventDefault();
 }
 
+/** The places that an answer names light up on its picture, under the pointer and for the keyboard. */
+function connectBoxes(turn) {
+  for (const place of turn.querySelectorAll(".mention")) place.tabIndex = 0;
+  linkBoxes(turn);
+}
+
+for (const turn of document.querySelectorAll("article.turn")) connectBoxes(turn);
 for (const form of document.querySelectorAll("form.history")) connectChoice(form);
 for (const button of document.querySelectorAll("button[data-copy]")) connectCopying(button);
 for (const text of document.querySelectorAll("[data-label].ai-text")) text.addEventListener("copy", labelSelection);

@@ -122,3 +122,28 @@ def _tabbed(page: Page, times: int) -> list[str]:
         }""")
         )
     return names
+
+
+@pytest.mark.parametrize(
+    ("width", "locale", "percent"), [(320, "zh-CN", 100), (320, "en", 100), (390, "zh-CN", 200), (390, "en", 150)]
+)
+def test_on_the_narrowest_screens_and_in_large_letters_everything_is_in_reach(
+    scripted_site: str, visit: Visit, scan_files: dict[str, Path], width: int, locale: str, percent: int
+) -> None:
+    screen = PHONE | {"viewport": {"width": width, "height": 844}, "locale": locale}
+    page = visit(f"{scripted_site}/ask/", **screen)
+    page.context.add_cookies(
+        [{"name": "django_language", "value": "en" if locale == "en" else "zh-hans", "url": page.url}]
+    )
+    page.reload()
+    page.add_style_tag(content=f"html {{ font-size: {17 * percent / 100}px !important; }}")
+    drop(page, scan_files["石桥.jpg"])
+    wait_uploaded(page)
+
+    assert not page.evaluate(_TOO_WIDE)
+    for control in page.locator(".composer-tools > :visible").all():
+        box = control.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+    assert page.locator(".composer-switch").evaluate("label => label.getClientRects().length") == 1

@@ -164,7 +164,7 @@ def test_boxes_without_a_picture_stay_words(slow_page: Page) -> None:
     wait_answered(slow_page)
 
     expect(last_exchange(slow_page).locator(".sight")).to_have_count(0)
-    expect(answer_text(slow_page)).to_contain_text("[[120,300,620,700]]")
+    expect(answer_text(slow_page)).to_contain_text("[120,300,620,700]")
 
 
 def test_reasoning_is_shown_while_it_grows_and_folded_when_the_answer_begins(slow_page: Page) -> None:

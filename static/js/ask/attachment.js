@@ -6,7 +6,7 @@ import { announce, build, say, show, size, within } from "./words.js";
 
 const MEGABYTE = 2 ** 20;
 
-/** A picture in the tray; `state` is `uploading`, `conversion`, `ready` or `failed`. */
+/** A picture in the tray; `state` is `uploading`, `conversion`, `ready`, `failed` or, beyond help, `unusable`. */
 export class Attachment {
   constructor(limits, { file = null, image = null, onChange, onRemove }) {
     this.limits = limits;
@@ -78,6 +78,7 @@ export class Attachment {
   /** Lets go of it, here and on the server. */
   discard() {
     this.aborter.abort();
+    this.#release();
     // One that stays behind is removed by the server in its own time.
     if (this.image) request(`${this.limits.url}${this.image.id}/`, { method: "DELETE" }).catch(() => {});
   }
@@ -86,6 +87,8 @@ export class Attachment {
   focus() {
     const { convert, retry, remove } = this.parts;
     [convert, retry, remove].find((button) => !button.hidden).focus();
+    // The reason stands beside the button.
+    this.element.scrollIntoView({ block: "nearest" });
   }
 
   async #small() {
@@ -157,7 +160,7 @@ export class Attachment {
 
   #fail(error) {
     if (error.name === "AbortError") return;
-    this.#become("failed", error.message);
+    this.#become(error.final ? "unusable" : "failed", error.message);
     this.parts.note.classList.add("field-error");
     this.parts.retry.hidden = Boolean(error.final);
     announce(`${this.name}：${error.message}`);
@@ -183,7 +186,13 @@ export class Attachment {
       picture.hidden = true; // a TIFF: its format is shown instead
       this.parts.format.hidden = false;
     };
-    if (picture.src.startsWith("blob:")) URL.revokeObjectURL(picture.src);
+    this.#release();
     picture.src = address;
+  }
+
+  /** Lets go of the browser's own copy of the file. */
+  #release() {
+    const { src } = this.element.querySelector("img");
+    if (src.startsWith("blob:")) URL.revokeObjectURL(src);
   }
 }

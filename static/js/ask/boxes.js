@@ -1,19 +1,7 @@
 /** Draws the boxes of an answer over its picture, and links each with its mention in the text. */
 
+import { linkBoxes } from "../linked-boxes.js";
 import { build, say, within } from "./words.js";
-
-const NUMBER = String.raw`\s*\d{1,4}(?:\.\d+)?\s*`;
-const BOX = String.raw`\[${NUMBER}(?:[,，]${NUMBER}){3}\]`;
-// `[[1,2,3,4],[5,6,7,8]]` is one mention of two boxes, `[1,2,3,4]` one of one.
-const MENTION = new RegExp(String.raw`\[\s*${BOX}(?:\s*[,，、]?\s*${BOX})*\s*\]|${BOX}`, "g");
-
-const corners = ({ x1, y1, x2, y2 }) => [x1, y1, x2, y2];
-
-/** Which box is meant by its numbers in the text; the next one that was not mentioned yet where none is the same. */
-function meant(numbers, boxes, mentioned) {
-  const same = boxes.findIndex((box) => corners(box).every((value, at) => Math.abs(value - numbers[at]) < 1));
-  return same >= 0 ? same : boxes.findIndex((_, at) => !mentioned.has(at));
-}
 
 function button(number, className, label) {
   const element = document.createElement("button");
@@ -24,34 +12,20 @@ function button(number, className, label) {
   return element;
 }
 
-/** Puts a button where the text names a box. Returns the boxes that were found, by their place in the list. */
-function linkMentions(text, boxes) {
+/** Makes buttons of the places that the text names. Returns the numbers of the boxes that it does. */
+function linkMentions(text) {
   const mentioned = new Set();
-  const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
-  const nodes = [];
-  while (walker.nextNode()) nodes.push(walker.currentNode);
-  for (const node of nodes) {
-    const pieces = [];
-    let end = 0;
-    for (const match of node.data.matchAll(MENTION)) {
-      pieces.push(node.data.slice(end, match.index));
-      for (const [one] of match[0].matchAll(new RegExp(BOX, "g"))) {
-        const at = meant(one.match(/\d+(?:\.\d+)?/g).map(Number), boxes, mentioned);
-        if (at < 0) {
-          pieces.push(one);
-          continue;
-        }
-        mentioned.add(at);
-        pieces.push(button(at + 1, "mention", say("box", { number: at + 1 })));
-      }
-      end = match.index + match[0].length;
-    }
-    if (pieces.length) node.replaceWith(...pieces, node.data.slice(end));
+  for (const place of text.querySelectorAll("[data-box]")) {
+    const number = Number(place.dataset.box);
+    mentioned.add(number);
+    place.replaceWith(button(number, "mention", place.textContent));
   }
   return mentioned;
 }
 
-function mark({ x1, y1, x2, y2 }, number) {
+const area = ({ x1, y1, x2, y2 }) => Math.abs(x2 - x1) * Math.abs(y2 - y1);
+
+function mark({ x1, y1, x2, y2 }, number, height) {
   const element = button(number, "mark", "");
   const percent = (value) => `${Math.min(Math.max(value, 0), 1000) / 10}%`;
   const [left, right] = [Math.min(x1, x2), Math.max(x1, x2)];
@@ -60,6 +34,7 @@ function mark({ x1, y1, x2, y2 }, number) {
   element.style.top = percent(top);
   element.style.width = percent(right - left);
   element.style.height = percent(bottom - top);
+  element.style.zIndex = height;
   element.setAttribute("aria-label", say("box-in-picture", { number }));
   const badge = document.createElement("span");
   badge.textContent = number;
@@ -70,30 +45,12 @@ function mark({ x1, y1, x2, y2 }, number) {
   return element;
 }
 
-/** Lets whatever has to do with one box light up together, and lead to each other. */
-function link(answer) {
-  const all = (number) => answer.querySelectorAll(`[data-box="${number}"]`);
-  const light = (event, on) => {
-    const number = event.target.closest?.("[data-box]")?.dataset.box;
-    if (number) for (const element of all(number)) element.classList.toggle("linked", on);
-  };
-  for (const [name, on] of [["pointerover", true], ["pointerout", false], ["focusin", true], ["focusout", false]]) {
-    answer.addEventListener(name, (event) => light(event, on));
-  }
-  answer.addEventListener("click", (event) => {
-    const pressed = event.target.closest("[data-box]");
-    if (!pressed) return;
-    const other = [...all(pressed.dataset.box)].find((element) => element.matches(".mark") !== pressed.matches(".mark"));
-    other?.focus({ preventScroll: true });
-    other?.scrollIntoView({ block: "nearest" });
-  });
-}
-
-function tabs(sight, images) {
+function tabs(sight, images, count) {
   const bar = within(sight, "tabs");
   const picture = sight.querySelector("img");
   const showPicture = (at) => {
     picture.src = images[at].preview;
+    picture.alt = say("picture-boxed", { name: images[at].name, count });
     for (const [place, tab] of [...bar.children].entries()) tab.setAttribute("aria-pressed", place === at);
   };
   // The model does not say which of several pictures it means.
@@ -113,21 +70,28 @@ function tabs(sight, images) {
 /**
  * Shows boxes over a picture.
  *
- * `answer` is the block in which they are linked, `place` where the picture goes, `text` the finished answer. Boxes that
- * the text does not mention by their numbers are listed below the picture.
+ * `answer` is the block in which they are linked, `place` where the picture goes, `text` the finished answer, in which the
+ * server has marked the places that are named. Boxes that the text does not name are listed below the picture.
  */
 export function showBoxes({ answer, place, text, boxes, images }) {
   const shown = images.filter((image) => image.preview);
-  if (!boxes.length || !shown.length) return;
+  if (!boxes.length) return;
+  if (!shown.length) {
+    // Nothing to draw on: then the coordinates are all there is.
+    for (const place of text.querySelectorAll("[data-box]")) place.replaceWith(place.title);
+    return;
+  }
   const sight = build("ask-sight");
-  tabs(sight, shown);
-  sight.querySelector("img").alt = say("picture-boxed", { name: shown[0].name, count: boxes.length });
-  within(sight, "frame").append(...boxes.map((box, at) => mark(box, at + 1)));
-  const mentioned = linkMentions(text, boxes);
+  tabs(sight, shown, boxes.length);
+  // What lies within another box lies above it, so that both can be pointed at.
+  const smallerOnes = (box) => boxes.filter((other) => area(other) < area(box)).length;
+  const heights = boxes.map((box) => boxes.length - smallerOnes(box));
+  within(sight, "frame").append(...boxes.map((box, at) => mark(box, at + 1, heights[at])));
+  const mentioned = linkMentions(text);
   const list = within(sight, "list");
-  const rest = boxes.map((_, at) => at).filter((at) => !mentioned.has(at));
+  const rest = boxes.map((_, at) => at + 1).filter((number) => !mentioned.has(number));
   list.hidden = !rest.length;
-  list.append(...rest.map((at) => button(at + 1, "mention", say("box", { number: at + 1 }))));
+  list.append(...rest.map((number) => button(number, "mention", say("box", { number }))));
   place.replaceChildren(sight);
-  link(answer);
+  linkBoxes(answer);
 }

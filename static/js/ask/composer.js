@@ -1,26 +1,9 @@
 /** The sheet on which a question is written: its text, its keys, its buttons. */
 
+import { keep, kept } from "./unsent.js";
 import { announce, show } from "./words.js";
 
-const DRAFT = "glmv-ask-draft";
-
-/** Survives a reload and the way to sign in; without storage it simply does not. */
-const draft = {
-  read() {
-    try {
-      return sessionStorage.getItem(DRAFT) ?? "";
-    } catch {
-      return "";
-    }
-  },
-  write(text) {
-    try {
-      sessionStorage.setItem(DRAFT, text);
-    } catch {
-      // Storage is full or forbidden; the text is still on the page.
-    }
-  },
-};
+const UNSENT = "question";
 
 /** Calls `onSend` when the question is sent, `onStop` when the answer is to end, `onInput` when somebody types. */
 export class Composer {
@@ -44,7 +27,7 @@ export class Composer {
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !event.isComposing && this.busy) this.onStop();
     });
-    this.question = draft.read();
+    this.question = kept(UNSENT) ?? "";
   }
 
   get question() {
@@ -53,7 +36,7 @@ export class Composer {
 
   set question(text) {
     this.field.value = text;
-    draft.write(text);
+    keep(UNSENT, text);
     this.#grow();
   }
 
@@ -93,7 +76,7 @@ export class Composer {
   }
 
   #typed() {
-    draft.write(this.field.value);
+    keep(UNSENT, this.field.value);
     this.hint();
     this.#grow();
     this.onInput();

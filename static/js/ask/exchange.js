@@ -6,15 +6,14 @@ import { announce, build, say, show, within } from "./words.js";
 
 const PARTS = [
   "pictures", "question", "answer", "head", "label", "wait", "wait-words", "thought", "reasoning", "sight", "text", "note",
-  "error", "error-words", "again", "edit", "foot", "copy", "copy-words", "figures",
+  "error", "error-words", "again", "edit", "sign-in", "foot", "copy", "copy-words", "figures",
 ];
 
 function thumbnail(image) {
   const item = document.createElement("li");
-  const link = document.createElement("a");
-  link.href = image.preview ?? "#";
-  link.target = "_blank";
-  link.rel = "noopener";
+  // Of what a program asked about, only the thumbnail is kept.
+  const link = document.createElement(image.preview ? "a" : "span");
+  if (image.preview) Object.assign(link, { href: image.preview, target: "_blank", rel: "noopener" });
   const picture = document.createElement("img");
   picture.src = image.thumbnail ?? "";
   picture.alt = image.name;
@@ -25,7 +24,7 @@ function thumbnail(image) {
 
 /** One exchange on the page; `onAgain` and `onEdit` are called with it. */
 export class Exchange {
-  constructor({ question, images, label, onAgain, onEdit }) {
+  constructor({ question, images, label, signInUrl, onAgain, onEdit }) {
     this.question = question;
     this.images = images; // its own
     this.seen = images; // those that its boxes may lie on: its own, or the last ones before it
@@ -37,6 +36,7 @@ export class Exchange {
     this.parts.pictures.hidden = !images.length;
     this.parts.pictures.append(...images.map(thumbnail));
     this.label = label;
+    this.signInUrl = signInUrl;
     this.parts.again.addEventListener("click", () => this.parts.again.getAttribute("aria-disabled") || onAgain(this));
     this.parts.edit.addEventListener("click", () => onEdit(this));
     this.parts.copy.addEventListener("click", () => this.#copy());
@@ -55,6 +55,7 @@ export class Exchange {
   begin() {
     clearInterval(this.countdown);
     this.text = "";
+    this.words = null;
     this.reasoning = "";
     this.parts.text.textContent = "";
     this.parts.text.classList.add("raw");
@@ -120,10 +121,14 @@ export class Exchange {
   }
 
   /** Ends with an error; what was written stays until another try. */
-  fail({ message, retryAfter = 0, final = false }) {
+  fail({ message, code = "", retryAfter = 0, final = false }) {
+    const signedOut = code === "login_required";
     this.#end("");
     this.parts.error.hidden = false;
-    this.parts.again.hidden = final;
+    this.parts.again.hidden = final || signedOut;
+    this.parts["sign-in"].hidden = !signedOut;
+    // The way back leads to the conversation, whose address is known only now.
+    if (signedOut) this.parts["sign-in"].href = `${this.signInUrl}?next=${encodeURIComponent(location.pathname + location.search)}`;
     this.parts["error-words"].textContent = message;
     announce(message);
     if (retryAfter) this.#countDown(retryAfter);
@@ -132,7 +137,12 @@ export class Exchange {
 
   /** Reads the finished answer aloud. */
   announceAnswer() {
-    announce(say("complete", { label: this.label, text: this.text }));
+    announce(say("complete", { label: this.label, text: this.parts.text.innerText }));
+  }
+
+  /** Tells that it was deleted before it was written. */
+  lose() {
+    this.#end(say("deleted"));
   }
 
   /** Shows an exchange of the past. */
@@ -150,8 +160,10 @@ export class Exchange {
     else this.#end(this.text ? say("stopped") : say("stopped-early"));
   }
 
-  #take({ text, reasoning, label, model_version: model, output_tokens: tokens, seconds }) {
+  #take({ text, words, reasoning, label, model_version: model, output_tokens: tokens, seconds }) {
     this.text = text ?? "";
+    // What is drawn goes by its number, not by its coordinates.
+    this.words = this.seen.some((image) => image.preview) ? words ?? this.text : this.text;
     this.reasoning = reasoning ?? "";
     if (label) this.label = label;
     this.parts.head.hidden = !this.text && !this.reasoning;
@@ -208,7 +220,7 @@ export class Exchange {
   }
 
   async #copy() {
-    const copied = await copyAnswer(this.text, this.label);
+    const copied = await copyAnswer(this.words ?? this.text, this.label);
     const words = this.parts["copy-words"];
     words.textContent = say(copied ? "copied" : "copy-failed");
     announce(words.textContent);

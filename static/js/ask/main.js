@@ -13,12 +13,13 @@ import { earlier, recall } from "./recalling.js";
 import { Refusal, request } from "./server.js";
 import { events } from "./stream.js";
 import { acceptChosen, acceptDrops, acceptPastes, Tray } from "./tray.js";
+import { keep } from "./unsent.js";
 import { say } from "./words.js";
 
 const MEGABYTE = 2 ** 20;
 const page = document.getElementById("ask");
 const find = (id) => document.getElementById(`ask-${id}`);
-const { answer: answerUrl, earlier: earlierUrl, label, page: pageUrl } = page.dataset;
+const { answer: answerUrl, earlier: earlierUrl, label, page: pageUrl, signIn: signInUrl } = page.dataset;
 
 const list = find("conversation");
 const welcome = find("welcome");
@@ -27,17 +28,19 @@ const tray = new Tray(find("tray"), {
   url: page.dataset.images,
   maxRequest: Number(page.dataset.maxRequestMb) * MEGABYTE,
   maxUpload: Number(page.dataset.maxUploadMb) * MEGABYTE,
+  mostImages: Number(page.dataset.mostImages),
   leastSides: page.dataset.minImageSize.split("x").map(Number).sort((a, b) => b - a),
 });
 
 let conversation = page.dataset.conversation || null;
 let lastImages = []; // what a question without a picture of its own is about
 let running = null; // ends the answer that is being written
-let held = false; // the question goes as soon as its pictures are there
+let held = false; // the question goes as soon as what it waits for is there
+let opening = false; // an earlier conversation is on its way
 
 function add(question, images) {
   if (images.length) lastImages = images;
-  const exchange = new Exchange({ question, images, label, onAgain: answer, onEdit: edit });
+  const exchange = new Exchange({ question, images, label, signInUrl, onAgain: answer, onEdit: edit });
   exchange.seen = lastImages;
   list.append(exchange.element);
   welcome.hidden = true;
@@ -56,7 +59,7 @@ function send() {
     composer.focus();
     return;
   }
-  const { obstacle } = tray;
+  const obstacle = opening ? "opening" : tray.obstacle;
   if (obstacle) {
     held = true;
     composer.hint(say(`held-${obstacle}`));
@@ -85,11 +88,19 @@ async function answer(exchange) {
     await receive(exchange, running.signal);
   } catch (error) {
     if (error.name === "AbortError") exchange.stop();
-    else exchange.fail(told(error));
+    else fail(exchange, told(error));
   } finally {
     running = null;
     composer.busy = false;
   }
+}
+
+function fail(exchange, error) {
+  exchange.fail(error);
+  if (error.code !== "login_required") return;
+  // Whoever comes back from signing in finds the question where it can be sent.
+  keep("question", exchange.question);
+  keep("pictures", exchange.images.map(({ id }) => id));
 }
 
 function told(error) {
@@ -149,6 +160,7 @@ function edit(exchange) {
 }
 
 async function goOn() {
+  opening = true;
   list.textContent = say("restoring");
   try {
     const exchanges = await earlier(earlierUrl);
@@ -158,15 +170,19 @@ async function goOn() {
     follow();
   } catch (error) {
     conversation = null;
+    held = false; // it was to go on with what is not there
     list.textContent = "";
     welcome.hidden = false;
     composer.hint(told(error).message);
+  } finally {
+    opening = false;
   }
+  if (held) send();
 }
 
 function addFiles(files) {
-  tray.add(files);
   composer.hint();
+  tray.add(files);
   composer.focus();
 }
 
@@ -185,6 +201,11 @@ composer.onInput = () => {
 tray.onChange = () => {
   if (held) send();
 };
+tray.onRemoved = () => {
+  held = false; // without it the question may be another
+  composer.hint();
+};
+tray.onTooMany = (count) => composer.hint(say("too-many", { count, limit: tray.limits.mostImages }));
 tray.onEmptied = () => composer.focus();
 acceptDrops(find("dropzone"), addFiles);
 acceptPastes(addFiles);
@@ -195,6 +216,7 @@ watch(list, find("composer"));
 for (const example of welcome.querySelectorAll("[data-example]")) {
   example.addEventListener("click", () => askExample(example.textContent.trim()));
 }
+tray.recall();
 page.hidden = false;
 composer.question = composer.question; // its height is known only now
 if (earlierUrl) {

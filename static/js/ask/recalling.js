@@ -23,16 +23,29 @@ export function recall(exchanges, { add, url }) {
   complete(unfinished, url, FIRST_LOOK_MS);
 }
 
+/** Looks at the unfinished ones: shows what is written by now, and lets go of what was deleted. */
+async function look(unfinished, url) {
+  const exchanges = new Map();
+  try {
+    for (const kept of await earlier(url)) exchanges.set(kept.exchange, kept);
+  } catch (error) {
+    if (error.code !== "not_found") throw error; // the whole conversation was deleted
+  }
+  for (const [number, exchange] of unfinished) {
+    const kept = exchanges.get(number);
+    if (kept?.state === "running") continue;
+    if (kept) exchange.recall(kept);
+    else exchange.lose();
+    unfinished.delete(number);
+  }
+}
+
 /** Looks until nothing is unfinished: an answer that was just stopped, or one that another window is waiting for. */
 function complete(unfinished, url, pause) {
   if (!unfinished.size) return;
   setTimeout(async () => {
     try {
-      for (const kept of await earlier(url)) {
-        if (kept.state === "running" || !unfinished.has(kept.exchange)) continue;
-        unfinished.get(kept.exchange).recall(kept);
-        unfinished.delete(kept.exchange);
-      }
+      await look(unfinished, url);
     } catch (error) {
       console.warn(error); // the page says that it is unfinished; the next look may succeed
     }

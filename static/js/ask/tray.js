@@ -1,21 +1,42 @@
 /** The pictures that go with the next question, and the ways by which they come in. */
 
 import { Attachment } from "./attachment.js";
+import { request } from "./server.js";
+import { keep, kept } from "./unsent.js";
 import { announce, say } from "./words.js";
 
-/** Holds attachments; `onChange` is called whenever one comes, goes or gets further. */
+const UNSENT = "pictures";
+
+/**
+ * Holds attachments; `onChange` is called whenever one gets further, `onRemoved` when one goes, `onEmptied` when that was
+ * the last, `onTooMany` with the number of files that found no room.
+ */
 export class Tray {
   constructor(element, limits) {
     this.element = element;
     this.limits = limits;
     this.attachments = [];
-    this.onChange = () => {};
-    this.onEmptied = () => {};
+    this.onChange = this.onRemoved = this.onEmptied = this.onTooMany = () => {};
   }
 
   /** Takes files in and starts bringing them to the server. */
   add(files) {
-    for (const file of files) this.#insert({ file }).start();
+    const room = Math.max(0, this.limits.mostImages - this.attachments.length);
+    for (const file of files.slice(0, room)) this.#insert({ file }).start();
+    if (files.length > room) this.onTooMany(files.length - room);
+  }
+
+  /** Brings back what lay here when the page was left, as far as the server still has it. */
+  async recall() {
+    for (const id of kept(UNSENT) ?? []) {
+      try {
+        const response = await request(`${this.limits.url}${id}/`, { method: "GET" });
+        this.#insert({ image: await response.json() });
+      } catch (error) {
+        console.info(error); // removed in another window, or too old
+      }
+    }
+    this.#keep();
   }
 
   /** Takes pictures back that the server has already. */
@@ -29,12 +50,13 @@ export class Tray {
     this.attachments = [];
     this.element.replaceChildren();
     this.element.hidden = true;
+    this.#keep();
     return images;
   }
 
-  /** What keeps the question from being sent: `failed`, `conversion`, `uploading` or nothing. */
+  /** What keeps the question from being sent: `unusable`, `failed`, `conversion`, `uploading` or nothing. */
   get obstacle() {
-    return ["failed", "conversion", "uploading"].find((state) => this.#first(state));
+    return ["unusable", "failed", "conversion", "uploading"].find((state) => this.#first(state));
   }
 
   /** Puts the focus where something has to be done first. */
@@ -50,7 +72,7 @@ export class Tray {
   #insert(source) {
     const attachment = new Attachment(this.limits, {
       ...source,
-      onChange: () => this.onChange(),
+      onChange: () => this.#changed(),
       onRemove: (gone) => this.#remove(gone),
     });
     this.attachments.push(attachment);
@@ -73,7 +95,17 @@ export class Tray {
       this.element.hidden = true;
       this.onEmptied();
     }
+    this.#keep();
+    this.onRemoved();
+  }
+
+  #changed() {
+    this.#keep();
     this.onChange();
+  }
+
+  #keep() {
+    keep(UNSENT, this.attachments.map(({ image }) => image?.id).filter(Boolean));
   }
 }
 

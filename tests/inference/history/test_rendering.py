@@ -22,8 +22,39 @@ def test_coordinates_alone_are_said_in_words() -> None:
     boxes = [{"x1": 260, "y1": 420, "x2": 660, "y2": 660}]
 
     assert worded("[[260,420,660,660]]", boxes) == "（在图上标出 1 处）"
-    assert worded("石桥在 [[260,420,660,660]]", boxes) == "石桥在 [[260,420,660,660]]"
     assert worded("1959", []) == "1959"
+
+
+BOXES = [{"x1": 260, "y1": 420, "x2": 660, "y2": 660}, {"x1": 0, "y1": 0, "x2": 500, "y2": 120}]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("石桥在 [[260,420,660,660]]，横幅在 [0, 0, 500, 120]。", "石桥在 位置 1，横幅在 位置 2。"),
+        ("先是 [[0,0,500,120],[260,420,660,660]]", "先是 位置 2位置 1"),
+        ("约在 [259.6,420.3,660,660]", "约在 位置 1"),
+        ("写错了 [1,2,3,4]，又写 [0,0,500,120]", "写错了 位置 1，又写 位置 2"),
+        ("三个数 [1,2,3] 不是位置", "三个数 [1,2,3] 不是位置"),
+    ],
+)
+def test_a_place_is_named_by_the_number_under_which_it_is_drawn(text: str, words: str) -> None:
+    assert worded(text, BOXES) == words
+    assert re.sub("<[^>]*>", "", to_html(text, BOXES)).strip() == words
+    assert to_html(text) == f"<p>{text}</p>\n"
+
+
+def test_where_a_place_is_named_pages_can_link_it() -> None:
+    assert to_html("**石桥** [[260,420,660,660]]", BOXES) == (
+        '<p><strong>石桥</strong> <span class="mention" data-box="1" title="[260,420,660,660]">位置 1</span></p>\n'
+    )
+
+
+def test_what_a_model_writes_as_a_link_to_a_place_is_text() -> None:
+    html = to_html('<span data-box="1">x</span> [见](https://example.org/ "[260,420,660,660]")', BOXES)
+
+    assert "<span" not in html
+    assert 'title="[260,420,660,660]"' in html
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,8 @@ class TestAnswering:
         done = answered(ask(browser, "桥在哪里？"))
 
         assert done["boxes"] == [{"x1": 10, "y1": 20, "x2": 300, "y2": 400}]
+        assert (done["text"], done["words"]) == ("桥在[[10,20,300,400]]这里", "桥在位置 1这里")
+        assert '<span class="mention" data-box="1"' in done["html"]
         assert Exchange.objects.get().boxes == done["boxes"]
 
     def test_reasoning_is_told_apart_from_the_answer(self, browser: Client, model: Remembering) -> None:
@@ -127,6 +129,18 @@ class TestAnswering:
         assert done["text"] == "戊"
         assert "最早的 3 轮" in done["notice"]
         assert len(conversation(browser, number).json()["exchanges"]) == 5
+
+    def test_pictures_of_which_no_file_was_kept_are_told(self, model: Remembering) -> None:
+        user = UserFactory()
+        exchange = ExchangeFactory(user=user, question="程序问的")
+        PictureFactory(exchange=exchange, shown="", original="")
+        client = browser_of(user)
+
+        done = answered(ask(client, "还有呢？", conversation=str(exchange.conversation)))
+
+        assert words(model.requests[-1])[0] == "程序问的"
+        assert "1 张图片没有保存原图" in done["notice"]
+        assert not any(isinstance(part, ImagePart) for turn in model.requests[-1].messages for part in turn.parts)
 
     def test_a_question_that_is_too_long_by_itself_is_told(self, browser: Client, model: Remembering) -> None:
         model.most_turns = 0

@@ -31,8 +31,10 @@ class TestOwners:
         for address in (told["preview"], told["thumbnail"]):
             assert other.get(address).status_code == 404
         assert convert(other, told).status_code == 404
+        assert other.get(f"{IMAGES}{told['id']}/").status_code == 404
         assert other.delete(f"{IMAGES}{told['id']}/").status_code == 404
         assert browser.get(told["preview"]).status_code == 200
+        assert browser.get(f"{IMAGES}{told['id']}/").json() == told
 
     def test_a_user_sees_it_wherever_they_sign_in_and_nobody_else_does(self) -> None:
         user = UserFactory()

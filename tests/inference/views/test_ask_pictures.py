@@ -167,18 +167,25 @@ class TestRefusals:
         assert (response.status_code, error_of(response)["code"]) == (400, "incomplete_body")
         assert not files(media)
 
-    def test_who_uploads_without_asking_is_stopped_in_time(self, browser: Client) -> None:
-        first = uploaded(browser)
-        mine = Picture.objects.get()
+    def test_of_too_many_that_nobody_asked_about_the_oldest_go_with_their_files(
+        self, browser: Client, media: Path
+    ) -> None:
+        oldest, asked = uploaded(browser), uploaded(browser)
+        mine = Picture.objects.get(pk=oldest["id"])
+        Picture.objects.filter(pk=asked["id"]).update(exchange=ExchangeFactory())
+        others = uploaded(visiting())
         Picture.objects.bulk_create(
             Picture(visitor=mine.visitor, format="PNG", width=800, height=600, size=1)
             for _ in range(room.MOST_WAITING - 1)
         )
+        before = len(files(media))
 
-        response = upload(browser)
-        assert (response.status_code, error_of(response)["code"]) == (429, "too_many_images")
-        assert browser.delete(f"{IMAGES}{first['id']}/").status_code == 204
-        assert upload(browser).status_code == 201
+        latest = uploaded(browser)
+
+        assert not Picture.objects.filter(pk=oldest["id"]).exists()
+        assert Picture.objects.filter(pk__in=[asked["id"], others["id"], latest["id"]]).count() == 3
+        assert Picture.objects.filter(visitor=mine.visitor, exchange=None).count() == room.MOST_WAITING
+        assert len(files(media)) == before
 
     def test_visitors_together_are_stopped_in_time_and_users_are_not(self, browser: Client, settings: Settings) -> None:
         settings.GLMV_MAX_UPLOAD_MB = 1

@@ -337,4 +337,8 @@ class TestOneConversation:
 
     @pytest.mark.parametrize("number", ["0", "9" * 18, "9" * 40])
     def test_what_is_not_there_is_a_page_that_says_so(self, user: User, number: str) -> None:
-        assert browser_of(user).get(f"/history/{number}/").status_code == 404
+        response = browser_of(user).get(f"/history/{number}/")
+
+        assert response.status_code == 404
+        assert "没有这条记录" in response.content.decode()
+        assert 'href="/history/"' in response.content.decode()

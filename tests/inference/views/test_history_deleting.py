@@ -56,7 +56,8 @@ def test_a_choice_is_shown_once_more_before_it_goes(user: User) -> None:
     client = browser_of(user)
     data = {"chosen": [one.pk, two.pk], "narrowed": "q=〔"}
 
-    asked = client.post("/history/delete/", data).content.decode()
+    question = client.post("/history/delete/", data)
+    asked = client.get(question["Location"]).content.decode()
     assert "删除这 2 条记录" in asked
     assert "〔三〕" not in asked
     assert Exchange.objects.count() == 3
@@ -64,6 +65,8 @@ def test_a_choice_is_shown_once_more_before_it_goes(user: User) -> None:
     done = client.post("/history/delete/", data | {"confirmed": "1"})
     assert done["Location"] == "/history/?q=%E3%80%94"
     assert list(Exchange.objects.all()) == [kept]
+    # The way back leads to the question again, which is about nothing now.
+    assert client.get(question["Location"])["Location"] == "/history/?q=%E3%80%94"
 
 
 def test_a_choice_deletes_nothing_of_others(user: User) -> None:
@@ -71,7 +74,7 @@ def test_a_choice_deletes_nothing_of_others(user: User) -> None:
     picture = PictureFactory(exchange=theirs)
     chosen = {"chosen": [mine.pk, theirs.pk, programs.pk]}
     client = browser_of(user)
-    assert "删除这 1 条记录" in client.post("/history/delete/", chosen).content.decode()
+    assert "删除这 1 条记录" in client.post("/history/delete/", chosen, follow=True).content.decode()
     client.post("/history/delete/", chosen | {"confirmed": "1"})
     assert set(Exchange.objects.all()) == {theirs, programs}
     assert len(files_of(picture)) == 3
