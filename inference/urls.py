@@ -10,7 +10,7 @@ urlpatterns = [
     path("v1/models", api.models, name="models"),
     # Django's own converter knows no line feeds, and a client that sends one is to be told in OpenAI's form too.
     re_path(r"^v1/models/(?P<name>[\s\S]+)\Z", api.model, name="model"),
-    re_path(r"^v1/(?P<rest>[\s\S]*)\Z", api.nowhere),
+    re_path(r"^v1(?P<rest>/[\s\S]*)?\Z", api.nowhere),
     path("ask/", ask.ask, name="ask"),
     path("ask/images/", asked_pictures.images, name="ask-images"),
     path("ask/images/<uuid:pk>/", asked_pictures.image, name="ask-image"),

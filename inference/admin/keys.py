@@ -41,11 +41,16 @@ class ApiKeyForm(forms.ModelForm[ApiKey]):
         fields: ClassVar[list[str]] = ["name", "owner", "scopes", "rate_per_minute", "keeps_history", "active"]
 
     def clean(self) -> dict[str, Any] | None:
-        """Ask for an owner where the key shall write: what it may write, is asked of the owner's roles."""
+        """Ask for what a scope is nothing without.
+
+        What a key may write, is asked of its owner's roles; how urgent its questions are, only where it may ask.
+        """
         cleaned = super().clean()
-        writes = Scope.WRITE in self.cleaned_data.get("scopes", ())
-        if writes and self.cleaned_data.get("owner", ...) is None:
+        scopes = self.cleaned_data.get("scopes", ())
+        if Scope.WRITE in scopes and self.cleaned_data.get("owner", ...) is None:
             self.add_error("owner", _("有“写入目录”权限的密钥必须代表一位用户，能写什么由这位用户的角色决定。"))
+        if Scope.BATCH in scopes and Scope.ASK not in scopes:
+            self.add_error("scopes", _("“批量”只决定提问的先后，请同时勾选“提问”。"))
         return cleaned
 
 

@@ -120,6 +120,16 @@ def out_of_reach() -> ApiError:
     return ApiError(503, message, _SERVER, code="database_unavailable", retry_after_s=_RETRY_AFTER_S)
 
 
+def unforeseen() -> ApiError:
+    """Tell that something went wrong that nobody thought of; the log has the rest.
+
+    Returns:
+        The error, to be told.
+    """
+    message = _("服务器内部出错，请重试；若反复出现，请把响应头 X-Request-ID 的值交给管理员。")
+    return ApiError(500, message, _SERVER, code="internal_error")
+
+
 def unsupported(param: str) -> ApiError:
     """Refuse a field that OpenAI has and this interface does not.
 

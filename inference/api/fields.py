@@ -117,7 +117,7 @@ class Fields:
             raise self._out_of_range(name, low, high)
         return value
 
-    def number(self, name: str, low: float, high: float, default: float, *, above: bool = False) -> float:
+    def number(self, name: str, low: float, high: float, default: float) -> float:
         """Read a number.
 
         Args:
@@ -125,7 +125,6 @@ class Fields:
             low: the least allowed.
             high: the most allowed.
             default: what is meant where it is missing.
-            above: whether it must be over ``low``.
 
         Returns:
             The number.
@@ -138,7 +137,7 @@ class Fields:
             return default
         if not isinstance(value, int | float) or isinstance(value, bool):
             raise _wrong_type(self.at(name), _NUMBER)
-        if not low <= value <= high or (above and value == low):
+        if not low <= value <= high:
             raise self._out_of_range(name, low, high)
         return float(value)
 

@@ -105,7 +105,7 @@ def _sampling() -> Schema:
     return {
         "temperature": _optional("number", words, minimum=0, maximum=MOST_TEMPERATURE, default=0),
         "top_p": _optional(
-            "number", _("核采样，1 表示不限。"), minimum=0, exclusiveMinimum=True, maximum=1, default=1
+            "number", _("核采样，1 表示不限，0 表示每次都取最可能的词。"), minimum=0, maximum=1, default=1
         ),
         "top_k": _optional("integer", _("只在最可能的几个词里选，0 或 -1 表示不限。"), minimum=-1, maximum=MOST),
         "seed": _optional(

@@ -18,7 +18,7 @@ from inference.api import wire
 from inference.api.conversation import read_messages
 from inference.api.errors import ApiError, invalid, unsupported
 from inference.api.fields import Fields, as_text, missing
-from inference.api.knowledge import Citation, Grounded, ground
+from inference.api.knowledge import Citation, ground
 from inference.api.pictures import Pictures
 from inference.engine.validation import MOST_ANSWERS, MOST_PENALTY
 from inference.models import Scope
@@ -32,7 +32,7 @@ LEAST_REPETITION_PENALTY, MOST_REPETITION_PENALTY = 0.1, 2
 # Below this a temperature only makes numbers overflow; what is meant is greedy.
 _LOWEST_TEMPERATURE = 0.01
 _UNSUPPORTED = (
-    "tools", "functions", "function_call", "logprobs", "top_logprobs", "logit_bias", "audio", "web_search_options",
+    "tools", "functions", "logprobs", "top_logprobs", "logit_bias", "audio",
 )  # fmt: skip
 
 
@@ -45,6 +45,7 @@ class Call:
         stream: whether the answer is wanted while it grows.
         include_usage: whether the stream ends with the numbers of tokens.
         citations: what the model was given from a knowledge base; None where none was asked for.
+        picture_fields: paths of the fields that name the request's pictures, in order.
         id: the completion's name, a new one each time; log lines have the request's, which the client may have given.
     """
 
@@ -52,6 +53,7 @@ class Call:
     stream: bool
     include_usage: bool
     citations: tuple[Citation, ...] | None = None
+    picture_fields: tuple[str, ...] = ()
     id: str = field(default_factory=lambda: f"chatcmpl-{secrets.token_hex(12)}")
 
 
@@ -76,13 +78,15 @@ def parse(body: Mapping[str, Any], *, models: Collection[str], caller: Caller) -
     fields.text("user")  # nothing is done with it; a wrong one is a mistake all the same
     stream_options = fields.inner("stream_options") or Fields({})
     template = fields.inner("chat_template_kwargs") or Fields({})
-    temperature = fields.number("temperature", 0, MOST_TEMPERATURE, 0.0)
+    temperature, top_p = fields.number("temperature", 0, MOST_TEMPERATURE, 0.0), fields.number("top_p", 0, 1, 1.0)
+    # With nothing but the likeliest token left there is nothing to draw from.
+    greedy = temperature < _LOWEST_TEMPERATURE or top_p == 0
     priority = _priority(fields) if caller.may(Scope.BATCH) else "interactive"
     request = Request(
         messages=(),
         max_new_tokens=_most_tokens(fields),
-        temperature=temperature if temperature >= _LOWEST_TEMPERATURE else 0.0,
-        top_p=fields.number("top_p", 0, 1, 1.0, above=True),
+        temperature=0.0 if greedy else temperature,
+        top_p=top_p or 1.0,
         top_k=max(0, fields.integer("top_k", -1) or 0),  # others turn it off with -1
         repetition_penalty=fields.number("repetition_penalty", LEAST_REPETITION_PENALTY, MOST_REPETITION_PENALTY, 1.0),
         frequency_penalty=fields.number("frequency_penalty", -MOST_PENALTY, MOST_PENALTY, 0.0),
@@ -97,14 +101,14 @@ def parse(body: Mapping[str, Any], *, models: Collection[str], caller: Caller) -
     )
     call = Call(request, fields.flag("stream"), stream_options.flag("include_usage"))
     # Last: pictures may have to be fetched, and knowledge looked up, which a request that is refused must not cost.
-    grounded = _conversation(fields, caller)
-    return replace(call, request=replace(request, messages=grounded.messages), citations=grounded.citations)
-
-
-def _conversation(fields: Fields, caller: Caller) -> Grounded:
     pictures = Pictures(caller.user, min_size=None if caller.internal else settings.GLMV_MIN_IMAGE_SIZE)
-    messages = read_messages(fields, pictures)
-    return ground(fields, messages, pictures.catalogue_ids, caller.user)
+    grounded = ground(fields, read_messages(fields, pictures), pictures.catalogue_ids, caller.user)
+    return replace(
+        call,
+        request=replace(request, messages=grounded.messages),
+        citations=grounded.citations,
+        picture_fields=tuple(pictures.fields),
+    )
 
 
 def _check_model(fields: Fields, models: Collection[str]) -> None:
@@ -132,8 +136,11 @@ def require_model(model: str, models: Collection[str]) -> None:
 
 def _refuse_unsupported(fields: Fields) -> None:
     fields.refuse(*_UNSUPPORTED)
-    if fields.raw("tool_choice") not in (None, "none", "auto"):
-        raise unsupported("tool_choice")
+    for name in ("tool_choice", "function_call"):
+        if fields.raw(name) not in (None, "none", "auto"):
+            raise unsupported(name)
+    if fields.raw("web_search_options") is not None:  # an empty one searches the web, too
+        raise unsupported("web_search_options")
     if any(modality != "text" for modality in fields.items("modalities") or ()):
         raise unsupported("modalities")
 

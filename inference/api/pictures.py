@@ -49,6 +49,7 @@ class Pictures:
 
     Attributes:
         catalogue_ids: which images of the catalogue it names, in order.
+        fields: paths of the fields that name its pictures, in order.
     """
 
     def __init__(
@@ -66,11 +67,11 @@ class Pictures:
             fetcher: gives what fetches pictures from the web, asked with the first of them.
         """
         self.catalogue_ids: list[int] = []
+        self.fields: list[str] = []
         self._user = user
         self._min_size = min_size
         self._fetcher = fetcher
         self._round: Round | None = None
-        self._found = 0
 
     def find(self, url: str, detail: Detail, field: str) -> ImagePart:
         """Find one.
@@ -87,9 +88,9 @@ class Pictures:
             ApiError: 400 where it cannot be meant, 404 where the catalogue has no such image, 422 where it cannot be
                 used.
         """
-        self._found += 1
+        self.fields.append(field)
         # Before anything is looked up: a small request can name a hundred thousand of them.
-        if self._found > MOST_IMAGES:
+        if len(self.fields) > MOST_IMAGES:
             raise invalid("messages", _("一次请求最多附 %(limit)s 张图片。") % {"limit": MOST_IMAGES})
         if named := _CATALOGUE.fullmatch(url):
             return self._of_catalogue(int(named[1]), detail, field)

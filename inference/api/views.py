@@ -15,13 +15,13 @@ from django.views.decorators.csrf import csrf_exempt
 from inference.api import responses, wire
 from inference.api.body import read_json
 from inference.api.database import let_go_of_database
-from inference.api.errors import ApiError, from_engine, out_of_reach
+from inference.api.errors import ApiError, from_engine, out_of_reach, unforeseen
 from inference.api.keys import admit
 from inference.api.parsing import Call, parse, require_model
 from inference.api.recorded import recorded
 from inference.api.streaming import EventStream, event_stream, require_finished
 from inference.api.watcher import WATCHER, Watch
-from inference.engine.errors import Cancelled, EngineError
+from inference.engine.errors import Cancelled, EngineError, ImageError
 from inference.metrics.requests import CountedStream, counted
 from inference.models import Scope
 from inference.service import Stream, get_service
@@ -58,6 +58,10 @@ def endpoint(*methods: str) -> Callable[[View], View]:
             except OperationalError:
                 logger.exception("the database does not answer")
                 response = out_of_reach().response()
+            except Exception:
+                # Django's own page would be HTML, which these clients cannot read.
+                logger.exception("%s %s failed", request.method, request.path)
+                response = unforeseen().response()
             if response.status_code == 405:
                 response["Allow"] = ", ".join(methods)
             response.setdefault("Cache-Control", "no-store")
@@ -82,7 +86,10 @@ def chat_completions(request: HttpRequest) -> HttpResponseBase:
     service = get_service()
     call = parse(read_json(request), models=[service.model_name], caller=caller)
     let_go_of_database()
-    stream = service.stream(call.request, deltas=call.stream)
+    try:
+        stream = service.stream(call.request, deltas=call.stream)
+    except ImageError as error:
+        raise from_engine(error, _field_of(error, call)) from error
     watch = WATCHER.watch(request.META, stream.close)
     stream = recorded(stream, caller, call.request)
     if call.stream:
@@ -128,12 +135,12 @@ def model(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @endpoint("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-def nowhere(request: HttpRequest, rest: str) -> HttpResponse:
+def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:
     """Refuse what OpenAI has and this interface does not, in words that its clients understand.
 
     Args:
         request: any.
-        rest: what stands after ``/v1/``.
+        rest: what stands after ``/v1``.
     """
     message = _("没有这个接口地址，可用的地址：/v1/chat/completions、/v1/models。")
     raise ApiError(404, message, code="unknown_url")
@@ -142,6 +149,11 @@ def nowhere(request: HttpRequest, rest: str) -> HttpResponse:
 def _require_method(request: HttpRequest, methods: tuple[str, ...]) -> None:
     if request.method not in methods:
         raise ApiError(405, _("这个地址不支持此请求方法。"), code="method_not_allowed")
+
+
+def _field_of(error: ImageError, call: Call) -> str | None:
+    """Return the path of the field that names a refused picture."""
+    return None if error.picture is None else call.picture_fields[error.picture]
 
 
 def _complete(stream: Stream, watch: Watch) -> list[Answer]:

@@ -1,5 +1,7 @@
 """Everything the engine refuses or fails at, as typed errors with parameters. Their words are inference's affair."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 # The last ones are what NVIDIA's libraries say when there is no memory for their workspace.
@@ -42,9 +44,31 @@ def _rebuild(kind: type[EngineError], code: str, params: dict[str, Any]) -> Engi
 
 
 class ImageError(EngineError):
-    """A picture cannot be used."""
+    """A picture cannot be used.
+
+    Attributes:
+        picture: which of the request's pictures, counted from 0; None where it was not read for a request.
+    """
 
     code = "image_error"
+    picture: int | None = None
+
+
+@contextmanager
+def of_picture(index: int) -> Iterator[None]:
+    """Have a refusal say which of a request's pictures it is about.
+
+    Args:
+        index: counted from 0, in the order of the messages.
+
+    Yields:
+        Nothing.
+    """
+    try:
+        yield
+    except ImageError as error:
+        error.picture = index
+        raise
 
 
 class ImageUndecodable(ImageError):

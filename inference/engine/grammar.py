@@ -46,9 +46,9 @@ class GrammarCompiler:
             matcher = LLMatcher(self._tokenizer, source, log_level=0, limits=LIMITS)
         except ValueError as error:
             raise SchemaUnusable("json_schema", str(error)[:300]) from error
-        if matcher.is_error():
-            raise SchemaUnusable("json_schema", matcher.get_error()[:300])
-        return Grammar(matcher, self._vocab_size)
+        grammar = Grammar(matcher, self._vocab_size)
+        grammar.allowed()  # some are dead from the first token on
+        return grammar
 
 
 class Grammar:
@@ -70,8 +70,14 @@ class Grammar:
         return Grammar(self._matcher.deep_copy(), self._vocab_size)
 
     def allowed(self) -> torch.Tensor:
-        """Return which tokens may come next, bool [vocabulary], on the host."""
+        """Return which tokens may come next, bool [vocabulary], on the host.
+
+        Raises:
+            SchemaUnusable: it breaks down here, and would let the answer end though nothing is complete.
+        """
         fill_next_token_bitmask(self._matcher, self._bits, 0)
+        if self._matcher.is_error():
+            raise SchemaUnusable("json_schema", _reason(self._matcher.get_error()))
         bits = self._bits[0][:, None] >> torch.arange(32, dtype=torch.int32) & 1
         return bits.flatten()[: self._vocab_size].bool()
 
@@ -79,6 +85,12 @@ class Grammar:
         """Take note of the token that was chosen.
 
         Args:
-            token: its id, one of those allowed.
+            token: its id, one of those allowed. Where the grammar breaks down over it, :meth:`allowed` says so.
         """
         self._matcher.consume_token(token)
+
+
+def _reason(report: str) -> str:
+    """Return what an error of llguidance's says, without the state of the machine that follows it."""
+    said = report.partition("<state>")[0].strip()
+    return "no answer could be completed" if said == "NoExtensionBias" else said[:300]

@@ -172,8 +172,8 @@ def take_in(part: ImagePart, limits: ImageLimits) -> tuple[Image.Image, tuple[in
     reduce_to = max(to, over // 2 + 1) if over else None
     max_pixels = limits.max_pixels if part.max_pixels is None else part.max_pixels
     picture, size = _decoded(part.source, part.page, max_pixels, None, reduce_to)
-    check_aspect_ratio(*picture.size)
-    return shrink(picture, over, to), size
+    check_aspect_ratio(*size)
+    return shrink(picture, over, to, size), size
 
 
 def read_info(source: bytes | Path, *, max_pixels: int = IMPORT_MAX_PIXELS) -> ImageInfo:
@@ -245,13 +245,15 @@ def check_aspect_ratio(width: int, height: int) -> None:
         raise ImageAspectRatio(width, height, MAX_ASPECT_RATIO)
 
 
-def shrink(image: Image.Image, over: int, to: int) -> Image.Image:
+def shrink(image: Image.Image, over: int, to: int, proportions: tuple[int, int] | None = None) -> Image.Image:
     """Make a large picture smaller, keeping its proportions.
 
     Args:
         image: any picture.
         over: longer side in pixels above which it is shrunk; 0 never shrinks.
         to: longer side in pixels that it gets.
+        proportions: width and height that are kept, of a picture that was decoded reduced and so has lost a part of a
+            pixel; None keeps its own.
 
     Returns:
         The smaller picture, or the same object.
@@ -259,8 +261,24 @@ def shrink(image: Image.Image, over: int, to: int) -> Image.Image:
     longer = max(image.size)
     if not over or longer <= over or longer <= to:
         return image
-    width, height = (max(1, round(side * to / longer)) for side in image.size)
-    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return image.resize(size_within(proportions or image.size, to), Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def size_within(size: tuple[int, int], to: int) -> tuple[int, int]:
+    """Return what a size becomes when its longer side is shrunk; a strip that the model reads stays one.
+
+    Args:
+        size: width and height in pixels.
+        to: longer side in pixels that it gets.
+
+    Returns:
+        Width and height in pixels.
+    """
+    longer = max(size)
+    # Rounded off, 1024 × 5.3 pixels would be one that the model refuses.
+    least = math.ceil(to / MAX_ASPECT_RATIO) if longer <= MAX_ASPECT_RATIO * min(size) else 1
+    width, height = (max(least, round(side * to / longer)) for side in size)
+    return width, height
 
 
 @contextmanager

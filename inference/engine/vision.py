@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from inference.engine import journal
-from inference.engine.errors import PromptTooLong
+from inference.engine.errors import ImageAspectRatio, PromptTooLong, of_picture
 from inference.engine.features import FeatureCache, Features, picture_key
-from inference.engine.images import ImageLimits, take_in
+from inference.engine.images import MAX_ASPECT_RATIO, ImageLimits, take_in
 from inference.engine.types import ImagePart, Request
 
 
@@ -65,18 +65,20 @@ def prepare_pictures(
         One entry per picture.
 
     Raises:
-        ImageError: a picture cannot be used.
+        ImageError: a picture cannot be used; it says which.
         PromptTooLong: they do not fit, counted in patches.
         OutOfMemory: there is not enough memory for it.
     """
     pictures = []
     patches = 0
-    for part in (part for message in request.messages for part in message.parts if isinstance(part, ImagePart)):
-        key = picture_key(part) if part.source else b""  # nothing at all is refused below
-        known = features.get(key, lasting=request.priority == "interactive")
-        if known is not None:
-            journal.picture_known(request, (known.grid[2], known.grid[1]))
-        pictures.append(Picture(key, known or _cut_one(part, processor, limits, request)))
+    parts = (part for message in request.messages for part in message.parts if isinstance(part, ImagePart))
+    for index, part in enumerate(parts):
+        with of_picture(index):
+            key = picture_key(part) if part.source else b""  # nothing at all is refused below
+            known = features.get(key, lasting=request.priority == "interactive")
+            if known is not None:
+                journal.picture_known(request, (known.grid[2], known.grid[1]))
+            pictures.append(Picture(key, known or _cut_one(part, processor, limits, request)))
         patches += math.prod(pictures[-1].seen.grid)
         if most_patches is not None and patches > most_patches:
             raise PromptTooLong(patches, most_patches)
@@ -87,7 +89,11 @@ def _cut_one(part: ImagePart, processor: Any, limits: ImageLimits, request: Requ
     started = time.perf_counter()
     picture, source = take_in(part, limits)
     shrunk = time.perf_counter()
-    cut_up = processor(images=[picture], return_tensors="np")
+    try:
+        cut_up = processor(images=[picture], return_tensors="np")
+    except ValueError as error:
+        # Proportions are all that it refuses; they have been checked, but it is the judge.
+        raise ImageAspectRatio(*source, MAX_ASPECT_RATIO) from error
     frames, down, across = (int(number) for number in cut_up["image_grid_thw"][0])
     ended = time.perf_counter()
     journal.picture_read(

@@ -3,14 +3,16 @@
 import json
 import time
 from base64 import b64encode
+from collections.abc import Iterator
 from io import BytesIO
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from inference.engine import journal
-from inference.engine.errors import SchemaUnusable
+from inference.engine.errors import SchemaUnusable, of_picture
 from inference.engine.images import ImageLimits, read_info, take_in
 from inference.engine.types import ImagePart, Message, Request, TextPart
 from inference.remote.target import RemoteModel
@@ -38,13 +40,14 @@ def write_body(request: Request, model: RemoteModel, limits: ImageLimits, defaul
         JSON. The answer is always wanted as a stream, since only a stream can be watched and given up.
 
     Raises:
-        ImageError: a picture cannot be used.
+        ImageError: a picture cannot be used; it says which.
         SchemaUnusable: the schema is no JSON.
         OutOfMemory: there is not enough memory for a picture.
     """
+    pictures = count()
     body: dict[str, Any] = {
         "model": model.name,
-        "messages": [_message(message, limits, request) for message in request.messages],
+        "messages": [_message(message, limits, request, pictures) for message in request.messages],
         "stream": True,
         "stream_options": {"include_usage": True},
         "max_tokens": request.max_new_tokens or default_max_new_tokens,
@@ -81,17 +84,20 @@ def _response_format(schema: str) -> dict[str, Any]:
     return {"type": "json_schema", "json_schema": {"name": "answer", "schema": wanted, "strict": True}}
 
 
-def _message(message: Message, limits: ImageLimits, request: Request) -> dict[str, Any]:
+def _message(message: Message, limits: ImageLimits, request: Request, pictures: Iterator[int]) -> dict[str, Any]:
     if all(isinstance(part, TextPart) for part in message.parts):
         text = "".join(part.text for part in message.parts if isinstance(part, TextPart))
         return {"role": message.role, "content": text}
-    return {"role": message.role, "content": [_part(part, limits, request) for part in message.parts]}
+    return {"role": message.role, "content": [_part(part, limits, request, pictures) for part in message.parts]}
 
 
-def _part(part: ImagePart | TextPart, limits: ImageLimits, request: Request) -> dict[str, Any]:
+def _part(
+    part: ImagePart | TextPart, limits: ImageLimits, request: Request, pictures: Iterator[int]
+) -> dict[str, Any]:
     if isinstance(part, TextPart):
         return {"type": "text", "text": part.text}
-    mime, data = _picture(part, limits, request)
+    with of_picture(next(pictures)):
+        mime, data = _picture(part, limits, request)
     uri = f"data:{mime};base64,{b64encode(data).decode('ascii')}"
     return {"type": "image_url", "image_url": {"url": uri, "detail": part.detail}}
 

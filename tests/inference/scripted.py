@@ -9,6 +9,7 @@ from typing import Any
 from PIL import Image
 
 from inference.engine.engine import Engine
+from inference.engine.errors import of_picture
 from inference.engine.handle import Handle
 from inference.engine.images import open_image
 from inference.engine.types import ImagePart, Message, Request, TextPart
@@ -70,7 +71,11 @@ class ScriptedModel:
         if self.before_decoding is not None:
             self.before_decoding()
         parts = [part for message in request.messages for part in message.parts if isinstance(part, ImagePart)]
-        return sum(open_image(part.source).width for part in parts)
+        width = 0
+        for index, part in enumerate(parts):
+            with of_picture(index):
+                width += open_image(part.source).width
+        return width
 
     def begin(self, request: Request, prepared: int) -> list[ScriptedRow]:
         question = text_of(request)

@@ -159,6 +159,8 @@ class TestMakingOne:
             ({"rate_per_minute": "viele"}, "rate_per_minute"),
             ({"owner": "999999"}, "owner"),
             ({"scopes": ["write"]}, "owner"),
+            ({"scopes": ["batch"]}, "scopes"),
+            ({"scopes": ["batch", "read"]}, "scopes"),
         ],
     )
     def test_what_cannot_be_meant_is_told_at_its_field(

@@ -25,11 +25,12 @@ from inference.engine.errors import (
     NotReady,
     OutOfMemory,
     PromptTooLong,
+    SchemaUnusable,
 )
 from inference.engine.images import check_aspect_ratio
 from inference.providers import providers
 from inference.service import Service
-from tests.inference.api.conftest import Post, data_uri, error_of, scan, shown
+from tests.inference.api.conftest import Post, data_uri, error_of, events, scan, shown
 from tests.inference.scripted import Gate, ScriptedModel, ask, picture
 
 _URL = "messages[0].content[0].image_url.url"
@@ -155,9 +156,11 @@ def test_an_unusable_picture_is_422(service: Service, post: Post, content: bytes
 
 def test_a_picture_that_fails_only_when_it_is_decoded_is_422_too(service: Service, post: Post) -> None:
     whole = picture(800, 600, "JPEG")
-    response = post(messages=shown(data_uri(whole[: len(whole) // 2])))
+    response = post(messages=[*shown(scan()), *shown(data_uri(whole[: len(whole) // 2]))])
 
     assert response.status_code == 422
+    error = error_of(response)
+    assert (error["code"], error["param"]) == ("image_undecodable", _URL.replace("messages[0]", "messages[1]"))
 
 
 def header_only(width: int, height: int) -> bytes:
@@ -217,6 +220,20 @@ def test_whoever_has_waited_too_long_is_told_so(
     assert error["message"] == "等待超过 0.05 秒，没有得到完整的回答，请稍后重试。"
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_schema_that_breaks_down_on_the_way_is_no_finished_answer(
+    service: Service, model: ScriptedModel, post: Post, stream: bool
+) -> None:
+    model.script["石桥"] = ["{", SchemaUnusable("json_schema", "no answer could be completed")]
+
+    response = post(stream=stream)
+
+    error = events(response)[-1]["error"] if stream else error_of(response)
+    assert response.status_code == (200 if stream else 400)
+    assert (error["code"], error["param"]) == ("schema_unusable", "response_format.json_schema.schema")
+    assert "no answer could be completed" in error["message"]
+
+
 class _Locked:
     """A catalogue whose database does not answer."""
 
@@ -234,6 +251,40 @@ def test_a_database_that_does_not_answer_is_503_too(service: Service, post: Post
     assert response.status_code == 503
     assert response["Retry-After"] == "5"
     assert error_of(response)["code"] == "database_unavailable"
+
+
+class _Unforeseen:
+    """A catalogue with a fault that nobody thought of."""
+
+    def passages(self, *_question: object) -> NoReturn:
+        raise ZeroDivisionError("nobody thought of this")
+
+
+def _decoder() -> NoReturn:
+    raise ValueError("nobody thought of this")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("where", ["catalogue", "decoder"])
+def test_what_nobody_thought_of_is_told_in_json_and_logged(
+    service: Service, model: ScriptedModel, post: Post, caplog: pytest.LogCaptureFixture, where: str, stream: bool
+) -> None:
+    model.before_decoding = _decoder if where == "decoder" else None
+    before, providers.knowledge = providers.knowledge, _Unforeseen()
+    try:
+        response = post(knowledge_base_id="local" if where == "catalogue" else None, stream=stream)
+    finally:
+        providers.knowledge = before
+
+    error = error_of(response)
+    assert response.status_code == 500
+    assert response["Content-Type"] == "application/json"
+    assert (error["type"], error["code"]) == ("server_error", "internal_error")
+    assert "X-Request-ID" in error["message"]
+    assert response["X-Request-ID"]
+    assert "nobody thought of this" in caplog.text
+    model.before_decoding = None
+    assert post().status_code == 200
 
 
 def test_errors_are_told_in_english_where_that_was_chosen() -> None:

@@ -74,7 +74,8 @@ def test_models_are_only_read(installed: Service, client: Client, method: str) -
 
 
 @pytest.mark.parametrize(
-    "address", ["/v1/embeddings", "/v1/chat/completions/", "/v1/images/generations", "/v1/", "/v1/models/", "/v1/a%0A"]
+    "address",
+    ["/v1", "/v1/", "/v1/embeddings", "/v1/chat/completions/", "/v1/images/generations", "/v1/models/", "/v1/a%0A"],
 )
 def test_what_openai_has_and_this_does_not_is_a_404_that_its_clients_read(client: Client, address: str) -> None:
     response = client.post(address, {}, content_type="application/json")

@@ -65,6 +65,17 @@ def test_a_temperature_next_to_nothing_is_greedy() -> None:
     assert read(temperature=1e-300).temperature == 0.0
 
 
+def test_a_nucleus_of_nothing_is_greedy() -> None:
+    request = read(temperature=1.2, top_p=0)
+
+    assert (request.temperature, request.top_p) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("choice", ["none", "auto", None])
+def test_no_tools_may_be_chosen_under_both_names(choice: str | None) -> None:
+    read(tool_choice=choice, function_call=choice, web_search_options=None)
+
+
 def test_top_k_is_off_as_others_write_it() -> None:
     assert read(top_k=-1).top_k == 0
 
@@ -144,7 +155,7 @@ def test_the_stream_says_whether_it_counts() -> None:
         ({"max_completion_tokens": True}, "max_completion_tokens"),
         ({"temperature": 2.5}, "temperature"),
         ({"temperature": "warm"}, "temperature"),
-        ({"top_p": 0}, "top_p"),
+        ({"top_p": -0.1}, "top_p"),
         ({"top_p": 1.1}, "top_p"),
         ({"top_k": 1.5}, "top_k"),
         ({"repetition_penalty": 0}, "repetition_penalty"),
@@ -185,7 +196,9 @@ def test_the_stream_says_whether_it_counts() -> None:
         ({"logit_bias": {"5": 1}}, "logit_bias"),
         ({"audio": {"voice": "x"}}, "audio"),
         ({"modalities": ["text", "audio"]}, "modalities"),
+        ({"function_call": {"name": "f"}}, "function_call"),
         ({"web_search_options": {"search_context_size": "low"}}, "web_search_options"),
+        ({"web_search_options": {}}, "web_search_options"),
         ({"frequency_penalty": 2.5}, "frequency_penalty"),
         ({"frequency_penalty": "high"}, "frequency_penalty"),
         ({"presence_penalty": -2.01}, "presence_penalty"),

@@ -263,6 +263,18 @@ def test_a_json_schema_cannot_be_disobeyed(engine: Engine) -> None:
         assert set(json.loads(answer.text)) == {"人数"}
 
 
+def test_a_grammar_that_breaks_down_fails_one_request_and_no_other(engine: Engine) -> None:
+    loop = {"type": "object", "properties": {"a": {"$ref": "#/properties/a"}}, "required": ["a"]}
+    others = [engine.submit(ask(question, max_new_tokens=24)) for question in QUESTIONS[:3]]
+
+    failing = engine.submit(ask("问", json_schema=json.dumps(loop)))
+    with pytest.raises(InvalidRequest) as caught:
+        failing.result()
+
+    assert caught.value.code == "schema_unusable"
+    assert all(other.result().text for other in others)
+
+
 def test_a_schema_that_is_none_is_refused(engine: Engine) -> None:
     for schema in ('{"type": "no such type"}', "{", '{"type": "integer", "multipleOf": 999983}', " " * 100_000):
         with pytest.raises(InvalidRequest) as caught:

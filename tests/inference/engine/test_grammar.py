@@ -1,9 +1,13 @@
 """Which ways of writing JSON an answer may take."""
 
 import json
+import random
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from inference import conf
 from inference.engine.errors import SchemaUnusable
@@ -34,8 +38,8 @@ def compiler(tokenizer: Any) -> Any:
     return GrammarCompiler(tokenizer, len(tokenizer), [tokenizer.eos_token_id])
 
 
-def may_write(compiler: Any, tokenizer: Any, text: str) -> bool:
-    grammar = compiler.compile(_FORM)
+def may_write(compiler: Any, tokenizer: Any, text: str, schema: str = _FORM) -> bool:
+    grammar = compiler.compile(schema)
     for token in tokenizer.encode(text, add_special_tokens=False):
         if not grammar.allowed()[token]:
             return False
@@ -61,3 +65,96 @@ def test_json_may_be_written_tightly_or_with_indentation(compiler: Any, tokenize
 @pytest.mark.parametrize("text", ['{"a":  true, "b": []}', '{\n\n"a": true, "b": []}', '{"a": true, "b": []}  \n'])
 def test_blanks_come_to_an_end(compiler: Any, tokenizer: Any, text: str) -> None:
     assert not may_write(compiler, tokenizer, text)
+
+
+@pytest.mark.parametrize(
+    "schema", [{"$ref": "#"}, {"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"}]
+)
+def test_a_schema_that_no_answer_ever_completes_is_refused_at_once(compiler: Any, schema: object) -> None:
+    with pytest.raises(SchemaUnusable, match="no answer could be completed"):
+        compiler.compile(json.dumps(schema))
+
+
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        ({"properties": {"a": {"$ref": "#/properties/a"}}, "required": ["a"]}, "no answer could be completed"),
+        ({"type": "string", "pattern": "^(?:a?){200}a{200}$"}, "too many expressions"),
+        ({"type": "string", "pattern": ".*" * 200}, "too many expressions"),
+    ],
+)
+def test_a_grammar_that_breaks_down_on_the_way_does_not_end_the_answer(
+    compiler: Any, tokenizer: Any, schema: dict[str, Any], reason: str
+) -> None:
+    grammar = compiler.compile(json.dumps({"type": "object", **schema}))
+
+    with pytest.raises(SchemaUnusable, match=reason):
+        written(grammar, tokenizer, random.Random(0), most=1000)
+
+
+@pytest.mark.parametrize(
+    ("schema", "excluded", "allowed"),
+    [
+        ({"exclusiveMinimum": 0, "maximum": 0.5}, ["0", "-0", "0.0"], ["0.5", "0.001", "0.000000000001"]),
+        ({"exclusiveMinimum": 0, "exclusiveMaximum": 0.001}, ["0", "0.001"], ["0.0005"]),
+        ({"minimum": 0, "exclusiveMinimum": True, "maximum": 0.5}, ["0"], ["0.5"]),
+        ({"minimum": -0.5, "exclusiveMaximum": 0}, ["0", "-0"], ["-0.25"]),
+        ({"exclusiveMinimum": 1, "maximum": 1.2}, ["1", "1.0"], ["1.2", "1.00001"]),
+        ({"allOf": [{"exclusiveMinimum": 0}, {"maximum": 0.5}]}, ["0"], ["0.5"]),
+        ({"exclusiveMinimum": 0}, ["0"], ["0.5", "1", "1234567.25"]),
+        ({"minimum": 123456.00000000001}, ["123456"], ["123456.1", "200000"]),
+    ],
+)
+def test_excluded_numbers_cannot_be_written(
+    compiler: Any, tokenizer: Any, schema: dict[str, Any], excluded: list[str], allowed: list[str]
+) -> None:
+    text = json.dumps({"type": "number", **schema})
+
+    assert not [number for number in excluded if may_write(compiler, tokenizer, number, text)]
+    assert [number for number in allowed if may_write(compiler, tokenizer, number, text)] == allowed
+
+
+_BOUND = st.one_of(
+    st.integers(-30, 30), st.decimals(-2, 2, places=3).map(float), st.sampled_from([1e-7, 0.1, 123456.789, 1e15])
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    type_=st.sampled_from(["number", "number", "integer"]),
+    bounds=st.tuples(_BOUND, _BOUND).map(sorted),
+    keywords=st.tuples(
+        st.sampled_from(["minimum", "exclusiveMinimum"]), st.sampled_from(["maximum", "exclusiveMaximum"])
+    ),
+    chance=st.randoms(use_true_random=False),
+)
+def test_a_number_keeps_its_bounds(
+    compiler: Any, tokenizer: Any, type_: str, bounds: list[float], keywords: tuple[str, str], chance: random.Random
+) -> None:
+    schema = {"type": type_, **dict(zip(keywords, bounds, strict=True))}
+    try:
+        grammar = compiler.compile(json.dumps(schema))
+    except SchemaUnusable:
+        return  # nothing lies between them
+
+    for _ in range(4):
+        text = written(grammar.again(), tokenizer, chance, most=40)
+        if text is None:
+            continue
+        number, (low, high) = Decimal(text), (Decimal(repr(bound)) for bound in bounds)
+        assert low < number or (low == number and keywords[0] == "minimum"), schema
+        assert number < high or (number == high and keywords[1] == "maximum"), schema
+
+
+def written(grammar: Any, tokenizer: Any, chance: random.Random, *, most: int) -> str | None:
+    """Write something that a grammar allows, longer rather than shorter; None where it comes to no end."""
+    tokens: list[int] = []
+    while len(tokens) < most:
+        allowed = grammar.allowed().nonzero().flatten().tolist()
+        others = [token for token in allowed if token != tokenizer.eos_token_id]
+        if not others or (len(others) < len(allowed) and chance.random() < 0.3):
+            text: str = tokenizer.decode(tokens)
+            return text
+        tokens.append(chance.choice(others))
+        grammar.note(tokens[-1])
+    return None

@@ -1,8 +1,11 @@
 """Every kind of picture that comes in arrives upright, in 8-bit RGB; everything else is refused by name."""
 
+import math
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from PIL import Image
 
 from inference.engine import errors, images
@@ -291,6 +294,21 @@ def test_strips_that_the_model_cannot_read_are_refused() -> None:
 )
 def test_only_large_pictures_are_shrunk(size: tuple[int, int], wanted: tuple[int, int]) -> None:
     assert images.shrink(Image.new("RGB", size), over=2000, to=1024).size == wanted
+
+
+@given(longer=st.integers(2001, 200_000), times=st.floats(1, 200), to=st.integers(200, 2000), standing=st.booleans())
+@example(longer=90_000, times=187.5, to=1024, standing=True)
+@example(longer=2100, times=2100 / 11, to=1024, standing=False)
+def test_a_strip_that_the_model_reads_is_one_when_it_has_been_shrunk(
+    longer: int, times: float, to: int, standing: bool
+) -> None:
+    size = (longer, math.ceil(longer / times))
+    images.check_aspect_ratio(*size)
+
+    shrunk = images.size_within(size[::-1] if standing else size, to)
+
+    images.check_aspect_ratio(*shrunk)
+    assert max(shrunk) == to
 
 
 def test_shrinking_can_be_turned_off() -> None:

@@ -17,6 +17,9 @@ from inference.engine.schemas import check_schema
         {},
         {"type": "object", "properties": {"事由": {"type": "string", "enum": ["画面", "题字"]}}},
         {"$defs": {"text": {"type": "string"}}, "type": "array", "items": {"$ref": "#/$defs/text"}},
+        {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
+        {"enum": [2**53, -(2**53), 1e22]},
+        {"properties": {"enum": {"default": 2**64}, "minimum": {"title": "下限"}}},
     ],
 )
 def test_what_answers_can_follow_is_taken(schema: object) -> None:
@@ -44,6 +47,25 @@ def test_what_no_answer_can_follow_is_refused_with_the_reason(text: str) -> None
 
     assert refused.value.params["field"] == "json_schema"
     assert refused.value.params["detail"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "keyword"),
+    [
+        ({"type": "integer", "minimum": 10**30, "maximum": 10**30 + 5}, "minimum"),
+        ({"type": "number", "exclusiveMinimum": 1e30}, "exclusiveMinimum"),
+        ({"type": "integer", "maximum": -(10**30)}, "maximum"),
+        ({"enum": [1, 2**53 + 1]}, "enum"),
+        ({"const": {"编号": [2**64]}}, "const"),
+        ({"properties": {"const": {"items": {"enum": [2**64]}}}}, "enum"),
+        ({"anyOf": [{"type": "null"}, {"multipleOf": 1001}]}, "multipleOf"),
+    ],
+)
+def test_numbers_that_answers_would_miss_are_refused_by_keyword(schema: object, keyword: str) -> None:
+    with pytest.raises(SchemaUnusable) as refused:
+        check_schema(json.dumps(schema))
+
+    assert refused.value.params["detail"].startswith(keyword)
 
 
 def test_checking_needs_no_torch() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from inference.engine.errors import ImageAspectRatio, ImageTooLarge, ImageUnreadable
+from inference.engine.errors import ImageAspectRatio, ImageTooLarge, ImageUndecodable, ImageUnreadable
 from inference.engine.features import FeatureCache, Features, picture_key
 from inference.engine.images import IMPORT_MAX_PIXELS, PUBLIC_MAX_PIXELS, ImageLimits
 from inference.engine.types import Detail, ImagePart, Message, Request
@@ -98,6 +98,56 @@ def test_strips_and_bombs_are_refused(processor: Any) -> None:
         cut(asked_about(buffer.getvalue()), processor, ImageLimits())
     with pytest.raises(ImageTooLarge):
         cut(asked_about(buffer.getvalue()), processor, ImageLimits(max_pixels=20_000))
+
+
+@pytest.mark.parametrize(
+    ("size", "kind", "detail"),
+    [
+        ((2100, 11), "PNG", "auto"),
+        ((11, 2100), "PNG", "low"),
+        ((2100, 11), "PNG", "high"),
+        ((20_000, 101), "JPEG", "auto"),  # decoded at an eighth
+        ((20_000, 101), "JPEG", "low"),
+        ((100_400, 502), "PNG", "auto"),  # decoded a few rows at a time
+        ((502, 100_400), "PNG", "low"),
+    ],
+)
+def test_the_longest_strips_are_read_however_they_are_shrunk(
+    processor: Any, size: tuple[int, int], kind: str, detail: Detail
+) -> None:
+    buffer = BytesIO()
+    Image.new("1" if kind == "PNG" else "L", size).save(buffer, kind)
+
+    [strip] = cut(asked_about(buffer.getvalue(), detail=detail), processor, ImageLimits())
+
+    assert strip.seen.grid[1 if size[0] > size[1] else 2] == 2
+
+
+def test_a_strip_is_refused_at_the_size_that_was_sent(processor: Any) -> None:
+    buffer = BytesIO()
+    Image.new("L", (20_200, 100)).save(buffer, "JPEG")
+
+    with pytest.raises(ImageAspectRatio) as caught:
+        cut(asked_about(buffer.getvalue()), processor, ImageLimits())
+
+    assert (caught.value.params["width"], caught.value.params["height"]) == (20_200, 100)
+
+
+def test_what_the_image_processor_refuses_is_an_unusable_picture() -> None:
+    def strict(**_pictures: Any) -> Any:
+        raise ValueError("absolute aspect ratio must be smaller than 100, got 150.0")
+
+    with pytest.raises(ImageAspectRatio):
+        cut(asked_about(encoded(1500, 10)), strict, ImageLimits())
+
+
+def test_a_refusal_says_which_of_the_pictures_it_is_about(processor: Any) -> None:
+    whole, broken = encoded(280, 280), encoded(280, 280)[:100]
+
+    with pytest.raises(ImageUndecodable) as caught:
+        cut(asked_about(whole, whole, broken, whole), processor, ImageLimits())
+
+    assert caught.value.picture == 2
 
 
 def test_a_picture_has_the_public_limit_unless_the_request_says_more() -> None:

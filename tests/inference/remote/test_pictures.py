@@ -92,7 +92,10 @@ def test_large_pictures_are_shrunk_as_here(server: OpenAIServer, start: Start) -
 def test_a_damaged_picture_is_refused_before_anybody_is_asked(server: OpenAIServer, start: Start) -> None:
     engine = start()
 
-    assert isinstance(failure(engine, ask("什么？", picture=picture()[:200])), errors.ImageUndecodable)
+    refusal = failure(engine, ask("什么？", picture=picture()[:200]))
+
+    assert isinstance(refusal, errors.ImageUndecodable)
+    assert refusal.picture == 0
     assert (server.asked, engine.waiting) == ([], 0)
 
 
