@@ -13,6 +13,7 @@ from django.conf import settings
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
+from glmv_site import stopping
 from glmv_site import workers as clients
 from glmv_site.parsing import host_in_url
 
@@ -32,7 +33,7 @@ worker_class = "glmv_site.workers.PatientThreadWorker"
 threads = (settings.GLMV_MAX_BATCH or _AUTOMATIC_ROWS) + settings.GLMV_QUEUE_LIMIT + clients.RECEIVING + _FREE_THREADS
 # Importing torch from a slow disk can hold the interpreter for a long time.
 timeout = 120
-graceful_timeout = 30
+graceful_timeout = stopping.GRACEFUL_S
 keepalive = 5
 control_socket_disable = True
 accesslog = "-"
@@ -57,9 +58,11 @@ def post_worker_init(_worker: Worker) -> None:
     Args:
         _worker: the worker that has just loaded the site.
     """
+    from inference.allocator import share_arenas
     from inference.history import housekeeping
     from inference.service import get_service
 
+    share_arenas()
     # The engine's thread gives the interpreter away at every operation; by default it might wait 5 ms to get it back.
     sys.setswitchinterval(_SWITCH_S)
     few, most = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
+from glmv_site.stopping import PROGRAM_S
+
 log = logging.getLogger(__name__)
 
 _PR_SET_PDEATHSIG = 1
@@ -55,7 +57,7 @@ class Supervisor:
         max_quick_deaths: int = 5,
         pause_s: float = 1.0,
         long_pause_s: float = 30.0,
-        stop_timeout_s: float = 45.0,
+        stop_timeout_s: float = PROGRAM_S,
     ) -> None:
         """Prepare; nothing is started yet.
 

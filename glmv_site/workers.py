@@ -2,6 +2,9 @@
 
 gunicorn's threads would wait for every byte of a request, however long its client takes. Here the main loop gathers the
 head of a request, and a thread is taken once the head is complete. Bodies are read in threads, in a measured patience.
+
+At the end gunicorn would let new clients wait at a door that nobody opens any more. Here they come in, and are told,
+until the last answer is written; then the door is closed.
 """
 
 import errno
@@ -19,6 +22,8 @@ from typing import Any
 
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
+
+from glmv_site import stopping
 
 # How long the head of a request may take.
 HEAD_S = 20.0
@@ -179,6 +184,8 @@ class PatientThreadWorker(ThreadWorker):
     TLS and HTTP/2 are gunicorn's own, if anybody should switch them on here: their bytes are no heads.
     """
 
+    alive: bool
+
     def __init__(self, *args: Any, **options: Any) -> None:
         """Prepare as gunicorn does.
 
@@ -191,6 +198,44 @@ class PatientThreadWorker(ThreadWorker):
         self._plain = not self.cfg.is_ssl and self.cfg.http2_cleartext == "off"
         # With how many bytes each may still bother us; the first one leaves first.
         self._leaving: dict[TConn, int] = {}
+        # Sees the last answers off, once the end has begun.
+        self._ending: threading.Thread | None = None
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Take new connections, or none for a while; gunicorn asks for none as well when the end begins.
+
+        Args:
+            enabled: whether to take them.
+        """
+        if enabled or self._goes_on:
+            super().set_accept_enabled(enabled)
+        elif self._ending is None:
+            # Here and not when the signal comes: whoever handles a signal must not wait for locks.
+            self._ending = threading.Thread(target=stopping.see_off, name="glmv-stopping", daemon=True)
+            self._ending.start()
+            if self.alive:  # gunicorn's master is gone, and its successor needs the address
+                self.alive = False
+                self._close_door()
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Do what is to be done; at the end, close the door after the last answer.
+
+        Args:
+            timeout: how long to wait for something, in seconds.
+        """
+        super().wait_for_and_dispatch_events(timeout)
+        crowded = self.nr_conns >= self.worker_connections
+        if self._ending is not None and (crowded or not self._ending.is_alive()):
+            self._close_door()
+
+    @property
+    def _goes_on(self) -> bool:
+        return self.alive and self.ppid == os.getppid()
+
+    def _close_door(self) -> None:
+        super().set_accept_enabled(False)
+        for listening in self.sockets:
+            listening.close()
 
     def enqueue_req(self, conn: TConn) -> None:
         """Give a connection a thread, now or when a whole head has come.

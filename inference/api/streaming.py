@@ -13,7 +13,7 @@ from inference.api.errors import from_engine
 from inference.api.parsing import Call
 from inference.api.responses import aigc, boxes, cited, usage
 from inference.api.watcher import Watch
-from inference.engine.errors import EngineError, NotReady
+from inference.engine.errors import Cancelled, EngineError, NotReady
 from inference.metrics.requests import GONE, Body, CountedStream
 from inference.service import Stream
 from inference.types import Answer, Delta
@@ -165,6 +165,9 @@ class EventStream(Iterator[bytes]):
         text = self._chunks.opening(self._answers_due)
         try:
             while True:
+                # What comes out now has been broken off, and not because the service is being stopped.
+                if self._watch.gone:
+                    raise Cancelled
                 text += self._told(events)
                 if len(self._answers) == self._answers_due:
                     break
@@ -174,6 +177,8 @@ class EventStream(Iterator[bytes]):
             text += self._chunks.closing(self._answers)
             self.status = 200
         except EngineError as error:
+            if self._watch.gone:
+                return  # nobody reads any more, and the request counts as that
             # The status has been sent long ago: all that is left is to say it here.
             told = from_engine(error)
             self.status = told.status

@@ -1,11 +1,8 @@
 """`manage.py work`: runs the batches that are left to the background; `serve` keeps one of these beside the site."""
 
-import contextlib
-import ctypes
 import logging
 import os
 import signal
-import sys
 import threading
 from typing import Any
 
@@ -15,9 +12,8 @@ from django.utils.translation import gettext as _
 from catalog.drafting.site import RunningSite
 from catalog.services.desks import DraftingDesk, ReadingDesk
 from catalog.services.worker import Worker
+from inference.allocator import share_arenas
 from inference.reader import Reader
-
-_M_ARENA_MAX = -8
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Work until told to stop; what is in hand is given back."""
-        _keep_memory_small()
+        share_arenas()
         # Not an event: its lock might be what the signal breaks into.
         told: list[int] = []
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -54,11 +50,3 @@ def _run_or_end(worker: Worker) -> None:
     except BaseException:
         log.exception("the reading of writing broke down")
         os._exit(1)
-
-
-def _keep_memory_small() -> None:
-    """Let the threads that encode pictures share their memory: glibc would keep a pool of its own for each of them."""
-    if sys.platform == "linux":
-        # Other C libraries have no such pools, and no such function.
-        with contextlib.suppress(AttributeError, OSError):
-            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)

@@ -1,7 +1,9 @@
 """Requests are counted by how they ended, streams too: their status line was sent long before."""
 
 import json
+import socket
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -9,13 +11,14 @@ from django.test import Client
 from inference.engine.errors import OutOfMemory
 from inference.metrics.registry import REGISTRY
 from inference.service import Service
-from tests.inference.api.conftest import Post, events
+from tests.inference.api.conftest import CHAT, Post, events, question
 from tests.inference.scripted import Gate, ScriptedModel
 
 pytestmark = pytest.mark.django_db
 
 Counted = Callable[[str, int], float]
 ENDPOINTS = ("chat-completions", "models", "other", "ask-answer")
+_ENDLESS = 1_000_000
 STATUSES = (200, 400, 401, 403, 404, 405, 422, 429, 499, 503)
 
 
@@ -105,6 +108,27 @@ def test_a_stream_that_the_client_left_counts_as_that(
     gate.open()
 
     assert (counted("chat-completions", 499), counted("chat-completions", 200)) == (1, 0)
+
+
+def test_a_stream_whose_client_is_seen_to_hang_up_counts_as_that_and_says_no_more(
+    service: Service, model: ScriptedModel, client: Client, counted: Counted
+) -> None:
+    model.script["石桥"] = ["长"] * _ENDLESS
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        body = json.dumps(question(stream=True, max_tokens=_ENDLESS))
+        environ: Any = {"gunicorn.socket": ours}
+        response: Any = client.post(CHAT, body, content_type="application/json", **environ)
+        written = iter(response.streaming_content)
+        first = next(written)
+
+        theirs.close()
+        rest = list(written)
+        response.close()
+
+    assert b"error" not in b"".join([first, *rest])
+    assert b"[DONE]" not in b"".join(rest)
+    assert [counted("chat-completions", status) for status in (499, 503, 200)] == [1, 0, 0]
 
 
 def test_a_question_on_the_page_counts_as_well(service: Service, client: Client, counted: Counted) -> None:

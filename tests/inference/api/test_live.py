@@ -27,6 +27,13 @@ def call(port: int, body: Any = None, *, address: str = CHAT, **options: Any) ->
         connection.close()
 
 
+def fetched(port: int, address: str, body: str | None = None) -> http.client.HTTPResponse:
+    """Ask on a connection of its own; the answer's body is still to be read."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("POST" if body else "GET", address, body, {"Content-Type": "application/json"})
+    return connection.getresponse()
+
+
 def tokens(port: int) -> int:
     return int(call(port, address=TOKENS_ADDRESS)[1])
 
@@ -38,9 +45,14 @@ def raw(port: int, head: str, body: bytes = b"") -> socket.socket:
     return connection
 
 
-def ask_for_much(port: int, **fields: Any) -> socket.socket:
-    body = json.dumps(question("长" * _LENGTH, max_tokens=_LENGTH, **fields)).encode()
+def ask_for_much(port: int, *, tokens: int = _LENGTH, **fields: Any) -> socket.socket:
+    body = json.dumps(question("长" * tokens, max_tokens=tokens, **fields)).encode()
     return raw(port, f"Content-Type: application/json\r\nContent-Length: {len(body)}", body)
+
+
+def until_the_end(connection: socket.socket) -> bytes:
+    """Read until the server hangs up."""
+    return b"".join(iter(lambda: connection.recv(65_536), b""))
 
 
 def stands_still(port: int) -> bool:
@@ -105,13 +117,55 @@ def test_a_client_that_hangs_up_before_its_turn_leaves_the_queue(live_port: int)
 
 def test_whoever_is_being_answered_at_the_end_hears_it_out() -> None:
     with served("--config", "python:glmv_site.gunicorn_conf") as (port, process):
-        body = json.dumps(question("长" * 60, max_tokens=60, stream=True)).encode()
-        with raw(port, f"Content-Type: application/json\r\nContent-Length: {len(body)}", body) as connection:
+        with ask_for_much(port, tokens=60, stream=True) as connection:
             first = connection.recv(65_536)
             process.terminate()
-            rest = b"".join(iter(lambda: connection.recv(65_536), b""))
+            rest = until_the_end(connection)
 
         assert process.wait(60) == 0
     assert b"[DONE]" not in first
     assert b"[DONE]" in rest
     assert (first + rest).count("长".encode()) == 60
+
+
+def test_whoever_comes_at_the_end_is_told_to_come_again() -> None:
+    with (
+        served("--config", "python:glmv_site.gunicorn_conf") as (port, process),
+        ask_for_much(port, tokens=400, stream=True) as connection,
+    ):
+        first = connection.recv(65_536)
+        before = fetched(port, "/ready")
+        process.terminate()
+        # Over and over: nobody knows when the signal arrives.
+        eventually(lambda: call(port, address="/ready")[0] == 503)
+        ready, health = fetched(port, "/ready"), fetched(port, "/health")
+        refused = fetched(port, CHAT, json.dumps(question()))
+        rest = until_the_end(connection)
+
+    assert [answer.status for answer in (before, ready, refused, health)] == [200, 503, 503, 200]
+    assert json.loads(ready.read())["state"] == "draining"
+    assert "正在停止" in json.loads(refused.read())["error"]["message"]
+    assert ready.headers["Retry-After"]
+    assert refused.headers["Retry-After"]
+    assert b"[DONE]" in rest
+    assert (first + rest).count("长".encode()) == 400
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_an_answer_that_takes_too_long_at_the_end_is_broken_off_with_a_word(
+    stream: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with served("--config", "python:tests.glmv_site.hurried_conf") as (port, process):
+        with ask_for_much(port, stream=stream) as connection:
+            eventually(lambda: tokens(port) > 0)
+            process.terminate()
+            answer = until_the_end(connection)
+
+        assert process.wait(60) == 0
+    assert answer.startswith(b"HTTP/1.1 200" if stream else b"HTTP/1.1 503")
+    assert '"code":"not_ready"' in answer.decode()
+    assert answer.count("长".encode()) < _LENGTH
+    assert b"[DONE]" not in answer
+    log = capfd.readouterr().err
+    assert "broken off" in log
+    assert f"POST {CHAT} HTTP/1.1" in log
