@@ -8,9 +8,16 @@ import sys
 def main() -> None:
     """Run one management command, named on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "glmv_site.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        # Settings are an administrator's affair: the sentence says what to do, the frames say nothing.
+        if "--traceback" in sys.argv:
+            raise
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -11,14 +11,15 @@ from typing import Literal
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext as _
 
+from glmv_site import databases
 from inference import conf
 from inference.engine.checkpoint import choose_device
 from inference.engine.errors import CheckpointError
 from inference.errors import sentence
+from inference.remote.target import without_login
 
 Level = Literal["ok", "note", "error"]
 _GB = 1_000_000_000
@@ -125,18 +126,12 @@ def _data_folder() -> Iterator[Finding]:
 
 
 def _database() -> Iterator[Finding]:
-    connection = connections[DEFAULT_DB_ALIAS]
-    try:
-        executor = MigrationExecutor(connection)
-        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError as error:
-        reason = " ".join(str(error).split())
-        yield Finding("error", _("连接不上数据库：%(reason)s。请检查 DATABASE_URL。") % {"reason": reason})
-        return
-    if missing:
-        yield Finding("error", _("数据库尚未建好或版本较旧，请先运行：python manage.py migrate"))
+    wrong = databases.problem()
+    if wrong:
+        yield Finding("error", wrong)
     else:
-        yield Finding("ok", _("数据库（%(vendor)s）可以使用，版本是新的。") % {"vendor": connection.vendor})
+        vendor = connections[DEFAULT_DB_ALIAS].vendor
+        yield Finding("ok", _("数据库（%(vendor)s）可以使用，版本是新的。") % {"vendor": vendor})
 
 
 def _model() -> Iterator[Finding]:
@@ -145,7 +140,7 @@ def _model() -> Iterator[Finding]:
     except ImproperlyConfigured:
         return  # told among the settings
     if current.backend == "remote":
-        yield Finding("ok", _("模型由 %(url)s 提供。") % {"url": current.remote_url})
+        yield Finding("ok", _("模型由 %(url)s 提供。") % {"url": without_login(current.remote_url)[0]})
         return
     if current.is_demo:
         yield Finding("note", _("用的是演示模型，它只认识示例老照片。真正的模型：GLMV_MODEL=zai-org/GLM-4.6V-Flash。"))
@@ -159,7 +154,8 @@ def _weights(location: str) -> Finding:
     if (folder / "config.json").is_file():
         return Finding("ok", _("模型在 %(path)s。") % {"path": folder})
     if folder.is_absolute() or folder.is_dir():
-        return Finding("error", sentence(CheckpointError("checkpoint_missing", path=str(folder))))
+        problem = sentence(CheckpointError("checkpoint_missing", path=str(folder)))
+        return Finding("error", _("%(problem)s设置的是 %(path)s。") % {"problem": problem, "path": folder})
     return Finding("ok", _("模型是 %(model)s；还没有下载的话，第一次启动时下载。") % {"model": location})
 
 

@@ -14,6 +14,11 @@ _ACCESS = "gunicorn.access"
 _ID_ATOM = "{x-request-id}o"
 # What gunicorn knows of an answer, under the names that it has in JSON.
 _ACCESS_FIELDS = {"h": "client", "m": "method", "path": "path", "s": "status", "B": "bytes", "L": "seconds"}
+_NUMBERS = {"s": int, "L": float}
+_SERVER = "gunicorn.error"
+_ON_PURPOSE = (499, 503)
+# What gunicorn could not read it quotes, and there may be anything in it. What is kept says who it was, and what kind.
+_UNREADABLE = re.compile(r"(Invalid request from ip=.*?: [^:'\"]*).*", re.DOTALL)
 _SHORTEST_SECRET = 8
 # Nothing logs these on purpose. Errors quote what they were given, though, and so do libraries on their lower levels.
 _SECRETS = (
@@ -22,6 +27,8 @@ _SECRETS = (
     (re.compile(r"[A-Za-z0-9+/_-]{256,}={0,2}"), "…"),
     (re.compile(r"\b(bearer\s+)[^\s\"',;<>]+", re.IGNORECASE), r"\1***"),
     (re.compile(r"\bglmv-[A-Za-z0-9_-]{32,}"), "glmv-***"),
+    # In addresses of databases and of remote models.
+    (re.compile(r"(//[^\s/:@\"'<>]*):[^\s/\"'<>]+@"), r"\1:***@"),
     (re.compile(r"((?:\b|_)(?:key|token|password|secret|sessionid)=)[^&\s\"',;<>)]+", re.IGNORECASE), r"\1***"),
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x85\u2028\u2029]")
@@ -45,7 +52,7 @@ def redacted(text: str, secrets: Sequence[str] = ()) -> str:
 
 
 class NoQueries(logging.Filter):
-    """Takes query strings out of the access log: they hold keys, and the words that people search for."""
+    """Takes query strings out of what gunicorn logs: they hold keys, and the words that people search for."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Keep every record.
@@ -56,7 +63,11 @@ class NoQueries(logging.Filter):
         Returns:
             True.
         """
-        if record.name == _ACCESS and isinstance(record.args, Mapping):
+        if record.name == _SERVER:
+            record.msg = _UNREADABLE.sub(lambda found: found[1].rstrip(), str(record.msg))
+            if isinstance(record.args, tuple):
+                record.args = tuple(arg.partition("?")[0] if isinstance(arg, str) else arg for arg in record.args)
+        elif record.name == _ACCESS and isinstance(record.args, Mapping):
             method, _space, rest = str(record.args.get("r", "")).partition(" ")
             address, _space, protocol = rest.rpartition(" ")
             path = address.partition("?")[0]
@@ -152,12 +163,12 @@ class JsonLines(JsonFormatter):
             log_data["request_id"] = name
         log_data["message"] = redacted(record.getMessage(), self._secrets)
         if record.name == _ACCESS and isinstance(record.args, Mapping):
-            log_data |= {field: record.args.get(atom) for atom, field in _ACCESS_FIELDS.items()}
+            log_data |= {field: _number(atom, record.args.get(atom)) for atom, field in _ACCESS_FIELDS.items()}
         log_data |= {field: redacted(str(value), self._secrets) for field, value in message_dict.items()}
 
 
 class NoRefusals(logging.Filter):
-    """Drops what Django logs as an error although it is an answer given on purpose: 503 while the model is loading.
+    """Drops what Django logs as an error although there is none: 503 while the model is loading, 499 for who hung up.
 
     A probe asks every few seconds; the access log has the line already.
     """
@@ -169,14 +180,22 @@ class NoRefusals(logging.Filter):
             record: what was logged.
 
         Returns:
-            False for Django's line about a 503.
+            False for Django's line about one of these.
         """
-        return not (record.name == "django.request" and getattr(record, "status_code", None) == 503)
+        return not (record.name == "django.request" and getattr(record, "status_code", None) in _ON_PURPOSE)
 
 
 def _worth_hiding(secrets: Sequence[str]) -> tuple[str, ...]:
     """Leave out what is not set, and what is too short to be told from other words."""
     return tuple(secret for secret in secrets if len(secret) >= _SHORTEST_SECRET)
+
+
+def _number(atom: str, value: Any) -> Any:
+    """Return a number where gunicorn writes one in letters, so that programs can reckon with it."""
+    try:
+        return _NUMBERS.get(atom, lambda same: same)(value)
+    except (TypeError, ValueError):  # it does not know
+        return value
 
 
 def _tag(record: logging.LogRecord) -> str:

@@ -1,8 +1,7 @@
-"""Reads environment values that are neither plain text nor plain numbers; says what is wrong with a bad one."""
+"""Reads environment values that are neither plain text nor plain numbers; says what a bad one should be."""
 
 import re
-
-from django.core.exceptions import ImproperlyConfigured
+from collections.abc import Sequence
 
 
 def pixel_size(text: str) -> tuple[int, int]:
@@ -15,11 +14,11 @@ def pixel_size(text: str) -> tuple[int, int]:
         Width and height in pixels.
 
     Raises:
-        ImproperlyConfigured: the text is no such size.
+        ValueError: the text is no such size.
     """
     match = re.fullmatch(r"\s*(\d+)\s*[x×]\s*(\d+)\s*", text, re.IGNORECASE)
     if match is None:
-        raise ImproperlyConfigured(f"{text!r} 不是图片尺寸，应写成 640x480 这样的“宽x高”。")
+        raise ValueError(" 640x480 这样的“宽x高”")
     return int(match[1]), int(match[2])
 
 
@@ -36,7 +35,7 @@ def host_in_url(host: str) -> str:
     return f"[{plain}]" if ":" in plain else plain
 
 
-def one_of(text: str, *choices: str) -> str:
+def one_of(text: str, choices: Sequence[str]) -> str:
     """Read a value of which there are few.
 
     Args:
@@ -47,11 +46,11 @@ def one_of(text: str, *choices: str) -> str:
         One of them.
 
     Raises:
-        ImproperlyConfigured: the text is none of them.
+        ValueError: the text is none of them.
     """
     chosen = text.strip().lower()
     if chosen not in choices:
-        raise ImproperlyConfigured(f"{text!r} 应为 {'、'.join(choices)} 之一。")
+        raise ValueError(f" {'、'.join(choices)} 之一")
     return chosen
 
 
@@ -65,10 +64,10 @@ def int_or_auto(text: str) -> int | None:
         The number, or None for ``auto``.
 
     Raises:
-        ImproperlyConfigured: the text is neither.
+        ValueError: the text is neither.
     """
     if text.strip().lower() == "auto":
         return None
     if not text.strip().isdecimal() or int(text) < 1:
-        raise ImproperlyConfigured(f"{text!r} 应为正整数或 auto。")
+        raise ValueError("正整数或 auto")
     return int(text)

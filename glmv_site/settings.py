@@ -5,27 +5,27 @@ A bare machine needs none of them: SQLite, media and generated secrets live in `
 
 import secrets
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import django_stubs_ext
-import environ
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
 from glmv_site import __version__
+from glmv_site.environment import Environment, kept_secret
 from glmv_site.origins import ANY, usable
 from glmv_site.parsing import int_or_auto, one_of, pixel_size
-from glmv_site.secret_files import read_or_create
 
 # Lets classes that Django leaves plain, such as ModelAdmin, be written with their type parameters.
 django_stubs_ext.monkeypatch()
 
-env = environ.Env()
+env = Environment()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Settings of this installation, one NAME=value a line; the environment itself takes precedence.
-environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+Environment.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
 MEDIA_ROOT = DATA_DIR / "media"
@@ -33,7 +33,7 @@ MEDIA_ROOT = DATA_DIR / "media"
 GLMV_X_ACCEL_PREFIX = env.str("GLMV_X_ACCEL_PREFIX", default="")
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env.str("SECRET_KEY", default="") or read_or_create(DATA_DIR / "secret_key", get_random_secret_key)
+SECRET_KEY = env.str("SECRET_KEY", default="") or kept_secret(DATA_DIR, "secret_key", get_random_secret_key)
 # Reachable on the local network out of the box; an installation that faces the internet names its hosts.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
 if "*" not in ALLOWED_HOSTS:
@@ -61,20 +61,20 @@ GLMV_QUEUE_LIMIT = env.int("GLMV_QUEUE_LIMIT", default=15)
 GLMV_DEADLINE_S = env.int("GLMV_DEADLINE_S", default=300)
 # Off only to look for the cause of trouble with a GPU.
 GLMV_CUDA_GRAPHS = env.bool("GLMV_CUDA_GRAPHS", default=True)
-GLMV_MAX_BATCH = int_or_auto(env.str("GLMV_MAX_BATCH", default="auto"))
+GLMV_MAX_BATCH = env.parsed("GLMV_MAX_BATCH", int_or_auto, default="auto")
 
 # --- Images that come in ---------------------------------------------------------------------------------------------
 GLMV_MAX_REQUEST_MB = env.int("GLMV_MAX_REQUEST_MB", default=10)
 GLMV_MAX_UPLOAD_MB = env.int("GLMV_MAX_UPLOAD_MB", default=200)
 GLMV_SHRINK_OVER = env.int("GLMV_SHRINK_OVER", default=2000)
 GLMV_SHRINK_TO = env.int("GLMV_SHRINK_TO", default=1024)
-GLMV_MIN_IMAGE_SIZE = pixel_size(env.str("GLMV_MIN_IMAGE_SIZE", default="640x480"))
+GLMV_MIN_IMAGE_SIZE = env.parsed("GLMV_MIN_IMAGE_SIZE", pixel_size, default="640x480")
 GLMV_IMAGE_URL_HOSTS = env.list("GLMV_IMAGE_URL_HOSTS", default=[])
 
 # --- Doors, open by default ------------------------------------------------------------------------------------------
 API_KEY = env.str("API_KEY", default="")
 # With it the system's own processes ask the one that has the model, in the batch lane.
-GLMV_INTERNAL_KEY = read_or_create(DATA_DIR / "internal_key", lambda: secrets.token_urlsafe(32))
+GLMV_INTERNAL_KEY = kept_secret(DATA_DIR, "internal_key", lambda: secrets.token_urlsafe(32))
 GLMV_ASK_LOGIN = env.bool("GLMV_ASK_LOGIN", default=False)
 METRICS_KEY = env.str("METRICS_KEY", default="")
 CORS_ORIGINS = [origin.strip() for origin in env.list("CORS_ORIGINS", default=[])]
@@ -146,7 +146,7 @@ TEMPLATES = [
 
 # --- Database --------------------------------------------------------------------------------------------------------
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # WAL lets pages read while a batch writes. IMMEDIATE takes the write lock at the start of a transaction, where
     # waiting for it works; a transaction that first reads and then writes would fail at once instead.
@@ -306,8 +306,9 @@ SPECTACULAR_SETTINGS = {
 
 # --- Logging ---------------------------------------------------------------------------------------------------------
 # Commands show their progress, not a log; `serve` sets INFO.
-LOG_LEVEL = env.str("LOG_LEVEL", default="WARNING").upper()
-LOG_FORMAT = one_of(env.str("LOG_FORMAT", default="text"), "text", "json")
+_LEVELS = ("debug", "info", "warning", "error", "critical")
+LOG_LEVEL = env.parsed("LOG_LEVEL", partial(one_of, choices=_LEVELS), default="warning").upper()
+LOG_FORMAT = env.parsed("LOG_FORMAT", partial(one_of, choices=("text", "json")), default="text")
 # No line shows them, whatever is logged.
 _KEYS = [SECRET_KEY, API_KEY, METRICS_KEY, GLMV_INTERNAL_KEY, GLMV_REMOTE_KEY]
 LOGGING = {
@@ -336,5 +337,7 @@ LOGGING = {
         for name in ("django", "django.server", "gunicorn.error", "gunicorn.access")
     }
     # On its lowest level Django logs statements with their values: pictures and sessions are among them.
-    | {"django.db.backends": {"level": "INFO"}},
+    | {"django.db.backends": {"level": "INFO"}}
+    # A line for each request to a remote model, without its name; [DEBUG-LLM] says it better.
+    | {name: {"level": "WARNING"} for name in ("httpx", "httpcore")},
 }

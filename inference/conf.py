@@ -48,7 +48,7 @@ class InferenceSettings:
     cuda_graphs: bool
     shrink_over: int
     shrink_to: int
-    remote_url: str
+    remote_url: str = field(repr=False)
     remote_key: str = field(repr=False)
     remote_model: str
 
@@ -79,7 +79,7 @@ def current() -> InferenceSettings:
     if settings.GLMV_MAX_BATCH is not None and settings.GLMV_MAX_BATCH < 1:
         raise unusable("GLMV_MAX_BATCH", settings.GLMV_MAX_BATCH, "auto, ≥ 1")
     if settings.GLMV_BACKEND == "remote":
-        _require_address(settings.GLMV_REMOTE_URL)
+        _require_address(settings.GLMV_REMOTE_URL, settings.GLMV_REMOTE_KEY)
     return InferenceSettings(
         backend=cast("Backend", settings.GLMV_BACKEND),
         model=settings.GLMV_MODEL,
@@ -97,16 +97,22 @@ def current() -> InferenceSettings:
     )
 
 
-def _require_address(url: str) -> None:
+def _require_address(url: str, key: str) -> None:
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        login = "@" in parts.netloc
     except ValueError:  # brackets of an IPv6 address that do not match
-        usable = False
+        usable = login = False
     if not url:
         raise ImproperlyConfigured(_("GLMV_BACKEND=remote 需要设置 GLMV_REMOTE_URL，例如 http://192.168.1.20:8000。"))
     if not usable:
-        raise unusable("GLMV_REMOTE_URL", url, "http://…, https://…")
+        # The value stays unsaid as far as it may hold a password.
+        raise unusable("GLMV_REMOTE_URL", f"…@{url.rpartition('@')[2]}" if "@" in url else url, "http://…, https://…")
+    if login and key:
+        raise ImproperlyConfigured(
+            _("GLMV_REMOTE_URL 里的用户名和密码不能与 GLMV_REMOTE_KEY 同时使用，请去掉其中一个。")
+        )
 
 
 def require_usable(name: str, value: Any) -> None:

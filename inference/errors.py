@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from inference.engine.errors import EngineError
 
+# Anybody may read these, on /ready and in answers: the addresses and folders of an installation are in the log, and
+# told by `manage.py doctor`.
 _SENTENCES: Mapping[str, str | Promise] = {
     "image_undecodable": gettext_lazy(
         "无法解码这张图片：文件已损坏，或不是可用的格式（JPEG、PNG、TIFF、WebP、BMP、GIF、HEIC）。"
@@ -40,13 +42,13 @@ _SENTENCES: Mapping[str, str | Promise] = {
     "device_failed": gettext_lazy("显卡不再响应，服务正在重新启动，请稍后重试；若反复出现，请检查驱动和散热。"),
     "engine_crashed": gettext_lazy("模型服务刚才意外中断，正在自动恢复，请稍后重试。"),
     "load_failed": gettext_lazy("加载模型时出错，请把服务日志交给管理员。"),
-    "checkpoint_missing": gettext_lazy("找不到模型 %(path)s：请检查 GLMV_MODEL 是否为正确的目录或模型名称。"),
+    "checkpoint_missing": gettext_lazy("找不到模型：请检查 GLMV_MODEL 是否为正确的目录或模型名称。"),
     "download_failed": gettext_lazy(
         "下载模型 %(model)s 失败：请检查网络；在国内可设置 HF_ENDPOINT 使用镜像，"
         "或把 GLMV_MODEL 写成 modelscope:ZhipuAI/GLM-4.6V-Flash。"
     ),
     "package_missing": gettext_lazy("缺少软件包 %(package)s，请先安装：pip install %(package)s"),
-    "checkpoint_unreadable": gettext_lazy("读取模型文件失败（%(path)s）：文件可能不完整，请重新下载。"),
+    "checkpoint_unreadable": gettext_lazy("读取模型文件失败：文件可能不完整，请重新下载。"),
     "checkpoint_too_large": gettext_lazy(
         "加载模型时内存或显存不足：请设置 GLMV_QUANTIZE=int8 或 int4 后重新启动，或换一台显存更大的机器。"
     ),
@@ -59,7 +61,7 @@ _SENTENCES: Mapping[str, str | Promise] = {
         "请换一台%(memory)s更大的机器，或用 GLMV_BACKEND=remote 连接别处的模型服务。"
     ),
     "model_type_unsupported": gettext_lazy("不支持 %(model_type)s 类型的模型，请使用 GLM-4.6V 或 GLM-4.1V 系列。"),
-    "weights_incomplete": gettext_lazy("模型权重不完整（%(path)s），请重新下载。"),
+    "weights_incomplete": gettext_lazy("模型权重不完整，请重新下载。"),
     "chat_template_missing": gettext_lazy("模型缺少对话模板，请重新下载完整的模型文件。"),
     "tokenizer_unsupported": gettext_lazy("模型的分词器不受支持，请使用官方发布的模型文件。"),
     "end_token_missing": gettext_lazy("模型没有标明回答的结束符，请使用官方发布的模型文件。"),
@@ -67,16 +69,16 @@ _SENTENCES: Mapping[str, str | Promise] = {
         "这台机器上没有可用的 %(device)s 设备，请检查驱动，或把 GLMV_DEVICE 设为 auto。"
     ),
     "remote_unreachable": gettext_lazy(
-        "连接不上远程模型服务 %(url)s：请检查 GLMV_REMOTE_URL 和网络，并确认那边的服务已经启动。"
+        "连接不上远程模型服务：请检查 GLMV_REMOTE_URL 和网络，并确认那边的服务已经启动。"
     ),
-    "remote_key_refused": gettext_lazy("远程模型服务 %(url)s 拒绝了访问：请检查 GLMV_REMOTE_KEY。"),
+    "remote_key_refused": gettext_lazy("远程模型服务拒绝了访问：请检查 GLMV_REMOTE_KEY。"),
     "remote_model_missing": gettext_lazy(
-        "远程模型服务 %(url)s 没有模型 %(model)s：请检查 GLMV_REMOTE_MODEL 和 GLMV_REMOTE_URL。"
+        "远程模型服务没有模型 %(model)s：请检查 GLMV_REMOTE_MODEL 和 GLMV_REMOTE_URL。"
     ),
     "remote_unexpected": gettext_lazy(
-        "远程模型服务 %(url)s 的回答不符合 OpenAI 接口：请检查 GLMV_REMOTE_URL 是否为正确的地址。"
+        "远程模型服务的回答不符合 OpenAI 接口：请检查 GLMV_REMOTE_URL 是否为正确的地址。"
     ),
-    "remote_request_too_large": gettext_lazy("图片超过远程模型服务 %(url)s 的大小上限，请缩小图片，或调高那边的上限。"),
+    "remote_request_too_large": gettext_lazy("图片超过远程模型服务的大小上限，请缩小图片，或调高那边的上限。"),
     "reader_missing": gettext_lazy(
         "识读文字的软件不完整（缺少 %(package)s），请重新安装：pip install -r requirements.txt"
     ),

@@ -120,7 +120,7 @@ class Client:
         """
         self._target = target
         self._first_pause_s = first_pause_s
-        headers = {"Authorization": f"Bearer {target.key}"} if target.key else {}
+        headers = {"Authorization": target.authorization} if target.authorization else {}
         if target.beside:
             # Where the site stands behind an HTTPS proxy, it would send whoever comes without it to the proxy.
             headers["X-Forwarded-Proto"] = "https"

@@ -51,6 +51,6 @@ def ready(request: HttpRequest) -> JsonResponse:
         "restarts": figures.restarts,
     }
     response = JsonResponse(body, status=200 if state == "ready" else 503)
-    if state == "loading":
+    if state in ("loading", "draining"):
         response["Retry-After"] = "5"
     return response

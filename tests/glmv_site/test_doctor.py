@@ -124,3 +124,10 @@ def test_a_device_that_this_machine_lacks_is_an_error(settings: Settings) -> Non
 def test_another_servers_model_is_named_with_its_address(settings: Settings) -> None:
     settings.GLMV_BACKEND, settings.GLMV_REMOTE_URL = "remote", "http://192.168.1.20:8000"
     assert _line(_doctor()[0], "http://192.168.1.20:8000").startswith("[OK]")
+
+
+def test_a_password_in_that_address_is_not_shown(settings: Settings) -> None:
+    settings.GLMV_BACKEND, settings.GLMV_REMOTE_URL = "remote", "http://bob:sesame@192.168.1.20:8000"
+    report, _ = _doctor()
+    assert _line(report, "http://192.168.1.20:8000").startswith("[OK]")
+    assert "sesame" not in report

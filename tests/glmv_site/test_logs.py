@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.http import HttpRequest
+from gunicorn.http import errors as gunicorn_errors
 
 from glmv_site.logs import JsonLines, NoQueries, NoRefusals, RequestIds, TaggedFormatter, redacted
 from inference import request_ids
@@ -91,9 +92,38 @@ def test_the_access_log_as_json_can_be_counted() -> None:
 
     assert fields["request_id"] == "abc123"
     assert {name: fields[name] for name in ("method", "path", "status", "bytes")} == {
-        "method": "GET", "path": "/search/", "status": "200", "bytes": 12,
+        "method": "GET", "path": "/search/", "status": 200, "bytes": 12,
     }  # fmt: skip
+    assert fields["seconds"] == 0.1
     assert "sesame" not in json.dumps(fields)
+
+
+def test_what_is_no_number_stays_as_it_is_in_json() -> None:
+    assert json.loads(JsonLines().format(_access(s="-")))["status"] == "-"
+
+
+@pytest.mark.parametrize(
+    ("error", "kept"),
+    [
+        (gunicorn_errors.InvalidRequestLine("GET /search/?q=张三的秘密"), "Invalid HTTP request line"),
+        (gunicorn_errors.InvalidHTTPVersion("张三的秘密 HTTP/1.1"), "Invalid HTTP Version"),
+        (gunicorn_errors.InvalidHeaderName("张三的秘密"), "Invalid HTTP header name"),
+        (gunicorn_errors.LimitRequestLine(5000, 4094), "Request Line is too large (5000 > 4094)"),
+    ],
+)
+@pytest.mark.parametrize("client", ["10.0.0.7", "::1"])
+def test_what_gunicorn_cannot_read_is_told_but_not_quoted(error: Exception, kept: str, client: str) -> None:
+    record = _record(name="gunicorn.error", msg=f"Invalid request from ip={client}: {error}", args=())
+    NoQueries().filter(record)
+
+    assert TaggedFormatter().format(record).endswith(f" gunicorn.error: Invalid request from ip={client}: {kept}")
+
+
+def test_a_request_that_fails_is_named_without_its_query() -> None:
+    record = _record(name="gunicorn.error", msg="Error handling request %s %s", args=("GET", "/search/?q=张三"))
+    NoQueries().filter(record)
+
+    assert TaggedFormatter().format(record).endswith(" gunicorn.error: Error handling request GET /search/")
 
 
 def test_what_gunicorn_does_not_know_stays_a_dash() -> None:
@@ -117,6 +147,9 @@ def test_what_gunicorn_does_not_know_stays_a_dash() -> None:
         "Authorization: Bearer sesame-open-now",
         "Cookie: sessionid=sesame-open-now; csrftoken=1",
         "https://a/?api_key=sesame-open-now&x=1",
+        "http://bob:sesame-open-now@10.0.0.7:8000/v1",
+        "postgres://glmv:sesame@open-now@127.0.0.1:5432/glmv",
+        "redis://:sesame-open-now@127.0.0.1/0",
     ],
 )
 def test_neither_pictures_nor_keys_are_written_wherever_they_stand(formatter: logging.Formatter, secret: str) -> None:
@@ -131,6 +164,7 @@ def test_neither_pictures_nor_keys_are_written_wherever_they_stand(formatter: lo
 
 def test_figures_and_words_stay_as_they_are() -> None:
     line = "request=5f0c output_tokens=12 finish=stop token 石桥 /srv/glmv-data/scans/1956/0001.tif key is missing"
+    line += " http://10.0.0.7:8000/v1 postgres://glmv@db:5432/glmv http://[::1]:80/a@b"
 
     assert redacted(line, ()) == line
 
@@ -139,13 +173,20 @@ def test_nobody_can_forge_a_line_or_paint_the_terminal() -> None:
     assert redacted("a\rb\x1b[31mc\u2028d") == r"a\rb\x1b[31mc\u2028d"
 
 
-def test_an_answer_given_on_purpose_is_no_error() -> None:
-    assert not NoRefusals().filter(_record(name="django.request", status_code=503))
+@pytest.mark.parametrize("status", [503, 499])
+def test_an_answer_given_on_purpose_and_a_client_that_hung_up_are_no_errors(status: int) -> None:
+    assert not NoRefusals().filter(_record(name="django.request", status_code=status))
 
 
 def test_a_failure_is_logged() -> None:
     assert NoRefusals().filter(_record(name="django.request", status_code=500))
     assert NoRefusals().filter(_record(name="inference.service"))
+
+
+def test_requests_to_a_remote_model_leave_no_line_without_a_name() -> None:
+    config: dict[str, Any] = settings.LOGGING
+
+    assert {config["loggers"][name]["level"] for name in ("httpx", "httpcore")} == {"WARNING"}
 
 
 def test_the_site_writes_both_forms_with_all_filters() -> None:

@@ -150,6 +150,14 @@ def test_a_database_without_tables_is_refused_with_the_command_that_makes_them(o
     assert "manage.py migrate" in result.stderr
 
 
+def test_a_database_that_does_not_answer_is_told_in_a_sentence(own_site: dict[str, str]) -> None:
+    result = _manage(own_site | {"DATABASE_URL": f"postgres://glmv:x@127.0.0.1:{free_port()}/glmv"}, "serve")
+    assert result.returncode == 1
+    assert "连接不上数据库" in result.stderr
+    assert "DATABASE_URL" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 @pytest.mark.parametrize("flag", ["--max_new_tokens", "--max-new-tokens"])
 def test_flags_may_be_written_with_hyphens_or_underscores(flag: str, own_site: dict[str, str]) -> None:
     # Parsing comes before the look at the database, so an unknown flag would give another error.

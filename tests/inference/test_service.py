@@ -112,9 +112,10 @@ def test_a_failed_load_is_told_in_words() -> None:
         broken.wait_ready(30)
 
     assert broken.state == "stopped"
-    assert "/models/glm" in broken.reason
     with translation.override("zh-hans"):
         assert broken.reason.startswith("找不到模型")
+        # Anybody may read it; where things are on this machine stays in the log.
+        assert "/models/glm" not in broken.reason
 
 
 def test_the_process_has_one_service_and_loads_nothing_by_asking_for_it(own_process_service: None) -> None:

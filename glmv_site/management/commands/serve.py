@@ -10,9 +10,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
+from glmv_site import databases
 from glmv_site.parsing import host_in_url
 from glmv_site.supervisor import Supervisor, environment_with, python_program
 from inference.conf import require_usable, unusable
@@ -58,7 +58,7 @@ class Command(BaseCommand):
         options["host"] = options["host"].strip("[]")
         _require_usable_values(options)
         _require_migrated_database()
-        log_level = os.environ.get("LOG_LEVEL", "INFO").upper()
+        log_level = settings.LOG_LEVEL if os.environ.get("LOG_LEVEL") else "INFO"
         logging.getLogger().setLevel(log_level)
         _require_free_port(options["host"], options["port"])
         environment = environment_with(
@@ -103,13 +103,11 @@ def _require_usable_values(options: dict[str, Any]) -> None:
 
 
 def _require_migrated_database() -> None:
-    """Refuse a database that lacks tables: every page would fail."""
-    connection = connections[DEFAULT_DB_ALIAS]
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    connection.close()
-    if missing:
-        raise CommandError(_("数据库尚未建好或版本较旧，请先运行：python manage.py migrate"))
+    """Refuse a database that is not there or lacks tables: every page would fail."""
+    problem = databases.problem()
+    connections[DEFAULT_DB_ALIAS].close()
+    if problem:
+        raise CommandError(problem)
 
 
 def _require_free_port(host: str, port: int) -> None:

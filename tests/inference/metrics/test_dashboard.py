@@ -16,7 +16,9 @@ DASHBOARD = json.loads((settings.BASE_DIR / "docs" / "grafana" / "glmv.json").re
 PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
 # Words of PromQL, and what stands in braces, brackets and after "by".
 _NO_METRIC = re.compile(r'\{[^}]*\}|\[[^\]]*\]|"[^"]*"|\bby\s*\([^)]*\)')
-_WORDS = {"sum", "max", "min", "rate", "increase", "histogram_quantile", "or", "vector"}
+_WORDS = {
+    "sum", "max", "min", "rate", "increase", "histogram_quantile", "or", "and", "vector", "changes", "max_over_time",
+}  # fmt: skip
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 
 
@@ -44,6 +46,23 @@ def expressions() -> list[str]:
 def metrics_in(expression: str) -> set[str]:
     names = _NAME.findall(_NO_METRIC.sub(" ", expression))
     return {name for name in names if name not in _WORDS}
+
+
+def alerts() -> dict[str, str]:
+    found = re.findall(r"- alert: (\S+)\n +expr: (.+)\n", _manual())
+    return dict(found)
+
+
+def _manual() -> str:
+    return (settings.BASE_DIR / "docs" / "zh" / "operations.md").read_text(encoding="utf-8")
+
+
+def _selectors(expression: str) -> list[str]:
+    """Return what stands in braces behind each metric; nothing where there are no braces."""
+    return [
+        selector for name, selector in re.findall(rf"({_NAME.pattern})(\{{[^}}]*\}})?", re.sub(r'"[^"]*"', '""', expression))
+        if name in metrics_in(expression)
+    ]  # fmt: skip
 
 
 def test_every_metric_that_a_panel_asks_for_is_there(known: set[str]) -> None:

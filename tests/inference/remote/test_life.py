@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -175,3 +176,55 @@ def test_asking_a_server_needs_no_torch() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("key", "header"),
+    [("", "Basic " + b64encode(b"bob:pass/wort").decode()), ("sesame", "Bearer sesame")],
+)
+def test_a_password_in_the_address_goes_into_the_header_and_nowhere_else(
+    server: OpenAIServer, start: Start, caplog: pytest.LogCaptureFixture, key: str, header: str
+) -> None:
+    caplog.set_level("DEBUG")
+    engine = start(url=server.url.replace("://", "://bob:pass%2Fwort@"), key=key)
+
+    assert engine.submit(ask("写")).result().text == "好"
+
+    assert server.keys == [header]
+    assert f"remote={server.url} " in caplog.text
+    assert "wort" not in caplog.text
+
+
+def test_what_anybody_may_read_names_no_address_and_the_log_does(
+    free_port: int, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    engine = start(url=f"http://bob:password@127.0.0.1:{free_port}/v1", wait=False)
+
+    with translation.override("zh-hans"):
+        words = sentence(wait_for_error(engine))
+
+    assert words.startswith("连接不上远程模型服务：请检查 GLMV_REMOTE_URL")
+    assert "127.0.0.1" not in words
+    assert f"remote=http://127.0.0.1:{free_port}/v1 is not ready" in caplog.text
+    assert "password" not in caplog.text + words
+
+
+def test_a_password_in_the_address_and_a_key_contradict_each_other(settings: Settings) -> None:
+    settings.GLMV_BACKEND = "remote"
+    settings.GLMV_REMOTE_URL = "http://bob:password@192.168.1.20:8000"
+    assert "password" not in repr(conf.current())
+
+    settings.GLMV_REMOTE_KEY = "sesame"
+    with pytest.raises(ImproperlyConfigured, match="GLMV_REMOTE_KEY"):
+        conf.current()
+
+
+def test_an_address_that_is_of_no_use_is_quoted_without_its_password(settings: Settings) -> None:
+    settings.GLMV_BACKEND = "remote"
+    settings.GLMV_REMOTE_URL = "ftp://bob:password@there"
+
+    with pytest.raises(ImproperlyConfigured) as refused:
+        conf.current()
+
+    assert "…@there" in str(refused.value)
+    assert "password" not in str(refused.value)

@@ -1,0 +1,21 @@
+"""Looks whether the database is there and has its tables: for whoever starts the site, and for the doctor."""
+
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext as _
+
+
+def problem() -> str:
+    """Look at the database.
+
+    Returns:
+        What is wrong and what to do; empty where every page will find its tables.
+    """
+    connection = connections[DEFAULT_DB_ALIAS]
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        reason = " ".join(str(error).split())
+        return _("连接不上数据库：%(reason)s。请检查 DATABASE_URL。") % {"reason": reason}
+    return _("数据库尚未建好或版本较旧，请先运行：python manage.py migrate") if missing else ""
