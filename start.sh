@@ -20,6 +20,7 @@ LC_ALL=$(locale -a 2>/dev/null | awk 'tolower($0) ~ /^(c|zh_cn|en_us)\.utf-?8$/ 
 export LC_ALL=${LC_ALL:-C.UTF-8}
 
 . "$ROOT/docker/start/settings.sh"
+. "$ROOT/docker/start/lock.sh"
 . "$ROOT/docker/start/model.sh"
 . "$ROOT/docker/start/container.sh"
 . "$ROOT/docker/start/process.sh"
@@ -70,11 +71,21 @@ find_running() {
   fi
 }
 
+# Where the site that runs is to be asked: it keeps the port that it was started with, whatever the settings say now.
+go_where_it_runs() {
+  local port host
+  read -r port host <<<"$("${WAY}_place")" || true
+  PORT=${port:-$PORT}
+  HOST=${host:-$HOST}
+  settle_probe
+}
+
 start() {
   take_flags "$@"
   settle_places
   say "GLMV 图像编目 $VERSION"
   make_data_folder
+  take_turn
   if find_running; then
     adopt_running
     return
@@ -90,6 +101,8 @@ start() {
   fi
   choose_model
   "start_as_$WAY"
+  # From here on, a stop from another terminal need not wait for the model.
+  end_turn
   wait_until_ready
   announce
 }
@@ -97,12 +110,13 @@ start() {
 # What runs goes on running, unless the project has become newer than its image.
 adopt_running() {
   local image
+  end_turn
   if [ "$WAY" = container ]; then
     require_own_container
-    PORT=$(container_port)
     image=$(container_image)
     case $image in "$CONTAINER:$VERSION"-*) ;; *) warn "正在运行的是旧版本（$image）。要换成 $VERSION，请运行：bash start.sh restart" ;; esac
   fi
+  go_where_it_runs
   say "已经在运行，不重复启动。改了设置的话，请运行：bash start.sh restart"
   wait_until_ready
   announce
@@ -127,6 +141,7 @@ start_as_process() {
 
 stop() {
   settle_places
+  take_turn
   if ! find_running; then
     say "没有在运行。"
     return
@@ -142,21 +157,24 @@ stop() {
 }
 
 status() {
-  local answer reason what
+  local answer state reason what
   settle_places
   if ! find_running; then
     say "没有在运行。启动：bash start.sh"
     return 3
   fi
   what="进程 $(process_id || true)"
-  if [ "$WAY" = container ]; then
-    what="容器 $CONTAINER"
-    PORT=$(container_port)
-  fi
+  [ "$WAY" = process ] || what="容器 $CONTAINER"
+  go_where_it_runs
   answer=$(http_get /ready || true)
+  state=$(json_text state "$answer")
   reason=$(json_text reason "$answer")
   say "正在运行（${what}）：$(address)"
-  say "模型：$(state_in_words "$(json_text state "$answer")")${reason:+：$reason}"
+  if [ -z "$state" ]; then
+    say "端口 $PORT 上没有应答：网站还在启动，或者已经卡住。日志：$(log_command)"
+    return 4
+  fi
+  say "模型：$(state_in_words "$state")${reason:+：$reason}"
 }
 
 logs() {

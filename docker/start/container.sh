@@ -27,7 +27,12 @@ docker_answers() {
 container_state() { docker container inspect --format '{{.State.Status}}' "$CONTAINER" 2>/dev/null || say absent; }
 container_restarts() { docker container inspect --format '{{.RestartCount}}' "$CONTAINER" 2>/dev/null || say 0; }
 container_image() { docker container inspect --format '{{.Config.Image}}' "$CONTAINER"; }
-container_port() { docker container inspect --format "{{(index (index .HostConfig.PortBindings \"$CONTAINER_PORT/tcp\") 0).HostPort}}" "$CONTAINER" 2>/dev/null || true; }
+# Port and address of this machine at which it is published; nothing where it is not.
+container_place() {
+  local binding="(index (index .HostConfig.PortBindings \"$CONTAINER_PORT/tcp\") 0)" port host
+  read -r port host < <(docker container inspect --format "{{$binding.HostPort}} {{$binding.HostIp}}" "$CONTAINER" 2>/dev/null) || true
+  [ -z "${port:-}" ] || say "$port ${host:-0.0.0.0}"
+}
 
 # A container of that name which this script did not make is somebody's: it is not touched.
 require_own_container() {
@@ -166,6 +171,11 @@ start_container() {
     *:*) set -- --publish "[$HOST]:$PORT:$CONTAINER_PORT" "$@" ;;
     *) set -- --publish "$HOST:$PORT:$CONTAINER_PORT" "$@" ;;
   esac
+  # Other ways of logging have limits of their own, and refuse these.
+  case $(docker info --format '{{.LoggingDriver}}' 2>/dev/null) in json-file | local)
+    set -- --log-opt max-size=50m --log-opt max-file=5 "$@"
+    ;;
+  esac
   say "容器：启动 ${CONTAINER}……"
   if ! answer=$(docker run --detach --name "$CONTAINER" --restart unless-stopped --init --stop-timeout 60 \
     --label glmv.start=1 --add-host host.docker.internal:host-gateway --user "$(container_user)" \
@@ -185,3 +195,5 @@ container_death() {
     *) [ "$(container_restarts)" -lt 2 ] || say '容器反复重启' ;;
   esac
 }
+
+container_lives() { [ "$(container_state)" = running ]; }

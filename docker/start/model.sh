@@ -11,7 +11,8 @@ WEIGHTS_KIB=21000000
 HF_MODEL=zai-org/GLM-4.6V-Flash
 MODELSCOPE_MODEL=ZhipuAI/GLM-4.6V-Flash
 
-# Sets GPU_NAME (empty where there is none), GPU_TOTAL_MIB, GPU_FREE_MIB, GPU_UUID, GPU_COUNT, NO_GPU_REASON.
+# Sets GPU_NAME (empty where there is none), GPU_TOTAL_MIB, GPU_FREE_MIB (empty where the driver does not say), GPU_UUID,
+# GPU_COUNT, NO_GPU_REASON.
 find_gpu() {
   local rows best
   GPU_NAME='' GPU_TOTAL_MIB=0 GPU_FREE_MIB=0 GPU_UUID='' GPU_COUNT=0 NO_GPU_REASON=''
@@ -29,30 +30,36 @@ find_gpu() {
   fi
   set -- --query-gpu=name,memory.total,memory.free,uuid --format=csv,noheader,nounits
   [ -z "${CUDA_VISIBLE_DEVICES:-}" ] || set -- -i "$CUDA_VISIBLE_DEVICES" "$@"
-  if ! rows=$(nvidia-smi "$@" 2>&1) || [ -z "$rows" ]; then
+  # Whatever is no row of four is a complaint.
+  if ! rows=$(nvidia-smi "$@" 2>&1) || [[ $rows != *,*,*,* ]]; then
     NO_GPU_REASON="显卡驱动没有应答（nvidia-smi：$(printf '%s' "$rows" | head -n 1)）"
     return
   fi
-  # The card with the most free memory.
+  rows=$(printf '%s\n' "$rows" | grep ',.*,.*,')
+  # The card with the most free memory. Where none says how much it has (those that share the computer's, as NVIDIA GB10),
+  # the first.
   best=$(printf '%s\n' "$rows" | awk -F', *' '
+    NR == 1 { row = $0 }
     $3 ~ /^[0-9]+$/ && (!found || $3 > most) { most = $3 + 0; row = $0; found = 1 } END { print row }')
-  if [ -z "$best" ]; then
-    NO_GPU_REASON="这块显卡不报告空闲显存（$(printf '%s' "$rows" | head -n 1)）"
-    return
-  fi
   GPU_COUNT=$(printf '%s\n' "$rows" | wc -l | tr -d ' ')
   IFS=, read -r GPU_NAME GPU_TOTAL_MIB GPU_FREE_MIB GPU_UUID <<<"${best//, /,}"
+  [[ $GPU_FREE_MIB =~ ^[0-9]+$ ]] || GPU_FREE_MIB=''
 }
 
 # Sets MODEL_KIND (remote, demo, folder, hub) and exports GLMV_MODEL and GLMV_QUANTIZE as they are to be used.
 choose_model() {
+  local shown
   if [ "${GLMV_BACKEND:-local}" = remote ]; then
     MODEL_KIND=remote
-    say "模型：由别的服务提供（GLMV_REMOTE_URL=${GLMV_REMOTE_URL:-未设置}）。"
+    # The address may hold a password.
+    shown=$(printf '%s' "${GLMV_REMOTE_URL:-未设置}" | sed -E 's#//[^/@]*@#//#')
+    say "模型：由别的服务提供（GLMV_REMOTE_URL=$shown）。"
     return
   fi
   find_gpu
-  if [ -n "$GPU_NAME" ]; then
+  if [ -n "$GPU_NAME" ] && [ -z "$GPU_FREE_MIB" ]; then
+    say "显卡：${GPU_NAME}，显存未知（驱动不报告）。"
+  elif [ -n "$GPU_NAME" ]; then
     say "显卡：$GPU_NAME，显存 $GPU_TOTAL_MIB MiB，空闲 $GPU_FREE_MIB MiB。"
   else
     say "显卡：不使用。原因：$NO_GPU_REASON。"
@@ -71,6 +78,14 @@ choose_model() {
     *) die "看不懂的模型：GLMV_MODEL=$GLMV_MODEL" \
       "可以是 demo、Hugging Face 编号（如 $HF_MODEL）、modelscope: 加编号，或本机文件夹的完整路径。" ;;
   esac
+  warn_of_slow_model
+}
+
+# Other makers' cards are named by GLMV_DEVICE; whether PyTorch knows them is not to be seen from here.
+warn_of_slow_model() {
+  [ "$MODEL_KIND" != demo ] && [ -z "$GPU_NAME" ] || return 0
+  case ${GLMV_DEVICE:-auto} in auto | cpu | cuda*) ;; *) return 0 ;; esac
+  warn "$GLMV_MODEL 将在 CPU 上运行。GLM-4.6V-Flash 不量化要约 42 GB 内存，一张图要等几分钟，只适合试一试。"
 }
 
 quantise_in_words() {
@@ -79,6 +94,13 @@ quantise_in_words() {
 
 choose_by_memory() {
   local needed
+  if [ -n "$GPU_NAME" ] && [ -z "$GPU_FREE_MIB" ]; then
+    choose_demo
+    say "模型：演示模型。原因：显存未知，无法判断 GLM-4.6V-Flash 放不放得下。"
+    say "  放得下的话（不量化需要 22 GB，int4 需要 10 GB），请写明 GLMV_MODEL=$HF_MODEL，再运行一次。"
+    explain_demo
+    return
+  fi
   if [ -z "${GLMV_QUANTIZE:-}" ]; then
     if [ "$GPU_FREE_MIB" -ge "$BF16_FREE_MIB" ]; then GLMV_QUANTIZE=none; else GLMV_QUANTIZE=int4; fi
     export GLMV_QUANTIZE
@@ -98,8 +120,7 @@ choose_by_memory() {
     esac
     return
   fi
-  GLMV_MODEL=demo
-  GLMV_QUANTIZE=none
+  choose_demo
   if [ -n "$GPU_NAME" ]; then
     say "模型：演示模型。原因：空闲显存只有 $GPU_FREE_MIB MiB，GLM-4.6V-Flash 至少需要 $needed MiB（24 GB 显卡不量化，12 GB 显卡用 int4）。"
     [ "$GPU_TOTAL_MIB" -lt "$needed" ] || say "  别的程序占用了显存。关掉它们（nvidia-smi 可以看到）后重新运行，就能用真正的模型。"
@@ -107,8 +128,11 @@ choose_by_memory() {
     say "模型：演示模型。原因：$NO_GPU_REASON；GLM-4.6V-Flash 需要 12 GB 以上显存的显卡。"
     say "  别的品牌的加速卡请在 .env 里写明 GLMV_MODEL=$HF_MODEL，并装好 PyTorch 的插件。"
   fi
-  say "  演示模型只认识项目自带的示例老照片，用来确认整套系统运转正常，不能用于实际工作。"
+  explain_demo
 }
+
+choose_demo() { export GLMV_MODEL=demo GLMV_QUANTIZE=none; }
+explain_demo() { say "  演示模型只认识项目自带的示例老照片，用来确认整套系统运转正常，不能用于实际工作。"; }
 
 # Whether every part of a checkpoint is in its folder: files get their names when they are complete.
 has_weights() {

@@ -2,6 +2,10 @@
 # The site as a process of this machine, in a virtual environment. Sourced by start.sh.
 
 VENV=$ROOT/.venv
+# As much as docker keeps of the container's: so many bytes, then a new file, and so many old ones.
+SERVE_LOG_BYTES=${SERVE_LOG_BYTES:-50000000}
+SERVE_LOG_KEPT=4
+SERVE_LOG_CHECK_EVERY=${SERVE_LOG_CHECK_EVERY:-10}
 
 process_id() {
   local pid
@@ -9,6 +13,9 @@ process_id() {
   # After a restart of the machine the number may be another program's.
   case $(ps -p "$pid" -o args= 2>/dev/null) in *manage.py\ serve*) say "$pid" ;; *) return 1 ;; esac
 }
+
+# Port and address of the one that runs; nothing where an older version of this script started it.
+process_place() { cat "$PLACE_FILE" 2>/dev/null || true; }
 
 find_python() {
   local candidate
@@ -73,16 +80,48 @@ start_process() {
   if needs_gpu && [ "$GPU_COUNT" -gt 1 ] && [ -z "${CUDA_VISIBLE_DEVICES:-}" ]; then
     export CUDA_VISIBLE_DEVICES=$GPU_UUID
   fi
-  [ ! -e "$LOG_FILE" ] || mv -f "$LOG_FILE" "$LOG_FILE.1"
+  if make_room_for_old_log; then mv -f "$LOG_FILE" "$LOG_FILE.1"; fi
   say "数据库：检查并更新……"
   "$VENV/bin/python" manage.py migrate --verbosity 0 >>"$LOG_FILE" 2>&1 || fail "数据库没有建好：$(in_plain_words "$(process_log | last_error)")"
   "$VENV/bin/python" manage.py ensure_admin
   say "网站：启动……"
   # Job control gives it a process group of its own: Ctrl-C while waiting does not reach it.
   set -m
-  nohup "$VENV/bin/python" -X utf8 manage.py serve >>"$LOG_FILE" 2>&1 </dev/null &
+  (
+    leave_turn_to_script
+    exec nohup "$VENV/bin/python" -X utf8 manage.py serve
+  ) >>"$LOG_FILE" 2>&1 </dev/null &
+  SITE_PID=$!
+  printf '%s %s\n' "$PORT" "$HOST" >"$PLACE_FILE"
+  printf '%s\n' "$SITE_PID" >"$PID_FILE"
+  # Until it has become that program, it goes by the name of this script.
+  until process_id >/dev/null || ! kill -0 "$SITE_PID" 2>/dev/null; do sleep 0.05; done
+  (
+    leave_turn_to_script
+    trap '' HUP
+    keep_log_small
+  ) >/dev/null 2>&1 </dev/null &
   set +m
-  printf '%s\n' "$!" >"$PID_FILE"
+}
+
+# Goes with the site: the log is written to without an end, and nobody else looks after it.
+keep_log_small() {
+  while is_own_process; do
+    if [ "$(wc -c <"$LOG_FILE")" -ge "$SERVE_LOG_BYTES" ] && make_room_for_old_log; then
+      # Copied, then emptied: the site keeps the file open, and writes at its end wherever that is.
+      if cp "$LOG_FILE" "$LOG_FILE.1"; then : >"$LOG_FILE"; else rm -f "$LOG_FILE.1"; fi
+    fi
+    sleep "$SERVE_LOG_CHECK_EVERY"
+  done
+}
+
+# Old logs move up by one number, the oldest goes; fails where there is nothing to keep.
+make_room_for_old_log() {
+  local number
+  [ -s "$LOG_FILE" ] || return 1
+  for ((number = SERVE_LOG_KEPT - 1; number >= 1; number--)); do
+    [ ! -e "$LOG_FILE.$number" ] || mv -f "$LOG_FILE.$number" "$LOG_FILE.$((number + 1))"
+  done
 }
 
 stop_process() {
@@ -93,8 +132,16 @@ stop_process() {
     sleep 0.1
   done
   process_id >/dev/null && die "进程 $pid 一分钟内没有停下。" "仍要停止：kill -9 $pid"
-  rm -f "$PID_FILE"
+  rm -f "$PID_FILE" "$PLACE_FILE"
 }
 
 process_log() { tail -n 200 "$LOG_FILE"; }
-process_death() { process_id >/dev/null || say '网站进程已退出'; }
+# Whether the one that this script started, or found, still runs.
+is_own_process() {
+  local pid
+  pid=$(process_id) && [ "$pid" = "${SITE_PID:-$pid}" ]
+}
+
+# Says why the site has died; nothing while it lives.
+process_death() { is_own_process || say '网站进程已退出'; }
+process_lives() { is_own_process; }

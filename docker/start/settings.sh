@@ -5,6 +5,7 @@
 ENV_FILE=${ENV_FILE:-$ROOT/.env}
 CONTAINER=glm-vision-web
 CONTAINER_PORT=8080
+LAST_PORT=65535
 # The user of the image, see the Dockerfile.
 IMAGE_USER=10001:10001
 NAMES_FROM_FILE=" "
@@ -47,16 +48,26 @@ settle_places() {
   DATA=${DATA_DIR:-$ROOT/data}
   case $DATA in /*) ;; *) DATA=$ROOT/$DATA ;; esac
   PORT=${PORT:-8080}
-  [[ $PORT =~ ^[0-9]{1,5}$ ]] || die "端口 PORT=$PORT 不是数字。" "例如：PORT=8081 bash start.sh"
+  [[ $PORT =~ ^[1-9][0-9]{0,4}$ ]] && [ "$PORT" -le "$LAST_PORT" ] ||
+    die "端口 PORT=$PORT 不可用，要写 1–$LAST_PORT 之间的整数。" "例如：PORT=8081 bash start.sh"
   HOST=${HOST:-0.0.0.0}
   HOST=${HOST#[}
   HOST=${HOST%]}
-  # Where the site is asked from this machine.
-  case $HOST in 0.0.0.0 | :: | '') PROBE_HOST=127.0.0.1 ;; *) PROBE_HOST=$HOST ;; esac
+  settle_probe
   PID_FILE=$DATA/serve.pid
+  PLACE_FILE=$DATA/serve.place
   LOG_FILE=$DATA/serve.log
+  LOCK_FILE=$DATA/start.lock
   VERSION=$(sed -n 's/^__version__ = "\(.*\)"/\1/p' "$ROOT/glmv_site/__init__.py")
 }
+
+# Where the site is asked from this machine.
+settle_probe() {
+  case $HOST in 0.0.0.0 | :: | '') PROBE_HOST=127.0.0.1 ;; *) PROBE_HOST=$HOST ;; esac
+}
+
+# To propose where PORT is taken.
+another_port() { if [ "$PORT" -lt "$LAST_PORT" ]; then say $((PORT + 1)); else say $((PORT - 1)); fi; }
 
 make_data_folder() {
   mkdir -p "$DATA/models" 2>/dev/null && [ -w "$DATA" ] ||

@@ -21,7 +21,7 @@ port_is_taken() { (exec 3<>"/dev/tcp/$PROBE_HOST/$PORT") 2>/dev/null; }
 
 require_free_port() {
   ! port_is_taken || die "端口 $PORT 已被别的程序占用。" \
-    "换一个端口：PORT=$((PORT + 1)) bash start.sh" "看是谁占用的：sudo ss -ltnp 'sport = :$PORT'"
+    "换一个端口：PORT=$(another_port) bash start.sh" "看是谁占用的：sudo ss -ltnp 'sport = :$PORT'"
 }
 
 # A text of a JSON object. The site writes everything beyond ASCII as \uXXXX, which printf understands.
@@ -49,6 +49,8 @@ wait_until_ready() {
     answer=$(http_get /ready || true)
     case $answer in
       'HTTP/'*' 200 '*)
+        # Whoever answers may be another one, that was quicker to take the port.
+        "${WAY}_lives" || fail_dead
         READY_MODEL=$(json_text model_version "$answer")
         say "  ${SECONDS} 秒：模型可以使用了。"
         return
@@ -63,7 +65,7 @@ wait_until_ready() {
       *)
         text='网站正在启动'
         death=$("${WAY}_death")
-        [ -z "$death" ] || fail "$death：$(in_plain_words "$("${WAY}_log" | last_error)")"
+        [ -z "$death" ] || fail_dead
         ;;
     esac
     if [ "$text" != "$shown" ] || [ "$SECONDS" -ge "$next" ]; then
@@ -75,6 +77,8 @@ wait_until_ready() {
   done
   fail "等了 $READY_TIMEOUT 秒，还没有就绪：$shown"
 }
+
+fail_dead() { fail "$("${WAY}_death")：$(in_plain_words "$("${WAY}_log" | last_error)")"; }
 
 fail() { die "$1" "日志：$(log_command)" "停止：bash start.sh stop"; }
 
@@ -95,7 +99,7 @@ in_plain_words() {
   case $1 in
     *"No space left"* | *"no space left"*) printf '磁盘满了。清理磁盘后再运行一次。（%s）' "$1" ;;
     *"port is already allocated"* | *"ddress already in use"*)
-      printf '端口 %s 已被占用。换一个：PORT=%s bash start.sh（%s）' "$PORT" "$((PORT + 1))" "$1"
+      printf '端口 %s 已被占用。换一个：PORT=%s bash start.sh（%s）' "$PORT" "$(another_port)" "$1"
       ;;
     *"could not select device driver"* | *"nvidia-container-cli"*)
       printf 'Docker 使用不了显卡，请检查显卡驱动和 nvidia-container-toolkit。（%s）' "$1"

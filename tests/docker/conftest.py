@@ -1,9 +1,12 @@
 """An installation to start in a folder of its own, with doubles of the foreign programs `docker` and `nvidia-smi`."""
 
+import contextlib
 import http.server
+import itertools
 import json
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,10 +19,12 @@ from tests.glmv_site.conftest import free_port
 from tests.waiting import eventually
 
 ROOT = Path(settings.BASE_DIR)
+Answer = tuple[int, dict[str, str]]
+Answers = Callable[..., None]
 # Nothing else of this machine is on the PATH: whether it has Docker or a GPU is no matter.
 _TOOLS = """
-awk bash basename cat chown cut date df dirname du env grep head hostname id ip kill locale ls mkdir mv nohup ps pwd rm
-sed sleep sort stat tail tee timeout touch tr uname wc
+awk bash basename cat chown cp cut date df dirname du env flock grep head hostname id ip kill ln locale ls mkdir mv
+nohup ps pwd readlink rm sed sleep sort stat tail tee timeout touch tr uname wc
 """
 
 # Says what it was told, and remembers in small files what a Docker engine would.
@@ -29,7 +34,11 @@ cd "$DOUBLE" || exit 9
 case "$1 $2" in
   "version "*) [ ! -e down ] || { cat down >&2; exit 1; }; echo 28.2.2 ;;
   "info "*)
-    case $* in *Runtimes*) cat runtimes 2>/dev/null || echo '{"runc":{}}' ;; *) echo '["name=seccomp"]' ;; esac ;;
+    case $* in
+      *Runtimes*) cat runtimes 2>/dev/null || echo '{"runc":{}}' ;;
+      *LoggingDriver*) cat logging 2>/dev/null || echo json-file ;;
+      *) echo '["name=seccomp"]' ;;
+    esac ;;
   "container inspect")
     [ -e status ] || exit 1
     case $* in
@@ -54,6 +63,16 @@ case "$1 $2" in
   "stop "*) echo exited >status ;;
 esac
 """
+
+
+def options(call: list[str], name: str) -> list[str]:
+    """Return what an option was given, each time.
+
+    Args:
+        call: what a program was told.
+        name: of the option.
+    """
+    return [value for option, value in itertools.pairwise(call) if option == name]
 
 
 @dataclass
@@ -145,15 +164,29 @@ class Installation:
         Returns:
             Its status, and what it printed.
         """
-        return subprocess.run(
+        started = self.begin(*arguments, cwd=cwd, **changes)
+        out, err = started.communicate(timeout=1200)
+        return subprocess.CompletedProcess(started.args, started.returncode, out, err)
+
+    def begin(self, *arguments: str, cwd: Path | None = None, **changes: str) -> "subprocess.Popen[str]":
+        """Run start.sh, and do not wait for it.
+
+        Args:
+            *arguments: of the script.
+            cwd: where it is run from; anywhere will do.
+            **changes: to its environment.
+
+        Returns:
+            The script as it runs.
+        """
+        return subprocess.Popen(
             ["bash", str(self.folder / "start.sh"), *arguments],
             cwd=cwd or self.folder.parent,
             env=self.environment | changes,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-            timeout=1200,
         )
 
 
@@ -186,8 +219,23 @@ def installation(tmp_path: Path) -> Installation:
     return Installation(folder, Foreign(programs, state), port, environment)
 
 
+def lend_environment(venv: Path) -> None:
+    """Make an environment that is this one, with stamps of its own.
+
+    Args:
+        venv: where.
+    """
+    own = Path(sys.prefix)
+    venv.mkdir()
+    shutil.copy2(own / "pyvenv.cfg", venv)
+    for name in ("bin", "lib"):
+        (venv / name).symlink_to(own / name)
+    for stamp in (".made", ".runtime"):
+        (venv / stamp).touch()
+
+
 @pytest.fixture
-def site(installation: Installation) -> Iterator[Callable[..., None]]:
+def site(installation: Installation) -> Iterator[Answers]:
     """Return a function that lets the site answer /ready once its container runs.
 
     Yields:
@@ -196,7 +244,7 @@ def site(installation: Installation) -> Iterator[Callable[..., None]]:
     servers: list[http.server.ThreadingHTTPServer] = []
     ended = threading.Event()
 
-    def begin(*answers: tuple[int, dict[str, str]]) -> None:
+    def begin(*answers: Answer) -> None:
         status = installation.foreign.state / "status"
         eventually(lambda: ended.is_set() or (status.exists() and status.read_text().strip() == "running"))
         if ended.is_set():
@@ -207,7 +255,7 @@ def site(installation: Installation) -> Iterator[Callable[..., None]]:
 
     threads: list[threading.Thread] = []
 
-    def let_it_answer(*answers: tuple[int, dict[str, str]]) -> None:
+    def let_it_answer(*answers: Answer) -> None:
         threads.append(threading.Thread(target=begin, args=answers or (READY,)))
         threads[-1].start()
 
@@ -220,12 +268,35 @@ def site(installation: Installation) -> Iterator[Callable[..., None]]:
         thread.join()
 
 
-READY = (200, {"state": "ready", "reason": "", "model_version": "demo@0123456789ab"})
-LOADING = (503, {"state": "loading", "reason": "正在读取“权重”"})
-BROKEN = (503, {"state": "stopped", "reason": "找不到模型 /nowhere：请检查 GLMV_MODEL。"})
+READY: Answer = (200, {"state": "ready", "reason": "", "model_version": "demo@0123456789ab"})
+LOADING: Answer = (503, {"state": "loading", "reason": "正在读取“权重”"})
+BROKEN: Answer = (503, {"state": "stopped", "reason": "找不到模型 /nowhere：请检查 GLMV_MODEL。"})
 
 
-def _answering(answers: list[tuple[int, dict[str, str]]]) -> type[http.server.BaseHTTPRequestHandler]:
+@contextlib.contextmanager
+def answering_at(host: str, port: str, *answers: Answer) -> Iterator[list[Answer]]:
+    """Let a site answer /ready that start.sh has not started.
+
+    Args:
+        host: the address that it listens at.
+        port: likewise.
+        *answers: as those of :func:`site`.
+
+    Yields:
+        The answers that are still to come, to be changed.
+    """
+    coming = list(answers or (READY,))
+    with http.server.ThreadingHTTPServer((host, int(port)), _answering(coming)) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield coming
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _answering(answers: list[Answer]) -> type[http.server.BaseHTTPRequestHandler]:
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             status, body = answers.pop(0) if len(answers) > 1 else answers[0]

@@ -79,6 +79,11 @@ def test_one_service_runs_unless_others_are_asked_for() -> None:
     assert all(service["healthcheck"]["test"] and service["restart"] for service in services.values())
 
 
+def test_no_services_log_grows_without_an_end() -> None:
+    for service in _read("compose.yaml")["services"].values():
+        assert service["logging"] == {"driver": "json-file", "options": {"max-size": "50m", "max-file": "5"}}
+
+
 def test_every_image_is_pinned() -> None:
     images = [service["image"] for service in _read("compose.yaml")["services"].values()]
     assert all(":" in image and not image.endswith(":latest") for image in images)

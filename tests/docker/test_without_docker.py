@@ -2,12 +2,10 @@
 
 import os
 import shutil
-import sys
-from pathlib import Path
 
 import pytest
 
-from tests.docker.conftest import ROOT, Installation
+from tests.docker.conftest import ROOT, Installation, lend_environment
 
 # The site and its model start once for the whole file's worth of questions: it takes a while.
 
@@ -20,19 +18,8 @@ def unpacked(installation: Installation) -> Installation:
             ROOT / name, installation.folder / name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
         )
     shutil.copy2(ROOT / "manage.py", installation.folder)
-    _lend_environment(installation.folder / ".venv")
+    lend_environment(installation.folder / ".venv")
     return installation
-
-
-def _lend_environment(venv: Path) -> None:
-    """Make an environment that is this one, with stamps of its own."""
-    own = Path(sys.prefix)
-    venv.mkdir()
-    shutil.copy2(own / "pyvenv.cfg", venv)
-    for name in ("bin", "lib"):
-        (venv / name).symlink_to(own / name)
-    for stamp in (".made", ".runtime"):
-        (venv / stamp).touch()
 
 
 def test_the_site_starts_is_found_running_and_stops(unpacked: Installation) -> None:
@@ -64,7 +51,8 @@ def test_a_model_that_is_not_there_leaves_the_reason_and_the_command_for_the_log
     started = unpacked.start(GLMV_MODEL="/没有/这个模型", HOST="127.0.0.1")
     try:
         assert started.returncode == 1
-        assert "找不到模型 /没有/这个模型" in started.stderr
+        assert "模型加载不了：找不到模型" in started.stderr
+        assert "/没有/这个模型" in (unpacked.data / "serve.log").read_text()
         assert f'tail -f "{unpacked.data}/serve.log"' in started.stderr
     finally:
         unpacked.start("stop")
