@@ -91,9 +91,7 @@ def _message(message: Message, limits: ImageLimits, request: Request, pictures: 
     return {"role": message.role, "content": [_part(part, limits, request, pictures) for part in message.parts]}
 
 
-def _part(
-    part: ImagePart | TextPart, limits: ImageLimits, request: Request, pictures: Iterator[int]
-) -> dict[str, Any]:
+def _part(part: ImagePart | TextPart, limits: ImageLimits, request: Request, pictures: Iterator[int]) -> dict[str, Any]:
     if isinstance(part, TextPart):
         return {"type": "text", "text": part.text}
     with of_picture(next(pictures)):
