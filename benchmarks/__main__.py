@@ -9,7 +9,7 @@ import sys
 
 import django
 
-from benchmarks import answers, drafting, images, importing, kills, reading
+from benchmarks import answers, drafting, images, importing, kills, reading, storm
 from benchmarks.serving import command as serving
 
 
@@ -23,6 +23,7 @@ _BENCHMARKS = {
     "importing": importing.run,
     "drafting": drafting.run,
     "reading": reading.run,
+    "storm": storm.run,
     "serving": _serving,
 }
 
