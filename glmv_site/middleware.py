@@ -1,7 +1,6 @@
 """What holds for every request: it has a name, and a language, and a client who sends all of it."""
 
 from collections.abc import Callable, Iterator
-from functools import partial
 
 from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
@@ -44,16 +43,20 @@ class RequestIdMiddleware:
         response[request_ids.HEADER] = name
         # Files log nothing, and the server may have a faster way to send them.
         if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
-            response.streaming_content = _Named(iter(response), name)
-            response.close = partial(_close, response.close, name)  # type: ignore[method-assign]
+            body = _Named(iter(response), response.close, name)
+            response.streaming_content = body
+            # A method and nothing else that can be called: CPython 3.11 specialises calls of these. Where it gives up
+            # trying, Django's test client, whose generator closes itself here, can crash the interpreter.
+            response.close = body.end  # type: ignore[method-assign]
         return response
 
 
 class _Named(Iterator[bytes]):
     """The body of a streamed answer: written after the middleware has returned, it keeps its name."""
 
-    def __init__(self, body: Iterator[bytes], name: str) -> None:
+    def __init__(self, body: Iterator[bytes], close: Callable[[], None], name: str) -> None:
         self._body = body
+        self._close = close
         self._name = name
 
     def __next__(self) -> bytes:
@@ -67,10 +70,9 @@ class _Named(Iterator[bytes]):
                 error.add_note(f"request={self._name}")
                 raise
 
-
-def _close(close: Callable[[], None], name: str) -> None:
-    with request_ids.working_on(name):
-        close()
+    def end(self) -> None:
+        with request_ids.working_on(self._name):
+            self._close()
 
 
 class ChosenLanguageMiddleware(LocaleMiddleware):
