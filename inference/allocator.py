@@ -11,8 +11,8 @@ _ARENAS = 2
 def share_arenas() -> None:
     """Let all threads take memory from two pools; to be called before they begin.
 
-    glibc would give each of them a pool of its own, in which the room of pictures that are long gone is kept: with every
-    storm of clients the process would grow (``python -m benchmarks storm``).
+    glibc would give each of them a pool of its own, in which the room of pictures that are long gone is kept: with
+    every storm of clients the process would grow (``python -m benchmarks storm``).
     """
     if sys.platform == "linux":
         # Other C libraries have no such pools, and no such function.

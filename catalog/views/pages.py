@@ -1,10 +1,11 @@
-"""The public catalogue: the shelf of collections, one collection, one image, the search."""
+"""The public catalogue: the shelf of collections, one collection, one image, the search; the way to the desk."""
 
 from dataclasses import dataclass
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from catalog import policies
@@ -21,7 +22,7 @@ from catalog.views.listing import (
     prints_of,
     readable_query,
 )
-from catalog.vocabulary import Field, State
+from catalog.vocabulary import Field, ImageStatus, State
 from inference.words import split_words
 
 
@@ -49,6 +50,12 @@ def home(request: HttpRequest) -> HttpResponse:
             "pages": pages,
         },
     )
+
+
+@require_safe
+def review(request: HttpRequest) -> HttpResponse:
+    """Lead to the cataloguers' queue: the images on their desk whose drafts wait for a decision."""
+    return redirect(f"{reverse('admin:catalog_image_changelist')}?status__exact={ImageStatus.TO_REVIEW}")
 
 
 @require_safe

@@ -8,6 +8,7 @@ from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
+from django.utils.crypto import salted_hmac
 
 from inference.models import Owner
 
@@ -38,11 +39,37 @@ def owner_of(request: HttpRequest) -> Owner | None:
     """
     if request.user.is_authenticated:
         return Owner(user_id=request.user.pk)
+    return visitor_of(request)
+
+
+def visitor_of(request: HttpRequest) -> Owner | None:
+    """Tell which browser this is, whoever has signed in there.
+
+    Args:
+        request: of a page.
+
+    Returns:
+        The browser; None for one that brings no cookie of ours.
+    """
     token = _token_of(request)
-    if token is None:
-        return None
     # The cookie opens the history, so the database keeps no more than its fingerprint.
-    return Owner(user_id=None, visitor=hashlib.sha256(token.encode()).hexdigest())
+    return Owner(user_id=None, visitor=hashlib.sha256(token.encode()).hexdigest()) if token else None
+
+
+def mark_of(owner: Owner | None) -> str:
+    """Name an owner for scripts, which keep apart by it what several people write in one browser.
+
+    Args:
+        owner: who; None where nobody is known.
+
+    Returns:
+        A word from which nobody finds out who it is.
+    """
+    return (
+        ""
+        if owner is None
+        else salted_hmac("inference.history.mark", f"{owner.user_id}:{owner.visitor}").hexdigest()[:16]
+    )
 
 
 def new_value() -> str:
@@ -50,19 +77,33 @@ def new_value() -> str:
     return _SIGNER.sign(secrets.token_urlsafe(_BYTES))
 
 
-def ensure_visitor(request: HttpRequest, response: HttpResponseBase) -> None:
-    """Let a browser be known the next time it comes; those of signed-in users need nothing.
+def greet(request: HttpRequest) -> None:
+    """Give a browser that comes for the first time its name; those of signed-in users need none.
 
     Args:
-        request: of a page.
-        response: its answer, which gets the cookie; one that is there already is kept, for 400 days from now.
+        request: of a page, which is the new visitor's from now on.
+    """
+    if not request.user.is_authenticated and _token_of(request) is None:
+        request.COOKIES[COOKIE] = new_value()
+
+
+def remember(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Let a browser be known the next time it comes.
+
+    Args:
+        request: of a page; greeted.
+        response: its answer, which gets the cookie, for 400 days from now.
     """
     patch_vary_headers(response, ["Cookie"])
     if request.user.is_authenticated:
         return
-    value = request.COOKIES[COOKIE] if _token_of(request) else new_value()
     response.set_cookie(
-        COOKIE, value, max_age=_MAX_AGE_S, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
+        COOKIE,
+        request.COOKIES[COOKIE],
+        max_age=_MAX_AGE_S,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
     )
 
 

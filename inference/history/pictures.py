@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from inference.engine.images import PUBLIC_MAX_PIXELS, check_aspect_ratio, check_size, read_info
 from inference.history import copies
-from inference.history.room import drop_abandoned, require_turn
+from inference.history.room import require_turn
 from inference.history.shelf import existing, folder_of, name_of, remove_files, remove_folder
 from inference.models import Exchange, Owner, Picture
 
@@ -60,6 +60,7 @@ def take(owner: Owner, file: Path, name: str) -> Picture:
 
     Raises:
         EngineError: it cannot be used (ImageError), or too much is being converted now (Busy).
+        TooManyWaiting: the owner has to ask first.
         VisitorsFull: others have to ask first, or somebody has to sign in.
     """
     info = read_info(file, max_pixels=PUBLIC_MAX_PIXELS)
@@ -86,8 +87,19 @@ def take(owner: Owner, file: Path, name: str) -> Picture:
     except BaseException:
         remove_folder(folder)
         raise
-    drop_abandoned(owner)
     return picture
+
+
+def hand_over(visitor: Owner, owner: Owner, key: uuid.UUID) -> None:
+    """Give a picture that waits for its question to whoever has signed in where it was uploaded.
+
+    Args:
+        visitor: the browser.
+        owner: the user.
+        key: the picture's.
+    """
+    waiting = Picture.objects.of(visitor).filter(pk=key, exchange=None)
+    waiting.update(user_id=owner.user_id, visitor="")
 
 
 def convert(picture: Picture, page: int) -> Picture:

@@ -22,10 +22,12 @@ _TAGS = {
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "span": {"class", "data-box", "title"}}
 _SCHEMES = {"http", "https", "mailto"}
 _ONLY_COORDINATES = re.compile(r"[\[\]\d\s.,，、;；。]*")
-_NUMBER = r"\s*\d{1,4}(?:\.\d+)?\s*"
+_NUMBER = r"[^\S\n]*\d{1,4}(?:\.\d+)?[^\S\n]*"
 _BOX = rf"\[{_NUMBER}(?:[,，]{_NUMBER}){{3}}\]"
 # ``[[1,2,3,4],[5,6,7,8]]`` is one mention of two boxes, ``[1,2,3,4]`` one of one.
-_MENTION = re.compile(rf"\[\s*{_BOX}(?:\s*[,，、]?\s*{_BOX})*\s*\]|{_BOX}")
+_BLANK = r"[^\S\n]*"
+_MENTION = re.compile(rf"\[{_BLANK}{_BOX}(?:{_BLANK}[,，、]?{_BLANK}{_BOX})*{_BLANK}\]|{_BOX}")
+_CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.DOTALL)
 _CORNERS = ("x1", "y1", "x2", "y2")
 
 Boxes = Sequence[Mapping[str, int]]
@@ -63,8 +65,10 @@ def worded(text: str, boxes: Boxes) -> str:
     """
     if boxes and _ONLY_COORDINATES.fullmatch(text):
         return ngettext("（在图上标出 %(n)d 处）", "（在图上标出 %(n)d 处）", len(boxes)) % {"n": len(boxes)}
-    pieces = _Mentions(boxes).pieces(text)
-    return "".join(piece if isinstance(piece, str) else _place(piece[0]) for piece in pieces)
+    mentions = _Mentions(boxes)
+    # What stands in code is for programs.
+    parts = (mentions.pieces(part) if place % 2 == 0 else (part,) for place, part in enumerate(_CODE.split(text)))
+    return "".join(piece if isinstance(piece, str) else _place(piece[0]) for part in parts for piece in part)
 
 
 class _Mentions:
@@ -72,27 +76,35 @@ class _Mentions:
 
     def __init__(self, boxes: Boxes) -> None:
         self._corners = [[box[name] for name in _CORNERS] for box in boxes]
-        self._mentioned: set[int] = set()
 
     def pieces(self, text: str) -> Iterator[str | tuple[int, str]]:
         """Cut a text: what stands around mentions as it is, of each mention the box's number and the coordinates."""
         end = 0
         for match in _MENTION.finditer(text) if self._corners else ():
             yield text[end : match.start()]
-            for one in re.findall(_BOX, match[0]):
-                number = self._meant([float(value) for value in re.findall(r"\d+(?:\.\d+)?", one)])
-                yield one if number is None else (number, one)
+            named = [(self._meant(one), one) for one in re.findall(_BOX, match[0])]
+            if all(number is None for number, _one in named):  # other numbers: years, say
+                yield match[0]
+            else:
+                yield from _listed(named)
             end = match.end()
         yield text[end:]
 
-    def _meant(self, corners: list[float]) -> int | None:
-        """Return which box has these corners; where none has, the next one that was not mentioned yet."""
-        numbers = range(1, len(self._corners) + 1)
-        same = (n for n in numbers if all(abs(a - b) < 1 for a, b in zip(self._corners[n - 1], corners, strict=True)))
-        number = next(same, None) or next((n for n in numbers if n not in self._mentioned), None)
-        if number is not None:
-            self._mentioned.add(number)
-        return number
+    def _meant(self, text: str) -> int | None:
+        """Return which box has the corners that a text names."""
+        corners = [float(value) for value in re.findall(r"\d+(?:\.\d+)?", text)]
+        for number, own in enumerate(self._corners, 1):
+            if all(abs(one - other) < 1 for one, other in zip(own, corners, strict=True)):
+                return number
+        return None
+
+
+def _listed(named: list[tuple[int | None, str]]) -> Iterator[str | tuple[int, str]]:
+    """Write boxes that were named together with commas between them."""
+    for place, (number, text) in enumerate(named):
+        if place:
+            yield _("、")
+        yield text if number is None else (number, text)
 
 
 def _place(number: int) -> str:

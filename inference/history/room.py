@@ -1,16 +1,20 @@
 """How much may be uploaded: by one owner, by all visitors together, and by the disk."""
 
 import shutil
+from datetime import timedelta
 
 from django.conf import settings
 from django.db.models import Sum
+from django.utils import timezone
 
 from inference.history import removing
 from inference.history.shelf import incoming_folder
 from inference.models import Owner, Picture
 
 MOST_WAITING = 40
-"""How many pictures of an owner wait for a question: more than two pages take. Of more, the oldest go."""
+"""How many pictures of an owner may wait for a question: more than two pages take."""
+ABANDONED = timedelta(hours=1)
+"""After so long a picture makes room for another one: the page that it lay on is closed, most likely."""
 VISITORS_UPLOADS = 20
 """How many uploads of the largest size all visitors together may have waiting.
 
@@ -22,6 +26,10 @@ LEAST_FREE_BYTES = 512 * 1024 * 1024
 _MB = 1024 * 1024
 
 
+class TooManyWaiting(Exception):
+    """The owner has uploaded enough without asking."""
+
+
 class VisitorsFull(Exception):
     """Visitors have uploaded enough without asking."""
 
@@ -31,44 +39,47 @@ class NoRoom(Exception):
 
 
 def require_room(owner: Owner, size: int) -> None:
-    """Refuse an upload before it is read.
+    """Make room for an upload before it is read, or refuse it.
 
     Args:
         owner: who uploads.
         size: bytes that are to come.
 
     Raises:
+        TooManyWaiting: the owner has to ask first.
         VisitorsFull: others have to ask first, or somebody has to sign in.
         NoRoom: it would fill the disk.
     """
+    _drop_abandoned(owner)
     require_turn(owner, size)
     if shutil.disk_usage(incoming_folder()).free < size + LEAST_FREE_BYTES:
         raise NoRoom
 
 
 def require_turn(owner: Owner, size: int) -> None:
-    """Refuse a visitor's upload where too many wait for their questions.
+    """Refuse an upload where too many wait for their questions.
 
     Args:
         owner: who uploads.
         size: its bytes.
 
     Raises:
+        TooManyWaiting: the owner has to ask first.
         VisitorsFull: others have to ask first, or somebody has to sign in.
     """
+    waiting = Picture.objects.filter(exchange=None)
+    if waiting.of(owner).count() >= MOST_WAITING:
+        raise TooManyWaiting
     if owner.user_id is None:
-        waiting = Picture.objects.filter(exchange=None, user=None)
-        held = waiting.aggregate(bytes=Sum("size"))["bytes"] or 0
+        held = waiting.filter(user=None).aggregate(bytes=Sum("size"))["bytes"] or 0
         if held + size > VISITORS_UPLOADS * settings.GLMV_MAX_UPLOAD_MB * _MB:
             raise VisitorsFull
 
 
-def drop_abandoned(owner: Owner) -> None:
-    """Take away the oldest of too many pictures that wait for a question: the pages that they lay on are closed.
-
-    Args:
-        owner: who has just uploaded another.
-    """
-    waiting = Picture.objects.of(owner).filter(exchange=None).order_by("-created_at", "-pk")
-    if surplus := list(waiting.values_list("pk", flat=True)[MOST_WAITING:]):
-        removing.remove(Picture.objects.filter(pk__in=surplus))
+def _drop_abandoned(owner: Owner) -> None:
+    """Take away as many of the oldest pictures as are too many, where they have waited for long."""
+    waiting = Picture.objects.of(owner).filter(exchange=None)
+    too_many = waiting.count() - MOST_WAITING + 1
+    if too_many > 0:
+        old = waiting.filter(created_at__lt=timezone.now() - ABANDONED).order_by("created_at", "pk")
+        removing.remove(Picture.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:too_many])))

@@ -21,6 +21,7 @@ class Frame:
     y: str
     width: str
     height: str
+    area: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,11 @@ def turns_of(exchange: Exchange, mine: ExchangeQuerySet) -> list[Turn]:
     earlier: Picture | None = None
     for row in rows:
         pictures = list(row.pictures.all())
-        frames = list(_frames(row.boxes))
+        # What lies within another box lies above it, so that both can be pointed at.
+        frames = sorted(_frames(row.boxes), key=lambda frame: -frame.area)
         shown = _shown(pictures, earlier, frames)
         # Where nothing is drawn, the coordinates are all there is.
-        drawn = row.boxes if any(picture.frames for picture in shown) else []
+        drawn = row.boxes if any(each.frames for each in shown) else []
         html = SafeString(to_html(row.answer, drawn))
         turns.append(Turn(row, shown, worded(row.answer, drawn), html, frames))
         earlier = pictures[0] if pictures else earlier
@@ -67,13 +69,15 @@ def turns_of(exchange: Exchange, mine: ExchangeQuerySet) -> list[Turn]:
 
 def _shown(pictures: list[Picture], earlier: Picture | None, frames: list[Frame]) -> list[Shown]:
     """Put the boxes on the first picture; of a question without any, on the one that was asked about before."""
-    if not pictures and frames and earlier is not None:
+    if not pictures and frames and earlier is not None and earlier.shown:
         return [Shown(earlier, frames, is_earlier=True)]
-    return [Shown(picture, frames if number == 0 else []) for number, picture in enumerate(pictures)]
+    # Of what a program asked about only a thumbnail is kept, too small to draw on.
+    return [Shown(each, frames if number == 0 and each.shown else []) for number, each in enumerate(pictures)]
 
 
 def _frames(boxes: list[dict[str, int]]) -> Iterator[Frame]:
     for number, box in enumerate(boxes, 1):
         left, right = sorted((box["x1"], box["x2"]))
         top, bottom = sorted((box["y1"], box["y2"]))
-        yield Frame(number, *(f"{value / _SCALE:g}%" for value in (left, top, right - left, bottom - top)))
+        x, y, width, height = (f"{value / _SCALE:g}%" for value in (left, top, right - left, bottom - top))
+        yield Frame(number, x, y, width, height, area=(right - left) * (bottom - top))

@@ -190,7 +190,7 @@ class Picture(models.Model):
         ordering = ["exchange", "position", "created_at"]
 
     def __str__(self) -> str:
-        return self.name or str(self.pk)
+        return self.name or str(_("图片"))
 
     @property
     def files(self) -> list[str]:

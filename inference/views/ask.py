@@ -22,7 +22,7 @@ from inference.api.streaming import event_stream
 from inference.api.watcher import WATCHER
 from inference.history import answering, pictures, recording
 from inference.history.answering import MOST_IMAGES, Conversation
-from inference.history.owners import ensure_visitor, may_ask
+from inference.history.owners import greet, mark_of, may_ask, owner_of, remember, visitor_of
 from inference.history.rendering import to_html, worded
 from inference.labels import ai_label
 from inference.metrics.requests import counted
@@ -47,19 +47,22 @@ def ask(request: HttpRequest) -> HttpResponseBase:
     """
     if not may_ask(request):
         return redirect_to_login(request.get_full_path())
+    greet(request)
     width, height = settings.GLMV_MIN_IMAGE_SIZE
     context = {
         "max_upload_mb": settings.GLMV_MAX_UPLOAD_MB,
         "max_request_mb": settings.GLMV_MAX_REQUEST_MB,
         "min_image_size": f"{width}x{height}",
         "most_images": MOST_IMAGES,
+        "owner_mark": mark_of(owner_of(request)),
+        "visitor_mark": mark_of(visitor_of(request)),
         "ai_label": ai_label(source="model", reviewed=False),
         "conversation": _uuid_or_none(request.GET.get("conversation")) or "",
         "urls": {name: reverse(name) for name in ("ask", "ask-images", "ask-answer", "history")},
         "hide_site_search": True,
     }
     response = render(request, "inference/ask.html", context)
-    ensure_visitor(request, response)
+    remember(request, response)
     return response
 
 
@@ -134,7 +137,8 @@ def _conversation(fields: Fields, owner: Owner) -> uuid.UUID | None:
         return None
     number = _uuid_or_none(value)
     if number is None or not answering.exists(owner, number):
-        raise not_found(_("没有这段对话，可能已经删除；请开始新的对话。"))
+        message = _("没有这段对话，可能已经删除；再问一次，就是新的对话。")
+        raise ApiError(404, message, param="conversation", code="conversation_gone")
     return number
 
 

@@ -143,6 +143,10 @@ def _told(error: Exception) -> ApiError | None:
         return error
     if isinstance(error, EngineError):
         return from_engine(error)
+    if isinstance(error, room.TooManyWaiting):
+        message = _("已有 %(limit)s 张图片还没有提问：请先提问，或移除几张，再添加新的。")
+        values = {"limit": room.MOST_WAITING}
+        return ApiError(429, message % values, "rate_limit_error", param="file", code="too_many_images")
     if isinstance(error, room.VisitorsFull):
         message = _("未登录的访客上传后还没有提问的图片太多，暂时不能再添加：请过一会儿再试，或登录后再上传。")
         return ApiError(429, message, "rate_limit_error", param="file", code="visitors_full", retry_after_s=600)

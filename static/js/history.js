@@ -53,7 +53,11 @@ function labelSelection(event) {
 
 /** The places that an answer names light up on its picture, under the pointer and for the keyboard. */
 function connectBoxes(turn) {
-  for (const place of turn.querySelectorAll(".mention")) place.tabIndex = 0;
+  for (const place of turn.querySelectorAll(".mention")) {
+    place.tabIndex = 0;
+    place.setAttribute("role", "button");
+    place.addEventListener("keydown", (event) => event.key === "Enter" && place.click());
+  }
   linkBoxes(turn);
 }
 

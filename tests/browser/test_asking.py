@@ -77,6 +77,7 @@ def test_what_the_answer_points_at_is_framed_and_lights_up_with_its_mention(ask_
     mention = answer_text(ask_page).get_by_role("button", name="位置 1")
     expect(frame).to_be_visible()
     expect(answer_text(ask_page)).not_to_contain_text("[")
+    ask_page.wait_for_function("() => document.querySelector('.sight img').naturalWidth > 0")
     picture, box = (place.bounding_box() for place in (last_exchange(ask_page).locator(".sight img"), frame))
     assert picture
     assert box

@@ -1,8 +1,10 @@
 """Who reloads, comes back or is signed out in between finds everything as it was left."""
 
 import json
+import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Visit
@@ -42,16 +44,85 @@ def test_what_was_removed_elsewhere_does_not_come_back(slow_page: Page, scan_fil
     drop(slow_page, scan_files["石桥.jpg"])
     wait_uploaded(slow_page)
     slow_page.evaluate("""async () => {
-      const [id] = JSON.parse(sessionStorage.getItem('glmv-ask-pictures'));
+      const {owner} = document.getElementById('ask').dataset;
+      const [id] = JSON.parse(sessionStorage.getItem(`glmv-ask-${owner}-pictures`)).ids;
       const token = document.querySelector('#ask-composer [name=csrfmiddlewaretoken]').value;
       await fetch(`/ask/images/${id}/`, {method: 'DELETE', headers: {'X-CSRFToken': token}});
     }""")
 
     slow_page.reload()
+    expect(slow_page.locator("#ask-hint")).to_contain_text("有 1 张图片没有保存下来")
     ask(slow_page, "还在吗")
 
     expect(answer_text(slow_page)).to_have_text("还在吗")
     expect(last_exchange(slow_page).locator(".question-pictures img")).to_have_count(0)
+
+
+def test_a_question_sent_while_pictures_are_fetched_waits_for_them(
+    slow_page: Page, scan_files: dict[str, Path]
+) -> None:
+    drop(slow_page, scan_files["石桥.jpg"])
+    wait_uploaded(slow_page)
+    held: list[Route] = []
+    slow_page.route(re.compile(r"/ask/images/[0-9a-f-]+/$"), lambda route: held.append(route))
+    with slow_page.expect_request(re.compile(r"/ask/images/[0-9a-f-]+/$")):
+        slow_page.reload()
+    ask(slow_page, "画面里有什么？")
+    expect(slow_page.locator("#ask-hint")).to_contain_text("图片取回后就会发送")
+    expect(slow_page.locator(".exchange")).to_have_count(0)
+
+    held[0].continue_()
+
+    wait_answered(slow_page)
+    expect(last_exchange(slow_page).locator(".question-pictures img")).to_have_count(1)
+
+
+@pytest.mark.parametrize("reload_first", [True, False])
+def test_a_question_that_never_reached_the_server_is_not_lost(
+    slow_page: Page, scan_files: dict[str, Path], reload_first: bool
+) -> None:
+    slow_page.route("**/ask/answer/", lambda route: route.abort())
+    drop(slow_page, scan_files["石桥.jpg"])
+    wait_uploaded(slow_page)
+    ask(slow_page, "画面里有什么？")
+    expect(last_exchange(slow_page).get_by_text("连接不上服务器")).to_be_visible()
+    slow_page.unroute("**/ask/answer/")
+
+    if not reload_first:
+        last_exchange(slow_page).get_by_role("button", name="修改问题").click()
+        wait_uploaded(slow_page)
+    slow_page.reload()
+
+    expect(attachments(slow_page)).to_have_count(1)
+    expect(question(slow_page)).to_have_value("画面里有什么？")
+    question(slow_page).press("Enter")
+    wait_answered(slow_page)
+    expect(last_exchange(slow_page).locator(".question-pictures img")).to_have_count(1)
+
+
+def test_what_one_person_wrote_is_not_there_for_the_next_at_the_same_computer(slow_page: Page) -> None:
+    question(slow_page).fill("只给自己看的问题")
+    slow_page.context.clear_cookies()
+
+    slow_page.reload()
+
+    expect(question(slow_page)).to_have_value("")
+
+
+def test_a_conversation_that_was_deleted_elsewhere_is_begun_anew(slow_page: Page) -> None:
+    ask(slow_page, "你好")
+    wait_answered(slow_page)
+    other = slow_page.context.new_page()
+    other.goto(slow_page.url.split("/ask/")[0] + "/history/erase/")
+    other.get_by_role("button", name="全部删除").click()
+
+    ask(slow_page, "再见")
+    expect(last_exchange(slow_page).get_by_text("没有这段对话")).to_be_visible()
+    last_exchange(slow_page).get_by_role("button", name="修改问题").click()
+    question(slow_page).press("Enter")
+
+    wait_answered(slow_page)
+    expect(answer_text(slow_page)).to_have_text("再见")
 
 
 def test_a_question_sent_while_the_conversation_is_opening_goes_on_with_it(slow_page: Page) -> None:

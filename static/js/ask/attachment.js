@@ -1,6 +1,6 @@
 /** One picture on its way into a question: shrunk if need be, uploaded, converted if need be. */
 
-import { Refusal, request, upload } from "./server.js";
+import { Refusal, request, signInUrl, upload } from "./server.js";
 import { shrink } from "./shrink.js";
 import { announce, build, say, show, size, within } from "./words.js";
 
@@ -18,7 +18,7 @@ export class Attachment {
     this.aborter = new AbortController();
     this.element = build("ask-attachment");
     this.parts = Object.fromEntries(
-      ["name", "note", "progress", "pages", "turn", "convert", "retry", "remove", "format"].map((name) => [
+      ["name", "note", "progress", "pages", "turn", "convert", "retry", "sign-in", "remove", "format"].map((name) => [
         name,
         within(this.element, name),
       ]),
@@ -30,8 +30,7 @@ export class Attachment {
     this.parts.turn.addEventListener("click", () => this.convert());
     this.parts.retry.addEventListener("click", () => this.start());
     this.pageField.addEventListener("keydown", (event) => this.#pageKey(event));
-    if (image) this.#take(image);
-    else this.#preview(URL.createObjectURL(file));
+    if (file) this.#preview(URL.createObjectURL(file));
   }
 
   get pageField() {
@@ -48,7 +47,7 @@ export class Attachment {
         signal: this.aborter.signal,
         onProgress: (share) => this.#progress(share),
       });
-      this.#take(image);
+      this.take(image);
     } catch (error) {
       this.#fail(error);
     }
@@ -68,7 +67,7 @@ export class Attachment {
         body: { page: page - 1 },
         signal: this.aborter.signal,
       });
-      this.#take(await response.json(), say("upload-converted"));
+      this.take(await response.json(), say("upload-converted"));
     } catch (error) {
       this.#fail(error);
       if (this.image) this.#offerConversion();
@@ -85,8 +84,8 @@ export class Attachment {
 
   /** Puts the focus on what has to be done. */
   focus() {
-    const { convert, retry, remove } = this.parts;
-    [convert, retry, remove].find((button) => !button.hidden).focus();
+    const { convert, retry, remove, "sign-in": signIn } = this.parts;
+    [convert, retry, signIn, remove].find((button) => !button.hidden).focus();
     // The reason stands beside the button.
     this.element.scrollIntoView({ block: "nearest" });
   }
@@ -121,9 +120,10 @@ export class Attachment {
     if (!this.shrunk) show(this.parts.note, words);
   }
 
-  #take(image, note = this.shrunk ?? "") {
+  /** Shows a picture that the server has. */
+  take(image, note = this.shrunk ?? "") {
     this.image = image;
-    this.convertible ||= image.needs_conversion;
+    this.pageField.value = image.page + 1;
     if (image.thumbnail) this.#preview(`${image.thumbnail}?page=${this.pageField.value}`);
     this.parts.format.textContent = image.format;
     if (image.needs_conversion) {
@@ -147,7 +147,7 @@ export class Attachment {
 
   #offerPages() {
     const { pages } = this.image;
-    this.parts.pages.hidden = !this.convertible || pages < 2;
+    this.parts.pages.hidden = !this.image.convertible || pages < 2;
     this.pageField.max = pages;
     within(this.parts.pages, "pages-words").textContent = say("pages", { pages });
   }
@@ -162,16 +162,19 @@ export class Attachment {
     if (error.name === "AbortError") return;
     this.#become(error.final ? "unusable" : "failed", error.message);
     this.parts.note.classList.add("field-error");
-    this.parts.retry.hidden = Boolean(error.final);
+    const signedOut = error.code === "login_required";
+    this.parts.retry.hidden = Boolean(error.final) || signedOut;
+    this.parts["sign-in"].hidden = !signedOut;
+    this.parts["sign-in"].href = signInUrl();
     announce(`${this.name}：${error.message}`);
     this.onChange();
   }
 
   #become(state, note = "") {
-    const { convert, retry, pages, turn, progress } = this.parts;
+    const { convert, retry, pages, turn, progress, "sign-in": signIn } = this.parts;
     this.state = state;
     this.element.dataset.state = state;
-    for (const part of [convert, retry, pages, turn, progress]) part.hidden = true;
+    for (const part of [convert, retry, pages, turn, progress, signIn]) part.hidden = true;
     this.parts.note.classList.remove("field-error");
     show(this.parts.note, note);
   }

@@ -2,6 +2,7 @@
 
 import { showBoxes } from "./boxes.js";
 import { copyAnswer } from "./copying.js";
+import { signInUrl } from "./server.js";
 import { announce, build, say, show, within } from "./words.js";
 
 const PARTS = [
@@ -24,7 +25,7 @@ function thumbnail(image) {
 
 /** One exchange on the page; `onAgain` and `onEdit` are called with it. */
 export class Exchange {
-  constructor({ question, images, label, signInUrl, onAgain, onEdit }) {
+  constructor({ question, images, label, onAgain, onEdit }) {
     this.question = question;
     this.images = images; // its own
     this.seen = images; // those that its boxes may lie on: its own, or the last ones before it
@@ -36,7 +37,6 @@ export class Exchange {
     this.parts.pictures.hidden = !images.length;
     this.parts.pictures.append(...images.map(thumbnail));
     this.label = label;
-    this.signInUrl = signInUrl;
     this.parts.again.addEventListener("click", () => this.parts.again.getAttribute("aria-disabled") || onAgain(this));
     this.parts.edit.addEventListener("click", () => onEdit(this));
     this.parts.copy.addEventListener("click", () => this.#copy());
@@ -127,8 +127,7 @@ export class Exchange {
     this.parts.error.hidden = false;
     this.parts.again.hidden = final || signedOut;
     this.parts["sign-in"].hidden = !signedOut;
-    // The way back leads to the conversation, whose address is known only now.
-    if (signedOut) this.parts["sign-in"].href = `${this.signInUrl}?next=${encodeURIComponent(location.pathname + location.search)}`;
+    this.parts["sign-in"].href = signInUrl();
     this.parts["error-words"].textContent = message;
     announce(message);
     if (retryAfter) this.#countDown(retryAfter);

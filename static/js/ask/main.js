@@ -13,13 +13,14 @@ import { earlier, recall } from "./recalling.js";
 import { Refusal, request } from "./server.js";
 import { events } from "./stream.js";
 import { acceptChosen, acceptDrops, acceptPastes, Tray } from "./tray.js";
-import { keep } from "./unsent.js";
+import { keep, kept } from "./unsent.js";
 import { say } from "./words.js";
 
 const MEGABYTE = 2 ** 20;
+const ASKED = "asked"; // a question that no record is known of yet
 const page = document.getElementById("ask");
 const find = (id) => document.getElementById(`ask-${id}`);
-const { answer: answerUrl, earlier: earlierUrl, label, page: pageUrl, signIn: signInUrl } = page.dataset;
+const { answer: answerUrl, earlier: earlierUrl, label, page: pageUrl } = page.dataset;
 
 const list = find("conversation");
 const welcome = find("welcome");
@@ -40,7 +41,7 @@ let opening = false; // an earlier conversation is on its way
 
 function add(question, images) {
   if (images.length) lastImages = images;
-  const exchange = new Exchange({ question, images, label, signInUrl, onAgain: answer, onEdit: edit });
+  const exchange = new Exchange({ question, images, label, onAgain: answer, onEdit: edit });
   exchange.seen = lastImages;
   list.append(exchange.element);
   welcome.hidden = true;
@@ -68,8 +69,8 @@ function send() {
   }
   composer.hint();
   const exchange = add(composer.question, tray.take());
-  composer.question = "";
   answer(exchange);
+  composer.question = "";
 }
 
 /** Asks, and shows the answer from the first word to the last. */
@@ -82,6 +83,7 @@ async function answer(exchange) {
   composer.busy = true;
   if (exchange.element.contains(document.activeElement)) composer.focus();
   exchange.thinking ??= composer.thinking;
+  keep(ASKED, { question: exchange.question, ids: exchange.images.map(({ id }) => id) });
   exchange.begin();
   follow();
   try {
@@ -96,11 +98,8 @@ async function answer(exchange) {
 }
 
 function fail(exchange, error) {
+  if (error.code === "conversation_gone") goOnWith(null); // the next try begins another one
   exchange.fail(error);
-  if (error.code !== "login_required") return;
-  // Whoever comes back from signing in finds the question where it can be sent.
-  keep("question", exchange.question);
-  keep("pictures", exchange.images.map(({ id }) => id));
 }
 
 function told(error) {
@@ -120,6 +119,8 @@ async function receive(exchange, signal) {
   for await (const { name, data } of events(response)) {
     if (name === "error") throw new Refusal(data.message, { code: data.code, retryAfter: data.retry_after });
     handlers[name]?.(exchange, data);
+    // From its record it can be shown again; until there is one it is kept here.
+    if (data.exchange || name === "done") keep(ASKED, null);
     if (name === "done") return;
   }
   throw new Refusal(say("broken"));
@@ -152,8 +153,10 @@ const handlers = {
 /** Takes a question back to where it can be changed; what stands there already is kept behind it. */
 function edit(exchange) {
   if (running) return;
+  held = false; // what comes now is another question
+  keep(ASKED, null);
   exchange.element.remove();
-  tray.restore(exchange.images);
+  tray.restore(exchange.images.map(({ id }) => id));
   composer.question = [exchange.question, composer.question].filter(Boolean).join("\n");
   composer.field.focus();
   welcome.hidden = Boolean(list.children.length);
@@ -181,7 +184,7 @@ async function goOn() {
 }
 
 function addFiles(files) {
-  composer.hint();
+  composer.hint(held ? say("held-uploading") : "");
   tray.add(files);
   composer.focus();
 }
@@ -205,6 +208,7 @@ tray.onRemoved = () => {
   held = false; // without it the question may be another
   composer.hint();
 };
+tray.onMissing = (count) => composer.hint(say("missing", { count }));
 tray.onTooMany = (count) => composer.hint(say("too-many", { count, limit: tray.limits.mostImages }));
 tray.onEmptied = () => composer.focus();
 acceptDrops(find("dropzone"), addFiles);
@@ -216,7 +220,15 @@ watch(list, find("composer"));
 for (const example of welcome.querySelectorAll("[data-example]")) {
   example.addEventListener("click", () => askExample(example.textContent.trim()));
 }
-tray.recall();
+/** Puts back what was on its way when the page was left. */
+async function recallUnsent() {
+  const asked = kept(ASKED);
+  keep(ASKED, null);
+  composer.question = [asked?.question, composer.question].filter(Boolean).join("\n");
+  if (Array.isArray(asked?.ids)) await tray.restore(asked.ids);
+}
+
+tray.recall().then(recallUnsent);
 page.hidden = false;
 composer.question = composer.question; // its height is known only now
 if (earlierUrl) {

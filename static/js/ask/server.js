@@ -17,6 +17,11 @@ const PASSING = [401, 403, 408, 429];
 const isFinal = (status, code) =>
   status >= 400 && status < 500 && !PASSING.includes(status) && code !== "incomplete_body";
 
+const { signIn, signedIn } = document.getElementById("ask").dataset;
+
+/** Where to sign in; the way back leads here, to the conversation that is open by then. */
+export const signInUrl = () => `${signIn}?next=${encodeURIComponent(location.pathname + location.search)}`;
+
 function token() {
   // The cookie is fresher than the page where somebody has signed in in another window.
   const cookie = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/);
@@ -27,6 +32,8 @@ function refusal(status, text, retryAfter) {
   const seconds = Number.parseInt(retryAfter ?? "", 10) || 0;
   try {
     const { message, code } = JSON.parse(text).error;
+    // Whoever was signed in when the page came has no visitor's cookie; what is over is the session.
+    if (code === "visitor_unknown" && signedIn) return new Refusal(say("signed-out"), { code: "login_required" });
     return new Refusal(message, { code, retryAfter: seconds, final: isFinal(status, code) });
   } catch {
     // A proxy's page, or Django's own for a form that has grown too old.

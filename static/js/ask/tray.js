@@ -9,60 +9,73 @@ const UNSENT = "pictures";
 
 /**
  * Holds attachments; `onChange` is called whenever one gets further, `onRemoved` when one goes, `onEmptied` when that was
- * the last, `onTooMany` with the number of files that found no room.
+ * the last, `onTooMany` with the number of files that found no room, `onMissing` with that of pictures that are lost.
  */
 export class Tray {
   constructor(element, limits) {
     this.element = element;
     this.limits = limits;
     this.attachments = [];
-    this.onChange = this.onRemoved = this.onEmptied = this.onTooMany = () => {};
+    this.unreached = new Set(); // pictures that could not be fetched this time
+    this.recalled = 0; // how many are being fetched
+    this.onChange = this.onRemoved = this.onEmptied = this.onTooMany = this.onMissing = () => {};
   }
 
   /** Takes files in and starts bringing them to the server. */
   add(files) {
-    const room = Math.max(0, this.limits.mostImages - this.attachments.length);
+    const room = Math.max(0, this.limits.mostImages - this.attachments.length - this.recalled);
     for (const file of files.slice(0, room)) this.#insert({ file }).start();
+    this.#keep();
     if (files.length > room) this.onTooMany(files.length - room);
   }
 
-  /** Brings back what lay here when the page was left, as far as the server still has it. */
-  async recall() {
-    for (const id of kept(UNSENT) ?? []) {
-      try {
-        const response = await request(`${this.limits.url}${id}/`, { method: "GET" });
-        this.#insert({ image: await response.json() });
-      } catch (error) {
-        console.info(error); // removed in another window, or too old
-      }
-    }
-    this.#keep();
+  /** Brings back what lay here when the page was left. */
+  recall() {
+    const before = kept(UNSENT);
+    const ids = Array.isArray(before?.ids) ? before.ids : [];
+    return this.restore(ids, before?.unfinished || 0);
   }
 
-  /** Takes pictures back that the server has already. */
-  restore(images) {
-    for (const image of images) this.#insert({ image });
+  /** Takes pictures back by their numbers, as far as the server still has them; tells of those that are `lost` anyway. */
+  async restore(ids, lost = 0) {
+    let missing = lost;
+    this.recalled += ids.length;
+    for (const id of ids) {
+      try {
+        const response = await request(`${this.limits.url}${id}/`, { method: "GET" });
+        const image = await response.json();
+        this.#insert({ image }).take(image);
+      } catch (error) {
+        if (error.code !== "not_found") this.unreached.add(id); // it is there the next time, perhaps
+        missing += 1;
+      }
+      this.recalled -= 1;
+    }
+    this.#changed();
+    if (missing) this.onMissing(missing);
   }
 
   /** Hands the pictures over to a question and is empty. */
   take() {
     const images = this.attachments.map((attachment) => attachment.image);
     this.attachments = [];
+    this.unreached.clear();
     this.element.replaceChildren();
     this.element.hidden = true;
     this.#keep();
     return images;
   }
 
-  /** What keeps the question from being sent: `unusable`, `failed`, `conversion`, `uploading` or nothing. */
+  /** What keeps the question from being sent: `recalling`, `unusable`, `failed`, `conversion`, `uploading` or nothing. */
   get obstacle() {
+    if (this.recalled) return "recalling";
     return ["unusable", "failed", "conversion", "uploading"].find((state) => this.#first(state));
   }
 
   /** Puts the focus where something has to be done first. */
   focusObstacle() {
     const obstacle = this.obstacle;
-    if (obstacle && obstacle !== "uploading") this.#first(obstacle).focus();
+    this.#first(obstacle === "uploading" ? "" : obstacle)?.focus();
   }
 
   #first(state) {
@@ -105,7 +118,10 @@ export class Tray {
   }
 
   #keep() {
-    keep(UNSENT, this.attachments.map(({ image }) => image?.id).filter(Boolean));
+    if (this.recalled) return; // not all of them are here
+    const ids = this.attachments.map(({ image }) => image?.id).filter(Boolean);
+    const unfinished = this.attachments.filter(({ state }) => state === "uploading").length;
+    keep(UNSENT, { ids: [...ids, ...this.unreached], unfinished });
   }
 }
 

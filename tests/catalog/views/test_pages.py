@@ -198,3 +198,20 @@ class TestImage:
         shown = text_of(browser().get(image.get_absolute_url()))
         assert "旧题名" not in shown
         assert "退回的地点" not in shown
+
+
+class TestReview:
+    def test_it_leads_to_the_images_whose_drafts_wait(self) -> None:
+        waiting = drafted(title="石桥")
+        decided = ImageFactory(collection=waiting.collection)
+
+        response: Any = browser(reviewer(waiting.collection)).get("/review/", follow=True)
+
+        assert response.status_code == 200
+        assert list(response.context["cl"].queryset) == [waiting]
+        assert decided not in response.context["cl"].queryset
+
+    def test_whoever_has_no_desk_is_asked_to_sign_in(self) -> None:
+        response: Any = browser(UserFactory()).get("/review/", follow=True)
+
+        assert response.redirect_chain[-1][0].startswith("/admin/login/")

@@ -32,9 +32,9 @@ BOXES = [{"x1": 260, "y1": 420, "x2": 660, "y2": 660}, {"x1": 0, "y1": 0, "x2": 
     ("text", "words"),
     [
         ("石桥在 [[260,420,660,660]]，横幅在 [0, 0, 500, 120]。", "石桥在 位置 1，横幅在 位置 2。"),
-        ("先是 [[0,0,500,120],[260,420,660,660]]", "先是 位置 2位置 1"),
+        ("先是 [[0,0,500,120],[260,420,660,660]]", "先是 位置 2、位置 1"),
         ("约在 [259.6,420.3,660,660]", "约在 位置 1"),
-        ("写错了 [1,2,3,4]，又写 [0,0,500,120]", "写错了 位置 1，又写 位置 2"),
+        ("年份是 [1920, 1930, 1940, 1950]，横幅在 [0,0,500,120]", "年份是 [1920, 1930, 1940, 1950]，横幅在 位置 2"),
         ("三个数 [1,2,3] 不是位置", "三个数 [1,2,3] 不是位置"),
     ],
 )
@@ -42,6 +42,14 @@ def test_a_place_is_named_by_the_number_under_which_it_is_drawn(text: str, words
     assert worded(text, BOXES) == words
     assert re.sub("<[^>]*>", "", to_html(text, BOXES)).strip() == words
     assert to_html(text) == f"<p>{text}</p>\n"
+
+
+def test_what_stands_in_code_is_left_to_programs() -> None:
+    text = '`[260,420,660,660]` 就是 [260,420,660,660]：\n\n```json\n{"bbox": [0,0,500,120]}\n```'
+
+    assert worded(text, BOXES) == text.replace("就是 [260,420,660,660]", "就是 位置 1")
+    assert to_html(text, BOXES).count("data-box") == 1
+    assert "[0,0,500,120]" in to_html(text, BOXES)
 
 
 def test_where_a_place_is_named_pages_can_link_it() -> None:

@@ -44,6 +44,19 @@ class TestOwners:
         assert signed_in(UserFactory()).get(told["preview"]).status_code == 404
         assert visiting().get(told["preview"]).status_code == 404
 
+    def test_what_a_visitor_uploaded_is_the_users_who_signs_in_there(self) -> None:
+        client = visiting()
+        told, asked = uploaded(client), uploaded(client)
+        Picture.objects.filter(pk=asked["id"]).update(exchange=ExchangeFactory(user=None))
+        stranger = signed_in(UserFactory())
+        user = UserFactory()
+        client.force_login(user)
+
+        assert stranger.get(f"{IMAGES}{told['id']}/").status_code == 404
+        assert client.get(f"{IMAGES}{told['id']}/").json() == told
+        assert signed_in(user).get(told["preview"]).status_code == 200
+        assert client.get(f"{IMAGES}{asked['id']}/").status_code == 404
+
     def test_signing_out_leaves_the_users_pictures_behind(self) -> None:
         client = visiting()
         client.force_login(UserFactory())

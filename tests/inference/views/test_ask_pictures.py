@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from PIL import Image, ImageCms
 from pytest_django import Settings
 
@@ -167,10 +168,24 @@ class TestRefusals:
         assert (response.status_code, error_of(response)["code"]) == (400, "incomplete_body")
         assert not files(media)
 
-    def test_of_too_many_that_nobody_asked_about_the_oldest_go_with_their_files(
+    def test_who_uploads_without_asking_is_stopped_in_time(self, browser: Client) -> None:
+        first = uploaded(browser)
+        mine = Picture.objects.get()
+        Picture.objects.bulk_create(
+            Picture(visitor=mine.visitor, format="PNG", width=800, height=600, size=1)
+            for _ in range(room.MOST_WAITING - 1)
+        )
+
+        response = upload(browser)
+        assert (response.status_code, error_of(response)["code"]) == (429, "too_many_images")
+        assert browser.delete(f"{IMAGES}{first['id']}/").status_code == 204
+        assert upload(browser).status_code == 201
+
+    def test_of_too_many_the_oldest_go_with_their_files_once_they_have_waited_for_long(
         self, browser: Client, media: Path
     ) -> None:
         oldest, asked = uploaded(browser), uploaded(browser)
+        Picture.objects.update(created_at=timezone.now() - room.ABANDONED)
         mine = Picture.objects.get(pk=oldest["id"])
         Picture.objects.filter(pk=asked["id"]).update(exchange=ExchangeFactory())
         others = uploaded(visiting())
