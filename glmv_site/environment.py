@@ -3,8 +3,11 @@
 The sentences are Chinese as they stand: the settings are not there yet, and without them there are no translations.
 """
 
+import logging
+import re
 import warnings
 from collections.abc import Callable
+from io import StringIO
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,18 +19,72 @@ from glmv_site.secret_files import read_or_create
 _FALSE = ("false", "off", "no", "n", "f", "0")
 _DATABASE = "postgres://用户:密码@主机:5432/库名，或 sqlite:///文件的绝对路径"
 
+_MEANINGLESS = (
+    "注意：设置文件 %s 第 %d 行不起作用。每行写一个“名称=值”，等号前后不要有空格；注释要单独占一行，以 # 开头。"
+)
+
+# A line of .env, as the parent reads it.
+_ASSIGNMENT = re.compile(r"(?:export )?[A-Za-z_0-9]+=")
+
 ValueT = TypeVar("ValueT")
+
+logger = logging.getLogger(__name__)
 
 
 class Environment(environ.Env):
-    """Like its parent, for an administrator who mistyped something."""
+    """Like its parent, for an administrator who mistyped something, or left it empty."""
+
+    @classmethod
+    def read_file(cls, path: Path) -> None:
+        """Read settings from a file, where there is one; the environment itself takes precedence.
+
+        Lines that cannot be meant are told by their numbers, not quoted: there may be a password in them.
+
+        Args:
+            path: its place; one NAME=value a line, and comments on lines of their own.
+
+        Raises:
+            ImproperlyConfigured: it cannot be read, or is no text.
+        """
+        try:
+            lines = path.read_text("utf-8").splitlines()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"读不了设置文件 {path}（{error.strerror}）：请检查它属于谁、能否读取。"
+            ) from error
+        except UnicodeDecodeError as error:
+            raise ImproperlyConfigured(f"设置文件 {path} 不是 UTF-8 编码，请用 UTF-8 重新保存。") from error
+        for number, line in enumerate(lines, 1):
+            if not _ASSIGNMENT.match(line) and line.strip() and not line.lstrip().startswith("#"):
+                logger.warning(_MEANINGLESS, path, number)
+        cls.read_env(StringIO("\n".join(line for line in lines if _ASSIGNMENT.match(line))))
+
+    def get_value(
+        self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, parse_default: Any = False
+    ) -> Any:
+        """Read a value of any type; what is empty counts as not set where the default says more.
+
+        Args:
+            var: the variable's name.
+            cast: its type.
+            default: where it is not set, or empty.
+            parse_default: whether that is still to be read.
+
+        Returns:
+            The value.
+        """
+        if default is not self.NOTSET and default and not self.ENVIRON.get(var, "").strip():
+            return default
+        return super().get_value(var, cast, default, parse_default)
 
     def int(self, var: str, default: Any = environ.Env.NOTSET) -> int:
         """Read a number.
 
         Args:
             var: the variable's name.
-            default: where it is not set.
+            default: where it is not set, or empty.
 
         Returns:
             The number.
@@ -42,7 +99,7 @@ class Environment(environ.Env):
 
         Args:
             var: the variable's name.
-            default: where it is not set.
+            default: where it is not set, or empty.
 
         Returns:
             Whether it is on.
@@ -66,7 +123,7 @@ class Environment(environ.Env):
         Raises:
             ImproperlyConfigured: it cannot be meant.
         """
-        text = self.str(var, default=default) or default
+        text = self.str(var, default=default)
         try:
             return parse(text)
         except ValueError as error:
@@ -77,7 +134,7 @@ class Environment(environ.Env):
 
         Args:
             var: the variable's name.
-            default: where it is not set.
+            default: where it is not set, or empty.
 
         Returns:
             Django's settings of it.

@@ -16,7 +16,7 @@ _ID_ATOM = "{x-request-id}o"
 _ACCESS_FIELDS = {"h": "client", "m": "method", "path": "path", "s": "status", "B": "bytes", "L": "seconds"}
 _NUMBERS = {"s": int, "L": float}
 _SERVER = "gunicorn.error"
-_ON_PURPOSE = (499, 503)
+_ON_PURPOSE = (408, 499, 503, 504)
 # What gunicorn could not read it quotes, and there may be anything in it. What is kept says who it was, and what kind.
 _UNREADABLE = re.compile(r"(Invalid request from ip=.*?: [^:'\"]*).*", re.DOTALL)
 _SHORTEST_SECRET = 8
@@ -168,8 +168,9 @@ class JsonLines(JsonFormatter):
 
 
 class NoRefusals(logging.Filter):
-    """Drops what Django logs as an error although there is none: 503 while the model is loading, 499 for who hung up.
+    """Drops what Django logs as an error although there is none.
 
+    503 while the model is loading, 504 for an answer that took too long, 408 and 499 for who was too slow or hung up.
     A probe asks every few seconds; the access log has the line already.
     """
 

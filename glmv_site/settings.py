@@ -25,7 +25,7 @@ env = Environment()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Settings of this installation, one NAME=value a line; the environment itself takes precedence.
-Environment.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+Environment.read_file(Path(env.str("ENV_FILE", default=str(BASE_DIR / ".env"))))
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
 MEDIA_ROOT = DATA_DIR / "media"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -16,6 +17,8 @@ from glmv_site.stopping import PROGRAM_S
 log = logging.getLogger(__name__)
 
 _PR_SET_PDEATHSIG = 1
+# How long is waited for the system to clear away who was killed; a card's memory takes a while.
+_CLEARING_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +140,32 @@ class Supervisor:
         return True
 
     def _stop_all(self) -> None:
-        """Ask every program to stop, and kill what does not in time, or when asked a second time."""
+        """Ask every program to stop; kill what does not in time, or when asked a second time, and all its children."""
         alive = [running.process for running in self._running if running.process.poll() is None]
         for process in alive:
             process.terminate()
         deadline = time.monotonic() + self._stop_timeout_s
         while any(process.poll() is None for process in alive):
             if time.monotonic() > deadline or self._stop_signals > 1:
-                for process in alive:
-                    process.kill()
+                break
             time.sleep(0.05)
+        for process in alive:
+            _kill_family(process)
         log.info("服务已停止。")
+
+
+def _kill_family(process: subprocess.Popen[bytes]) -> None:
+    """Kill a program, where it is still there, and what it has left behind: the port and the model are to be free.
+
+    Its children are in its session, and its death alone does not reach them.
+    """
+    deadline = time.monotonic() + _CLEARING_S
+    with suppress(ProcessLookupError, PermissionError):  # nobody is left
+        while time.monotonic() < deadline:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.poll()
+            time.sleep(0.01)
+    process.wait()
 
 
 def _die_with_parent() -> None:

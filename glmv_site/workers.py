@@ -4,7 +4,8 @@ gunicorn's threads would wait for every byte of a request, however long its clie
 head of a request, and a thread is taken once the head is complete. Bodies are read in threads, in a measured patience.
 
 At the end gunicorn would let new clients wait at a door that nobody opens any more. Here they come in, and are told,
-until the last answer is written; then the door is closed.
+until the last answer is written; then the door is closed. Where gunicorn's master is gone, it is closed at once and the
+answers are broken off: the successor needs the address, and the model's memory.
 """
 
 import errno
@@ -178,6 +179,12 @@ class PatientUnreader(SocketUnreader):
         return bool(self._poll.poll(seconds * 1000))
 
 
+def _see_off(patience_s: float) -> threading.Thread:
+    thread = threading.Thread(target=stopping.see_off, args=(patience_s,), name="glmv-stopping", daemon=True)
+    thread.start()
+    return thread
+
+
 class PatientThreadWorker(ThreadWorker):
     """gunicorn's worker with threads, which are only given to requests whose heads have come.
 
@@ -200,6 +207,7 @@ class PatientThreadWorker(ThreadWorker):
         self._leaving: dict[TConn, int] = {}
         # Sees the last answers off, once the end has begun.
         self._ending: threading.Thread | None = None
+        self._hurried = False
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Take new connections, or none for a while; gunicorn asks for none as well when the end begins.
@@ -207,30 +215,35 @@ class PatientThreadWorker(ThreadWorker):
         Args:
             enabled: whether to take them.
         """
-        if enabled or self._goes_on:
+        if enabled or (self.alive and not self._orphaned):
             super().set_accept_enabled(enabled)
         elif self._ending is None:
+            self.alive = False  # it still is where gunicorn's master is gone
             # Here and not when the signal comes: whoever handles a signal must not wait for locks.
-            self._ending = threading.Thread(target=stopping.see_off, name="glmv-stopping", daemon=True)
-            self._ending.start()
-            if self.alive:  # gunicorn's master is gone, and its successor needs the address
-                self.alive = False
-                self._close_door()
+            self._ending = _see_off(stopping.ANSWERS_S)
+            self._go_on_ending()
 
     def wait_for_and_dispatch_events(self, timeout: float) -> None:
-        """Do what is to be done; at the end, close the door after the last answer.
+        """Do what is to be done; at the end, close the door after the last answer, or when gunicorn's master is gone.
 
         Args:
             timeout: how long to wait for something, in seconds.
         """
         super().wait_for_and_dispatch_events(timeout)
-        crowded = self.nr_conns >= self.worker_connections
-        if self._ending is not None and (crowded or not self._ending.is_alive()):
-            self._close_door()
+        self._go_on_ending()
 
     @property
-    def _goes_on(self) -> bool:
-        return self.alive and self.ppid == os.getppid()
+    def _orphaned(self) -> bool:
+        return bool(self.ppid != os.getppid())
+
+    def _go_on_ending(self) -> None:
+        if self._ending is None:
+            return
+        if self._orphaned and not self._hurried:
+            self._hurried = True
+            _see_off(stopping.ORPHANED_S)
+        if self._hurried or self.nr_conns >= self.worker_connections or not self._ending.is_alive():
+            self._close_door()
 
     def _close_door(self) -> None:
         super().set_accept_enabled(False)

@@ -173,7 +173,7 @@ def test_nobody_can_forge_a_line_or_paint_the_terminal() -> None:
     assert redacted("a\rb\x1b[31mc\u2028d") == r"a\rb\x1b[31mc\u2028d"
 
 
-@pytest.mark.parametrize("status", [503, 499])
+@pytest.mark.parametrize("status", [408, 499, 503, 504])
 def test_an_answer_given_on_purpose_and_a_client_that_hung_up_are_no_errors(status: int) -> None:
     assert not NoRefusals().filter(_record(name="django.request", status_code=status))
 

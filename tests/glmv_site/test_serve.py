@@ -19,6 +19,7 @@ from pytest_django import Settings
 from glmv_site.management.commands import serve
 from glmv_site.parsing import host_in_url
 from tests.glmv_site.conftest import free_port
+from tests.processes import children
 from tests.waiting import eventually
 
 _MANAGE = str(site_settings.BASE_DIR / "manage.py")
@@ -29,10 +30,6 @@ def _manage(environment: dict[str, str], *arguments: str) -> "subprocess.Complet
     return subprocess.run(
         [sys.executable, _MANAGE, *arguments], env=environment, capture_output=True, text=True, check=False
     )
-
-
-def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _status(environment: dict[str, str], address: str) -> int | None:
@@ -100,28 +97,28 @@ def test_static_files_are_served_without_collecting_and_data_are_not(
 
 
 def test_a_killed_worker_is_replaced(served: "subprocess.Popen[bytes]", migrated_site: dict[str, str]) -> None:
-    master, _drafting = _children(served.pid)
-    (worker,) = _children(master)
+    master, _drafting = children(served.pid)
+    (worker,) = children(master)
     os.kill(worker, signal.SIGKILL)
-    eventually(lambda: bool(_children(master)) and _children(master) != [worker])
+    eventually(lambda: bool(children(master)) and children(master) != [worker])
     eventually(lambda: _status(migrated_site, "/health") == 200)
 
 
 def test_a_killed_web_server_is_replaced(served: "subprocess.Popen[bytes]", migrated_site: dict[str, str]) -> None:
-    master, drafting = _children(served.pid)
+    master, drafting = children(served.pid)
     os.kill(master, signal.SIGKILL)
-    eventually(lambda: len(_children(served.pid)) == 2 and master not in _children(served.pid))
-    assert drafting in _children(served.pid)
+    eventually(lambda: len(children(served.pid)) == 2 and master not in children(served.pid))
+    assert drafting in children(served.pid)
     eventually(lambda: _status(migrated_site, "/health") == 200)
 
 
 def test_a_killed_worker_of_batches_is_replaced_and_the_site_stays(
     served: "subprocess.Popen[bytes]", migrated_site: dict[str, str]
 ) -> None:
-    master, drafting = _children(served.pid)
+    master, drafting = children(served.pid)
     os.kill(drafting, signal.SIGKILL)
-    eventually(lambda: len(_children(served.pid)) == 2 and drafting not in _children(served.pid))
-    assert master in _children(served.pid)
+    eventually(lambda: len(children(served.pid)) == 2 and drafting not in children(served.pid))
+    assert master in children(served.pid)
     assert _status(migrated_site, "/health") == 200
 
 

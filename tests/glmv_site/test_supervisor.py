@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.processes import lives
 from tests.waiting import eventually
 
 # Runs a supervisor over small programs. Each program appends its process id to a file when it starts.
@@ -29,6 +30,12 @@ sys.exit(supervisor.run())
 _SLEEP = "time.sleep(600)"
 _STUBBORN = (
     "signal.signal(signal.SIGTERM, lambda *_: print('heard', flush=True)); print('deaf', flush=True); time.sleep(600)"
+)
+# gunicorn's master and its worker: the child hears nothing of its parent's end.
+_FAMILY = (
+    "child = 'import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); '"
+    " 'print(os.getpid(), flush=True); time.sleep(600)'; import subprocess;"
+    f"process = subprocess.Popen([sys.executable, '-c', child]); {_STUBBORN}"
 )
 
 
@@ -58,19 +65,11 @@ class _Site:
         return self.process.wait(60)
 
 
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-
-
 def test_a_killed_program_is_started_again_and_the_others_stay(tmp_path: Path) -> None:
     site = _Site(tmp_path, f"web={_SLEEP}", f"other={_SLEEP}")
     other = site.wait_for_starts("other", 1)
     os.kill(site.wait_for_starts("web", 1), signal.SIGKILL)
-    assert _lives(site.wait_for_starts("web", 2))
+    assert lives(site.wait_for_starts("web", 2))
     assert site.stop() == 0
     assert site.starts("other") == [other]
 
@@ -80,20 +79,20 @@ def test_a_stop_ends_every_program_and_exits_with_success(tmp_path: Path, number
     site = _Site(tmp_path, f"web={_SLEEP}", f"other={_SLEEP}")
     pids = [site.wait_for_starts("web", 1), site.wait_for_starts("other", 1)]
     assert site.stop(number) == 0
-    assert not any(_lives(pid) for pid in pids)
+    assert not any(lives(pid) for pid in pids)
 
 
 def test_a_program_that_cannot_live_makes_the_whole_fail(tmp_path: Path) -> None:
     site = _Site(tmp_path, "web=sys.exit(3)", f"other={_SLEEP}")
     assert site.process.wait(60) == 1
     assert len(site.starts("web")) == 3
-    assert not _lives(site.starts("other")[0])
+    assert not lives(site.starts("other")[0])
 
 
 def test_a_program_that_is_not_essential_is_tried_for_ever_and_takes_nothing_down(tmp_path: Path) -> None:
     site = _Site(tmp_path, "extra=sys.exit(3)", f"web={_SLEEP}")
     site.wait_for_starts("extra", 5)
-    assert _lives(site.wait_for_starts("web", 1))
+    assert lives(site.wait_for_starts("web", 1))
     assert site.stop() == 0
 
 
@@ -105,7 +104,18 @@ def test_a_second_signal_kills_a_program_that_does_not_listen(tmp_path: Path) ->
     site.process.send_signal(signal.SIGTERM)
     assert site.process.stdout.readline() == "heard\n"
     assert site.stop() == 0
-    assert not _lives(pid)
+    assert not lives(pid)
+
+
+def test_a_second_signal_leaves_no_child_of_a_program_behind(tmp_path: Path) -> None:
+    site = _Site(tmp_path, f"web={_FAMILY}")
+    assert site.process.stdout is not None
+    lines = {site.process.stdout.readline().strip() for _ in range(2)}
+    child = int((lines - {"deaf"}).pop())
+    site.process.send_signal(signal.SIGTERM)
+    assert site.process.stdout.readline() == "heard\n"
+    assert site.stop() == 0
+    assert not lives(child)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's parent-death signal is Linux's")
@@ -114,4 +124,4 @@ def test_programs_end_when_the_supervisor_itself_is_killed(tmp_path: Path) -> No
     pid = site.wait_for_starts("web", 1)
     site.process.kill()
     site.process.wait(60)
-    eventually(lambda: not _lives(pid))
+    eventually(lambda: not lives(pid))

@@ -11,6 +11,7 @@ import pytest
 
 from tests.inference.api.conftest import CHAT, question, served
 from tests.inference.api.live_site import TOKEN_S, TOKENS_ADDRESS
+from tests.processes import children, lives
 from tests.waiting import eventually
 
 _LENGTH = 1000
@@ -126,6 +127,25 @@ def test_whoever_is_being_answered_at_the_end_hears_it_out() -> None:
     assert b"[DONE]" not in first
     assert b"[DONE]" in rest
     assert (first + rest).count("长".encode()) == 60
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_worker_whose_master_is_killed_goes_at_once(begun: bool, capfd: pytest.CaptureFixture[str]) -> None:
+    with served("--config", "python:glmv_site.gunicorn_conf") as (port, process):
+        with ask_for_much(port, stream=True) as connection:
+            eventually(lambda: tokens(port) > 0)
+            (worker,) = children(process.pid)
+            if begun:
+                process.terminate()
+                eventually(lambda: call(port, address="/ready")[0] == 503)
+            process.kill()
+            process.wait(60)
+            answer = until_the_end(connection)
+
+        eventually(lambda: not lives(worker))
+    assert '"code":"not_ready"' in answer.decode()
+    assert b"[DONE]" not in answer
+    assert "broken off" in capfd.readouterr().err
 
 
 def test_whoever_comes_at_the_end_is_told_to_come_again() -> None:
