@@ -11,7 +11,7 @@ from llguidance.hf import from_tokenizer
 from llguidance.torch import allocate_token_bitmask, fill_next_token_bitmask
 
 from inference.engine.errors import SchemaUnusable
-from inference.engine.schemas import LIMITS, grammar_of
+from inference.engine.schemas import LIMITS, grammar_of, refusing_what_breaks_it
 
 
 class GrammarCompiler:
@@ -42,10 +42,8 @@ class GrammarCompiler:
             SchemaUnusable: it is no schema, or one that cannot be obeyed.
         """
         source = grammar_of(json_schema)
-        try:
+        with refusing_what_breaks_it():
             matcher = LLMatcher(self._tokenizer, source, log_level=0, limits=LIMITS)
-        except ValueError as error:
-            raise SchemaUnusable("json_schema", str(error)[:300]) from error
         grammar = Grammar(matcher, self._vocab_size)
         grammar.allowed()  # some are dead from the first token on
         return grammar
@@ -92,5 +90,5 @@ class Grammar:
 
 def _reason(report: str) -> str:
     """Return what an error of llguidance's says, without the state of the machine that follows it."""
-    said = report.partition("<state>")[0].strip()
+    said = report.partition("<state>")[0].partition("<backtrace>")[0].strip()
     return "no answer could be completed" if said == "NoExtensionBias" else said[:300]

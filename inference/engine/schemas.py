@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
+from urllib.parse import unquote
 
 from llguidance import LLMatcher, LLParserLimits
 
@@ -14,15 +18,38 @@ from inference.engine.errors import SchemaUnusable
 LIMITS = LLParserLimits(initial_lexer_fuel=500_000)
 
 _LONGEST_SCHEMA = 65_536
-_LARGEST_MULTIPLE = 1000  # a divisor's grammar has as many states
-# llguidance counts in 64-bit floats, as many readers of JSON do: up to here each whole number is itself.
+# A divisor's grammar has as many states as its digits count to, those that meet in one place their common multiple.
+_LARGEST_MULTIPLE = 1000
+_MOST_STATES = 100_000
+# llguidance counts in 64-bit floats, as many readers of JSON do: up to here each whole number is itself. Among the
+# values of an integer, a float of -2**63 or less ends the process.
 _LARGEST_WHOLE = 2**53
 _DIGITS = 15  # so many of a decimal fraction are kept by one
 _PLACES_BESIDE_ZERO = 12
-# Keywords whose value holds schemas under names of the schema's author.
-_NAMED_SCHEMAS = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
 _VALUES = ("enum", "const")
 _BOUNDS = (("minimum", "exclusiveMinimum", 1), ("maximum", "exclusiveMaximum", -1))
+
+# What llguidance obeys, by where the schemas are in the value; whatever is in none of these is an annotation.
+_NAMED_SCHEMAS = frozenset(("properties", "patternProperties", "$defs", "definitions"))
+_SCHEMAS = frozenset(("items", "additionalItems", "additionalProperties", "prefixItems", "anyOf", "oneOf", "allOf"))
+_REFERENCES = frozenset(("$schema", "$id", "id", "$anchor", "$ref"))
+_SIZES = frozenset(("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "multipleOf"))
+_PLAIN = (
+    frozenset(("type", "required", "format", "pattern", *_VALUES))
+    | frozenset(keyword for *pair, _ in _BOUNDS for keyword in pair)
+    | _REFERENCES
+    | _SIZES
+)
+# These it refuses by name, in the drafts that have them.
+_REFUSED = (
+    frozenset(("not", "if", "then", "else", "uniqueItems", "contains", "minContains", "maxContains", "propertyNames"))
+    | frozenset(("dependencies", "dependentRequired", "dependentSchemas", "unevaluatedItems", "unevaluatedProperties"))
+    | frozenset(("$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor"))
+)
+_KEYWORDS = _NAMED_SCHEMAS | _SCHEMAS | _PLAIN | _REFUSED
+# Written by makers of schemas though nothing is asked by it: each name is text.
+_WITHOUT_EFFECT = {"propertyNames": {"type": "string"}, "uniqueItems": False}
+_FORMATS = frozenset(("date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid", "uri"))
 # One space, or a line feed and an indentation. Left alone, small models write blanks until their tokens are used up.
 _BLANKS = r"( |\n[ \t]{0,32})?"
 
@@ -36,7 +63,10 @@ def check_schema(json_schema: str) -> None:
     Raises:
         SchemaUnusable: it is no schema, or one that cannot be obeyed.
     """
-    if problem := LLMatcher.validate_grammar(grammar_of(json_schema), limits=LIMITS):
+    grammar = grammar_of(json_schema)
+    with refusing_what_breaks_it():
+        problem = LLMatcher.validate_grammar(grammar, limits=LIMITS)
+    if problem:
         raise SchemaUnusable("json_schema", problem[:300])
 
 
@@ -54,67 +84,172 @@ def grammar_of(json_schema: str) -> str:
     """
     if len(json_schema) > _LONGEST_SCHEMA:
         raise SchemaUnusable("json_schema", f"must have at most {_LONGEST_SCHEMA} characters")
-    json_schema = _with_numbers_to_keep(json_schema)
-    # ``true`` is a schema too, and means what the empty one does.
-    form = "{}" if json_schema.strip() == "true" else json_schema
-    try:
+    with refusing_what_breaks_it():
+        # Read and written anew: of what was sent, llguidance gets what was looked at, and nothing else.
+        schema = _Reading(json.loads(json_schema, parse_constant=_refuse_constant)).schema
+        # ``true`` is a schema too, and means what the empty one does.
+        form = "{}" if schema is True else json.dumps(schema)
         return LLMatcher.grammar_from_json_schema(form, defaults={"whitespace_pattern": _BLANKS})
-    except ValueError as error:
-        raise SchemaUnusable("json_schema", str(error)[:300]) from error
 
 
-def _with_numbers_to_keep(json_schema: str) -> str:
-    """Refuse the numbers that no answer can be held to, and narrow the bounds that llguidance would let slip.
-
-    Whatever follows the narrowed schema follows the one that was sent.
+@contextmanager
+def refusing_what_breaks_it() -> Iterator[None]:
+    """Refuse a schema whose understanding fails.
 
     Raises:
-        SchemaUnusable: such a number is there, or the text is no JSON.
+        SchemaUnusable: it failed.
     """
     try:
-        schema = json.loads(json_schema)
+        yield
     except (ValueError, RecursionError) as error:
-        raise SchemaUnusable("json_schema", str(error)[:300]) from error
-    changed = False
-    waiting: list[tuple[Any, bool]] = [(schema, True)]
+        raise SchemaUnusable("json_schema", str(error).partition("<backtrace>")[0].strip()[:300]) from error
+    except BaseException as error:
+        # A panic of llguidance's, over this schema alone, is no exception by its class, which cannot be imported.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise SchemaUnusable("json_schema", f"panic: {str(error)[:260]}") from error
+
+
+class _Reading:
+    """One schema, read: without annotations, its numbers checked and its bounds narrowed.
+
+    Whatever follows the narrowed schema follows the one that was sent.
+    """
+
+    def __init__(self, sent: Any) -> None:
+        """Read a schema.
+
+        Args:
+            sent: as it came.
+
+        Raises:
+            SchemaUnusable: it has numbers that no answer can be held to, or refers to what is no schema.
+        """
+        self._divisors: list[Decimal] = []
+        self._pointers: dict[tuple[str, ...], str] = {}  # as they were written, by their steps
+        self.schema = self._read(sent)
+        followed: set[tuple[str, ...]] = set()
+        while waiting := self._pointers.keys() - followed:
+            followed |= waiting
+            for steps in waiting:
+                self._follow(steps, sent)
+        _refuse_many_states(self._divisors)
+
+    def _read(self, sent: Any) -> Any:
+        """Return a copy of one schema and those inside it; what is no schema as it is, which llguidance refuses."""
+        if not isinstance(sent, dict):
+            return sent if isinstance(sent, bool) else None
+        read: dict[str, Any] = {}
+        for keyword, value in sent.items():
+            if keyword in _NAMED_SCHEMAS and isinstance(value, dict):
+                read[keyword] = {name: self._read(each) for name, each in value.items()}
+            elif keyword in _SCHEMAS:
+                read[keyword] = [self._read(each) for each in value] if isinstance(value, list) else self._read(value)
+            elif keyword in _REFUSED and not _is_without_effect(keyword, value):
+                read[keyword] = True  # its name is enough
+            elif keyword in _PLAIN and not _is_without_effect(keyword, value):
+                # None of them takes an object but ``const``, so that none can hide a schema.
+                read[keyword] = None if isinstance(value, dict) and keyword != "const" else value
+        self._check(read)
+        return read
+
+    def _check(self, schema: dict[str, Any]) -> None:
+        """Check one schema's own numbers and references, and narrow its bounds."""
+        if _is_number(schema.get("multipleOf")):
+            self._divisors.append(_small_enough(schema["multipleOf"]))
+        for keyword in _VALUES:
+            _refuse_inexact(keyword, schema.get(keyword))
+        for side in _BOUNDS:
+            _narrow_side(schema, *side)
+        reference = schema.get("$ref")
+        pointer = unquote(reference.partition("#")[2]) if isinstance(reference, str) else ""
+        if pointer.startswith("/"):
+            steps = tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
+            self._pointers[steps] = pointer
+
+    def _follow(self, steps: tuple[str, ...], sent: Any) -> None:
+        """See to it that a pointer leads to what was read; from a keyword that is nobody's, read it now.
+
+        Raises:
+            SchemaUnusable: it leads into the midst of a keyword's value.
+        """
+        if steps[0] not in _KEYWORDS and not set(steps) & set(_VALUES):
+            self._graft(steps, sent)
+        elif not _leads_to_a_schema(steps):
+            raise SchemaUnusable("json_schema", f"$ref: there is no schema at #{self._pointers[steps][:200]}")
+
+    def _graft(self, steps: tuple[str, ...], sent: Any) -> None:
+        """Read a schema below a keyword that is nobody's, such as ``components``; where there is none, leave it."""
+        for step in steps:
+            sent = sent.get(step) if isinstance(sent, dict) else None
+        place = self.schema
+        for step in steps[:-1]:
+            place = place.setdefault(step, {}) if isinstance(place, dict) else None
+        if isinstance(sent, dict) and isinstance(place, dict):
+            before = place.get(steps[-1])  # what another pointer led to
+            place[steps[-1]] = (before if isinstance(before, dict) else {}) | self._read(sent)
+
+
+def _leads_to_a_schema(steps: tuple[str, ...]) -> bool:
+    """Tell whether each keyword on a pointer's way, from one schema to the next, holds schemas."""
+    waiting = list(reversed(steps))
     while waiting:
-        part, is_schema = waiting.pop()
-        if isinstance(part, list):
-            waiting.extend((each, True) for each in part)
-        elif isinstance(part, dict) and is_schema:
-            changed |= _narrow(part)
-            waiting.extend((each, key not in _NAMED_SCHEMAS) for key, each in part.items() if key not in _VALUES)
-        elif isinstance(part, dict):
-            waiting.extend((each, True) for each in part.values())
-    return json.dumps(schema) if changed else json_schema
+        keyword = waiting.pop()
+        if keyword in _NAMED_SCHEMAS and waiting:
+            waiting.pop()
+        elif keyword not in _SCHEMAS:
+            return False
+        elif waiting and waiting[-1].isdecimal():
+            waiting.pop()
+    return True
 
 
-def _narrow(schema: dict[str, Any]) -> bool:
-    """Check the numbers of one schema, those inside it left out; return whether a bound had to be changed."""
-    divisor = schema.get("multipleOf")
-    if isinstance(divisor, int | float) and divisor > _LARGEST_MULTIPLE:
-        # Its grammar would take seconds to make.
-        raise SchemaUnusable("json_schema", f"multipleOf must be at most {_LARGEST_MULTIPLE}")
-    for keyword in _VALUES:
-        _refuse_inexact(keyword, schema.get(keyword))
-    changed = [_narrow_side(schema, *side) for side in _BOUNDS]
-    return any(changed)
+def _small_enough(divisor: float) -> Decimal:
+    """Return a divisor as it was written.
+
+    Raises:
+        SchemaUnusable: its grammar would take seconds to make.
+    """
+    number = Decimal(repr(divisor))
+    if number <= 0:
+        raise SchemaUnusable("json_schema", "multipleOf must be greater than 0")
+    if not number.is_finite() or number.scaleb(_places(number)) > _LARGEST_MULTIPLE:
+        raise SchemaUnusable(
+            "json_schema", f"multipleOf must be at most {_LARGEST_MULTIPLE}, its decimal point left out"
+        )
+    return number
+
+
+def _refuse_many_states(divisors: list[Decimal]) -> None:
+    """Refuse divisors that would take seconds if all of them met in one place, by ``allOf``, ``anyOf`` or ``$ref``."""
+    places = max(map(_places, divisors), default=0)
+    common = 1
+    for divisor in set(divisors):
+        common = math.lcm(common, int(divisor.scaleb(places)))
+        if common > _MOST_STATES:
+            reason = "multipleOf: all of them together must divide one number of at most"
+            raise SchemaUnusable("json_schema", f"{reason} {_MOST_STATES}, decimal points left out")
+
+
+def _places(number: Decimal) -> int:
+    """Return the number of places after the decimal point, zeros at the end left out."""
+    exponent = number.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def _refuse_inexact(keyword: str, value: Any) -> None:
-    """Refuse a whole number among the values of an answer that would come out as its neighbour."""
+    """Refuse a number among the values of an answer that could come out as another."""
     waiting = [value]
     while waiting:
         part = waiting.pop()
-        if isinstance(part, int) and abs(part) > _LARGEST_WHOLE:
-            raise SchemaUnusable("json_schema", f"{keyword}: whole numbers must lie within ±{_LARGEST_WHOLE}")
+        if _is_number(part) and not abs(part) <= _LARGEST_WHOLE:
+            raise SchemaUnusable("json_schema", f"{keyword}: numbers must lie within ±{_LARGEST_WHOLE}")
         if isinstance(part, dict | list):
             waiting.extend(part.values() if isinstance(part, dict) else part)
 
 
-def _narrow_side(schema: dict[str, Any], inclusive: str, exclusive: str, sign: int) -> bool:
-    """Bring a lower bound (sign 1) or an upper one (sign -1) into a form that is obeyed; return whether it changed."""
-    before = schema.get(inclusive), schema.get(exclusive)
+def _narrow_side(schema: dict[str, Any], inclusive: str, exclusive: str, sign: int) -> None:
+    """Bring a lower bound (sign 1) or an upper one (sign -1) into a form that is obeyed."""
     if schema.get(exclusive) is True and _is_number(schema.get(inclusive)):  # as it was written in draft 4
         schema[exclusive] = schema.pop(inclusive)
     bounds = []
@@ -130,7 +265,6 @@ def _narrow_side(schema: dict[str, Any], inclusive: str, exclusive: str, sign: i
             bounds.append(kept)
     if bounds:
         schema[inclusive] = max(bounds) * sign
-    return before != (schema.get(inclusive), schema.get(exclusive))
 
 
 def _kept(bound: float, keyword: str, *, over: bool) -> float:
@@ -152,6 +286,16 @@ def _kept(bound: float, keyword: str, *, over: bool) -> float:
     step = Decimal(1).scaleb(-places)
     rounded = number.quantize(step, ROUND_CEILING)
     return float(rounded + step if rounded == number else rounded)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _is_without_effect(keyword: str, value: Any) -> bool:
+    if keyword == "format":
+        return isinstance(value, str) and value not in _FORMATS
+    return keyword in _WITHOUT_EFFECT and bool(value == _WITHOUT_EFFECT[keyword])
 
 
 def _is_number(value: Any) -> bool:

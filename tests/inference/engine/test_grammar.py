@@ -3,6 +3,7 @@
 import json
 import random
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -55,6 +56,13 @@ def test_any_json_is_a_schema_under_both_its_names(compiler: Any, schema: str) -
 def test_no_json_at_all_is_refused(compiler: Any) -> None:
     with pytest.raises(SchemaUnusable):
         compiler.compile("false")
+
+
+def test_a_schema_that_llguidance_panics_over_is_refused(compiler: Any) -> None:
+    with pytest.raises(SchemaUnusable, match="panic: ") as refused:
+        compiler.compile('{"enum": [-9007199254740992, -9007199254740992.0]}')
+
+    assert "backtrace" not in refused.value.params["detail"]
 
 
 @pytest.mark.parametrize("style", [{"separators": (",", ":")}, {}, {"indent": 2}, {"indent": "\t"}, {"indent": 8}])
@@ -112,6 +120,42 @@ def test_excluded_numbers_cannot_be_written(
 
     assert not [number for number in excluded if may_write(compiler, tokenizer, number, text)]
     assert [number for number in allowed if may_write(compiler, tokenizer, number, text)] == allowed
+
+
+@pytest.mark.parametrize(
+    "guidance",
+    [{"key_separator": " ="}, {"item_separator": ";"}, {"whitespace_pattern": "x*"}, {"lenient": True}],
+)
+def test_a_schema_cannot_change_how_its_json_is_written(
+    compiler: Any, tokenizer: Any, guidance: dict[str, object]
+) -> None:
+    form = json.loads(_FORM) | {"x-guidance": guidance}
+
+    assert may_write(compiler, tokenizer, json.dumps(_VALUE), json.dumps(form))
+
+
+def test_an_answers_key_may_have_any_name(compiler: Any, tokenizer: Any) -> None:
+    names = ["x-guidance", "default", "examples", "not", "components"]
+    form = {"properties": {name: {"type": "null"} for name in names}, "required": names, "type": "object"}
+
+    assert may_write(compiler, tokenizer, json.dumps(dict.fromkeys(names)), json.dumps(form))
+    assert not may_write(compiler, tokenizer, json.dumps(dict.fromkeys(names, 1)), json.dumps(form))
+
+
+def test_a_schema_may_stand_under_a_keyword_that_is_no_ones(compiler: Any, tokenizer: Any) -> None:
+    schema = {"$ref": "#/components/schemas/a", "components": {"schemas": {"a": {"type": "integer", "minimum": 3}}}}
+
+    assert may_write(compiler, tokenizer, "3", json.dumps(schema))
+    assert not may_write(compiler, tokenizer, "2", json.dumps(schema))
+
+
+@pytest.mark.parametrize("divisors", [[0.01, 100], [97, 89], [0.05, 0.12], [7, 7]])
+def test_divisors_in_one_place_are_all_kept(compiler: Any, tokenizer: Any, divisors: list[float]) -> None:
+    schema = {"type": "number", "allOf": [{"multipleOf": each} for each in divisors]}
+    grammar, chance = compiler.compile(json.dumps(schema)), random.Random(0)
+
+    for text in filter(None, (written(grammar.again(), tokenizer, chance, most=40) for _ in range(20))):
+        assert not [each for each in divisors if Fraction(text) % Fraction(repr(each))], text
 
 
 _BOUND = st.one_of(
