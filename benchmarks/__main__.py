@@ -9,7 +9,7 @@ import sys
 
 import django
 
-from benchmarks import answers, drafting, images, importing, kills, reading, storm
+from benchmarks import answers, drafting, hangups, images, importing, kills, reading, storm
 from benchmarks.serving import command as serving
 
 
@@ -24,6 +24,7 @@ _BENCHMARKS = {
     "drafting": drafting.run,
     "reading": reading.run,
     "storm": storm.run,
+    "hangups": hangups.run,
     "serving": _serving,
 }
 
