@@ -1,8 +1,8 @@
 """What the catalogue's commands have in common: progress bars on standard error, and Ctrl-C for SIGTERM."""
 
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
@@ -40,22 +40,35 @@ def progress_bar(stderr: OutputWrapper, *, rate: str = "") -> Progress:
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
-    """Make SIGTERM end the command as Ctrl-C does: in order, with leases given back."""
+def interruptible() -> Iterator[Callable[[], None]]:
+    """Make SIGTERM end the command as Ctrl-C does: in order, with leases given back.
+
+    Yields:
+        A function for moments at which nothing is half done: it raises KeyboardInterrupt where a signal has come. One
+        that breaks into a destructor raises there, and is lost to everybody else.
+    """
+    told: list[int] = []
 
     def interrupt(signum: int, frame: FrameType | None) -> None:
+        told.append(signum)
         raise KeyboardInterrupt
 
+    def check() -> None:
+        if told:
+            raise KeyboardInterrupt
+
+    before: dict[signal.Signals, Any] = {}
+    # Called from a thread other than the main one, signals are not ours to handle.
+    with suppress(ValueError):
+        before[signal.SIGTERM] = signal.signal(signal.SIGTERM, interrupt)
+        # In the background of a shell Ctrl-C is ignored, and stays so.
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            before[signal.SIGINT] = signal.signal(signal.SIGINT, interrupt)
     try:
-        before = signal.signal(signal.SIGTERM, interrupt)
-    except ValueError:
-        # Called from a thread other than the main one, where signals are not ours to handle.
-        yield
-        return
-    try:
-        yield
+        yield check
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _stream(wrapper: OutputWrapper) -> Any:

@@ -19,7 +19,7 @@ from inference.api.errors import ApiError, from_engine, invalid
 from inference.api.fields import Fields
 from inference.engine.errors import EngineError
 from inference.history import pictures, room
-from inference.history.owners import may_ask, owner_of
+from inference.history.owners import mark_of, may_ask, owner_of
 from inference.models import Owner
 
 P = ParamSpec("P")
@@ -131,6 +131,12 @@ def _owner(request: HttpRequest) -> Owner:
     if not may_ask(request):
         raise ApiError(401, _("请先登录，再来提问。"), "authentication_error", code="login_required")
     owner = owner_of(request)
+    claimed = request.headers.get("X-Ask-Owner", "")
+    if claimed and claimed != mark_of(owner):
+        # The page was a user's whose session has ended since, or who has made room for another one.
+        raise ApiError(
+            401, _("登录已失效，请重新登录，再来提问。"), "authentication_error", code="login_required"
+        )  # fmt: skip
     if owner is None:
         message = _("没有收到浏览器的访客标识：请允许本站使用 Cookie，刷新页面后重试。")
         raise ApiError(401, message, "authentication_error", code="visitor_unknown")

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from demo.drawing.scan import draw_scan
 from demo.samples import SAMPLES
-from tests.browser.sites import DEMO, SCRIPTED, site
+from tests.browser.sites import DEMO, SCRIPTED, administrator, site
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
@@ -53,10 +53,21 @@ def demo_site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture(scope="session")
-def scripted_site(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def scripted_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("scripted-site")
+
+
+@pytest.fixture(scope="session")
+def account(scripted_site: str, scripted_folder: Path) -> tuple[str, str]:
+    """Name and password of somebody who may sign in to the scripted site."""
+    return administrator(scripted_folder)
+
+
+@pytest.fixture(scope="session")
+def scripted_site(chromium: str, scripted_folder: Path) -> Iterator[str]:
     # Small limits: files that are over them are drawn in no time.
     limits = {"GLMV_MAX_REQUEST_MB": "1", "GLMV_MAX_UPLOAD_MB": "3", "GLMV_QUEUE_LIMIT": "1"}
-    with site(SCRIPTED, tmp_path_factory.mktemp("scripted-site"), **limits) as address:
+    with site(SCRIPTED, scripted_folder, **limits) as address:
         yield address
 
 

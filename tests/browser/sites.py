@@ -54,6 +54,20 @@ def site(application: str, folder: Path, **environment: str) -> Iterator[str]:
             process.wait(60)
 
 
+def administrator(folder: Path) -> tuple[str, str]:
+    """Make an administrator of a served site.
+
+    Args:
+        folder: its DATA_DIR.
+
+    Returns:
+        Name and password.
+    """
+    manage = [sys.executable, str(settings.BASE_DIR / "manage.py"), "ensure_admin", "--username", "admin"]
+    subprocess.run(manage, env=_environment(folder, 0), check=True, timeout=_PATIENCE_S, stdout=subprocess.DEVNULL)
+    return "admin", (folder / "admin_password").read_text(encoding="utf-8").strip()
+
+
 def _environment(folder: Path, port: int) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GLMV_") and name not in _FOREIGN}
     return {

@@ -75,6 +75,76 @@ def test_a_question_sent_while_pictures_are_fetched_waits_for_them(
 
     wait_answered(slow_page)
     expect(last_exchange(slow_page).locator(".question-pictures img")).to_have_count(1)
+    expect(question(slow_page)).to_have_value("")
+    expect(attachments(slow_page)).to_have_count(0)
+    slow_page.reload()
+    expect(slow_page.locator(".exchange")).to_have_count(1)
+    expect(question(slow_page)).to_have_value("")
+
+
+def test_a_question_does_not_go_without_a_picture_that_cannot_be_fetched(
+    slow_page: Page, scan_files: dict[str, Path]
+) -> None:
+    drop(slow_page, scan_files["石桥.jpg"])
+    wait_uploaded(slow_page)
+    held: list[Route] = []
+    one_picture = re.compile(r"/ask/images/[0-9a-f-]+/$")
+    slow_page.route(one_picture, lambda route: held.append(route))
+    with slow_page.expect_request(one_picture):
+        slow_page.reload()
+    ask(slow_page, "画面里有什么？")
+    held[0].abort()
+
+    expect(slow_page.locator("#ask-hint")).to_contain_text("1 张图片暂时取不回来")
+    expect(slow_page.locator(".exchange")).to_have_count(0)
+    slow_page.unroute(one_picture)
+    slow_page.reload()
+    expect(attachments(slow_page)).to_have_count(1)
+    expect(question(slow_page)).to_have_value("画面里有什么？")
+
+
+def test_what_a_visitor_wrote_is_the_users_who_signs_in_even_one_who_was_here_before(
+    scripted_site: str, visit: Visit, scan_files: dict[str, Path], account: tuple[str, str]
+) -> None:
+    page = visit(f"{scripted_site}/login/?next=/ask/")
+    _sign_in(page, account)
+    expect(question(page)).to_be_visible()
+    page.context.clear_cookies()
+    page.goto(f"{scripted_site}/ask/")
+    drop(page, scan_files["石桥.jpg"])
+    wait_uploaded(page)
+    question(page).fill("画面里有什么？")
+
+    page.goto(f"{scripted_site}/login/?next=/ask/")
+    _sign_in(page, account)
+
+    expect(question(page)).to_have_value("画面里有什么？")
+    expect(attachments(page)).to_have_count(1)
+
+
+def test_a_page_whose_session_has_ended_says_so_and_leads_to_sign_in(
+    scripted_site: str, visit: Visit, account: tuple[str, str]
+) -> None:
+    page = visit(f"{scripted_site}/ask/")
+    page.goto(f"{scripted_site}/login/?next=/ask/")
+    _sign_in(page, account)
+    ask(page, "你好")
+    wait_answered(page)
+    page.context.clear_cookies(name="sessionid")
+
+    ask(page, "还在吗")
+
+    expect(last_exchange(page).get_by_text("登录已失效")).to_be_visible()
+    last_exchange(page).get_by_role("link", name="登录").click()
+    _sign_in(page, account)
+    expect(question(page)).to_have_value("还在吗")
+    expect(page.locator(".question-text")).to_have_text(["你好"])
+
+
+def _sign_in(page: Page, account: tuple[str, str]) -> None:
+    page.locator("[name=username]").fill(account[0])
+    page.locator("[name=password]").fill(account[1])
+    page.locator("[name=password]").press("Enter")
 
 
 @pytest.mark.parametrize("reload_first", [True, False])
@@ -118,8 +188,7 @@ def test_a_conversation_that_was_deleted_elsewhere_is_begun_anew(slow_page: Page
 
     ask(slow_page, "再见")
     expect(last_exchange(slow_page).get_by_text("没有这段对话")).to_be_visible()
-    last_exchange(slow_page).get_by_role("button", name="修改问题").click()
-    question(slow_page).press("Enter")
+    last_exchange(slow_page).get_by_role("button", name="重试").click()
 
     wait_answered(slow_page)
     expect(answer_text(slow_page)).to_have_text("再见")

@@ -36,7 +36,7 @@ export class Composer {
 
   set question(text) {
     this.field.value = text;
-    keep(UNSENT, text);
+    keep(UNSENT, text || null);
     this.#grow();
   }
 
@@ -76,7 +76,7 @@ export class Composer {
   }
 
   #typed() {
-    keep(UNSENT, this.field.value);
+    keep(UNSENT, this.field.value || null);
     this.hint();
     this.#grow();
     this.onInput();

@@ -17,7 +17,7 @@ import { keep, kept } from "./unsent.js";
 import { say } from "./words.js";
 
 const MEGABYTE = 2 ** 20;
-const ASKED = "asked"; // a question that no record is known of yet
+const ASKED = "asked"; // questions that no record is known of
 const page = document.getElementById("ask");
 const find = (id) => document.getElementById(`ask-${id}`);
 const { answer: answerUrl, earlier: earlierUrl, label, page: pageUrl } = page.dataset;
@@ -38,6 +38,7 @@ let lastImages = []; // what a question without a picture of its own is about
 let running = null; // ends the answer that is being written
 let held = false; // the question goes as soon as what it waits for is there
 let opening = false; // an earlier conversation is on its way
+const unrecorded = new Set(); // exchanges that the server may know nothing of
 
 function add(question, images) {
   if (images.length) lastImages = images;
@@ -83,18 +84,34 @@ async function answer(exchange) {
   composer.busy = true;
   if (exchange.element.contains(document.activeElement)) composer.focus();
   exchange.thinking ??= composer.thinking;
-  keep(ASKED, { question: exchange.question, ids: exchange.images.map(({ id }) => id) });
+  unrecorded.add(exchange);
+  keepUnrecorded();
   exchange.begin();
   follow();
   try {
     await receive(exchange, running.signal);
   } catch (error) {
-    if (error.name === "AbortError") exchange.stop();
-    else fail(exchange, told(error));
+    if (error.name === "AbortError") {
+      exchange.stop();
+      recorded(exchange); // whoever stops it has done with it
+    } else {
+      fail(exchange, told(error));
+    }
   } finally {
     running = null;
     composer.busy = false;
   }
+}
+
+function recorded(exchange) {
+  unrecorded.delete(exchange);
+  keepUnrecorded();
+}
+
+function keepUnrecorded() {
+  const all = [...unrecorded];
+  const ids = all.flatMap(({ images }) => images.map(({ id }) => id));
+  keep(ASKED, all.length ? { question: all.map(({ question }) => question).join("\n"), ids } : null);
 }
 
 function fail(exchange, error) {
@@ -120,7 +137,7 @@ async function receive(exchange, signal) {
     if (name === "error") throw new Refusal(data.message, { code: data.code, retryAfter: data.retry_after });
     handlers[name]?.(exchange, data);
     // From its record it can be shown again; until there is one it is kept here.
-    if (data.exchange || name === "done") keep(ASKED, null);
+    if (data.exchange || name === "done") recorded(exchange);
     if (name === "done") return;
   }
   throw new Refusal(say("broken"));
@@ -154,9 +171,9 @@ const handlers = {
 function edit(exchange) {
   if (running) return;
   held = false; // what comes now is another question
-  keep(ASKED, null);
   exchange.element.remove();
   tray.restore(exchange.images.map(({ id }) => id));
+  recorded(exchange);
   composer.question = [exchange.question, composer.question].filter(Boolean).join("\n");
   composer.field.focus();
   welcome.hidden = Boolean(list.children.length);
@@ -173,6 +190,7 @@ async function goOn() {
     follow();
   } catch (error) {
     conversation = null;
+    if (error.code === "not_found") goOnWith(null);
     held = false; // it was to go on with what is not there
     list.textContent = "";
     welcome.hidden = false;
@@ -208,7 +226,11 @@ tray.onRemoved = () => {
   held = false; // without it the question may be another
   composer.hint();
 };
-tray.onMissing = (count) => composer.hint(say("missing", { count }));
+tray.onMissing = (missing, unreached) => {
+  held = false; // without them it may be another question
+  const words = [missing && say("missing", { count: missing }), unreached && say("unreached", { count: unreached })];
+  composer.hint(words.filter(Boolean).join(" "));
+};
 tray.onTooMany = (count) => composer.hint(say("too-many", { count, limit: tray.limits.mostImages }));
 tray.onEmptied = () => composer.focus();
 acceptDrops(find("dropzone"), addFiles);
@@ -221,14 +243,14 @@ for (const example of welcome.querySelectorAll("[data-example]")) {
   example.addEventListener("click", () => askExample(example.textContent.trim()));
 }
 /** Puts back what was on its way when the page was left. */
-async function recallUnsent() {
+function recallUnsent() {
   const asked = kept(ASKED);
-  keep(ASKED, null);
-  composer.question = [asked?.question, composer.question].filter(Boolean).join("\n");
-  if (Array.isArray(asked?.ids)) await tray.restore(asked.ids);
+  if (asked?.question) composer.question = [asked.question, composer.question].filter(Boolean).join("\n");
+  tray.recall(Array.isArray(asked?.ids) ? asked.ids : []);
+  keep(ASKED, null); // the sheet and the tray keep it now
 }
 
-tray.recall().then(recallUnsent);
+recallUnsent();
 page.hidden = false;
 composer.question = composer.question; // its height is known only now
 if (earlierUrl) {

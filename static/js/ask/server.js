@@ -14,10 +14,13 @@ export class Refusal extends Error {
 
 // Signed out, a form too old, too slow, too many: these pass. So does a body that was cut off on its way.
 const PASSING = [401, 403, 408, 429];
+const PASSING_CODES = ["incomplete_body", "conversation_gone"];
 const isFinal = (status, code) =>
-  status >= 400 && status < 500 && !PASSING.includes(status) && code !== "incomplete_body";
+  status >= 400 && status < 500 && !PASSING.includes(status) && !PASSING_CODES.includes(code);
 
-const { signIn, signedIn } = document.getElementById("ask").dataset;
+const { signIn, signedIn, owner } = document.getElementById("ask").dataset;
+// What a user asks is not to go to somebody else's history, because the session has ended in another window.
+const IDENTITY = signedIn ? { "X-Ask-Owner": owner } : {};
 
 /** Where to sign in; the way back leads here, to the conversation that is open by then. */
 export const signInUrl = () => `${signIn}?next=${encodeURIComponent(location.pathname + location.search)}`;
@@ -32,8 +35,6 @@ function refusal(status, text, retryAfter) {
   const seconds = Number.parseInt(retryAfter ?? "", 10) || 0;
   try {
     const { message, code } = JSON.parse(text).error;
-    // Whoever was signed in when the page came has no visitor's cookie; what is over is the session.
-    if (code === "visitor_unknown" && signedIn) return new Refusal(say("signed-out"), { code: "login_required" });
     return new Refusal(message, { code, retryAfter: seconds, final: isFinal(status, code) });
   } catch {
     // A proxy's page, or Django's own for a form that has grown too old.
@@ -45,7 +46,7 @@ function refusal(status, text, retryAfter) {
 
 /** Sends a request; returns the response where the server agreed. */
 export async function request(url, { method = "POST", body, signal } = {}) {
-  const headers = { "X-CSRFToken": token(), Accept: "application/json, text/event-stream" };
+  const headers = { ...IDENTITY, "X-CSRFToken": token(), Accept: "application/json, text/event-stream" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response;
   try {
@@ -61,12 +62,14 @@ export async function request(url, { method = "POST", body, signal } = {}) {
 /** Uploads a file (fetch cannot tell how far it is); `onProgress` gets shares of one. */
 export function upload(url, file, name, { onProgress, signal }) {
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted(); // removed while it was being shrunk
     const sending = new XMLHttpRequest();
     const form = new FormData();
     form.append("file", file, name);
     sending.open("POST", url);
     sending.setRequestHeader("X-CSRFToken", token());
     sending.setRequestHeader("Accept", "application/json");
+    for (const [name, value] of Object.entries(IDENTITY)) sending.setRequestHeader(name, value);
     sending.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
     sending.onload = () => {
       if (sending.status === 201) resolve(JSON.parse(sending.responseText));

@@ -9,7 +9,8 @@ const UNSENT = "pictures";
 
 /**
  * Holds attachments; `onChange` is called whenever one gets further, `onRemoved` when one goes, `onEmptied` when that was
- * the last, `onTooMany` with the number of files that found no room, `onMissing` with that of pictures that are lost.
+ * the last, `onTooMany` with the number of files that found no room, `onMissing` with those of pictures that are lost and of
+ * pictures that cannot be fetched now.
  */
 export class Tray {
   constructor(element, limits) {
@@ -17,42 +18,49 @@ export class Tray {
     this.limits = limits;
     this.attachments = [];
     this.unreached = new Set(); // pictures that could not be fetched this time
-    this.recalled = 0; // how many are being fetched
+    this.pending = new Set(); // pictures that are being fetched
     this.onChange = this.onRemoved = this.onEmptied = this.onTooMany = this.onMissing = () => {};
   }
 
   /** Takes files in and starts bringing them to the server. */
   add(files) {
-    const room = Math.max(0, this.limits.mostImages - this.attachments.length - this.recalled);
+    const room = Math.max(0, this.limits.mostImages - this.attachments.length - this.pending.size);
     for (const file of files.slice(0, room)) this.#insert({ file }).start();
     this.#keep();
     if (files.length > room) this.onTooMany(files.length - room);
   }
 
-  /** Brings back what lay here when the page was left. */
-  recall() {
+  /** Brings back what lay here when the page was left, and pictures of questions that were not sent. */
+  recall(more = []) {
     const before = kept(UNSENT);
     const ids = Array.isArray(before?.ids) ? before.ids : [];
-    return this.restore(ids, before?.unfinished || 0);
+    return this.restore([...ids, ...more], before?.unfinished || 0);
   }
 
   /** Takes pictures back by their numbers, as far as the server still has them; tells of those that are `lost` anyway. */
   async restore(ids, lost = 0) {
     let missing = lost;
-    this.recalled += ids.length;
-    for (const id of ids) {
+    let unreached = 0;
+    for (const id of ids) this.pending.add(id);
+    this.#keep();
+    for (const id of new Set(ids)) {
       try {
         const response = await request(`${this.limits.url}${id}/`, { method: "GET" });
         const image = await response.json();
         this.#insert({ image }).take(image);
       } catch (error) {
-        if (error.code !== "not_found") this.unreached.add(id); // it is there the next time, perhaps
-        missing += 1;
+        if (error.code === "not_found") {
+          missing += 1;
+        } else {
+          this.unreached.add(id); // it is there the next time, perhaps
+          unreached += 1;
+        }
       }
-      this.recalled -= 1;
+      this.pending.delete(id);
     }
+    // First: a question that waited for them is not to go without them.
+    if (missing || unreached) this.onMissing(missing, unreached);
     this.#changed();
-    if (missing) this.onMissing(missing);
   }
 
   /** Hands the pictures over to a question and is empty. */
@@ -68,7 +76,7 @@ export class Tray {
 
   /** What keeps the question from being sent: `recalling`, `unusable`, `failed`, `conversion`, `uploading` or nothing. */
   get obstacle() {
-    if (this.recalled) return "recalling";
+    if (this.pending.size) return "recalling";
     return ["unusable", "failed", "conversion", "uploading"].find((state) => this.#first(state));
   }
 
@@ -118,10 +126,10 @@ export class Tray {
   }
 
   #keep() {
-    if (this.recalled) return; // not all of them are here
-    const ids = this.attachments.map(({ image }) => image?.id).filter(Boolean);
-    const unfinished = this.attachments.filter(({ state }) => state === "uploading").length;
-    keep(UNSENT, { ids: [...ids, ...this.unreached], unfinished });
+    const here = this.attachments.map(({ image }) => image?.id).filter(Boolean);
+    const ids = [...new Set([...here, ...this.pending, ...this.unreached])];
+    const unfinished = this.attachments.filter(({ image, state }) => !image && state !== "unusable").length;
+    keep(UNSENT, ids.length || unfinished ? { ids, unfinished } : null);
   }
 }
 

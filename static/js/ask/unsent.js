@@ -14,6 +14,7 @@ export function kept(name) {
     const mine = sessionStorage.getItem(key(owner, name));
     if (mine !== null || !visitor) return JSON.parse(mine);
     const before = sessionStorage.getItem(key(visitor, name));
+    if (before !== null) sessionStorage.setItem(key(owner, name), before);
     sessionStorage.removeItem(key(visitor, name));
     return JSON.parse(before);
   } catch {
@@ -21,10 +22,11 @@ export function kept(name) {
   }
 }
 
-/** Keeps a value; without storage it simply does not survive. */
+/** Keeps a value, or nothing where it is null; without storage it simply does not survive. */
 export function keep(name, value) {
   try {
-    sessionStorage.setItem(key(owner, name), JSON.stringify(value));
+    if (value === null) sessionStorage.removeItem(key(owner, name));
+    else sessionStorage.setItem(key(owner, name), JSON.stringify(value));
   } catch {
     // Storage is full or forbidden; what is on the page is still there.
   }

@@ -74,6 +74,20 @@ class TestOwners:
             response = upload(client)
             assert (response.status_code, error_of(response)["code"]) == (401, "visitor_unknown")
 
+    def test_a_page_of_somebody_whose_session_has_ended_asks_for_nobody_else(self) -> None:
+        user, other = UserFactory(), UserFactory()
+        client = visiting()
+        client.force_login(user)
+        mark = client.get("/ask/").context["owner_mark"]
+        told = uploaded(client)
+        page = {"X-Ask-Owner": mark}
+
+        assert client.get(f"{IMAGES}{told['id']}/", headers=page).status_code == 200
+        client.logout()
+        for whoever in (client, signed_in(other)):
+            response = whoever.get(f"{IMAGES}{told['id']}/", headers=page)
+            assert (response.status_code, error_of(response)["code"]) == (401, "login_required")
+
     def test_a_forged_cookie_is_replaced(self) -> None:
         client = Client()
         client.cookies["glmv_visitor"] = "x" * 43
