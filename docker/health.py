@@ -11,7 +11,7 @@ def main() -> int:
     Returns:
         0 where it says so, otherwise 1.
     """
-    connection = http.client.HTTPConnection("127.0.0.1", int(os.environ.get("PORT", "8080")), timeout=8)
+    connection = http.client.HTTPConnection("127.0.0.1", int(os.environ.get("PORT", "").strip() or 8080), timeout=8)
     try:
         connection.request("GET", "/health")
         return 0 if connection.getresponse().status == http.HTTPStatus.OK else 1

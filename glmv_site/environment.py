@@ -47,7 +47,7 @@ class Environment(environ.Env):
             ImproperlyConfigured: it cannot be read, or is no text.
         """
         try:
-            lines = path.read_text("utf-8").splitlines()
+            lines = path.read_text("utf-8-sig").splitlines()
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return
         except OSError as error:

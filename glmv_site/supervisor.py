@@ -149,23 +149,33 @@ class Supervisor:
             if time.monotonic() > deadline or self._stop_signals > 1:
                 break
             time.sleep(0.05)
-        for process in alive:
-            _kill_family(process)
+        _kill_families(alive)
         log.info("服务已停止。")
 
 
-def _kill_family(process: subprocess.Popen[bytes]) -> None:
-    """Kill a program, where it is still there, and what it has left behind: the port and the model are to be free.
+def _kill_families(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Kill programs, where they are still there, and what they have left behind: port and model are to be free.
 
-    Its children are in its session, and its death alone does not reach them.
+    Their children are in their sessions, and the death of a program alone does not reach them.
     """
     deadline = time.monotonic() + _CLEARING_S
-    with suppress(ProcessLookupError, PermissionError):  # nobody is left
-        while time.monotonic() < deadline:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.poll()
-            time.sleep(0.01)
-    process.wait()
+    left = list(processes)
+    while left and time.monotonic() < deadline:
+        left = [process for process in left if _is_there(process)]
+        time.sleep(0.01)
+    for process in processes:
+        process.wait()
+
+
+def _is_there(process: subprocess.Popen[bytes]) -> bool:
+    """Kill a program's session once more; tell whether anybody of it is left."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+        if process.poll() is not None:
+            with suppress(ChildProcessError):  # what has come to us, where we are the first process of a container
+                os.waitpid(-process.pid, os.WNOHANG)
+        return True
+    return False
 
 
 def _die_with_parent() -> None:

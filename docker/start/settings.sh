@@ -28,6 +28,7 @@ load_settings() {
   [ -r "$ENV_FILE" ] || return 0
   while IFS= read -r line || [ -n "$line" ]; do
     line=${line%$'\r'}
+    line=${line#$'\xef\xbb\xbf'} # Windows puts it before the first line
     [[ $line =~ ^(export )?([A-Za-z_][A-Za-z0-9_]*)=(.*)$ ]] || continue
     name=${BASH_REMATCH[2]}
     value=${BASH_REMATCH[3]}

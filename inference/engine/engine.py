@@ -112,6 +112,13 @@ class Engine(Intake[Model]):
             self._thread = threading.Thread(target=self._live, name=THREAD_NAME, daemon=True)
             self._thread.start()
 
+    def _look_over(self, request: Request) -> None:
+        if request.json_schema is not None:
+            # Only where one is asked for: most requests need no llguidance.
+            from inference.engine.schemas import check_schema
+
+            check_schema(request.json_schema)
+
     def _prepared(self, request: Request, model: Model) -> Any:
         return model.prepare(request)
 

@@ -200,7 +200,18 @@ class Intake(ABC, Generic[ModelT]):
                 raise NotReady(self._state, cause=self._error)
             return self._lanes, self._model
 
+    def _look_over(self, request: Request) -> None:
+        """Refuse what would hold others up, before it takes one of the places for decoding; nothing by default.
+
+        Args:
+            request: validated.
+
+        Raises:
+            EngineError: it is refused.
+        """
+
     def _prepare(self, handle: Handle, model: ModelT) -> None:
+        self._look_over(handle.request)
         # Looks up now and then: time may run out, or the engine be stopped, behind somebody's enormous picture.
         while not self._decoders.acquire(timeout=min(_LOOK_UP_S, handle.remaining_s)):
             handle.check()

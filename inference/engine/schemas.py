@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from llguidance import LLMatcher, LLParserLimits
 
 from inference.engine.errors import SchemaUnusable
+from inference.engine.schema_trials import try_grammar
 
 # A schema must not take longer to understand than a picture to look at.
-LIMITS = LLParserLimits(initial_lexer_fuel=500_000)
+_LEXER_FUEL = 500_000
+LIMITS = LLParserLimits(initial_lexer_fuel=_LEXER_FUEL)
 
 _LONGEST_SCHEMA = 65_536
 # A divisor's grammar has as many states as its digits count to, those that meet in one place their common multiple.
@@ -64,6 +66,8 @@ def check_schema(json_schema: str) -> None:
         SchemaUnusable: it is no schema, or one that cannot be obeyed.
     """
     grammar = grammar_of(json_schema)
+    if _patterns_meet(grammar):
+        try_grammar(grammar, _LEXER_FUEL)
     with refusing_what_breaks_it():
         problem = LLMatcher.validate_grammar(grammar, limits=LIMITS)
     if problem:
@@ -90,6 +94,12 @@ def grammar_of(json_schema: str) -> str:
         # ``true`` is a schema too, and means what the empty one does.
         form = "{}" if schema is True else json.dumps(schema)
         return LLMatcher.grammar_from_json_schema(form, defaults={"whitespace_pattern": _BLANKS})
+
+
+def _patterns_meet(grammar: str) -> bool:
+    """Tell whether several patterns may have to hold for one text; rather too often than too seldom."""
+    found = sum(grammar.count(f'"{keyword}"') for keyword in ("pattern", "format"))
+    return "patternProperties" in grammar or (found > 1 and ("allOf" in grammar or "$ref" in grammar))
 
 
 @contextmanager
@@ -125,6 +135,7 @@ class _Reading:
         Raises:
             SchemaUnusable: it has numbers that no answer can be held to, or refers to what is no schema.
         """
+        self._sent = sent
         self._divisors: list[Decimal] = []
         self._pointers: dict[tuple[str, ...], str] = {}  # as they were written, by their steps
         self.schema = self._read(sent)
@@ -132,7 +143,7 @@ class _Reading:
         while waiting := self._pointers.keys() - followed:
             followed |= waiting
             for steps in waiting:
-                self._follow(steps, sent)
+                self._follow(steps)
         _refuse_many_states(self._divisors)
 
     def _read(self, sent: Any) -> Any:
@@ -150,6 +161,9 @@ class _Reading:
             elif keyword in _PLAIN and not _is_without_effect(keyword, value):
                 # None of them takes an object but ``const``, so that none can hide a schema.
                 read[keyword] = None if isinstance(value, dict) and keyword != "const" else value
+        if "oneOf" in read and "anyOf" not in read and self._are_apart(sent["oneOf"]):
+            # Of branches that exclude each other one holds where any holds; behind references llguidance sees it not.
+            read["anyOf"] = read.pop("oneOf")
         self._check(read)
         return read
 
@@ -162,46 +176,107 @@ class _Reading:
         for side in _BOUNDS:
             _narrow_side(schema, *side)
         reference = schema.get("$ref")
-        pointer = unquote(reference.partition("#")[2]) if isinstance(reference, str) else ""
+        base, _sharp, fragment = reference.partition("#") if isinstance(reference, str) else ("", "", "")
+        pointer = unquote(fragment)
         if pointer.startswith("/"):
-            steps = tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
-            self._pointers[steps] = pointer
+            schema["$ref"] = f"{base}#{quote(pointer, safe='/~')}"  # llguidance takes nothing but ASCII
+            self._pointers[_steps(pointer)] = pointer
 
-    def _follow(self, steps: tuple[str, ...], sent: Any) -> None:
-        """See to it that a pointer leads to what was read; from a keyword that is nobody's, read it now.
+    def _are_apart(self, branches: Any) -> bool:
+        """Tell whether no value can follow two of several schemas: by their types, or by a property's values."""
+        seen = [self._resolved(branch) for branch in branches] if isinstance(branches, list) else []
+        if not seen or any(not isinstance(branch, dict) for branch in seen):
+            return False
+        if _share_nothing([_types(branch) for branch in seen]):
+            return True
+        names = set.intersection(*(_names_required(branch) for branch in seen))
+        return any(_share_nothing([_values(_below(branch["properties"], name)) for branch in seen]) for name in names)
+
+    def _resolved(self, schema: Any) -> Any:
+        """Return what a schema refers to, where it is nothing but a reference into this document."""
+        reference = schema.get("$ref") if isinstance(schema, dict) and len(schema) == 1 else None
+        if not isinstance(reference, str) or not reference.startswith("#/"):
+            return schema
+        found = self._sent
+        for step in _steps(unquote(reference[1:])):
+            found = _below(found, step)
+        return found
+
+    def _follow(self, steps: tuple[str, ...]) -> None:
+        """See to it that a pointer leads to what was read; below a keyword that is nobody's, read it now.
 
         Raises:
             SchemaUnusable: it leads into the midst of a keyword's value.
         """
-        if steps[0] not in _KEYWORDS and not set(steps) & set(_VALUES):
+        kind, sent = "schema", self._sent
+        for step in steps:
+            kind = _kind_below(kind, step, sent)
+            sent = _below(sent, step)
+        if kind == "foreign":
             self._graft(steps, sent)
-        elif not _leads_to_a_schema(steps):
+        elif kind != "schema":
             raise SchemaUnusable("json_schema", f"$ref: there is no schema at #{self._pointers[steps][:200]}")
 
     def _graft(self, steps: tuple[str, ...], sent: Any) -> None:
-        """Read a schema below a keyword that is nobody's, such as ``components``; where there is none, leave it."""
-        for step in steps:
-            sent = sent.get(step) if isinstance(sent, dict) else None
-        place = self.schema
+        """Put what a pointer leads to where it leads, such as below ``components``; where there is none, leave it."""
+        place: Any = self.schema
         for step in steps[:-1]:
-            place = place.setdefault(step, {}) if isinstance(place, dict) else None
-        if isinstance(sent, dict) and isinstance(place, dict):
-            before = place.get(steps[-1])  # what another pointer led to
-            place[steps[-1]] = (before if isinstance(before, dict) else {}) | self._read(sent)
+            place = place.setdefault(step, {}) if isinstance(place, dict) else _below(place, step)
+        if isinstance(sent, dict | bool) and isinstance(place, dict):
+            read, before = self._read(sent), place.get(steps[-1])  # what another pointer led to
+            place[steps[-1]] = before | read if isinstance(before, dict) and isinstance(read, dict) else read
 
 
-def _leads_to_a_schema(steps: tuple[str, ...]) -> bool:
-    """Tell whether each keyword on a pointer's way, from one schema to the next, holds schemas."""
-    waiting = list(reversed(steps))
-    while waiting:
-        keyword = waiting.pop()
-        if keyword in _NAMED_SCHEMAS and waiting:
-            waiting.pop()
-        elif keyword not in _SCHEMAS:
-            return False
-        elif waiting and waiting[-1].isdecimal():
-            waiting.pop()
-    return True
+def _steps(pointer: str) -> tuple[str, ...]:
+    """Return the names on a pointer's way, RFC 6901's marks undone."""
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
+
+
+def _types(schema: dict[str, Any]) -> set[str]:
+    """Return the types that a schema names; whole numbers are numbers."""
+    named = schema.get("type")
+    found = {each for each in (named if isinstance(named, list) else [named]) if isinstance(each, str)}
+    return found | ({"number"} if "integer" in found else set())
+
+
+def _names_required(schema: dict[str, Any]) -> set[str]:
+    """Return the properties that every object which follows a schema has; nothing where it may be no object."""
+    required, properties = schema.get("required"), schema.get("properties")
+    if schema.get("type") != "object" or not isinstance(required, list) or not isinstance(properties, dict):
+        return set()
+    return {name for name in required if isinstance(name, str) and name in properties}
+
+
+def _values(schema: Any) -> set[str]:
+    """Return the values that a schema allows, as JSON; nothing where they are not listed."""
+    if not isinstance(schema, dict):
+        return set()
+    values = [schema["const"]] if "const" in schema else schema.get("enum")
+    # Texts only: 1 and 1.0 are one number, and written in two ways.
+    return set(values) if isinstance(values, list) and all(isinstance(value, str) for value in values) else set()
+
+
+def _share_nothing(sets: list[set[str]]) -> bool:
+    return all(sets) and sum(map(len, sets)) == len(set().union(*sets))
+
+
+def _kind_below(kind: str, step: str, sent: Any) -> str:
+    """Tell what a pointer's next step leads to: a schema, several by name or in a list, a value, what is nobody's."""
+    if kind in ("names", "list"):
+        return "schema"
+    if kind != "schema":
+        return kind
+    if step in _NAMED_SCHEMAS:
+        return "names"
+    if step in _SCHEMAS:
+        return "list" if isinstance(_below(sent, step), list) else "schema"
+    return "value" if step in _KEYWORDS else "foreign"
+
+
+def _below(sent: Any, step: str) -> Any:
+    if isinstance(sent, list):
+        return sent[int(step)] if step.isdecimal() and int(step) < len(sent) else None
+    return sent.get(step) if isinstance(sent, dict) else None
 
 
 def _small_enough(divisor: float) -> Decimal:

@@ -229,3 +229,46 @@ def a_schema(chance: random.Random, depth: int = 0) -> dict[str, Any]:
             }
             schema["c"] = a_schema(chance, depth + 1)
     return dict(chance.sample(list(schema.items()), len(schema)))
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#/definitions/common/name", "definitions": {"common": {"name": {"type": "string"}}}},
+        {"$ref": "#/components/schemas/const", "components": {"schemas": {"const": {"type": "string"}}}},
+        {"$ref": "#/components/A", "components": {"A": True}},
+        {"$ref": "#/components/A/allOf/0", "components": {"A": {"allOf": [{"type": "string"}]}}},
+        {"properties": {"a": {"x-local": {"k": {"type": "integer"}}, "$ref": "#/properties/a/x-local/k"}}},
+        {"$ref": "#/$defs/图片", "$defs": {"图片": {"type": "string"}}},
+        {"$ref": "#/$defs/Page<A>", "$defs": {"Page<A>": {"type": "string"}}},
+    ],
+)
+def test_a_reference_to_a_schema_is_followed_wherever_that_lies(schema: dict[str, Any]) -> None:
+    check_schema(json.dumps(schema))
+
+
+def test_branches_of_which_one_holds_may_stand_behind_references() -> None:
+    def pet(kind: str) -> dict[str, Any]:
+        return {"type": "object", "properties": {"kind": {"const": kind}}, "required": ["kind"]}
+
+    pets = {"oneOf": [{"$ref": "#/$defs/Cat"}, {"$ref": "#/$defs/Dog"}], "discriminator": {"propertyName": "kind"}}
+
+    check_schema(json.dumps({**pets, "$defs": {"Cat": pet("cat"), "Dog": pet("dog")}}))
+    check_schema(json.dumps({"oneOf": [{"$ref": "#/$defs/T"}, {"type": "null"}], "$defs": {"T": {"type": "string"}}}))
+    with pytest.raises(SchemaUnusable):
+        check_schema(json.dumps({**pets, "$defs": {"Cat": pet("cat"), "Dog": pet("cat")}}))
+
+
+def test_patterns_that_take_minutes_together_are_refused_in_seconds() -> None:
+    patterns = {"type": "string", "allOf": [{"pattern": f"a.{{{number}}}b"} for number in range(1, 40)]}
+
+    with pytest.raises(SchemaUnusable, match="too long"):
+        check_schema(json.dumps(patterns))
+
+
+def test_a_keyword_cannot_be_hidden_by_the_way_it_is_written() -> None:
+    patterns = {"type": "string", "allOf": [{"pattern": f"a.{{{number}}}b"} for number in range(1, 40)]}
+    hidden = json.dumps(patterns).replace("pattern", "p\\u0061ttern").replace("allOf", "all\\u004ff")
+
+    with pytest.raises(SchemaUnusable, match="too long"):
+        check_schema(hidden)
