@@ -12,6 +12,9 @@ from inference.types import Detail, ImagePart, Message, Role, TextPart
 _ROLES: dict[str, Role] = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 _DETAILS = ("auto", "low", "high")
 
+UNSUPPORTED_IN_TURNS = ("tool_calls", "function_call", "audio")
+"""Fields of a turn of OpenAI's that are refused unless they are empty."""
+
 
 def read_messages(fields: Fields, pictures: Pictures) -> tuple[Message, ...]:
     """Read ``messages``.
@@ -40,7 +43,7 @@ def _message(fields: Fields, pictures: Pictures) -> Message:
     if fields.raw("role") is None:
         raise missing(fields.at("role"))
     role = _ROLES[fields.choice("role", tuple(_ROLES), "user")]
-    fields.refuse("tool_calls", "function_call", "audio")
+    fields.refuse(*UNSUPPORTED_IN_TURNS)
     content = fields.raw("content")
     path = fields.at("content")
     if content is None or content == []:

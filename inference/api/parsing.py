@@ -31,9 +31,10 @@ MOST_TEMPERATURE = 2
 LEAST_REPETITION_PENALTY, MOST_REPETITION_PENALTY = 0.1, 2
 # Below this a temperature only makes numbers overflow; what is meant is greedy.
 _LOWEST_TEMPERATURE = 0.01
-_UNSUPPORTED = (
-    "tools", "functions", "logprobs", "top_logprobs", "logit_bias", "audio",
-)  # fmt: skip
+UNSUPPORTED = ("tools", "functions", "logprobs", "top_logprobs", "logit_bias", "audio")
+"""Fields of OpenAI's that are refused unless they are empty."""
+UNSUPPORTED_CHOICES = ("tool_choice", "function_call")
+"""The same, where words say that nothing is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +136,8 @@ def require_model(model: str, models: Collection[str]) -> None:
 
 
 def _refuse_unsupported(fields: Fields) -> None:
-    fields.refuse(*_UNSUPPORTED)
-    for name in ("tool_choice", "function_call"):
+    fields.refuse(*UNSUPPORTED)
+    for name in UNSUPPORTED_CHOICES:
         if fields.raw(name) not in (None, "none", "auto"):
             raise unsupported(name)
     if fields.raw("web_search_options") is not None:  # an empty one searches the web, too
