@@ -71,6 +71,15 @@ def start(tmp_path: Path) -> Iterator[Start]:
     for process in started:
         process.kill()
         process.wait()
+    end_foreign_sessions()
+
+
+def end_foreign_sessions() -> None:
+    """End what killed processes have left to PostgreSQL to finish: the tables are going to be emptied."""
+    if connection.vendor == "postgresql":
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_terminate_backend(pid, 10000) {others}")
 
 
 def heed_ctrl_c() -> None:
