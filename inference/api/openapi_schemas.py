@@ -4,17 +4,30 @@
 :mod:`inference.api.parsing` holds to; a test that makes requests up from this description compares the two.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from inference.api.conversation import UNSUPPORTED_IN_TURNS
 from inference.api.fields import MOST
-from inference.api.parsing import LEAST_REPETITION_PENALTY, MOST_REPETITION_PENALTY, MOST_STOPS, MOST_TEMPERATURE
+from inference.api.parsing import (
+    LEAST_REPETITION_PENALTY,
+    MOST_REPETITION_PENALTY,
+    MOST_STOPS,
+    MOST_TEMPERATURE,
+    NOTHING_CHOSEN,
+    UNSUPPORTED,
+    UNSUPPORTED_CHOICES,
+    UNSUPPORTED_THOUGH_EMPTY,
+)
 from inference.api.pictures import MOST_IMAGES
 from inference.engine.validation import MOST_ANSWERS, MOST_PENALTY
 
 Schema = dict[str, Any]
+# All that is empty in JSON: it asks for nothing.
+_EMPTY: tuple[Any, ...] = (None, False, 0, "", [], {})
 _ROLES_OF_SYSTEM = ["system", "developer"]
 
 
@@ -68,6 +81,15 @@ def _request() -> Schema:
         **_sampling(),
         **_forms(),
         **_extensions(),
+        **_unsupported(UNSUPPORTED, _EMPTY),
+        **_unsupported(UNSUPPORTED_THOUGH_EMPTY, (None,)),
+        **_unsupported(UNSUPPORTED_CHOICES, NOTHING_CHOSEN),
+        "modalities": {
+            "type": "array",
+            "items": {"type": "string", "enum": ["text"]},
+            "nullable": True,
+            "description": _("只支持 text。"),
+        },
     }
     described = _(
         "不认识的字段会被忽略；已知但不支持的字段（tools、functions、logprobs、logit_bias、audio 等）"
@@ -75,6 +97,11 @@ def _request() -> Schema:
     )
     example = {"model": "default", "messages": [{"role": "user", "content": "请用一句话介绍石桥。"}]}
     return {**_object(fields, "model", "messages"), "description": described, "example": example}
+
+
+def _unsupported(names: Sequence[str], allowed: Sequence[Any]) -> Schema:
+    described = _("暂不支持，不写或留空即可。")
+    return {name: {"enum": list(allowed), "nullable": True, "description": described} for name in names}
 
 
 def _bounds() -> Schema:
@@ -190,7 +217,8 @@ def _message() -> Schema:
 
 def _turn(roles: list[str], part: Schema) -> Schema:
     content = {"anyOf": [{"type": "string"}, {"type": "array", "minItems": 1, "items": part}]}
-    return _object({"role": {"type": "string", "enum": roles}, "content": content}, "role", "content")
+    fields = {"role": {"type": "string", "enum": roles}, "content": content}
+    return _object({**fields, **_unsupported(UNSUPPORTED_IN_TURNS, _EMPTY)}, "role", "content")
 
 
 # --- What comes out --------------------------------------------------------------------------------------------------

@@ -33,8 +33,11 @@ LEAST_REPETITION_PENALTY, MOST_REPETITION_PENALTY = 0.1, 2
 _LOWEST_TEMPERATURE = 0.01
 UNSUPPORTED = ("tools", "functions", "logprobs", "top_logprobs", "logit_bias", "audio")
 """Fields of OpenAI's that are refused unless they are empty."""
+UNSUPPORTED_THOUGH_EMPTY = ("web_search_options",)
+"""An empty one searches the web, too."""
 UNSUPPORTED_CHOICES = ("tool_choice", "function_call")
-"""The same, where words say that nothing is wanted."""
+NOTHING_CHOSEN: tuple[object, ...] = (None, "none", "auto")
+"""With no tools there is nothing to choose from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +140,10 @@ def require_model(model: str, models: Collection[str]) -> None:
 
 def _refuse_unsupported(fields: Fields) -> None:
     fields.refuse(*UNSUPPORTED)
-    for name in UNSUPPORTED_CHOICES:
-        if fields.raw(name) not in (None, "none", "auto"):
-            raise unsupported(name)
-    if fields.raw("web_search_options") is not None:  # an empty one searches the web, too
-        raise unsupported("web_search_options")
+    for names, allowed in ((UNSUPPORTED_CHOICES, NOTHING_CHOSEN), (UNSUPPORTED_THOUGH_EMPTY, (None,))):
+        for name in names:
+            if fields.raw(name) not in allowed:
+                raise unsupported(name)
     if any(modality != "text" for modality in fields.items("modalities") or ()):
         raise unsupported("modalities")
 

@@ -12,8 +12,6 @@ from schemathesis.core.deserialization import DeserializationContext
 from schemathesis.core.transport import Response
 from schemathesis.hooks import HookContext
 
-from inference.api.conversation import UNSUPPORTED_IN_TURNS
-from inference.api.parsing import UNSUPPORTED, UNSUPPORTED_CHOICES
 from tests.inference.api.conftest import scan
 
 _FEW_TOKENS = 8
@@ -43,20 +41,11 @@ def lead_on(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> No
             body[bound] = _FEW_TOKENS if body[bound] < 2**31 else body[bound]
     if isinstance(body.get("knowledge_base_id"), str) and len(body["knowledge_base_id"]) % 2:
         del body["knowledge_base_id"]
-    # The description says in words that these are refused; now and then their names are guessed.
-    _leave_out(body, *UNSUPPORTED, *UNSUPPORTED_CHOICES, "web_search_options", "modalities")
     messages = body.get("messages")
     if isinstance(messages, list) and messages:
         _ask(messages[-1])
         for message in messages:
-            _leave_out(message, *UNSUPPORTED_IN_TURNS)
             _show(message)
-
-
-def _leave_out(value: Any, *names: str) -> None:
-    if isinstance(value, dict):
-        for name in names:
-            value.pop(name, None)
 
 
 def _ask(message: Any) -> None:
