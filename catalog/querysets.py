@@ -22,7 +22,7 @@ from catalog.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from catalog.models import (  # noqa: F401
+    from catalog.models import (  # noqa: F401 - in the types of the classes below
         Action,
         Annotation,
         Batch,

@@ -296,7 +296,7 @@ class Rehearsal:
         if self.user is None or os.geteuid() != 0:
             return False
         try:
-            subprocess.run([self.venv / "bin" / "python", "-c", ""], check=True, cwd="/", **_as(self.user))  # noqa: S603
+            subprocess.run([self.venv / "bin" / "python", "-c", ""], check=True, cwd="/", **_as(self.user))  # noqa: S603 - ours
         except (PermissionError, subprocess.CalledProcessError):
             print(f"[run] {self.venv} is out of reach for uid {self.user[0]}: running as uid 0 instead", flush=True)
             shutil.chown(Path(self._here(self.variables["DATA_DIR"])), 0, 0)

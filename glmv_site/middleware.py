@@ -47,7 +47,7 @@ class RequestIdMiddleware:
             response.streaming_content = body
             # A method and nothing else that can be called: CPython 3.11 specialises calls of these. Where it gives up
             # trying, Django's test client, whose generator closes itself here, can crash the interpreter.
-            response.close = body.end  # type: ignore[method-assign]
+            response.close = body.end  # type: ignore[method-assign]  # on purpose, as said above
         return response
 
 

@@ -17,9 +17,11 @@ class InferenceConfig(AppConfig):
     verbose_name = _("模型服务")
 
     def ready(self) -> None:
-        """Connect the checks."""
+        """Connect the checks, and whoever wants to know who signs in."""
         import inference.api.rest_schema  # noqa: F401 - drf-spectacular knows it once it is imported
         from inference.checks import check_image_hosts, check_settings
+        from inference.history import signing_in
 
+        signing_in.connect()
         register(check_settings)
         register(check_image_hosts)

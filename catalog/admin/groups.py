@@ -35,7 +35,7 @@ class SplitForm(forms.Form):
 
     def __init__(self, *args: Any, keys: list[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["images"].choices = [(key, key) for key in keys]  # type: ignore[attr-defined]
+        self.fields["images"].choices = [(key, key) for key in keys]  # type: ignore[attr-defined]  # it chooses
 
 
 @admin.register(NearGroup)
@@ -101,7 +101,7 @@ class NearGroupAdmin(MemberAdmin[NearGroup]):
             "title": str(group),
             "opts": self.opts,
             "group": group,
-            "images": group.shown_images,  # type: ignore[attr-defined]
+            "images": group.shown_images,  # type: ignore[attr-defined]  # prefetched by get_queryset
             "may_change": self.has_change_permission(request, group),
         }
         return TemplateResponse(request, "admin/catalog/neargroup/change_form.html", context)
@@ -114,7 +114,7 @@ class NearGroupAdmin(MemberAdmin[NearGroup]):
             raise Http404
         if not self.has_change_permission(request, group):
             raise PermissionDenied
-        shown = [image.pk for image in group.shown_images]  # type: ignore[attr-defined]
+        shown = [image.pk for image in group.shown_images]  # type: ignore[attr-defined]  # prefetched by get_queryset
         given = SplitForm(request.POST, keys=shown)
         page = reverse("admin:catalog_neargroup_change", args=[object_id])
         if not given.is_valid():

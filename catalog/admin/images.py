@@ -134,7 +134,7 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
     ) -> tuple[QuerySet[Image], bool]:
         """Search as the public pages do, and in what was read on the scans."""
         words = split_words(search_term[:MAX_QUERY_LENGTH])
-        return queryset.search_with_readings(" ".join(words)), False  # type: ignore[attr-defined]
+        return queryset.search_with_readings(" ".join(words)), False  # type: ignore[attr-defined]  # ours, not Django's
 
     def save_model(self, request: HttpRequest, obj: Image, form: forms.ModelForm[Image], change: bool) -> None:
         """Save what was changed in the form through the service: nothing else is written back."""
@@ -226,7 +226,7 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
     @admin.display(description=_("著录内容"), ordering="identifier")
     def words(self, obj: Image) -> SafeString:
         """Return the number, the accepted heading, and the drafts with their label."""
-        found = obj.current_annotations  # type: ignore[attr-defined]
+        found = obj.current_annotations  # type: ignore[attr-defined]  # prefetched by the queryset
         heading = next((field for field in (Field.TITLE, Field.DESCRIPTION) if obj.accepted_value(field)), None)
         drafts = [item for item in found if item.state == State.DRAFT]
         lines = [format_html('<span class="list-number">{}</span>', obj)]

@@ -91,7 +91,7 @@ class PromptAdmin(MemberAdmin[Prompt]):
     @admin.display(description=_("现用正文"))
     def current_text(self, obj: Prompt) -> str:
         """Return the current wording."""
-        return obj.newest_text or ""  # type: ignore[attr-defined]
+        return obj.newest_text or ""  # type: ignore[attr-defined]  # annotated above
 
 
 @admin.register(PromptVersion)

@@ -162,7 +162,7 @@ def rows_of(image: Image, kept: Kept | None = None) -> list[FieldRow]:
     """
     accepted: dict[str, Annotation] = {}
     drafts: dict[str, Annotation] = {}
-    for item in image.current_annotations:  # type: ignore[attr-defined]
+    for item in image.current_annotations:  # type: ignore[attr-defined]  # prefetched by the queryset
         (accepted if item.state == State.ACCEPTED else drafts)[item.field] = item
     return [
         _row(field, accepted.get(field), drafts.get(field), kept if kept and kept.field == field else None)

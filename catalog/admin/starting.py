@@ -43,7 +43,8 @@ class DraftForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         prompts = [(str(prompt.pk), prompt.name) for prompt in Prompt.objects.filter(versions__isnull=False).distinct()]
-        self.fields["prompt"].choices = [*prompts, (READING, _("识读图上的文字"))]  # type: ignore[attr-defined]
+        tasks = [*prompts, (READING, _("识读图上的文字"))]
+        self.fields["prompt"].choices = tasks  # type: ignore[attr-defined]  # it chooses
 
     def version(self) -> PromptVersion | None:
         """Return the wording chosen; None where writing is to be read."""
@@ -98,7 +99,7 @@ class StartForm(DraftForm):
 
     def __init__(self, *args: Any, collections: QuerySet[Collection], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["collection"].queryset = collections.order_by("slug")  # type: ignore[attr-defined]
+        self.fields["collection"].queryset = collections.order_by("slug")  # type: ignore[attr-defined]  # it chooses
 
 
 def start_view(request: HttpRequest, site: admin.AdminSite) -> HttpResponse:
@@ -139,7 +140,7 @@ def start_view(request: HttpRequest, site: admin.AdminSite) -> HttpResponse:
             if batch is not None:
                 return HttpResponseRedirect(reverse("admin:catalog_batch_change", args=[batch.pk]))
             form.add_error(None, _("这个范围里没有需要处理的图像。"))
-    context = {**site.each_context(request), "title": _("建立批次"), "form": form, "opts": Batch._meta}  # noqa: SLF001
+    context = {**site.each_context(request), "title": _("建立批次"), "form": form, "opts": Batch._meta}  # noqa: SLF001 - Django's own pages take it
     return TemplateResponse(request, "admin/catalog/batch/start.html", context)
 
 

@@ -44,7 +44,7 @@ class SideForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         versions = PromptVersion.objects.select_related("prompt").order_by("prompt", "-number")
-        self.fields["version"].queryset = versions  # type: ignore[attr-defined]
+        self.fields["version"].queryset = versions  # type: ignore[attr-defined]  # it chooses
 
     def wording(self) -> PromptVersion | None:
         """Return what is to be tried; None where this side was left empty."""
@@ -76,7 +76,7 @@ class ImagesForm(forms.Form):
 
     def __init__(self, *args: Any, images: ImageQuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["images"].queryset = images  # type: ignore[attr-defined]
+        self.fields["images"].queryset = images  # type: ignore[attr-defined]  # it chooses
 
     def clean_images(self) -> list[Image]:
         """Return the images, not more than can be looked at side by side."""
@@ -93,7 +93,7 @@ class CellForm(SideForm):
 
     def __init__(self, *args: Any, images: ImageQuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["image"].queryset = images  # type: ignore[attr-defined]
+        self.fields["image"].queryset = images  # type: ignore[attr-defined]  # it chooses
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ class CollectionChoice(forms.Form):
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["collection"].queryset = my_collections(request)  # type: ignore[attr-defined]
+        self.fields["collection"].queryset = my_collections(request)  # type: ignore[attr-defined]  # it chooses
 
 
 class ImageUploads(admin.ModelAdmin[Image]):

@@ -122,12 +122,12 @@ class ImageSerializer(serializers.ModelSerializer[Image]):
     @extend_schema_field({"type": "string", "nullable": True})
     def get_status(self, image: Image) -> str | None:
         """Return the state of the record to members, None to others: it tells of drafts."""
-        return image.status if image.is_own else None  # type: ignore[attr-defined]
+        return image.status if image.is_own else None  # type: ignore[attr-defined]  # annotated by the view
 
     @extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}})
     def get_ai_labels(self, image: Image) -> dict[str, str]:
         """Return the AI labels of the accepted values."""
-        return labels_by_field(image.current_annotations)  # type: ignore[attr-defined]
+        return labels_by_field(image.current_annotations)  # type: ignore[attr-defined]  # prefetched by the view
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_page(self, image: Image) -> str:
@@ -206,4 +206,4 @@ class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
         return annotation.reason if self._is_own(annotation) else None
 
     def _is_own(self, annotation: Annotation) -> bool:
-        return bool(annotation.is_own)  # type: ignore[attr-defined]
+        return bool(annotation.is_own)  # type: ignore[attr-defined]  # annotated by the view

@@ -209,7 +209,7 @@ class ImageFile(models.Model):
         self.collection_id = self.image.collection_id
         for name, value in zip(BANDS, bands(self.perceptual_hash), strict=True):
             setattr(self, name, value)
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
+        super().save(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
 
     @property
     def master_path(self) -> Path:

@@ -130,7 +130,7 @@ def attempt(item: BatchItem, work: Work, *, alone: bool = True, sleep: Callable[
             raise
         leases.release(item)
         return Outcome(item, "again", reason=disk_full(), stop=True)
-    except BaseException:
+    except BaseException:  # whatever ends this, somebody else may take the image at once
         leases.release(item)
         raise
 

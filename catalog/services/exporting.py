@@ -106,7 +106,7 @@ def _heading(drafted: list[Field]) -> list[str]:
 
 def _row(image: Image, drafted: list[Field]) -> list[str]:
     front = image.front
-    found: list[Annotation] = image.current_annotations  # type: ignore[attr-defined]
+    found: list[Annotation] = image.current_annotations  # type: ignore[attr-defined]  # prefetched by the caller
     accepted = {item.field: item for item in found if item.state == State.ACCEPTED}
     cells = [
         image.identifier,

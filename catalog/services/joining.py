@@ -49,7 +49,7 @@ class Belonging:
     """Where a file belongs.
 
     Attributes:
-        target: the photograph; None where the file is one of its own, for now.
+        target: the photograph; None where the file is a photograph of its own.
         doubt: why it was not joined to a record that it may belong to, in a sentence; empty where there is no doubt.
     """
 

@@ -139,4 +139,4 @@ def _stands_in(batch: Batch) -> bool:
 
 def _taken_groups(batch: Batch) -> ImageQuerySet:
     grouped = Image.objects.filter(batch_items__batch=batch, near_group__isnull=False)
-    return grouped.values("near_group")  # type: ignore[return-value]
+    return grouped.values("near_group")  # type: ignore[return-value]  # of one column, for a subquery

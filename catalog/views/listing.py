@@ -107,7 +107,7 @@ def _first_images(user: policies.User, collections: list[Collection]) -> set[int
 
 
 def _print(image: Image, words: Sequence[str]) -> Print:
-    labels = labels_by_field(image.current_annotations)  # type: ignore[attr-defined]
+    labels = labels_by_field(image.current_annotations)  # type: ignore[attr-defined]  # prefetched by for_prints
     head = next((item for item in _HEADINGS if image.accepted_value(item)), None)
     return Print(
         image=image,

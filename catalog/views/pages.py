@@ -88,7 +88,7 @@ def image(request: HttpRequest, pk: int) -> HttpResponse:
     visible = policies.visible_images(request.user)
     queryset = visible.select_related("collection").with_files().with_annotations([State.ACCEPTED])
     found = get_object_or_404(queryset, pk=pk)
-    labels = labels_by_field(found.current_annotations)  # type: ignore[attr-defined]
+    labels = labels_by_field(found.current_annotations)  # type: ignore[attr-defined]  # prefetched above
     before, after = _neighbours(visible.filter(collection=found.collection), found)
     return render(
         request,

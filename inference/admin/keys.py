@@ -136,12 +136,12 @@ class ApiKeyAdmin(admin.ModelAdmin[ApiKey]):
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         """Make the key where the record is new; the request carries it to the answer, and no further."""
         if not change:
-            request.issued_key = obj.renew()  # type: ignore[attr-defined]
+            request.issued_key = obj.renew()  # type: ignore[attr-defined]  # carried by this request
         super().save_model(request, obj, form, change)
 
     def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
         """Show the new key instead of leading elsewhere."""
-        return self._issued(request, obj, request.issued_key)  # type: ignore[attr-defined]
+        return self._issued(request, obj, request.issued_key)  # type: ignore[attr-defined]  # carried by this request
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address where a key is replaced."""

@@ -173,7 +173,7 @@ def _streamed(stream: Stream, watch: Watch, call: Call, model: str) -> CountedSt
         if watch.gone:
             raise Cancelled
         body = EventStream(stream, first, watch, call, model)
-    except BaseException:
+    except BaseException:  # nobody else closes them where no response comes of it
         watch.close()
         stream.close()
         raise

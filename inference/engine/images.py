@@ -361,7 +361,7 @@ def _pages(image: Image.Image, enough: int = _MOST_PAGES) -> list[int]:
             image.seek(frame)
         except EOFError:
             break
-        if not image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) & _REDUCED_COPY:  # type: ignore[attr-defined]
+        if not image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) & _REDUCED_COPY:  # type: ignore[attr-defined]  # of a TIFF
             pages.append(frame)
     image.seek(0)
     return pages

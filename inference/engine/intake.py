@@ -125,7 +125,7 @@ class Intake(ABC, Generic[ModelT]):
         try:
             self._prepare(handle, model)
             handle.check()
-        except BaseException:
+        except BaseException:  # whatever ends this, the place in the queue is free again
             lanes.release(handle)
             raise
         try:

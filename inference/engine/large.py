@@ -96,7 +96,7 @@ def leave_out_levels(header: Image.Image, longer: int) -> None:
         header: the picture as Pillow opened it, not decoded.
         longer: longer side in pixels that the result must at least have.
     """
-    stream = header.fp  # type: ignore[attr-defined]
+    stream = header.fp  # type: ignore[attr-defined]  # every opened file has one
     place = stream.tell()
     stream.seek(0)
     levels = _levels(stream.read(_HEADER_BYTES))

@@ -76,7 +76,7 @@ class Scheduler:
             for handle in list(self._open):
                 try:
                     self._end(handle, GenerationFailed("the engine's thread ended"))
-                except Exception:
+                except Exception:  # the others are still waiting for their event
                     name = handle.request.id
                     logger.exception("request=%s could not be ended properly", name, extra=journal.tags(name))
 

@@ -89,7 +89,7 @@ def _do_once(began: datetime) -> None:
             "history: mended=%d erased=%d forgotten_pictures=%d strays=%d",
             mended, purged.exchanges, purged.pictures, purged.strays,
         )  # fmt: skip
-    except Exception:
+    except Exception:  # a thread that ends here would never tidy again
         logger.exception("the history could not be tidied; it is tried again tomorrow")
     finally:
         close_old_connections()

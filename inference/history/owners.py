@@ -65,11 +65,9 @@ def mark_of(owner: Owner | None) -> str:
     Returns:
         A word from which nobody finds out who it is.
     """
-    return (
-        ""
-        if owner is None
-        else salted_hmac("inference.history.mark", f"{owner.user_id}:{owner.visitor}").hexdigest()[:16]
-    )
+    if owner is None:
+        return ""
+    return salted_hmac("inference.history.mark", f"{owner.user_id}:{owner.visitor}").hexdigest()[:16]
 
 
 def new_value() -> str:

@@ -84,22 +84,20 @@ def take(owner: Owner, file: Path, name: str) -> Picture:
             # Counted again beside the row: several uploads may come at once.
             require_turn(owner, picture.size)
             picture.save(force_insert=True)
-    except BaseException:
+    except BaseException:  # no row knows the files then
         remove_folder(folder)
         raise
     return picture
 
 
-def hand_over(visitor: Owner, owner: Owner, key: uuid.UUID) -> None:
-    """Give a picture that waits for its question to whoever has signed in where it was uploaded.
+def hand_over(visitor: Owner, user_id: int) -> None:
+    """Give the pictures that wait for their questions to whoever has signed in where they were uploaded.
 
     Args:
         visitor: the browser.
-        owner: the user.
-        key: the picture's.
+        user_id: who has signed in.
     """
-    waiting = Picture.objects.of(visitor).filter(pk=key, exchange=None)
-    waiting.update(user_id=owner.user_id, visitor="")
+    Picture.objects.of(visitor).filter(exchange=None).update(user_id=user_id, visitor="")
 
 
 def convert(picture: Picture, page: int) -> Picture:
@@ -216,7 +214,7 @@ def keep_thumbnail(exchange: Exchange, position: int, source: bytes | Path) -> P
         folder.mkdir(parents=True)
         picture.thumbnail = name_of(copies.make_thumbnail(source, folder, _stamp()))
         picture.save(force_insert=True)
-    except BaseException:
+    except BaseException:  # no row knows the files then
         remove_folder(folder)
         raise
     return picture

@@ -110,7 +110,7 @@ def begin(
             )  # fmt: skip
             attached = pictures.attach(exchange, chosen)
         pictures.drop_originals(attached)
-    except Exception:
+    except Exception:  # as said above: never at the cost of the answer
         logger.exception("a question could not be recorded")
         return None
     return exchange
@@ -133,7 +133,7 @@ def finish(exchange: Exchange | None, transcript: Transcript, state: "Exchange.S
     try:
         # Not save(): an exchange that was erased meanwhile must not come back.
         Exchange.objects.filter(pk=exchange.pk).update(**values)
-    except Exception:
+    except Exception:  # as said above
         logger.exception("exchange=%d: its answer could not be recorded", exchange.pk)
 
 
@@ -162,7 +162,7 @@ def record_call(
             pictures.keep_thumbnail(exchange, position, part.source)
         except EngineError as problem:
             logger.warning("exchange=%d: no thumbnail: %s", exchange.pk, sentence(problem))
-        except Exception:
+        except Exception:  # as said above
             logger.exception("exchange=%d: a thumbnail could not be kept", exchange.pk)
 
 

@@ -86,7 +86,7 @@ def counted(view: View) -> View:
         endpoint = _endpoint(request)
         try:
             response = view(request, *parts, **named)
-        except Exception as error:
+        except Exception as error:  # counted, and raised again
             count(endpoint, _status(error))
             raise
         if isinstance(response, CountedStream):

@@ -187,7 +187,7 @@ class Client:
                 if begun:
                     raise ConnectionCut(f"the remote server's stream was cut: {failed}") from failed
                 # Nobody gains by all asking again in the same instant.
-                wait_s = failed.after_s or pause_s * random.uniform(0.75, 1.25)  # noqa: S311
+                wait_s = failed.after_s or pause_s * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
                 if not left or wait_s > min(_LONGEST_PAUSE_S, handle.remaining_s):
                     raise failed.error from failed
                 name = handle.request.id

@@ -166,22 +166,20 @@ class AnswerEvents(Iterator[bytes]):
     @property
     def _notice(self) -> str:
         """Tell what the model was not shown; empty where it was shown everything."""
-        notices = []
-        if left_out := self._conversation.left_out:
-            words = ngettext(
+        left_out, unseen = self._conversation.left_out, self._conversation.unseen
+        notices = (
+            (left_out, ngettext(
                 "对话较长，最早的 %(count)d 轮没有再交给模型，仍保存在历史记录里。",
                 "对话较长，最早的 %(count)d 轮没有再交给模型，仍保存在历史记录里。",
                 left_out,
-            )
-            notices.append(words % {"count": left_out})
-        if unseen := self._conversation.unseen:
-            words = ngettext(
+            )),
+            (unseen, ngettext(
                 "这段对话里有 %(count)d 张图片没有保存原图，模型看不到；要问它，请重新放入。",
                 "这段对话里有 %(count)d 张图片没有保存原图，模型看不到；要问它们，请重新放入。",
                 unseen,
-            )
-            notices.append(words % {"count": unseen})
-        return " ".join(notices)
+            )),
+        )  # fmt: skip
+        return " ".join(words % {"count": count} for count, words in notices if count)
 
     def _done(self, answer: Answer) -> dict[str, Any]:
         boxes = corners(answer.boxes)

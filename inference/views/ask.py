@@ -96,7 +96,7 @@ def answer(request: HttpRequest, owner: Owner) -> HttpResponseBase:
         body = AnswerEvents(
             service, conversation, stream, number=number, exchange=exchange, transcript=transcript
         )  # fmt: skip
-    except BaseException:
+    except BaseException:  # nobody else closes it where no response comes of it
         stream.close()
         raise
     body.watch = WATCHER.watch(request.META, body.give_up)

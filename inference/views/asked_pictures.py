@@ -18,7 +18,6 @@ from inference.api.body import BodyTooLarge, stated_length
 from inference.api.errors import invalid
 from inference.api.fields import missing
 from inference.history import pictures, removing
-from inference.history.owners import visitor_of
 from inference.history.room import require_room
 from inference.history.uploads import FIELD, PictureUploadHandler
 from inference.models import Owner, Picture
@@ -63,16 +62,12 @@ def images(request: HttpRequest, owner: Owner) -> HttpResponse:
 def image(request: HttpRequest, owner: Owner, pk: uuid.UUID) -> HttpResponse:
     """Tell about a picture, or remove one that was not asked about.
 
-    What a visitor uploaded before signing in is the user's from now on.
-
     Args:
         request: GET or DELETE.
         owner: whose it is.
         pk: the picture.
     """
     if request.method != "DELETE":
-        if owner.user_id is not None and (visitor := visitor_of(request)):
-            pictures.hand_over(visitor, owner, pk)
         return json_answer(told(_picture(owner, pk)))
     require_page(request)
     picture = _picture(owner, pk)

@@ -50,7 +50,7 @@ def page_call(*methods: str) -> Callable[[View[P]], Callable[Concatenate[HttpReq
                 if request.method not in methods:
                     raise ApiError(405, _("这个地址不支持此请求方法。"), code="method_not_allowed")
                 response = view(request, _owner(request), *args, **kwargs)
-            except Exception as error:
+            except Exception as error:  # what is our own mistake is raised again
                 told = _told(error)
                 if told is None:
                     raise

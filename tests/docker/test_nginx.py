@@ -74,7 +74,7 @@ class Nginx:
             **headers: underscores stand for hyphens.
         """
         # Its certificate is its own.
-        context = ssl._create_unverified_context()  # noqa: S323
+        context = ssl._create_unverified_context()  # noqa: S323 - made here
         connection = http.client.HTTPSConnection("127.0.0.1", int(self.port), context=context, timeout=120)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         with contextlib.closing(connection):

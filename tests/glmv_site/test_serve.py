@@ -60,7 +60,7 @@ def served(migrated_site: dict[str, str], tmp_path: Path) -> Iterator["subproces
     for _ in range(_STARTS):
         process = _start(migrated_site, tmp_path)
         try:
-            eventually(lambda: process.poll() is not None or _status(migrated_site, "/health") == 200)  # noqa: B023
+            eventually(lambda: process.poll() is not None or _status(migrated_site, "/health") == 200)  # noqa: B023 - asked at once
             log = (tmp_path / "log").read_text()
             if process.poll() is not None and "--port" in log:
                 migrated_site["PORT"] = free_port()  # another program was quicker

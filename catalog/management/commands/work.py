@@ -47,6 +47,6 @@ def _run_or_end(worker: Worker) -> None:
     """Run a worker in a thread; where that breaks down the process ends, and whoever keeps it starts another."""
     try:
         worker.run()
-    except BaseException:
+    except BaseException:  # in a thread nobody else would hear of it
         log.exception("the reading of writing broke down")
         os._exit(1)

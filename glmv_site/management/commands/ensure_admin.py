@@ -50,7 +50,7 @@ class Command(BaseCommand):
         write_private(path, password)
         try:
             users.objects.create_superuser(username, password=password)
-        except Exception:
+        except Exception:  # whatever it is, it is raised again
             path.unlink()  # it opens nothing
             raise
         self.stdout.write(

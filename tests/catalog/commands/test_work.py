@@ -106,7 +106,7 @@ def test_kills_at_random_moments_lose_nothing_and_double_nothing(
     chance = random.Random(20)
     for kill in range(KILLS):
         drafted = Run.objects.count() + chance.randint(1, IMAGES // (2 * KILLS))
-        eventually(lambda: Run.objects.count() >= drafted or finished(batch))  # noqa: B023
+        eventually(lambda: Run.objects.count() >= drafted or finished(batch))  # noqa: B023 - asked at once
         time.sleep(chance.uniform(0, 2 * ANSWER_S))
         if kill == KILLS // 2:
             installation.clock.write_text(str(-clock_goes_back_s), encoding="ascii")

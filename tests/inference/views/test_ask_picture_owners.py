@@ -50,8 +50,12 @@ class TestOwners:
         Picture.objects.filter(pk=asked["id"]).update(exchange=ExchangeFactory(user=None))
         stranger = signed_in(UserFactory())
         user = UserFactory()
-        client.force_login(user)
+        user.set_password("a long enough one")
+        user.save()
 
+        signing_in = client.post("/login/", {"username": user.username, "password": "a long enough one"})
+
+        assert signing_in.status_code == 302
         assert stranger.get(f"{IMAGES}{told['id']}/").status_code == 404
         assert client.get(f"{IMAGES}{told['id']}/").json() == told
         assert signed_in(user).get(told["preview"]).status_code == 200
