@@ -1,7 +1,7 @@
 """What the catalogue's commands have in common: progress bars on standard error, and Ctrl-C for SIGTERM."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
@@ -21,6 +21,18 @@ EXIT_INTERRUPTED = 130
 """What a shell reports for a command ended by Ctrl-C."""
 
 
+class _Bar(Progress):
+    """Asks after each step whether somebody wants to stop: a moment at which nothing is half done."""
+
+    def advance(self, *args: Any, **kwargs: Any) -> None:
+        super().advance(*args, **kwargs)
+        _stop_if_told()
+
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        super().update(*args, **kwargs)
+        _stop_if_told()
+
+
 def progress_bar(stderr: OutputWrapper, *, rate: str = "") -> Progress:
     """Return a progress bar on a command's standard error, so that standard output stays clean for the result.
 
@@ -36,39 +48,40 @@ def progress_bar(stderr: OutputWrapper, *, rate: str = "") -> Progress:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     ]
-    return Progress(*columns, console=Console(file=_stream(stderr)))
+    return _Bar(*columns, console=Console(file=_stream(stderr)))
+
+
+# Signals that have come and not ended the command yet. One that breaks into a destructor raises there, and is lost.
+_told: list[int] = []
 
 
 @contextmanager
-def interruptible() -> Iterator[Callable[[], None]]:
-    """Make SIGTERM end the command as Ctrl-C does: in order, with leases given back.
-
-    Yields:
-        A function for moments at which nothing is half done: it raises KeyboardInterrupt where a signal has come. One
-        that breaks into a destructor raises there, and is lost to everybody else.
-    """
-    told: list[int] = []
-
-    def interrupt(signum: int, frame: FrameType | None) -> None:
-        told.append(signum)
-        raise KeyboardInterrupt
-
-    def check() -> None:
-        if told:
-            raise KeyboardInterrupt
-
+def interruptible() -> Iterator[None]:
+    """Make SIGTERM end the command as Ctrl-C does: in order, with leases given back, at the next step at the latest."""
     before: dict[signal.Signals, Any] = {}
     # Called from a thread other than the main one, signals are not ours to handle.
     with suppress(ValueError):
-        before[signal.SIGTERM] = signal.signal(signal.SIGTERM, interrupt)
+        before[signal.SIGTERM] = signal.signal(signal.SIGTERM, _interrupt)
         # In the background of a shell Ctrl-C is ignored, and stays so.
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-            before[signal.SIGINT] = signal.signal(signal.SIGINT, interrupt)
+            before[signal.SIGINT] = signal.signal(signal.SIGINT, _interrupt)
     try:
-        yield check
+        yield
     finally:
+        _told.clear()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    _told.append(signum)
+    raise KeyboardInterrupt
+
+
+def _stop_if_told() -> None:
+    if _told:
+        _told.clear()
+        raise KeyboardInterrupt
 
 
 def _stream(wrapper: OutputWrapper) -> Any:

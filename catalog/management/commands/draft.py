@@ -2,7 +2,6 @@
 
 import time
 from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
@@ -84,15 +83,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Draft, and say in a sentence what was done."""
         try:
-            with interruptible() as check:
-                self._draft(options, check)
+            with interruptible():
+                self._draft(options)
         except CatalogError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
             message = _("已中断，正在处理的一幅已退回待办。再次运行同一命令，即可接着起草。")
             raise CommandError(message, returncode=EXIT_INTERRUPTED) from None
 
-    def _draft(self, options: dict[str, Any], check: Callable[[], None]) -> None:
+    def _draft(self, options: dict[str, Any]) -> None:
         collection = Collection.objects.filter(slug=options["slug"]).first()
         if collection is None:
             raise CollectionNotFound(slug=options["slug"])
@@ -111,16 +110,15 @@ class Command(BaseCommand):
             nullcontext(given) if given is not None else chosen_describer(self.stderr.write)
         )
         with door as describer:
-            self._run(batch, describer, options["limit"], check)
+            self._run(batch, describer, options["limit"])
 
-    def _run(self, batch: Batch, describer: Describer, limit: int | None, check: Callable[[], None]) -> None:
+    def _run(self, batch: Batch, describer: Describer, limit: int | None) -> None:
         started = time.monotonic()
         with progress_bar(self.stderr, rate=_RATE) as bar:
             task = bar.add_task(_("起草"), total=None, rate="")
 
             def show(so_far: Progress) -> None:
                 bar.update(task, total=so_far.total, completed=so_far.settled, rate=_rate(so_far, started))
-                check()
 
             result = run_batch(batch=batch, describer=describer, limit=limit, progress=show, waiting=self._wait)
         self._tell(batch, result, time.monotonic() - started)

@@ -1,0 +1,1 @@
+"""Tests of what the catalogue's commands have in common."""
