@@ -198,14 +198,19 @@ def test_a_failed_download_ends_with_what_to_do_and_starts_nothing_else(installa
     assert not installation.foreign.was_told("run", "--detach")
 
 
-def test_weights_that_are_there_are_not_downloaded_again(installation: Installation, site: Answers) -> None:
+def _begin_with_weights(installation: Installation, index: str) -> None:
+    """Lay the first part of a model into its folder, beside a list of all parts, on a machine that could run it."""
     folder = installation.data / "models" / "GLM-4.6V-Flash"
     folder.mkdir(parents=True)
     (folder / "config.json").write_text("{}")
-    (folder / "model.safetensors.index.json").write_text('{"weight_map": {"a": "model-1.safetensors"}}')
+    (folder / "model.safetensors.index.json").write_text(index)
     (folder / "model-1.safetensors").write_text("w")
     installation.foreign.install_gpu(_BIG)
     installation.foreign.install_docker(runtimes=_TOOLKIT)
+
+
+def test_weights_that_are_there_are_not_downloaded_again(installation: Installation, site: Answers) -> None:
+    _begin_with_weights(installation, '{"weight_map": {"a": "model-1.safetensors"}}')
     site()
     result = installation.start()
     assert result.returncode == 0, result.stderr
@@ -213,13 +218,7 @@ def test_weights_that_are_there_are_not_downloaded_again(installation: Installat
 
 
 def test_weights_of_which_a_part_is_missing_are_downloaded_on(installation: Installation, site: Answers) -> None:
-    folder = installation.data / "models" / "GLM-4.6V-Flash"
-    folder.mkdir(parents=True)
-    (folder / "config.json").write_text("{}")
-    (folder / "model.safetensors.index.json").write_text('{"a": "model-1.safetensors", "b": "model-2.safetensors"}')
-    (folder / "model-1.safetensors").write_text("w")
-    installation.foreign.install_gpu(_BIG)
-    installation.foreign.install_docker(runtimes=_TOOLKIT)
+    _begin_with_weights(installation, '{"a": "model-1.safetensors", "b": "model-2.safetensors"}')
     installation.start()
     assert installation.foreign.was_told("run", "--rm")
 
