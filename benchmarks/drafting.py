@@ -30,7 +30,7 @@ _TOGETHER = 96
 _TIMEOUT_S = 1800.0
 
 _OPEN = """
-from catalog.services.batches import chosen_prompt, open_chosen
+from catalog.batches.lifecycle import chosen_prompt, open_chosen
 collection = Collection.objects.get(slug={slug!r})
 # By their numbers: of near-duplicates, each is drafted then.
 keys = list(collection.images.order_by("pk").values_list("pk", flat=True)[{first}:{last}])
@@ -42,7 +42,7 @@ _ONE_AT_A_TIME = """
 import time
 from dataclasses import replace
 from catalog.drafting.site import RunningSite
-from catalog.services.running import run_batch
+from catalog.worker.running import run_batch
 site = RunningSite()
 with site.describer(replace(site.look(), most_rows=1)) as describer:
     started = time.perf_counter()

@@ -159,8 +159,8 @@ def import_all(folder: Path, every: int = 0) -> dict[str, Any]:
 
     _installed()
     from catalog.importing.folders import folder_source
-    from catalog.services.importing import import_images
-    from catalog.services.records import create_collection
+    from catalog.importing.importing import import_images
+    from catalog.records.entries import create_collection
 
     collection = create_collection(slug="bench", title="bench")
     memory: list[tuple[int, float]] = []
@@ -185,7 +185,7 @@ def find_among_a_million() -> dict[str, Any]:
     _installed()
     from catalog.models import Collection, Image, ImageFile
     from catalog.perceptual import BANDS, bands
-    from catalog.services.groups import find_near
+    from catalog.records.near_duplicates import find_near
 
     collection = Collection.objects.create(slug="near", title="near")
     dice = random.Random(0)  # noqa: S311 - hashes, not secrets

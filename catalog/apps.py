@@ -12,8 +12,8 @@ class CatalogConfig(AppConfig):
 
     def ready(self) -> None:
         """Offer images, knowledge and numbers."""
+        from catalog.batches.counts import count_by_state
         from catalog.providers import CatalogueImages, CatalogueKnowledge
-        from catalog.services.counting import count_by_state
         from inference.providers import providers
 
         providers.images = CatalogueImages()

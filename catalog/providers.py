@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from catalog import policies
-from catalog.services.consulting import consult
+from catalog.knowledge.retrieval import consult
 from catalog.vocabulary import FileRole
 from inference.providers import Passage, User
 from inference.types import Message, TextPart

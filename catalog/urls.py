@@ -2,16 +2,16 @@
 
 from django.urls import include, path, re_path
 
-from catalog.views import media, pages
+from catalog.pages import media, public
 
 app_name = "catalog"
 
 urlpatterns = [
-    path("", pages.home, name="home"),
-    path("collections/<slug:slug>/", pages.collection, name="collection"),
-    path("images/<int:pk>/", pages.image, name="image"),
-    path("search/", pages.search, name="search"),
-    path("review/", pages.review, name="review"),
+    path("", public.home, name="home"),
+    path("collections/<slug:slug>/", public.collection, name="collection"),
+    path("images/<int:pk>/", public.image, name="image"),
+    path("search/", public.search, name="search"),
+    path("review/", public.review, name="review"),
     re_path(rf"^media/(?P<pk>\d{{1,18}})/(?P<kind>{'|'.join(media.KINDS)})/$", media.media, name="media"),
     path("api/v1/", include("catalog.api.urls")),
 ]

@@ -100,7 +100,7 @@ class RequestIds(logging.Filter):
 
 
 class TaggedFormatter(logging.Formatter):
-    """``2026-05-01 08:00:00 [INFO] catalog.services.importing: request=5f0c… …``.
+    """``2026-05-01 08:00:00 [INFO] catalog.importing.importing: request=5f0c… …``.
 
     The tag is the level; a record may bring its own (``extra={"tag": "DEBUG-VISION"}``).
     """

@@ -114,7 +114,7 @@ MIDDLEWARE = [
     "glmv_site.middleware.ChosenLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     # Before the form's token is looked for: Django reads a whole upload in order to find it.
-    "glmv_site.bodies.BodyLimitMiddleware",
+    "glmv_site.server.bodies.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

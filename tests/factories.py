@@ -292,19 +292,19 @@ def described(image: Image | None = None, *, user: Any = None, **values: str) ->
         user: who writes; a new user where None.
         values: descriptive fields and their values, such as `title="石桥"`, `date="1959年"`.
     """
-    from catalog.services import review
+    from catalog.review import decisions
 
     image = image or ImageFactory(public=True)
     user = user or UserFactory()
     for field, value in values.items():
-        review.set_value(image=image, field=field, value=value, user=user)
+        decisions.set_value(image=image, field=field, value=value, user=user)
     image.refresh_from_db()
     return image
 
 
 def drafted(image: Image | None = None, **values: str) -> Image:
     """Return an image for which the model has drafted values, through the annotation service."""
-    from catalog.services import annotations
+    from catalog.records import annotations
 
     image = image or ImageFactory()
     annotations.write_drafts(image=image, values=values, run=RunFactory(image=image))

@@ -14,8 +14,9 @@ from catalog import policies
 from catalog.admin.access import is_publisher, signed_in
 from catalog.admin.starting import chosen_view
 from catalog.exceptions import CatalogError
+from catalog.exchange import exporting
 from catalog.models import Collection, Image
-from catalog.services import actions, exporting, groups, records
+from catalog.records import action_log, entries, near_duplicates
 from catalog.vocabulary import Access, Verb
 
 
@@ -37,7 +38,7 @@ class ImageActions(admin.ModelAdmin[Image]):
         images = images.order_by("collection_id", "identifier", "pk")
         counts = images.order_by().values_list("collection").annotate(number=Count("pk"))
         for collection, number in counts:
-            actions.record(
+            action_log.record(
                 verb=Verb.CATALOGUE_EXPORTED,
                 user=signed_in(request),
                 collection=Collection.objects.get(pk=collection),
@@ -56,7 +57,7 @@ class ImageActions(admin.ModelAdmin[Image]):
     def put_together(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
         """Make a group of look-alikes of the selection."""
         try:
-            group = groups.put_together(images=[image.pk for image in queryset], user=signed_in(request))
+            group = near_duplicates.put_together(images=[image.pk for image in queryset], user=signed_in(request))
         except CatalogError as error:
             self.message_user(request, str(error), messages.ERROR)
             return
@@ -87,7 +88,7 @@ class ImageActions(admin.ModelAdmin[Image]):
         allowed = set(queryset.filter(collection__in=mine).values_list("pk", flat=True))
         for image in chosen:
             if image.pk in allowed:
-                records.change_image(image=image, user=signed_in(request), changes={"access": access})
+                entries.change_image(image=image, user=signed_in(request), changes={"access": access})
         text = ngettext("已把 %(n)d 幅图像设为“%(access)s”。", "已把 %(n)d 幅图像设为“%(access)s”。", len(allowed))
         self.message_user(request, text % {"n": len(allowed), "access": access.label}, messages.SUCCESS)
         if refused := len(chosen) - len(allowed):

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog import policies
+from catalog.batches.controls import BatchAction, possible
+from catalog.batches.progress import BatchProgress, failures_of, progress_of
 from catalog.models import Batch
 from catalog.policies import User
-from catalog.services.batch_actions import BatchAction, possible
-from catalog.services.progress import BatchProgress, failures_of, progress_of
 from catalog.vocabulary import BatchState
 
 _SHOWN_FAILURES = 10

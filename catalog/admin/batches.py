@@ -20,9 +20,9 @@ from catalog import policies
 from catalog.admin.access import ReadOnlyAdmin, collections_filter, is_member, signed_in
 from catalog.admin.batch_panel import failures_address, panel_of
 from catalog.admin.starting import start_view
+from catalog.batches.controls import BatchAction, act
 from catalog.exceptions import CatalogError
 from catalog.models import Batch, BatchItem, Run
-from catalog.services.batch_actions import BatchAction, act
 from inference.labels import ai_label
 
 

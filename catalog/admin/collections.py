@@ -17,7 +17,7 @@ from catalog.admin.access import MemberAdmin, is_publisher, signed_in
 from catalog.admin.numbering import CollectionNumbers
 from catalog.admin.seen import SeenValuesForm
 from catalog.models import Collection
-from catalog.services import records
+from catalog.records import entries
 
 
 class CollectionForm(SeenValuesForm[Collection]):
@@ -58,9 +58,9 @@ class CollectionAdmin(CollectionNumbers, MemberAdmin[Collection]):
         """Save through the service, which writes the log."""
         values = {name: form.cleaned_data[name] for name in form.changed_data}
         if change:
-            records.change_collection(collection=obj, user=signed_in(request), changes=values)
+            entries.change_collection(collection=obj, user=signed_in(request), changes=values)
         else:
-            obj.pk = records.create_collection(user=signed_in(request), **form.cleaned_data).pk
+            obj.pk = entries.create_collection(user=signed_in(request), **form.cleaned_data).pk
 
     @admin.action(description=_("公开所选馆藏"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Collection]) -> None:
@@ -77,7 +77,7 @@ class CollectionAdmin(CollectionNumbers, MemberAdmin[Collection]):
         refused = queryset.count() - allowed.count()
         changed = 0
         for collection in allowed:
-            records.change_collection(collection=collection, user=signed_in(request), changes={"is_public": is_public})
+            entries.change_collection(collection=collection, user=signed_in(request), changes={"is_public": is_public})
             changed += 1
         self.message_user(request, ngettext("已处理 %(n)d 份馆藏。", "已处理 %(n)d 份馆藏。", changed) % {"n": changed})
         if refused:

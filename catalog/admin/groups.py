@@ -20,7 +20,7 @@ from catalog import policies
 from catalog.admin.access import MemberAdmin, collections_filter, signed_in
 from catalog.exceptions import CatalogError
 from catalog.models import NearGroup
-from catalog.services import groups
+from catalog.records import near_duplicates
 from catalog.templatetags.catalogue import print_img
 
 _SHOWN = 8
@@ -51,7 +51,7 @@ class NearGroupAdmin(MemberAdmin[NearGroup]):
     actions = ("merge",)
 
     class Media:
-        css = {"all": ["css/groups.css"]}
+        css = {"all": ["css/near_duplicates.css"]}
 
     def mine(self, request: HttpRequest) -> QuerySet[NearGroup]:
         """Return the groups of the user's collections, with those of their images that the user may see."""
@@ -78,7 +78,7 @@ class NearGroupAdmin(MemberAdmin[NearGroup]):
         if not all(policies.can_catalogue(request.user, group.collection) for group in chosen):
             raise PermissionDenied
         try:
-            kept = groups.merge(groups=[group.pk for group in chosen], user=signed_in(request))
+            kept = near_duplicates.merge(groups=[group.pk for group in chosen], user=signed_in(request))
         except CatalogError as error:
             self.message_user(request, str(error), messages.ERROR)
             return
@@ -122,7 +122,9 @@ class NearGroupAdmin(MemberAdmin[NearGroup]):
             return HttpResponseRedirect(page)
         chosen = given.cleaned_data["images"]
         try:
-            groups.split(group=group, images=chosen, user=signed_in(request), together=given.cleaned_data["way"] == OWN)
+            near_duplicates.split(
+                group=group, images=chosen, user=signed_in(request), together=given.cleaned_data["way"] == OWN
+            )
         except CatalogError as error:
             self.message_user(request, str(error), messages.ERROR)
             return HttpResponseRedirect(page)

@@ -27,7 +27,7 @@ from catalog.exceptions import CatalogError
 from catalog.labels import label_of, labels_by_field
 from catalog.models import Image, ImageFile
 from catalog.querysets import ImageQuerySet
-from catalog.services import records
+from catalog.records import entries
 from catalog.templatetags.catalogue import print_img
 from catalog.vocabulary import Field, ImageStatus, State
 from inference.words import MAX_QUERY_LENGTH, split_words
@@ -45,7 +45,7 @@ class ImageForm(SeenValuesForm[Image]):
 
     class Meta:
         model = Image
-        fields = records.IMAGE_COLUMNS
+        fields = entries.IMAGE_COLUMNS
 
     def clean(self) -> dict[str, Any] | None:
         """Check the number's uniqueness, which Django leaves out: the collection is not in the form."""
@@ -139,7 +139,7 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
     def save_model(self, request: HttpRequest, obj: Image, form: forms.ModelForm[Image], change: bool) -> None:
         """Save what was changed in the form through the service: nothing else is written back."""
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
-        records.change_image(image=obj, user=signed_in(request), changes=changes)
+        entries.change_image(image=obj, user=signed_in(request), changes=changes)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address that decisions are posted to."""

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from catalog import policies
 from catalog.admin.access import MemberAdmin, Row, is_member, signed_in
 from catalog.admin.seen import SeenValuesForm
+from catalog.knowledge import entries
 from catalog.models import KnowledgeBase, KnowledgeEntry
-from catalog.services import knowledge
 
 if TYPE_CHECKING:
     from catalog.policies import User
@@ -106,11 +106,11 @@ class KnowledgeBaseAdmin(_Editable[KnowledgeBase]):
         self, request: HttpRequest, obj: KnowledgeBase, form: ModelForm[KnowledgeBase], change: bool
     ) -> None:
         """Save through the service, which writes the log."""
-        knowledge.save_base(base=obj, user=signed_in(request))
+        entries.save_base(base=obj, user=signed_in(request))
 
     def delete_model(self, request: HttpRequest, obj: KnowledgeBase) -> None:
         """Delete through the service, which writes the log."""
-        knowledge.delete_base(base=obj, user=signed_in(request))
+        entries.delete_base(base=obj, user=signed_in(request))
 
     @admin.display(description=_("条目"), ordering="entry_count")
     def entry_links(self, obj: Any) -> SafeString:
@@ -164,8 +164,8 @@ class KnowledgeEntryAdmin(_Editable[KnowledgeEntry]):
         self, request: HttpRequest, obj: KnowledgeEntry, form: ModelForm[KnowledgeEntry], change: bool
     ) -> None:
         """Save through the service, which writes the log."""
-        knowledge.save_entry(entry=obj, user=signed_in(request))
+        entries.save_entry(entry=obj, user=signed_in(request))
 
     def delete_model(self, request: HttpRequest, obj: KnowledgeEntry) -> None:
         """Delete through the service, which writes the log."""
-        knowledge.delete_entry(entry=obj, user=signed_in(request))
+        entries.delete_entry(entry=obj, user=signed_in(request))

@@ -13,7 +13,7 @@ from catalog import policies
 from catalog.admin.access import signed_in
 from catalog.exceptions import CatalogError, NumberPatternRefused
 from catalog.models import Collection
-from catalog.services.numbering import digest_of, fill_numbers, propose_numbers
+from catalog.records.numbering import digest_of, fill_numbers, propose_numbers
 
 _SHOWN = 500
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from catalog.admin.access import MemberAdmin, ReadOnlyInline, signed_in
 from catalog.admin.trials import trial_cell, trial_page
 from catalog.models import Prompt, PromptVersion
-from catalog.services import records
+from catalog.records import entries
 
 _LONGEST_KEY = 18
 
@@ -33,7 +33,7 @@ class PromptVersionForm(ModelForm[PromptVersion]):
         given = super().clean() or self.cleaned_data
         checked = ("form", "schema", "max_new_tokens")
         if all(name in given for name in checked):
-            records.check_prompt_version(**{name: given[name] for name in checked})
+            entries.check_prompt_version(**{name: given[name] for name in checked})
         return given
 
 
@@ -128,5 +128,5 @@ class PromptVersionAdmin(MemberAdmin[PromptVersion]):
         self, request: HttpRequest, obj: PromptVersion, form: ModelForm[PromptVersion], change: bool
     ) -> None:
         """Add the wording through the service, which numbers it."""
-        made = records.add_prompt_version(user=signed_in(request), **form.cleaned_data)
+        made = entries.add_prompt_version(user=signed_in(request), **form.cleaned_data)
         obj.pk, obj.number = made.pk, made.number

@@ -16,7 +16,7 @@ from catalog.exceptions import AlreadyDecided, CatalogError
 from catalog.labels import label_of
 from catalog.models import Annotation, Image
 from catalog.querysets import ImageQuerySet
-from catalog.services import review
+from catalog.review import decisions
 from catalog.vocabulary import Field, ImageStatus, State
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def decide(*, image: Image, user: "User", given: DecisionForm) -> str:
     data = given.cleaned_data
     label = Field(data["field"]).label
     if data["decision"] == WRITE:
-        review.set_value(
+        decisions.set_value(
             image=image, field=data["field"], value=data["value"], user=user, seen_value=data["seen_value"]
         )
         return _("已保存“%(field)s”。") % {"field": label}
@@ -142,14 +142,14 @@ def decide(*, image: Image, user: "User", given: DecisionForm) -> str:
 def _decide_draft(draft: Annotation, user: "User", data: dict[str, Any]) -> str:
     """Carry out a decision on a draft and return what was done, with a gap for the field's name."""
     if data["decision"] == REJECT:
-        review.reject(annotation=draft, user=user, reason=data["reason"])
+        decisions.reject(annotation=draft, user=user, reason=data["reason"])
         return _("已退回“%(field)s”的草稿，下次起草时会重新生成。")
     if data["decision"] == EDIT:
-        review.edit_and_accept(annotation=draft, user=user, value=data["value"])
+        decisions.edit_and_accept(annotation=draft, user=user, value=data["value"])
         return _("已采用修改后的“%(field)s”。")
     if draft.state == State.DRAFT and data["value"].strip() != _unix_lines(draft.value).strip():
         raise TextChanged
-    review.accept(annotation=draft, user=user)
+    decisions.accept(annotation=draft, user=user)
     return _("已采用“%(field)s”。")
 
 

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy
 
 from catalog import policies
 from catalog.admin.access import is_member, signed_in
+from catalog.batches.lifecycle import open_batch, open_chosen
 from catalog.exceptions import CatalogError
 from catalog.models import Batch, Collection, Image, Prompt, PromptVersion
-from catalog.services.batches import open_batch, open_chosen
 from catalog.vocabulary import Selection
 from inference.errors import sentence
 from inference.reader import ReaderMissing

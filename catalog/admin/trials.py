@@ -17,9 +17,9 @@ from django.utils.translation import gettext_lazy
 
 from catalog import policies
 from catalog.admin.access import is_member, signed_in
+from catalog.drafting.trials import MOST_IMAGES, Trial, reworded, try_prompt
 from catalog.models import Collection, Image, Prompt, PromptVersion
 from catalog.querysets import ImageQuerySet
-from catalog.services.trials import MOST_IMAGES, Trial, reworded, try_prompt
 from inference.service import get_service
 
 SHOWN = 24

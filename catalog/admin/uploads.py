@@ -18,8 +18,8 @@ from django.views.decorators.csrf import csrf_exempt
 from catalog import policies
 from catalog.admin.access import my_collections, signed_in
 from catalog.exceptions import FileRejected, UploadTooLarge
+from catalog.importing.uploads import import_upload
 from catalog.models import Collection, Image
-from catalog.services.uploads import import_upload
 
 _OVERHEAD = 64 * 1024
 

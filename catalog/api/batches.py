@@ -15,13 +15,13 @@ from rest_framework.viewsets import GenericViewSet
 
 from catalog import policies
 from catalog.api.parameters import Pagination, refuse_nul
+from catalog.batches.controls import BatchAction, act, possible
+from catalog.batches.lifecycle import chosen_prompt, open_batch, open_chosen
+from catalog.batches.progress import BatchProgress, failures_of, progress_of
 from catalog.exceptions import BatchInTheWay, BatchOver, FilterRefused, NothingToReplace, PromptNotFound
 from catalog.filters import BatchFilter, ImageBatchFilter
 from catalog.models import Batch, Collection, Image, PromptVersion
 from catalog.querysets import BatchQuerySet, ImageQuerySet
-from catalog.services.batch_actions import BatchAction, act, possible
-from catalog.services.batches import chosen_prompt, open_batch, open_chosen
-from catalog.services.progress import BatchProgress, failures_of, progress_of
 from catalog.vocabulary import BatchState, Selection
 from inference.errors import sentence
 from inference.reader import ReaderMissing

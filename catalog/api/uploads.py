@@ -15,8 +15,8 @@ from rest_framework.viewsets import GenericViewSet
 from catalog import policies
 from catalog.api.serializers import ImageSerializer
 from catalog.exceptions import FileRejected, UploadTooLarge
+from catalog.importing.uploads import import_upload
 from catalog.models import Image
-from catalog.services.uploads import import_upload
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

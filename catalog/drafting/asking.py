@@ -8,8 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from catalog.drafting.answers import SENTENCE_LIMIT, counted_length
 from catalog.drafting.facts import Facts
-from catalog.drafting.reading import SENTENCE_LIMIT, counted_length
 from catalog.exceptions import FileRejected
 from catalog.models import Image, ImageFile, PromptVersion
 from catalog.vocabulary import FileRole

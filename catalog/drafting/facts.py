@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils.translation import override
 
-from catalog.drafting.reading import UNKNOWN
+from catalog.drafting.answers import UNKNOWN
 from catalog.models import Image, Reading
 from catalog.vocabulary import Field, FileRole, State
 

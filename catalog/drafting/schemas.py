@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from catalog.drafting.reading import keys_of
+from catalog.drafting.answers import keys_of
 from inference.engine.errors import SchemaUnusable
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from catalog.management.console import EXIT_INTERRUPTED, progress_bar
 from catalog.models import Collection
-from catalog.services.reading import PictureReader, ReadingReport, read_collection
+from catalog.reading.reading import PictureReader, ReadingReport, read_collection
 from inference.engine.errors import EngineError
 from inference.errors import sentence
 

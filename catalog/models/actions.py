@@ -11,7 +11,7 @@ from catalog.vocabulary import Verb, one_of
 
 
 class Action(models.Model):
-    """One thing somebody did. Written by `catalog.services.actions.record` alone.
+    """One thing somebody did. Written by `catalog.records.action_log.record` alone.
 
     The log outlives what it tells of, so its pointers carry no database constraint and are left alone when their
     target goes; `label` keeps the target's name.

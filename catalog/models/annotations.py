@@ -16,7 +16,7 @@ class Annotation(models.Model):
 
     An accepted empty value means "deliberately empty"; no accepted annotation means "not described yet".
     `decided_by` is the reviewer. A person's edit of a draft keeps the machine's words in `original_value`.
-    Rows are written by `catalog.services.annotations` alone.
+    Rows are written by `catalog.records.annotations` alone.
     """
 
     image = models.ForeignKey(Image, verbose_name=_("图像"), on_delete=models.CASCADE, related_name="annotations")

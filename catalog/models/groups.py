@@ -8,7 +8,7 @@ from catalog.querysets import NearGroupQuerySet
 
 
 class NearGroup(models.Model):
-    """Images of one collection that show nearly the same. Written by `catalog.services.groups` alone.
+    """Images of one collection that show nearly the same. Written by `catalog.records.near_duplicates` alone.
 
     A group has two images or more; one that shrinks to a single image is dissolved.
     """

@@ -19,7 +19,7 @@ class Image(models.Model):
     """One photograph, drawing or exhibit.
 
     The descriptive columns hold accepted values only. They, `transcription_searched`, `status` and `revision` are
-    written by `catalog.services.annotations` alone, in the transaction that changes the annotations they derive from.
+    written by `catalog.records.annotations` alone, in the transaction that changes the annotations they derive from.
     """
 
     collection = models.ForeignKey(Collection, verbose_name=_("馆藏"), on_delete=models.PROTECT, related_name="images")

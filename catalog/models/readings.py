@@ -12,7 +12,7 @@ class Reading(models.Model):
     """What stands on one scan. One for each scan: reading it again replaces it.
 
     `lines` is a list of objects: page (from 0), text, quad (eight numbers, x and y from 0 to 1000 of the page's width
-    and height), confidence, vertical. Written by `catalog.services.reading` alone.
+    and height), confidence, vertical. Written by `catalog.reading.reading` alone.
     """
 
     file = models.OneToOneField(ImageFile, verbose_name=_("扫描件"), on_delete=models.CASCADE, related_name="reading")

@@ -39,7 +39,7 @@ def site(application: str, folder: Path, **environment: str) -> Iterator[str]:
         variables = _environment(folder, port) | environment
         manage = [sys.executable, str(settings.BASE_DIR / "manage.py"), "migrate", "--verbosity", "0"]
         subprocess.run(manage, env=variables, check=True, timeout=_PATIENCE_S)
-        gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:glmv_site.gunicorn_conf"]
+        gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:glmv_site.server.gunicorn_conf"]
         with (folder / "site.log").open("wb") as log:
             process = subprocess.Popen(
                 [*gunicorn, "--bind", f"fd://{number}", application],

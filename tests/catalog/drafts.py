@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
+from catalog.batches import lifecycle
 from catalog.models import BatchItem, Collection, Image, PromptVersion
-from catalog.services import batches
-from catalog.services.running import Progress, run_batch
+from catalog.worker.running import Progress, run_batch
 from tests.catalog.fakes import FakeDescriber
 
 SIX = ("event", "date", "place", "people", "background", "photographer")
@@ -25,7 +25,7 @@ def draft(
     **options: Any,
 ) -> Progress:
     """Open a batch of a collection and run it."""
-    batch = batches.open_batch(collection=collection, version=version, selection=selection, limit=limit)
+    batch = lifecycle.open_batch(collection=collection, version=version, selection=selection, limit=limit)
     assert batch is not None
     describer = describer or FakeDescriber()
     return run_batch(batch=batch, describer=describer, limit=limit, **options)

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from catalog.importing.folders import folder_source
+from catalog.importing.import_reports import ImportReport
+from catalog.importing.importing import import_images
 from catalog.models import Collection
-from catalog.services.import_reports import ImportReport
-from catalog.services.importing import import_images
 
 SIZE = (400, 300)
 """Of the pictures that are imported, in pixels."""

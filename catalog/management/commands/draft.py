@@ -10,15 +10,15 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.batches.lifecycle import chosen_prompt, open_batch, open_chosen
 from catalog.drafting.describer import Describer, chosen_describer
 from catalog.exceptions import CatalogError, CollectionNotFound, ImagesNotFound
 from catalog.filters import ImageBatchFilter
 from catalog.management.console import EXIT_INTERRUPTED, interruptible, progress_bar
 from catalog.models import Batch, Collection, Image, PromptVersion
 from catalog.querysets import ImageQuerySet
-from catalog.services.batches import chosen_prompt, open_batch, open_chosen
-from catalog.services.running import Progress, run_batch
 from catalog.vocabulary import Selection
+from catalog.worker.running import Progress, run_batch
 from inference.labels import demo_notice
 
 _SHOWN_FAILURES = 20

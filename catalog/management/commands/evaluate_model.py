@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from catalog.drafting.describer import Describer, chosen_describer
-from catalog.drafting.exam import Exam, Result, Score, read_exam, sit
+from catalog.drafting.evaluation import Exam, Result, Score, read_exam, sit
 from catalog.exceptions import CatalogError
 from catalog.management.console import EXIT_INTERRUPTED, interruptible, progress_bar
 from inference.labels import ai_label, demo_notice

@@ -10,10 +10,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from catalog.exceptions import CollectionNotFound
+from catalog.exchange.exporting import stream_csv, write_csv
 from catalog.models import Collection
 from catalog.querysets import ImageQuerySet
-from catalog.services.actions import record
-from catalog.services.exporting import stream_csv, write_csv
+from catalog.records.action_log import record
 from catalog.vocabulary import Verb
 
 

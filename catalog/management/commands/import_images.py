@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 
 from catalog.exceptions import CatalogError, CollectionNotFound
 from catalog.importing.entries import ImportSource
+from catalog.importing.import_reports import ImportReport, write_joined, write_rejects
+from catalog.importing.importing import import_images
 from catalog.importing.sources import open_source
 from catalog.management.console import EXIT_INTERRUPTED, interruptible, progress_bar
 from catalog.management.reading import read_with_progress
 from catalog.models import Collection
-from catalog.services.import_reports import ImportReport, write_joined, write_rejects
-from catalog.services.importing import import_images
-from catalog.services.records import create_collection
+from catalog.records.entries import create_collection
 from inference.reader import get_reader
 
 _SHOWN_REJECTS = 20

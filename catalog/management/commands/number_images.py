@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from catalog.exceptions import CatalogError, CollectionNotFound
 from catalog.models import Collection
-from catalog.services.numbering import digest_of, fill_numbers, propose_numbers
+from catalog.records.numbering import digest_of, fill_numbers, propose_numbers
 
 _SHOWN = 50
 

@@ -6,11 +6,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from catalog.batches.lifecycle import open_batch
 from catalog.exceptions import CollectionNotFound
 from catalog.management.console import interruptible
 from catalog.management.reading import read_with_progress
 from catalog.models import Collection
-from catalog.services.batches import open_batch
 from inference.engine.errors import EngineError
 from inference.errors import sentence
 from inference.reader import get_reader

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from catalog.management.console import EXIT_INTERRUPTED, interruptible, progress_bar
 from catalog.models import FixityCheck, ImageFile
-from catalog.services.fixity import count_to_verify, verify_files
+from catalog.records.fixity import count_to_verify, verify_files
 from catalog.vocabulary import Fixity
 
 EXIT_TROUBLES = 2

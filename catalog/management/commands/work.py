@@ -10,8 +10,8 @@ from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
 from catalog.drafting.site import RunningSite
-from catalog.services.desks import DraftingDesk, ReadingDesk
-from catalog.services.worker import Worker
+from catalog.worker.queues import DraftingDesk, ReadingDesk
+from catalog.worker.worker import Worker
 from inference.allocator import share_arenas
 from inference.reader import Reader
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from glmv_site import databases
 from glmv_site.parsing import host_in_url
-from glmv_site.supervisor import Supervisor, environment_with, python_program
+from glmv_site.server.supervisor import Supervisor, environment_with, python_program
 from inference.conf import require_usable, unusable
 
 _LAST_PORT = 65535
@@ -76,7 +76,9 @@ class Command(BaseCommand):
             }
         )
         programs = [
-            python_program(_("网站"), "-m", "gunicorn", "-c", "python:glmv_site.gunicorn_conf", "glmv_site.wsgi"),
+            python_program(
+                _("网站"), "-m", "gunicorn", "-c", "python:glmv_site.server.gunicorn_conf", "glmv_site.wsgi"
+            ),
             # People can work without it, so that its troubles never take the site down.
             python_program(_("后台起草"), str(settings.BASE_DIR / "manage.py"), "work", essential=False),
         ]

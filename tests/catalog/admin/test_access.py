@@ -8,7 +8,8 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import Action, Collection, PromptVersion
-from catalog.services import records, review
+from catalog.records import entries
+from catalog.review import decisions
 from catalog.vocabulary import Verb
 from tests.catalog.people import administrator, browser, cataloguer, reviewer, stranger
 from tests.factories import (
@@ -129,8 +130,8 @@ def test_no_list_names_a_restricted_image_to_a_cataloguer() -> None:
     image = ImageFileFactory(image=ImageFactory(restricted=True, identifier="GEHEIM-1")).image
     batch = BatchFactory(collection=image.collection)
     draft = AnnotationFactory(image=image, value="GEHEIM-2")
-    review.reject(annotation=draft, user=UserFactory(), reason="GEHEIM-3")
-    records.change_image(image=image, user=UserFactory(), changes={"rights": "GEHEIM-4"})
+    decisions.reject(annotation=draft, user=UserFactory(), reason="GEHEIM-3")
+    entries.change_image(image=image, user=UserFactory(), changes={"rights": "GEHEIM-4"})
     rows = [
         image,
         image.files.get(),
@@ -186,7 +187,7 @@ class TestCollections:
     def test_a_form_that_was_open_for_long_publishes_nothing_again(self) -> None:
         collection = CollectionFactory(is_public=True)
         opened = self.form(collection, is_public="on", introduction="新的简介")
-        records.change_collection(collection=collection, user=UserFactory(), changes={"is_public": False})
+        entries.change_collection(collection=collection, user=UserFactory(), changes={"is_public": False})
         browser(administrator()).post(page_of(collection), opened)
         collection.refresh_from_db()
         assert (collection.is_public, collection.introduction) == (False, "新的简介")

@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import DjangoAssertNumQueries
 
+from catalog.batches import lifecycle
 from catalog.models import Action, Batch, Collection, PromptVersion
-from catalog.services import batches
 from catalog.vocabulary import BatchState, ItemState, Selection, Verb
 from tests.catalog.people import administrator, browser, cataloguer, reviewer, stranger
 from tests.factories import (
@@ -148,7 +148,7 @@ class TestActing:
         assert not batch.items.filter(state=ItemState.FAILED).exists()
 
     def test_what_comes_too_late_is_told_in_a_sentence(self, batch: Batch) -> None:
-        batches.cancel(batch=batch, reason="")
+        lifecycle.cancel(batch=batch, reason="")
         answer = browser(administrator()).post(f"{LIST}{batch.pk}/act/resume/", follow=True)
 
         assert "不能继续" in answer.content.decode()

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import Collection, Image, NearGroup
-from catalog.services import groups
+from catalog.records import near_duplicates
 from catalog.vocabulary import Access
 from tests.catalog.people import administrator, browser, cataloguer, reviewer, stranger
 from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory
@@ -21,7 +21,7 @@ def alike(collection: Collection, number: int = 2) -> NearGroup:
     images = [ImageFactory(collection=collection) for _ in range(number)]
     for image in images:
         ImageFileFactory(image=image)
-    return groups.put_together(images=[image.pk for image in images], user=None)
+    return near_duplicates.put_together(images=[image.pk for image in images], user=None)
 
 
 def split(user: User | None, group: NearGroup, **data: Any) -> Any:

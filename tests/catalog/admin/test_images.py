@@ -9,7 +9,8 @@ from django.contrib.auth.models import User
 from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import Action, Image
-from catalog.services import records, review
+from catalog.records import entries
+from catalog.review import decisions
 from catalog.vocabulary import Access, Verb
 from tests.catalog.people import administrator, browser, cataloguer, reviewer, sent
 from tests.factories import (
@@ -44,7 +45,7 @@ class TestTheList:
 
     def test_an_accepted_heading_of_the_machine_keeps_its_label(self) -> None:
         image = drafted(description="机器写的")
-        review.accept(annotation=image.annotations.get(), user=UserFactory())
+        decisions.accept(annotation=image.annotations.get(), user=UserFactory())
         assert '<span class="ai-label">AI 生成 · 人工审核</span> 机器写的' in shown(cataloguer(image.collection))
 
     def test_it_is_searched_as_the_public_pages_are(self) -> None:
@@ -58,7 +59,7 @@ class TestTheList:
     def test_it_is_filtered_by_status_collection_source_and_draft(self) -> None:
         collection = CollectionFactory(slug="mine")
         accepted = drafted(ImageFactory(collection=collection, identifier="NR-MODEL"), description="桥")
-        review.accept(annotation=accepted.annotations.get(), user=UserFactory())
+        decisions.accept(annotation=accepted.annotations.get(), user=UserFactory())
         drafted(ImageFactory(collection=collection, identifier="NR-DRAFT"), place="镇")
         described(ImageFactory(collection=collection, identifier="NR-PERSON"), title="题名")
         described(ImageFactory(identifier="NR-ELSEWHERE"), title="题名")
@@ -127,7 +128,7 @@ class TestTheRecord:
     def test_a_form_that_was_open_for_long_reopens_no_image(self) -> None:
         image = ImageFactory()
         opened = self.form(image, rights="公有领域")
-        records.change_image(image=image, user=UserFactory(), changes={"access": Access.RESTRICTED})
+        entries.change_image(image=image, user=UserFactory(), changes={"access": Access.RESTRICTED})
         browser(administrator()).post(f"{LIST}{image.pk}/change/", opened)
         image.refresh_from_db()
         assert (image.access, image.rights) == (Access.RESTRICTED, "公有领域")
@@ -135,7 +136,7 @@ class TestTheRecord:
     def test_what_a_colleague_changed_meanwhile_is_not_replaced_unseen(self) -> None:
         image = ImageFactory(rights="旧的说明")
         opened = self.form(image, rights="我的说明")
-        records.change_image(image=image, user=UserFactory(), changes={"rights": "同事的说明"})
+        entries.change_image(image=image, user=UserFactory(), changes={"rights": "同事的说明"})
         response = browser(administrator()).post(f"{LIST}{image.pk}/change/", opened)
         image.refresh_from_db()
         assert image.rights == "同事的说明"

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.models import Annotation, Image
-from catalog.services import review
+from catalog.review import decisions
 from catalog.vocabulary import Field, ImageStatus, Source, State
 from tests.catalog.people import administrator, browser, cataloguer, reviewer, stranger
 from tests.factories import CollectionFactory, ImageFactory, UserFactory, described, drafted
@@ -173,7 +173,7 @@ class TestDeciding:
 
 class TestTwoPeople:
     def test_the_second_is_told_and_loses_nothing(self, image: Image, draft: Annotation) -> None:
-        review.accept(annotation=draft, user=UserFactory(username="first"))
+        decisions.accept(annotation=draft, user=UserFactory(username="first"))
         response = send(administrator(), image, posted("edit", draft, value="我改过的话"))
         shown = response.content.decode()
         assert response.status_code == 409
@@ -184,7 +184,7 @@ class TestTwoPeople:
         assert image.description == DRAFT
 
     def test_what_was_kept_can_then_be_saved_by_hand(self, image: Image, draft: Annotation) -> None:
-        review.accept(annotation=draft, user=UserFactory())
+        decisions.accept(annotation=draft, user=UserFactory())
         send(administrator(), image, posted("edit", draft, value="我改过的话"))
         data = {"decision": "write", "field": "description", "value": "我改过的话", "seen_value": DRAFT}
         send(administrator(), image, data)
@@ -192,7 +192,7 @@ class TestTwoPeople:
         assert image.description == "我改过的话"
 
     def test_a_draft_that_was_drafted_anew_is_not_accepted_unseen(self, image: Image, draft: Annotation) -> None:
-        from catalog.services import annotations
+        from catalog.records import annotations
         from tests.factories import RunFactory
 
         annotations.write_drafts(
@@ -213,7 +213,7 @@ class TestTwoPeople:
         assert "我写的</textarea>" in response.content.decode()
 
     def test_rejecting_what_is_accepted_changes_nothing(self, image: Image, draft: Annotation) -> None:
-        review.accept(annotation=draft, user=UserFactory())
+        decisions.accept(annotation=draft, user=UserFactory())
         assert send(administrator(), image, posted("reject", draft)).status_code == 409
         image.refresh_from_db()
         assert image.description == DRAFT

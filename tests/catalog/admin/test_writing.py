@@ -6,7 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from catalog.models import Image, Reading
-from catalog.services.reading import read_image
+from catalog.reading.reading import read_image
 from catalog.texts import unbroken
 from catalog.vocabulary import FileRole
 from tests.catalog.people import browser, cataloguer

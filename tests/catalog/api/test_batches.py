@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
+from catalog.batches import lifecycle
 from catalog.models import Batch
-from catalog.services import batches
 from catalog.vocabulary import BatchState, ItemState, Selection
 from tests.catalog.people import administrator, cataloguer, stranger
 from tests.factories import (
@@ -204,7 +204,7 @@ class TestActing:
         assert batch.state == BatchState.RUNNING
 
     def test_what_is_over_does_not_go_on(self, batch: Batch) -> None:
-        batches.cancel(batch=batch, reason="")
+        lifecycle.cancel(batch=batch, reason="")
 
         answer = caller(administrator()).post(f"{PATH}{batch.pk}/resume/")
 

@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
-from catalog.services import review
+from catalog.review import decisions
 from catalog.vocabulary import Access, Field
 from tests.catalog.people import administrator, cataloguer, reviewer
 from tests.factories import (
@@ -121,7 +121,7 @@ class TestCollections:
 class TestImages:
     def test_an_image_has_its_accepted_values_with_the_labels_they_must_carry(self) -> None:
         image = drafted(ImageFactory(public=True), description="桥头有三个人", event="竣工")
-        review.accept(annotation=image.annotations.get(field=Field.DESCRIPTION), user=UserFactory())
+        decisions.accept(annotation=image.annotations.get(field=Field.DESCRIPTION), user=UserFactory())
         described(image, title="石桥", date="1958年5月")
         row = listed("images")[0]
         assert (row["title"], row["description"], row["event"]) == ("石桥", "桥头有三个人", "")
@@ -130,7 +130,7 @@ class TestImages:
 
     def test_an_edited_draft_keeps_its_label(self) -> None:
         image = drafted(ImageFactory(public=True), description="桥头有三个人")
-        review.edit_and_accept(annotation=image.annotations.get(), user=UserFactory(), value="桥头有两个人")
+        decisions.edit_and_accept(annotation=image.annotations.get(), user=UserFactory(), value="桥头有两个人")
         assert listed("images")[0]["ai_labels"] == {"description": "AI 生成 · 人工审核"}
 
     def test_the_state_of_the_record_is_for_members_only(self) -> None:
@@ -190,7 +190,7 @@ class TestAnnotations:
     def test_who_decided_and_why_is_for_members_only(self) -> None:
         image = drafted(ImageFactory(public=True), description="桥头有三个人")
         member = cataloguer(image.collection)
-        review.edit_and_accept(annotation=image.annotations.get(), user=member, value="两个人")
+        decisions.edit_and_accept(annotation=image.annotations.get(), user=member, value="两个人")
         assert listed("annotations", member)[0]["decided_by"] == member.get_username()
         row = listed("annotations")[0]
         assert (row["value"], row["ai_label"]) == ("两个人", "AI 生成 · 人工审核")

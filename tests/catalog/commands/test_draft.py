@@ -8,8 +8,8 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from catalog.models import Annotation, Batch, Collection, Prompt
-from catalog.services import review
-from catalog.services.records import add_prompt_version
+from catalog.records.entries import add_prompt_version
+from catalog.review import decisions
 from catalog.vocabulary import BatchState
 from inference.engine.errors import ImageUndecodable, NotReady
 from tests.catalog.fakes import FakeDescriber
@@ -110,7 +110,7 @@ def test_what_an_older_wording_drafted_is_drafted_anew(collection: Collection) -
 def test_accepted_values_of_the_machine_are_drafted_again_only_when_asked(collection: Collection) -> None:
     draft("demo")
     for draft_ in Annotation.objects.drafts():
-        review.accept(annotation=draft_, user=UserFactory())
+        decisions.accept(annotation=draft_, user=UserFactory())
 
     assert "不再需要 3 幅" in draft("demo", "--only", "all")
     assert "起草 3 幅" in draft("demo", "--only", "all", "--replace-accepted")

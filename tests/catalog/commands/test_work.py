@@ -13,8 +13,8 @@ import pytest
 from django.db.models import Count
 from pytest_django import Settings
 
+from catalog.batches.lifecycle import open_batch
 from catalog.models import Annotation, Batch, BatchItem, Collection, Run
-from catalog.services.batches import open_batch
 from catalog.vocabulary import BatchState, ItemState
 from tests.catalog.commands.test_kill import ROOT, database_url
 from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, PromptVersionFactory

@@ -5,7 +5,8 @@ from django.utils.translation import override
 
 from catalog.drafting.facts import LONGEST_FACT, LONGEST_TEXT, MOST_CHARACTERS, facts_about
 from catalog.models import Image, Reading
-from catalog.services import annotations, review
+from catalog.records import annotations
+from catalog.review import decisions
 from catalog.vocabulary import FileRole
 from tests.factories import (
     CollectionFactory,
@@ -73,7 +74,7 @@ def test_what_the_model_transcribed_is_no_fact_until_a_person_has_accepted_it(im
 
     assert facts_about(image).writing == ()
 
-    review.accept(annotation=image.annotations.get(), user=UserFactory())
+    decisions.accept(annotation=image.annotations.get(), user=UserFactory())
 
     assert "王进喜同志留念" in facts_about(image).written_text
 

@@ -102,7 +102,7 @@ def served(
         listening.bind(("127.0.0.1", 0))
         listening.listen(64)
         number = listening.fileno()
-        worker = ["--worker-class", "glmv_site.workers.PatientThreadWorker", "--threads", "8"]
+        worker = ["--worker-class", "glmv_site.server.workers.PatientThreadWorker", "--threads", "8"]
         arguments = [*worker, "--bind", f"fd://{number}", *options]
         environment = {
             **os.environ, "PYTHONPATH": str(settings.BASE_DIR), "DJANGO_SETTINGS_MODULE": "tests.settings",

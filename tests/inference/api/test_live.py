@@ -117,7 +117,7 @@ def test_a_client_that_hangs_up_before_its_turn_leaves_the_queue(live_port: int)
 
 
 def test_whoever_is_being_answered_at_the_end_hears_it_out() -> None:
-    with served("--config", "python:glmv_site.gunicorn_conf") as (port, process):
+    with served("--config", "python:glmv_site.server.gunicorn_conf") as (port, process):
         with ask_for_much(port, tokens=60, stream=True) as connection:
             first = connection.recv(65_536)
             process.terminate()
@@ -131,7 +131,7 @@ def test_whoever_is_being_answered_at_the_end_hears_it_out() -> None:
 
 @pytest.mark.parametrize("begun", [True, False])
 def test_a_worker_whose_master_is_killed_goes_at_once(begun: bool, capfd: pytest.CaptureFixture[str]) -> None:
-    with served("--config", "python:glmv_site.gunicorn_conf") as (port, process):
+    with served("--config", "python:glmv_site.server.gunicorn_conf") as (port, process):
         with ask_for_much(port, stream=True) as connection:
             eventually(lambda: tokens(port) > 0)
             (worker,) = children(process.pid)
@@ -150,7 +150,7 @@ def test_a_worker_whose_master_is_killed_goes_at_once(begun: bool, capfd: pytest
 
 def test_whoever_comes_at_the_end_is_told_to_come_again() -> None:
     with (
-        served("--config", "python:glmv_site.gunicorn_conf") as (port, process),
+        served("--config", "python:glmv_site.server.gunicorn_conf") as (port, process),
         ask_for_much(port, tokens=400, stream=True) as connection,
     ):
         first = connection.recv(65_536)
@@ -175,7 +175,7 @@ def test_whoever_comes_at_the_end_is_told_to_come_again() -> None:
 def test_an_answer_that_takes_too_long_at_the_end_is_broken_off_with_a_word(
     stream: bool, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with served("--config", "python:tests.glmv_site.hurried_conf") as (port, process):
+    with served("--config", "python:tests.glmv_site.server.hurried_conf") as (port, process):
         with ask_for_much(port, stream=stream) as connection:
             eventually(lambda: tokens(port) > 0)
             process.terminate()

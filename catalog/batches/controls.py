@@ -1,0 +1,76 @@
+"""What people do to a batch under way, by name: pages and interfaces offer the same, and only what makes sense."""
+
+from typing import TYPE_CHECKING
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from catalog.batches import lifecycle
+from catalog.models import Batch
+from catalog.vocabulary import BatchState, ItemState
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+class BatchAction(TextChoices):
+    """What can be done to a batch."""
+
+    PAUSE = "pause", gettext_lazy("暂停")
+    RESUME = "resume", gettext_lazy("继续")
+    RETRY = "retry", gettext_lazy("重试失败的图像")
+    CANCEL = "cancel", gettext_lazy("取消批次")
+
+    @property
+    def needs_confirmation(self) -> bool:
+        """Return whether a person is asked once more: it cannot be undone, or costs the model's time."""
+        return self in {self.RETRY, self.CANCEL}
+
+
+def possible(batch: Batch) -> list[BatchAction]:
+    """Return what can be done to a batch now.
+
+    Args:
+        batch: the batch.
+    """
+    state = BatchState(batch.state)
+    unfinished = state in BatchState.unfinished()
+    left_by_command = state == BatchState.RUNNING and not batch.background
+    failed = state != BatchState.CANCELLED and batch.items.filter(state=ItemState.FAILED).exists()
+    offered = {
+        BatchAction.PAUSE: state == BatchState.RUNNING,
+        BatchAction.RESUME: state in {BatchState.PAUSED, BatchState.PENDING} or left_by_command,
+        BatchAction.RETRY: failed,
+        BatchAction.CANCEL: unfinished,
+    }
+    return [action for action, makes_sense in offered.items() if makes_sense]
+
+
+def act(*, batch: Batch, action: BatchAction, user: "User") -> str:
+    """Do something to a batch that its state allows; what came too late does nothing.
+
+    Args:
+        batch: the batch.
+        action: what.
+        user: who.
+
+    Returns:
+        What was done, in a sentence.
+
+    Raises:
+        BatchOver: it is over, and cannot go on.
+        BatchInTheWay: another batch of the same images is under way.
+    """
+    names = {"batch": batch, "user": user.get_username()}
+    if action == BatchAction.PAUSE:
+        lifecycle.pause(batch=batch, reason=_("由 %(user)s 暂停。") % names, user=user)
+        return _("%(batch)s 已暂停；正在处理的几幅会写完。") % names
+    if action == BatchAction.CANCEL:
+        lifecycle.cancel(batch=batch, reason=_("由 %(user)s 取消。") % names, user=user)
+        return _("%(batch)s 已取消；已写好的草稿都保留。") % names
+    if action == BatchAction.RETRY:
+        number = lifecycle.retry_failed(batch=batch, user=user)
+        return _("%(batch)s 里失败的 %(number)d 幅将重新起草。") % (names | {"number": number})
+    lifecycle.resume(batch=batch, user=user)
+    return _("%(batch)s 已继续，由后台进程处理。") % names

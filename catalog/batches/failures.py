@@ -1,0 +1,41 @@
+"""Tells a damaged picture from what will happen to every one: a batch is stopped before it has burned through."""
+
+from collections import defaultdict
+
+from django.utils.translation import gettext as _
+
+from catalog.batches.attempts import Outcome
+
+IN_A_ROW = 10
+"""After so many failures that are no picture's own, with nothing done in between, it is not the pictures."""
+
+
+class Troubles:
+    """Counts what went wrong in a row, for each batch."""
+
+    def __init__(self) -> None:
+        self._in_a_row: dict[int, int] = defaultdict(int)
+
+    def reason_to_stop(self, outcome: Outcome) -> str:
+        """Take in what became of an image.
+
+        Args:
+            outcome: of an image of any batch.
+
+        Returns:
+            Why its batch has to be paused, in a sentence; empty where it can go on.
+        """
+        batch = outcome.item.batch_id
+        if outcome.stop:
+            return outcome.reason
+        if outcome.kind == "done":
+            self._in_a_row.pop(batch, None)
+        if outcome.kind != "failed" or not outcome.cause:
+            return ""
+        self._in_a_row[batch] += 1
+        number = self._in_a_row[batch]
+        if number < IN_A_ROW:
+            return ""
+        del self._in_a_row[batch]
+        words = _("连续 %(number)d 幅失败，原因不在图像本身，已暂停，以免后面的都白白失败。最后一幅：%(reason)s")
+        return words % {"number": number, "reason": outcome.reason}

@@ -1,0 +1,213 @@
+"""Reads the model's answers: one reader for each output form, from text to values of descriptive fields.
+
+What cannot be read raises `Unparseable`; nothing is guessed. "待考" is a value like any other, so that a reviewer
+sees what the model did not see. An answer of "无文字" becomes an empty value: proposed to be deliberately empty.
+What an answer says about the evidence of its values is read as it stands; `catalog.drafting.grounding` checks it.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalog.exceptions import Unparseable
+from catalog.texts import storable
+from catalog.vocabulary import Evidence, Field, Flag, OutputForm
+
+SENTENCE_LIMIT = 20
+"""Characters that a description is asked to have at most, punctuation not counted."""
+UNKNOWN = "待考"
+"""What the six elements hold where the picture does not tell."""
+NO_TEXT = "无文字"
+
+_KEYS = {
+    "事由": Field.EVENT,
+    "时间": Field.DATE,
+    "地点": Field.PLACE,
+    "人物": Field.PEOPLE,
+    "背景": Field.BACKGROUND,
+    "摄影者": Field.PHOTOGRAPHER,
+}
+_EVIDENCE_KEY, _CONTENT_KEY = "依据", "内容"
+_EVIDENCE = {
+    "画面": Evidence.PICTURE,
+    "题字": Evidence.INSCRIPTION,
+    "著录": Evidence.RECORD,
+    "推测": Evidence.INFERENCE,
+}
+_REMARKS = ("优点", "问题", "改正建议")
+_FORM_KEYS = {OutputForm.SIX_ELEMENTS: (*_KEYS, _EVIDENCE_KEY), OutputForm.FEEDBACK: _REMARKS}
+_QUOTES = "“”\"'「」《》"
+# Full-width comma, semicolon and colon by code point: they look like their ASCII cousins in too many fonts.
+_KEYWORD_SEPARATORS = re.compile("[、,\uff0c;\uff1b\n]+")
+_TITLE_LABEL = re.compile("^(照片)?题名[:\uff1a]\\s*")
+_KEYWORD_LABEL = re.compile("^关键词[:\uff1a]\\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an answer says.
+
+    Attributes:
+        values: descriptive field → proposed value.
+        flags: descriptive field → what a reviewer should know.
+        evidence: descriptive field → what the value rests on.
+    """
+
+    values: dict[str, str]
+    flags: dict[str, Flag] = field(default_factory=dict)
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+
+    @property
+    def is_overlong(self) -> bool:
+        """Tell whether a shorter answer was asked for."""
+        return any(flag in Flag.containing(Flag.OVERLONG) for flag in self.flags.values())
+
+    @property
+    def length(self) -> int:
+        """Return the number of characters in all values, punctuation not counted."""
+        return sum(counted_length(value) for value in self.values.values())
+
+
+def read_answer(form: str, text: str) -> Reading:
+    """Read an answer to a prompt of a certain output form.
+
+    Args:
+        form: the output form.
+        text: the answer.
+
+    Returns:
+        A value for every field of the form.
+
+    Raises:
+        Unparseable: the answer does not have the form.
+    """
+    return _READERS[OutputForm(form)](storable(text).strip())
+
+
+def keys_of(form: str) -> tuple[str, ...]:
+    """Return the keys that an answer of a form may have; none where it is no JSON object.
+
+    Args:
+        form: the output form.
+    """
+    return _FORM_KEYS.get(OutputForm(form), ())
+
+
+def counted_length(text: str) -> int:
+    """Return the number of characters in a text, punctuation and spaces not counted."""
+    return sum(unicodedata.category(character)[0] not in "PZC" for character in text)
+
+
+def _sentence(text: str) -> Reading:
+    value = " ".join(text.split())
+    if not counted_length(value):
+        raise Unparseable
+    # An over-long answer is kept whole: a reviewer shortens it better than a cut in the middle of a word.
+    flags = {Field.DESCRIPTION.value: Flag.OVERLONG} if counted_length(value) > SENTENCE_LIMIT else {}
+    return Reading({Field.DESCRIPTION.value: value}, flags)
+
+
+def _six_elements(text: str) -> Reading:
+    found = _json_object(text)
+    known = {_KEYS[key.strip()]: value for key, value in found.items() if key.strip() in _KEYS}
+    if not known:
+        raise Unparseable
+    told = found.get(_EVIDENCE_KEY)
+    claims = {key.strip(): claim for key, claim in told.items()} if isinstance(told, dict) else {}
+    evidence = {
+        element.value: claim
+        for key, element in _KEYS.items()
+        if (claim := _evidence(claims.get(key, known.get(element)))) is not None
+    }
+    return Reading({element.value: _element(known.get(element)) for element in _KEYS.values()}, evidence=evidence)
+
+
+def _evidence(told: Any) -> Evidence | None:
+    """Return the kind of evidence that an answer names, be it beside the value or inside it."""
+    if isinstance(told, dict):
+        told = told.get(_EVIDENCE_KEY)
+    return _EVIDENCE.get(told.strip()) if isinstance(told, str) else None
+
+
+def _title(text: str) -> Reading:
+    value = _TITLE_LABEL.sub("", " ".join(text.split())).strip()
+    if value[:1] in _QUOTES and value[-1:] in _QUOTES:
+        value = value[1:-1].strip()
+    value = value.rstrip("。")
+    if not counted_length(value):
+        raise Unparseable
+    return Reading({Field.TITLE.value: value})
+
+
+def _feedback(text: str) -> Reading:
+    """Read faults and corrections of a drawing into one remark, numbered under their headings."""
+    found = {key.strip(): value for key, value in _json_object(text).items()}
+    sections = []
+    for heading in _REMARKS:
+        given = found.get(heading)
+        items = [_element(item) for item in (given if isinstance(given, list) else [given])]
+        lines = [f"{number}. {item}" for number, item in enumerate((item for item in items if item != UNKNOWN), 1)]
+        if lines:
+            sections.append("\n".join([f"{heading}\uff1a", *lines]))
+    if not sections:
+        raise Unparseable
+    return Reading({Field.NOTES.value: "\n".join(sections)})
+
+
+def _free(text: str) -> Reading:
+    if not counted_length(text):
+        raise Unparseable
+    return Reading({Field.DESCRIPTION.value: text})
+
+
+def _keywords(text: str) -> Reading:
+    words = (word.strip(" 。.") for word in _KEYWORD_SEPARATORS.split(_KEYWORD_LABEL.sub("", text)))
+    kept = list(dict.fromkeys(word for word in words if word))
+    if not kept:
+        raise Unparseable
+    return Reading({Field.KEYWORDS.value: "、".join(kept)})
+
+
+def _transcription(text: str) -> Reading:
+    if not text:
+        raise Unparseable
+    return Reading({Field.TRANSCRIPTION.value: "" if text.strip('。.“”"') == NO_TEXT else text})
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    """Return the first JSON object in a text, whatever stands around it."""
+    decoder = json.JSONDecoder()
+    for match in re.finditer(r"\{", text):
+        try:
+            value, _end = decoder.raw_decode(text, match.start())
+        except (json.JSONDecodeError, RecursionError):
+            continue
+        if isinstance(value, dict):
+            return value
+    raise Unparseable
+
+
+def _element(value: Any) -> str:
+    """Return one element as text: lists joined, what is left out or empty as 待考."""
+    if isinstance(value, list):
+        value = "、".join(str(item).strip() for item in value if item not in (None, ""))
+    if isinstance(value, dict):
+        value = value.get(_CONTENT_KEY)
+    if value is None or isinstance(value, dict | list | bool):
+        return UNKNOWN
+    # JSON can spell characters that the text around it does not have.
+    return storable(str(value)).strip() or UNKNOWN
+
+
+_READERS: dict[OutputForm, Callable[[str], Reading]] = {
+    OutputForm.SENTENCE: _sentence,
+    OutputForm.SIX_ELEMENTS: _six_elements,
+    OutputForm.TITLE: _title,
+    OutputForm.KEYWORDS: _keywords,
+    OutputForm.TRANSCRIPTION: _transcription,
+    OutputForm.FEEDBACK: _feedback,
+    OutputForm.FREE: _free,
+}

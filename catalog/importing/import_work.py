@@ -1,0 +1,61 @@
+"""One import under way: where to, how, and what happened so far."""
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from catalog import policies
+from catalog.importing.documents import PageEntry
+from catalog.importing.entries import Entry
+from catalog.importing.import_reports import ImportReport
+from catalog.importing.joining import Joiner
+from catalog.importing.manifest import ManifestRow
+from catalog.models import Collection, Image
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One import under way.
+
+    Attributes:
+        collection: where to; in a dry run it need not be saved.
+        rows: what the manifest says, by the file's name.
+        in_place: leave the masters where they lie.
+        dry_run: write nothing.
+        user: who imports; None for the command line.
+        volume: the 册号 of all files that have none of their own; may be empty.
+        joiner: knows which files belong together.
+        report: what was done.
+        names: what came in, or would have in a dry run: content → the file's name.
+        identifiers: the numbers that were given, or would have been.
+    """
+
+    collection: Collection
+    rows: dict[str, ManifestRow]
+    in_place: bool
+    dry_run: bool
+    user: "User | None"
+    volume: str
+    joiner: Joiner
+    report: ImportReport
+    names: dict[str, str] = field(default_factory=dict)
+    identifiers: set[str] = field(default_factory=set)
+
+    def row(self, entry: Entry) -> ManifestRow | None:
+        """Return what is said about a file: by the manifest, and for all of them."""
+        name = entry.document_name if isinstance(entry, PageEntry) else entry.name
+        row = self.rows.get(name)
+        if not self.volume or (row is not None and row.columns.get("volume")):
+            return row
+        row = row or ManifestRow(name)
+        return replace(row, columns={**row.columns, "volume": self.volume})
+
+    def leaves_in_place(self, entry: Entry) -> bool:
+        """Tell whether a file's own place is remembered. A page of a document is in no place that could be."""
+        return self.in_place and not isinstance(entry, PageEntry)
+
+    def hides(self, image: Image) -> bool:
+        """Tell whether whoever imports may not know of a record."""
+        return self.user is not None and not policies.can_view_drafts(self.user, image)

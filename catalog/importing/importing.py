@@ -1,0 +1,258 @@
+"""Bringing files into a collection.
+
+Files are kept first, then one short transaction for each image writes its record: an import that is killed leaves at
+most a file without a record, which the next run finds and uses. What is in the collection already, by content, is
+never imported again, so an import can be repeated after adding files to its source.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from catalog.exceptions import FileRejected
+from catalog.importing.ahead import Decoded, Incoming, read_ahead
+from catalog.importing.disk_errors import disk_reason
+from catalog.importing.documents import is_document, pages_of
+from catalog.importing.entries import Entry, ImportSource, plain_name
+from catalog.importing.import_known import Known, find_again, is_known, known_content
+from catalog.importing.import_records import ContentKnownError, check_row, complete, write_scan
+from catalog.importing.import_reports import ImportReport, Joined, Reject
+from catalog.importing.import_work import Import
+from catalog.importing.joining import Belonging, Joiner, files_of_key, part_in_words
+from catalog.importing.manifest import Manifest, ManifestRow
+from catalog.importing.storage import check_path, keep_derivatives, keep_master
+from catalog.models import Collection, Image, ImageFile
+from catalog.vocabulary import FileRole
+from inference.engine.errors import EngineError
+from inference.errors import sentence
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def import_images(
+    *,
+    collection: Collection,
+    source: ImportSource,
+    in_place: bool = False,
+    dry_run: bool = False,
+    user: "User | None" = None,
+    volume: str = "",
+    progress: Callable[[ImportReport, str], None] | None = None,
+) -> ImportReport:
+    """Import what is new in a source.
+
+    Args:
+        collection: where to; in a dry run it need not be saved.
+        source: the files and their manifest.
+        in_place: leave the masters where they lie and remember the path; for sources on disk only.
+        dry_run: look at everything, write nothing.
+        user: who imports; None for the command line.
+        volume: the 册号 of all files that have none of their own.
+        progress: called after each file with the report so far and the file's name.
+
+    Returns:
+        What was done.
+
+    Raises:
+        FileRejected: `in_place` with an archive, or a `volume` that no record can hold.
+    """
+    if in_place and not source.on_disk:
+        raise FileRejected(_("压缩包里的文件不能原地引用，请先解压。"))
+    _check_volume(volume)
+    report = ImportReport()
+    rows = _rows_by_name(source.manifest, report)
+    joiner = Joiner(collection, source.entries, user)
+    work = Import(collection, rows, in_place, dry_run, user, volume, joiner, report)
+    # Of two identical files the one that the manifest describes is the record; the other is its copy.
+    entries = sorted(source.entries, key=lambda entry: entry.name not in rows)
+    with closing(
+        read_ahead(
+            entries,
+            is_negative=lambda entry: joiner.part(entry).role == FileRole.NEGATIVE,
+            wanted=lambda sha256: not is_known(work, sha256),
+        )
+    ) as files:
+        for incoming in files:
+            name = incoming.entry.name
+            with _rejects(work, name):
+                if is_document(incoming.entry):
+                    _import_document(work, incoming.entry)
+                else:
+                    _import_entry(work, incoming)
+            if progress is not None:
+                progress(report, name)
+    return report
+
+
+def _check_volume(volume: str) -> None:
+    try:
+        Image(volume=volume).clean_fields(exclude=["collection"])
+    except ValidationError as error:
+        words = _("册号“%(volume)s”不能用：%(detail)s")
+        raise FileRejected(words, volume=volume[:60], detail=" ".join(error.messages)) from error
+
+
+@contextmanager
+def _rejects(work: Import, name: str) -> Iterator[None]:
+    """Write down why a file cannot be imported, so that the import goes on with the others."""
+    try:
+        yield
+    except FileRejected as error:
+        work.report.rejected.append(Reject(name, str(error)))
+    except EngineError as error:
+        work.report.rejected.append(Reject(name, sentence(error)))
+    except OSError as error:
+        reason = _("文件无法读写：%(detail)s。") % {"detail": disk_reason(error)}
+        work.report.rejected.append(Reject(name, reason))
+
+
+def _import_document(work: Import, entry: Entry) -> None:
+    """Import the pages of a document; a page that cannot be drawn is rejected alone.
+
+    Raises:
+        FileRejected: the document cannot be had, or its record does not take what the manifest says.
+        EngineError: it cannot be opened.
+    """
+    known: dict[int, ImageFile] | None = None
+    row = None
+    for page in pages_of(entry):
+        if known is None:
+            known = _known_pages(work, page.part.key)
+            row = work.row(page)
+        # A page is known by its document: drawn by another version of the library it has other bytes.
+        if page.part.sequence in known:
+            work.report.present += 1
+            continue
+        with _rejects(work, page.name), Incoming(page) as incoming:
+            _import_entry(work, incoming)
+    if known and row is not None:
+        image = known[min(known)].image
+        if not work.hides(image) and complete(work, image.pk, row):
+            work.report.completed += 1
+
+
+def _known_pages(work: Import, key: str) -> dict[int, ImageFile]:
+    """Return the pages of a document that came in before, by their number."""
+    if not work.collection.pk:
+        return {}
+    scans = files_of_key(work.collection, key).filter(role=FileRole.PAGE).select_related("image__collection")
+    return {scan.sequence: scan for scan in scans}
+
+
+def _rows_by_name(manifest: Manifest, report: ImportReport) -> dict[str, ManifestRow]:
+    """Return the rows by the file they are about, and report those about a file that had its row already."""
+    rows: dict[str, ManifestRow] = {}
+    for row in manifest.rows:
+        first = rows.setdefault(plain_name(row.name), row)
+        if first is not row:
+            reason = _("清单第 %(line)s 行与第 %(first)s 行说的是同一个文件，只用了第 %(first)s 行。")
+            report.unused_rows.append(Reject(row.name, reason % {"line": row.line, "first": first.line}))
+    return rows
+
+
+def _import_entry(work: Import, incoming: Incoming) -> None:
+    """Import one file, or find that there is nothing to do.
+
+    Raises:
+        FileRejected: it cannot be imported, with the reason for people.
+        EngineError: it is no usable picture.
+        OSError: the disk says no.
+    """
+    entry = incoming.entry
+    path, sha256 = incoming.content()
+    known = known_content(work, sha256)
+    try:
+        if known is None:
+            _add(work, incoming, work.row(entry))
+    except ContentKnownError as error:
+        known = error.known
+    if known is not None:
+        _meet(work, entry, path, known)
+    work.names.setdefault(sha256, entry.name)
+
+
+def _meet(work: Import, entry: Entry, path: Path, known: Known) -> None:
+    """Take note of a file whose content is there already."""
+    scan = None if known.hidden else known.scan
+    if scan is not None and find_again(work, scan, entry, path):
+        work.report.found_again += 1
+    if known.hidden or known.name != entry.name:
+        work.report.duplicates.append(Reject(entry.name, known.words()))
+        return
+    # A row that cannot be used makes the file a rejected one; it must not be counted twice.
+    row = work.row(entry)
+    if scan is not None:
+        if row is not None and complete(work, scan.image_id, row):
+            work.report.completed += 1
+        if scan.join_key == work.joiner.part(entry).key:
+            work.joiner.note(scan.image_id)
+    work.report.present += 1
+
+
+def _add(work: Import, incoming: Incoming, row: ManifestRow | None) -> None:
+    """Verify a file by decoding it, keep it, and write its record or make it a part of one."""
+    entry = incoming.entry
+    identifier = row.identifier if row else ""
+    belonging = work.joiner.find(entry, identifier)
+    if belonging.target is None or belonging.target.identifier != identifier:
+        check_row(work, row)
+    decoded = incoming.decoded()
+    if work.dry_run:
+        work.joiner.imagine(entry, belonging.target, identifier)
+    else:
+        scan = _kept(work, incoming, decoded)
+        # What a back or a page says of itself is not about the whole.
+        words = decoded.words if scan.role in (FileRole.FRONT, FileRole.NEGATIVE) else {}
+        belonging = write_scan(work, entry, scan, row, words)
+        work.joiner.note(scan.image_id)
+    _report(work, entry, belonging)
+    if identifier:
+        work.identifiers.add(identifier)
+
+
+def _report(work: Import, entry: Entry, belonging: Belonging) -> None:
+    if belonging.target is not None:
+        part = part_in_words(work.joiner.part(entry), belonging.target)
+        work.report.joined.append(Joined(entry.name, part))
+        return
+    work.report.added += 1
+    if belonging.doubt:
+        work.report.doubtful.append(Joined(entry.name, belonging.doubt))
+
+
+def _kept(work: Import, incoming: Incoming, decoded: Decoded) -> ImageFile:
+    """Keep a file and what is made of it."""
+    collection_id, entry, info = work.collection.pk, incoming.entry, decoded.info
+    path, sha256 = incoming.content()
+    part = work.joiner.part(entry)
+    in_place = work.leaves_in_place(entry)
+    if in_place:
+        check_path(path)
+    derivatives = keep_derivatives(decoded.rendition, collection_id=collection_id, sha256=sha256)
+    master = "" if in_place else keep_master(path, collection_id=collection_id, sha256=sha256, kind=info.format)
+    kept = path if in_place else Path(settings.MEDIA_ROOT, master)
+    return ImageFile(
+        master_modified_ns=kept.stat().st_mtime_ns,
+        role=part.role,
+        sequence=part.sequence,
+        original_name=entry.name,
+        join_key=part.key,
+        master=master,
+        source_path=str(path.resolve()) if in_place else "",
+        sha256=sha256,
+        perceptual_hash=decoded.rendition.perceptual_hash,
+        byte_size=path.stat().st_size,
+        width=info.width,
+        height=info.height,
+        format=info.format,
+        pages=info.pages,
+        exif=dict(info.exif),
+        thumbnail=derivatives.thumbnail,
+        screen=derivatives.screen,
+    )

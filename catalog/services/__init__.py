@@ -1,1 +1,0 @@
-"""What people and commands do to the catalogue. Services own transactions and never see a request."""

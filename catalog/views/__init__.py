@@ -1,1 +1,0 @@
-"""The public pages and the files they show. Each view parses, asks a policy, and renders."""

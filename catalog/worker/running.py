@@ -1,0 +1,214 @@
+"""Running one batch to its end, in the foreground: claims, several images at once, progress, and when to stop."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError
+from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from catalog.batches import leases, lifecycle
+from catalog.batches.attempts import Outcome, disk_full, is_disk_full, let_connection_go
+from catalog.batches.failures import Troubles
+from catalog.batches.owners import this_process
+from catalog.batches.pool import Crew
+from catalog.drafting.describer import Describer
+from catalog.drafting.drafting import Drafting
+from catalog.exceptions import DraftingPaused
+from catalog.models import Batch
+from catalog.vocabulary import BatchState, ItemState
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a batch is.
+
+    Attributes:
+        total: images of the batch.
+        before: images settled before this run.
+        done: images drafted in this run.
+        failed: images given up in this run.
+        skipped: images that needed no draft any more when their turn came.
+        failures: identifier or file name, and reason, of what was given up.
+    """
+
+    total: int
+    before: int
+    done: int = 0
+    failed: int = 0
+    skipped: int = 0
+    failures: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def settled(self) -> int:
+        """Return how many images of the batch need no more work."""
+        return self.before + self.done + self.failed + self.skipped
+
+    @property
+    def worked(self) -> int:
+        """Return how many images this run dealt with."""
+        return self.done + self.failed + self.skipped
+
+    def count(self, outcome: Outcome) -> None:
+        """Add what became of an image."""
+        self.total += outcome.more
+        if outcome.kind == "done":
+            self.done += 1
+        elif outcome.kind == "skipped":
+            self.skipped += 1
+        elif outcome.kind == "failed":
+            self.failed += 1
+            self.failures.append((outcome.name, outcome.reason))
+
+
+def run_batch(
+    *,
+    batch: Batch,
+    describer: Describer,
+    limit: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    waiting: Callable[[datetime], None] | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    watch: leases.Watch | None = None,
+) -> Progress:
+    """Work on a batch until nothing of it is left to take.
+
+    Args:
+        batch: a running batch.
+        describer: who answers; as many images are at work as it writes answers at once.
+        limit: how many images to deal with at most.
+        progress: called after each image.
+        waiting: called before waiting for another machine's lease, with the time at which it runs out.
+        sleep: waits some seconds, when the model is busy or another machine holds the last images.
+        watch: finds the claims of the dead; None for one that begins now.
+
+    Returns:
+        How far the batch is.
+
+    Raises:
+        DraftingPaused: the model is gone, or somebody paused the batch; it can be run again.
+        KeyboardInterrupt: the images at work have been given back.
+    """
+    foreground = _Foreground(batch, limit, progress, waiting, sleep, watch or leases.Watch())
+    with (
+        leases.given_back_when_interrupted(batch=batch, owner=foreground.owner),
+        Crew(Drafting(describer), sleep=sleep) as crew,
+    ):
+        foreground.run(crew)
+    if not lifecycle.finish(batch=batch):
+        batch.refresh_from_db()
+        if batch.state != BatchState.RUNNING:
+            raise DraftingPaused(_("批次已停下：%(reason)s"), reason=batch.reason)
+    return foreground.so_far
+
+
+class _Foreground:
+    """One command's work on one batch."""
+
+    def __init__(
+        self,
+        batch: Batch,
+        limit: int | None,
+        progress: Callable[[Progress], None] | None,
+        waiting: Callable[[datetime], None] | None,
+        sleep: Callable[[float], None],
+        watch: leases.Watch,
+    ) -> None:
+        self.owner = this_process()
+        self._batch = batch
+        self._limit = limit
+        self._progress = progress
+        self._waiting = waiting
+        self._sleep = sleep
+        self._watch = watch
+        self._alive: set[str] = set()
+        self._troubles = Troubles()
+        self._stop = ""
+        watch.take_back()
+        self.so_far = _progress(batch)
+
+    def run(self, crew: Crew) -> None:
+        """Work until nothing is left to take, the limit is reached, or nothing can go on.
+
+        Raises:
+            DraftingPaused: nothing can go on.
+        """
+        while True:
+            left = self._fill(crew)
+            if crew.busy:
+                self._hear(crew)
+            # Before leaving: somebody working on the same batch may have died meanwhile.
+            elif not (left and not self._stop and (self._watch.take_back() or self._waited() or self._caught_up())):
+                break
+        if self._stop:
+            raise DraftingPaused(_("起草已暂停：%(reason)s"), reason=self._stop)
+
+    def _fill(self, crew: Crew) -> bool:
+        """Take as many images as there is room for; return whether more may be taken later."""
+        while crew.has_room:
+            if self._stop or (self._limit is not None and self.so_far.worked + crew.busy >= self._limit):
+                return False
+            try:
+                item = leases.claim_next(batch=self._batch, owner=self.owner, now=timezone.now())
+            except DatabaseError as error:
+                self._stop_for(error)
+                return False
+            if item is None:
+                return True
+            crew.take(item)
+        return True
+
+    def _hear(self, crew: Crew) -> None:
+        # The connection would idle for as long as the model takes, and another process may need it.
+        let_connection_go()
+        for outcome in crew.outcomes():
+            self.so_far.count(outcome)
+            reason = self._troubles.reason_to_stop(outcome) or (outcome.reason if outcome.kind == "gone" else "")
+            if reason and not self._stop:
+                self._pause(reason)
+            if self._progress is not None and outcome.kind in ("done", "failed", "skipped"):
+                self._progress(self.so_far)
+
+    def _stop_for(self, error: DatabaseError) -> None:
+        """Stop where nothing can be written any more."""
+        if not is_disk_full(error):
+            raise error
+        let_connection_go()
+        self._pause(disk_full())
+
+    def _pause(self, reason: str) -> None:
+        self._stop = reason
+        lifecycle.pause_if_possible(batch=self._batch, reason=reason)
+
+    def _caught_up(self) -> bool:
+        """Take in what was passed over; return whether there was anything."""
+        more = lifecycle.catch_up(batch=self._batch)
+        self.so_far.total += more
+        return bool(more)
+
+    def _waited(self) -> bool:
+        """Wait until a lease of another machine has stood still; return False where there is none to wait for.
+
+        Of a process on another machine only its lease tells. One that renews it is at work and will finish: it is
+        added to those alive, and not waited for again.
+        """
+        held = leases.held_elsewhere(batch=self._batch, besides=self._alive)
+        if held is None:
+            return False
+        self._alive.add(held.owner)
+        seconds = max(0.0, self._watch.remaining_s(held)) + 1.0
+        if self._waiting is not None:
+            self._waiting(timezone.now() + timedelta(seconds=seconds))
+        let_connection_go()
+        self._sleep(seconds)
+        self._watch.take_back()
+        return True
+
+
+def _progress(batch: Batch) -> Progress:
+    left = Q(state__in=[ItemState.PENDING, ItemState.RUNNING])
+    counts = batch.items.aggregate(total=Count("pk"), left=Count("pk", filter=left))
+    return Progress(total=counts["total"], before=counts["total"] - counts["left"])

@@ -1,0 +1,132 @@
+"""The door to files: who gets what, and in which form it is sent."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from pytest_django import Settings
+
+from catalog.models import ImageFile
+from catalog.pages import media
+from catalog.vocabulary import Access
+from inference.models import ApiKey, Scope
+from tests.catalog.people import browser, cataloguer, reviewer, sent
+from tests.factories import CollectionFactory, ImageFileFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def address(file: ImageFile, kind: str = "thumbnail") -> str:
+    return f"/media/{file.pk}/{kind}/"
+
+
+@pytest.mark.parametrize(
+    ("public", "access", "kind", "statuses"),
+    [
+        (True, Access.OPEN, "thumbnail", [200, 200, 200, 200, 200]),
+        (True, Access.OPEN, "screen", [200, 200, 200, 200, 200]),
+        (True, Access.OPEN, "master", [404, 404, 404, 200, 200]),
+        (True, Access.INTERNAL, "screen", [404, 404, 404, 200, 200]),
+        (True, Access.RESTRICTED, "screen", [404, 404, 404, 404, 200]),
+        (True, Access.RESTRICTED, "master", [404, 404, 404, 404, 200]),
+        (False, Access.OPEN, "thumbnail", [404, 404, 404, 200, 200]),
+    ],
+)
+def test_a_file_exists_only_for_who_may_see_it(public: bool, access: Access, kind: str, statuses: list[int]) -> None:
+    file = ImageFileFactory(image__collection__is_public=public, image__access=access)
+    collection = file.image.collection
+    people = [None, UserFactory(), reviewer(CollectionFactory()), cataloguer(collection), reviewer(collection)]
+    assert [browser(person).get(address(file, kind)).status_code for person in people] == statuses
+
+
+@pytest.mark.parametrize(
+    ("scopes", "owned", "status"),
+    [([Scope.READ], True, 200), ([Scope.ASK, Scope.WRITE], True, 404), ([Scope.READ], False, 404)],
+)
+@pytest.mark.parametrize("kind", media.KINDS)
+def test_a_program_gets_the_files_that_its_keys_owner_sees(
+    kind: str, scopes: list[Scope], owned: bool, status: int
+) -> None:
+    file = ImageFileFactory(image__access=Access.INTERNAL)
+    owner = reviewer(file.image.collection) if owned else None
+    _key, secret = ApiKey.objects.issue("website", scopes, owner=owner)
+
+    response = Client().get(address(file, kind), headers={"Authorization": f"Bearer {secret}"})
+
+    assert response.status_code == status
+    assert Client().get(address(file, kind), headers={"Authorization": "Bearer glmv-unknown"}).status_code == 404
+
+
+def test_a_key_that_is_no_good_takes_nothing_from_whoever_is_signed_in() -> None:
+    file = ImageFileFactory(image__access=Access.INTERNAL)
+    client = browser(reviewer(file.image.collection))
+
+    assert client.get(address(file), headers={"Authorization": "Bearer sk-placeholder"}).status_code == 200
+
+
+def test_a_derivative_is_shown_in_the_page_and_a_master_is_downloaded_under_its_own_name() -> None:
+    file = ImageFileFactory(image__collection__is_public=True, original_name="册一/照片 01.jpg")
+    screen = browser().get(address(file, "screen"))
+    assert screen["Content-Type"] == "image/jpeg"
+    assert screen["Content-Disposition"].startswith("inline")
+    master = browser(cataloguer(file.image.collection)).get(address(file, "master"))
+    assert master["Content-Disposition"].startswith("attachment")
+    assert "%E7%85%A7%E7%89%87%2001.jpg" in master["Content-Disposition"]
+    assert sent(master) == file.master_path.read_bytes()
+
+
+def test_what_the_browser_has_already_is_not_sent_again() -> None:
+    file = ImageFileFactory(image__collection__is_public=True)
+    first = browser().get(address(file))
+    again = browser().get(address(file), headers={"if-none-match": first["ETag"]})
+    assert again.status_code == 304
+    assert not again.content
+
+
+def test_no_shared_cache_keeps_a_file_and_closed_ones_are_asked_for_each_time() -> None:
+    public = ImageFileFactory(image__collection__is_public=True)
+    closed = ImageFileFactory()
+    assert browser().get(address(public))["Cache-Control"] == "private, max-age=3600"
+    assert "no-cache" in browser(cataloguer(closed.image.collection)).get(address(closed))["Cache-Control"]
+
+
+def test_behind_nginx_only_the_way_to_the_file_is_sent(settings: Settings) -> None:
+    settings.GLMV_X_ACCEL_PREFIX = "/protected/"
+    file = ImageFileFactory(image__collection__is_public=True)
+    response = browser().get(address(file))
+    assert response["X-Accel-Redirect"] == f"/protected/{file.thumbnail.name}"
+    assert response.content == b""
+
+
+def test_a_master_referenced_where_it_lies_is_sent_by_django_even_behind_nginx(
+    settings: Settings, tmp_path: Path
+) -> None:
+    settings.GLMV_X_ACCEL_PREFIX = "/protected/"
+    scan = tmp_path / "scan.tif"
+    scan.write_bytes(b"II*\0")
+    file = ImageFileFactory(master="", source_path=str(scan))
+    response = browser(cataloguer(file.image.collection)).get(address(file, "master"))
+    assert "X-Accel-Redirect" not in response
+    assert sent(response) == b"II*\0"
+
+
+def test_a_file_that_is_gone_is_not_found() -> None:
+    file = ImageFileFactory(image__collection__is_public=True)
+    (settings.MEDIA_ROOT / file.thumbnail.name).unlink()
+    assert browser().get(address(file)).status_code == 404
+
+
+def test_a_derivative_that_was_never_made_is_not_found() -> None:
+    file = ImageFileFactory(image__collection__is_public=True, screen="")
+    assert browser().get(address(file, "screen")).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/media/1/exif/", "/media/0/screen/", "/media/99999999999999999999/screen/"])
+def test_an_address_of_nothing_is_not_found(path: str) -> None:
+    assert browser().get(path).status_code == 404
+
+
+def test_a_file_is_read_never_written() -> None:
+    file = ImageFileFactory(image__collection__is_public=True)
+    assert browser().post(address(file)).status_code == 405

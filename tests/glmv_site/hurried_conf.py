@@ -1,6 +1,0 @@
-"""How gunicorn runs the site where tests wait for its end: answers get a moment, gunicorn has its own limit."""
-
-from glmv_site import stopping
-from glmv_site.gunicorn_conf import *  # noqa: F403 - all of it
-
-stopping.ANSWERS_S = 1.0

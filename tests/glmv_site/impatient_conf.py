@@ -1,8 +1,0 @@
-"""How gunicorn runs the site where tests wait for its patience to end: all of it is short, for few at a time."""
-
-from glmv_site import workers as clients
-from glmv_site.gunicorn_conf import *  # noqa: F403 - all of it, but for what follows
-
-clients.HEAD_S = 2.0
-clients.BODY_S = 3.0
-clients.RECEIVING = 4
