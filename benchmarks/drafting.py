@@ -42,11 +42,12 @@ _ONE_AT_A_TIME = """
 import time
 from dataclasses import replace
 from catalog.drafting.site import RunningSite
-from catalog.worker.running import run_batch
+from catalog.drafting.drafting import Drafting
+from catalog.batches.running import run_batch
 site = RunningSite()
 with site.describer(replace(site.look(), most_rows=1)) as describer:
     started = time.perf_counter()
-    run_batch(batch=batch, describer=describer)
+    run_batch(batch=batch, work=Drafting(describer))
     show(time.perf_counter() - started)
 """
 

@@ -4,7 +4,6 @@ One image's failure is that image's failure; what those who run batches have to 
 done (drafting, reading) is a `Work`. Several images may be at work at once, each in a thread of its own.
 """
 
-import errno
 import logging
 import threading
 import time
@@ -12,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
 from catalog.batches import leases, representatives
 from catalog.exceptions import ClaimLost, FileRejected
+from catalog.faults import disk_full, disk_reason, is_disk_full
 from catalog.models import BatchItem, Image
 from catalog.texts import storable
 from catalog.vocabulary import ItemState
@@ -42,8 +42,6 @@ MAX_FAILED_ATTEMPTS = 3
 _ABOUT_THE_IMAGE = (ImageError, PromptTooLong, InvalidRequest, ReadingFailed)
 _MAY_PASS = (DeadlineExceeded, OutOfMemory, GenerationFailed)
 _THIS_PICTURE_ALONE = (ImageError, PromptTooLong)
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-_DISK_FULL_WORDS = ("disk is full", "no space left", "could not extend file", "readonly database")
 
 writing = threading.Lock()
 """A database that one process may write at a time is not written faster by many threads that wait for each other."""
@@ -135,22 +133,6 @@ def attempt(item: BatchItem, work: Work, *, alone: bool = True, sleep: Callable[
         raise
 
 
-def is_disk_full(error: BaseException) -> bool:
-    """Tell whether an error means that nothing more can be written, whatever it is.
-
-    Args:
-        error: the operating system's or the database's.
-    """
-    if isinstance(error, OSError):
-        return error.errno in _DISK_FULL
-    return isinstance(error, DatabaseError) and any(words in str(error).lower() for words in _DISK_FULL_WORDS)
-
-
-def disk_full() -> str:
-    """Return what a person is told about a full disk."""
-    return _("磁盘已满或不可写，无法保存结果。请腾出空间后继续这个批次。")
-
-
 def _work_on(item: BatchItem, work: Work) -> Outcome:
     """Deal with one claimed image.
 
@@ -183,7 +165,7 @@ def _work_on(item: BatchItem, work: Work) -> Outcome:
 
 def _meet_unforeseen(item: BatchItem, image: Image, error: Exception) -> Outcome:
     if isinstance(error, OSError):
-        reason = _("文件无法读写：%(detail)s。") % {"detail": error.strerror or error}
+        reason = _("文件无法读写：%(detail)s。") % {"detail": disk_reason(error)}
         return _fail_or_try_again(item, image, reason, cause=f"os_error_{error.errno}")
     log.error("work on image %s failed", image.pk, exc_info=error)
     reason = _("处理时出现意外错误：%(detail)s。") % {"detail": f"{type(error).__name__} {error}"}
@@ -221,9 +203,3 @@ def name_of(image: Image) -> str:
     """Return what a person knows an image by."""
     front = image.front
     return front.original_name if front else str(image)
-
-
-def let_connection_go() -> None:
-    """Close the database connection, unless a transaction around the whole run (a test's) holds it."""
-    if not connection.in_atomic_block:
-        connection.close()

@@ -1,4 +1,4 @@
-"""Tells a damaged picture from what will happen to every one: a batch is stopped before it has burned through."""
+"""The circuit breaker of batches: tells a damaged picture from a fault that every image would meet."""
 
 from collections import defaultdict
 
@@ -10,8 +10,8 @@ IN_A_ROW = 10
 """After so many failures that are no picture's own, with nothing done in between, it is not the pictures."""
 
 
-class Troubles:
-    """Counts what went wrong in a row, for each batch."""
+class CircuitBreaker:
+    """Counts failures in a row, for each batch."""
 
     def __init__(self) -> None:
         self._in_a_row: dict[int, int] = defaultdict(int)

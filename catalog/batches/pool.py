@@ -11,7 +11,8 @@ from typing import Self
 from django.db import DatabaseError, connections
 
 from catalog.batches import leases
-from catalog.batches.attempts import Outcome, Work, attempt, disk_full, is_disk_full
+from catalog.batches.attempts import Outcome, Work, attempt
+from catalog.faults import disk_full, is_disk_full
 from catalog.models import BatchItem
 
 MOST_AT_ONCE = 64
@@ -21,7 +22,7 @@ THREAD_NAME = "drafting"
 log = logging.getLogger(__name__)
 
 
-class Crew:
+class Pool:
     """Works on claimed images; used by one thread, which claims them and hears what became of them.
 
     Where only one image is worked on at a time, that is done in the calling thread. Otherwise what is to be done, and

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from catalog.batches import leases, representatives
-from catalog.batches.attempts import Outcome, let_connection_go, name_of, settle_without_result, writing
+from catalog.batches.attempts import Outcome, name_of, settle_without_result, writing
 from catalog.batches.selection import images_of
 from catalog.drafting.answers import Reading, read_answer
 from catalog.drafting.asking import Question, question, shorter
@@ -14,6 +14,7 @@ from catalog.drafting.describer import Describer
 from catalog.drafting.facts import facts_about
 from catalog.drafting.grounding import with_evidence
 from catalog.exceptions import ClaimLost, Unparseable
+from catalog.faults import release_connection
 from catalog.models import BatchItem, Image, PromptVersion, Run
 from catalog.records.annotations import fields_to_draft, write_drafts
 from catalog.texts import storable
@@ -109,7 +110,7 @@ def _answer(item: BatchItem, image: Image, describer: Describer, asked: Question
         EngineError: the model does not answer.
     """
     # The connection would idle for as long as the model takes, and another process may need it.
-    let_connection_go()
+    release_connection()
     with leases.heartbeat(item):
         answer = describer.describe(asked.request)
     if answer.finish_reason == "cancelled":

@@ -6,13 +6,13 @@ second time where an answer cannot be read or is too long: that is what a trial 
 
 from dataclasses import dataclass, replace
 
-from catalog.batches.attempts import let_connection_go
 from catalog.drafting.answers import Reading, read_answer
 from catalog.drafting.asking import question
 from catalog.drafting.describer import Describer
 from catalog.drafting.facts import facts_about
 from catalog.drafting.grounding import with_evidence
 from catalog.exceptions import FileRejected, Unparseable
+from catalog.faults import release_connection
 from catalog.models import Image, PromptVersion
 from catalog.texts import storable
 from catalog.vocabulary import Evidence, Field, Flag
@@ -104,7 +104,7 @@ def try_prompt(*, image: Image, version: PromptVersion, describer: Describer) ->
     except FileRejected as error:
         return Trial(image, error=str(error))
     told = str(asked.parameters.get("facts", ""))
-    let_connection_go()
+    release_connection()
     try:
         answer = describer.describe(replace(asked.request, priority="interactive", deadline_s=PATIENCE_S))
     except EngineError as error:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from catalog.digests import content_hash
 from catalog.importing.documents import is_document
 from catalog.importing.entries import Entry
-from catalog.importing.storage import SCREEN_SIZE, Rendition, content_hash, render
+from catalog.importing.storage import SCREEN_SIZE, Rendition, render
 from inference.engine.images import IMPORT_MAX_PIXELS, open_image, read_info, read_words
 
 if TYPE_CHECKING:

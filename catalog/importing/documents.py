@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from catalog.digests import content_hash
 from catalog.importing.entries import Entry
-from catalog.importing.storage import content_hash
 from catalog.naming import Part
 from catalog.vocabulary import FileRole
 from inference.engine.documents import Document, open_document

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from catalog.exceptions import ImportSourceError
-from catalog.importing.disk_errors import disk_reason
+from catalog.faults import disk_reason
 from catalog.importing.entries import (
     Entry,
     FileEntry,

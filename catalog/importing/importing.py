@@ -15,8 +15,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from catalog.exceptions import FileRejected
+from catalog.faults import disk_reason
 from catalog.importing.ahead import Decoded, Incoming, read_ahead
-from catalog.importing.disk_errors import disk_reason
 from catalog.importing.documents import is_document, pages_of
 from catalog.importing.entries import Entry, ImportSource, plain_name
 from catalog.importing.import_known import Known, find_again, is_known, known_content

@@ -14,10 +14,10 @@ from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from catalog import policies
+from catalog.digests import content_hash
 from catalog.exceptions import FileRejected
 from catalog.importing.documents import PageEntry
 from catalog.importing.entries import Entry, plain_name
-from catalog.importing.storage import content_hash
 from catalog.models import Collection, Image, ImageFile
 from catalog.naming import Naming, Part, read_naming
 from catalog.querysets import ImageFileQuerySet

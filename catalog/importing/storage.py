@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from catalog.digests import content_hash
 from catalog.exceptions import FileRejected
 from inference.engine.copies import positive
 from inference.engine.images import shrink
@@ -65,12 +66,6 @@ class Derivatives:
 
     thumbnail: str
     screen: str
-
-
-def content_hash(path: Path) -> str:
-    """Return the SHA-256 of a file, as 64 hexadecimal digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check_path(path: Path) -> None:

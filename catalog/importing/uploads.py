@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog import policies
+from catalog.digests import content_hash
 from catalog.exceptions import FileRejected, UploadTooLarge
 from catalog.importing.documents import document_key
 from catalog.importing.entries import FileEntry, ImportSource, is_safe_name, is_system_file, plain_name
@@ -21,7 +22,6 @@ from catalog.importing.import_reports import ImportReport
 from catalog.importing.importing import import_images
 from catalog.importing.joining import files_of_key
 from catalog.importing.manifest import Manifest, ManifestRow
-from catalog.importing.storage import content_hash
 from catalog.models import Collection, Image, ImageFile
 
 if TYPE_CHECKING:

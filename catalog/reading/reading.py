@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog.exceptions import FileRejected
+from catalog.faults import disk_reason
 from catalog.models import Collection, Image, ImageFile, Reading, Run
 from catalog.querysets import ImageQuerySet
 from catalog.reading.cross_check import weigh_drafts
@@ -234,7 +235,7 @@ def _read_or_say_why(image: Image, reader: PictureReader, again: bool, report: R
     except EngineError as error:
         report.failures.append((_name(image), sentence(error)))
     except OSError as error:
-        reason = _("文件无法读写：%(detail)s。") % {"detail": error.strerror or error}
+        reason = _("文件无法读写：%(detail)s。") % {"detail": disk_reason(error)}
         report.failures.append((_name(image), reason))
     else:
         report.read += one.read

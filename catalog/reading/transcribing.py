@@ -3,8 +3,9 @@
 from django.db import transaction
 
 from catalog.batches import leases
-from catalog.batches.attempts import Outcome, let_connection_go, settle_without_result, writing
+from catalog.batches.attempts import Outcome, settle_without_result, writing
 from catalog.exceptions import ClaimLost
+from catalog.faults import release_connection
 from catalog.models import BatchItem, Image
 from catalog.reading.reading import PictureReader, keep, read_scans, scans_to_read
 from catalog.records.annotations import locked_image
@@ -30,7 +31,7 @@ class Transcribing:
         scans = scans_to_read(image, self._reader, again=again)
         if not scans:
             return settle_without_result(item, image, ItemState.SKIPPED)
-        let_connection_go()
+        release_connection()
         with leases.heartbeat(item):
             fresh = read_scans(scans, self._reader)
         try:

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
-from catalog.importing.storage import content_hash
+from catalog.digests import content_hash
 from catalog.models import FixityCheck, ImageFile
 from catalog.vocabulary import Fixity
 

@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 from catalog.batches import lifecycle
+from catalog.batches.running import Progress, run_batch
+from catalog.drafting.drafting import Drafting
 from catalog.models import BatchItem, Collection, Image, PromptVersion
-from catalog.worker.running import Progress, run_batch
 from tests.catalog.fakes import FakeDescriber
 
 SIX = ("event", "date", "place", "people", "background", "photographer")
@@ -28,7 +29,7 @@ def draft(
     batch = lifecycle.open_batch(collection=collection, version=version, selection=selection, limit=limit)
     assert batch is not None
     describer = describer or FakeDescriber()
-    return run_batch(batch=batch, describer=describer, limit=limit, **options)
+    return run_batch(batch=batch, work=Drafting(describer), limit=limit, **options)
 
 
 def first_image(collection: Collection) -> Image:

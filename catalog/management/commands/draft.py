@@ -11,14 +11,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.batches.lifecycle import chosen_prompt, open_batch, open_chosen
+from catalog.batches.running import Progress, run_batch
 from catalog.drafting.describer import Describer, chosen_describer
+from catalog.drafting.drafting import Drafting
 from catalog.exceptions import CatalogError, CollectionNotFound, ImagesNotFound
 from catalog.filters import ImageBatchFilter
 from catalog.management.console import EXIT_INTERRUPTED, interruptible, progress_bar
 from catalog.models import Batch, Collection, Image, PromptVersion
 from catalog.querysets import ImageQuerySet
 from catalog.vocabulary import Selection
-from catalog.worker.running import Progress, run_batch
 from inference.labels import demo_notice
 
 _SHOWN_FAILURES = 20
@@ -120,7 +121,7 @@ class Command(BaseCommand):
             def show(so_far: Progress) -> None:
                 bar.update(task, total=so_far.total, completed=so_far.settled, rate=_rate(so_far, started))
 
-            result = run_batch(batch=batch, describer=describer, limit=limit, progress=show, waiting=self._wait)
+            result = run_batch(batch=batch, work=Drafting(describer), limit=limit, progress=show, waiting=self._wait)
         self._tell(batch, result, time.monotonic() - started)
 
     def _wait(self, until: datetime) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
+from catalog.drafting.jobs import drafting_job
 from catalog.drafting.site import RunningSite
-from catalog.worker.queues import DraftingDesk, ReadingDesk
+from catalog.reading.jobs import reading_job
 from catalog.worker.worker import Worker
 from inference.allocator import share_arenas
 from inference.reader import Reader
@@ -37,9 +38,9 @@ class Command(BaseCommand):
         def stopping() -> bool:
             return bool(told)
 
-        reading = Worker(ReadingDesk(options.get("make_reader") or Reader), stopping=stopping)
+        reading = Worker(reading_job(options.get("make_reader") or Reader), stopping=stopping)
         threading.Thread(target=_run_or_end, args=[reading], name="reading", daemon=True).start()
-        Worker(DraftingDesk(options.get("site") or RunningSite()), stopping=stopping).run()
+        Worker(drafting_job(options.get("site") or RunningSite()), stopping=stopping).run()
         log.info("后台处理已停止，手上的图像已退回待办。")
 
 

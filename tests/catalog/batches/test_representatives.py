@@ -6,19 +6,18 @@ import pytest
 
 from catalog.batches import lifecycle
 from catalog.batches.leases import MAX_ATTEMPTS
+from catalog.batches.running import run_batch
+from catalog.drafting.drafting import Drafting
 from catalog.models import Annotation, Collection, Image, NearGroup, PromptVersion
 from catalog.reading.reading import read_image
 from catalog.records.near_duplicates import split
 from catalog.review import decisions
 from catalog.vocabulary import Access, BatchState, Evidence, Flag, ItemState
-from catalog.worker.queues import DraftingDesk
-from catalog.worker.running import run_batch
-from catalog.worker.worker import Worker
 from inference.engine.errors import ConnectionCut, ImageUndecodable
 from tests.catalog.drafts import SIX, SIX_ANSWER, draft, drafts_of
 from tests.catalog.fakes import FakeDescriber, failing_for
 from tests.catalog.readers import FakeReader
-from tests.catalog.worker.test_worker import FakeSite
+from tests.catalog.workers import drafting, shift
 from tests.factories import PromptVersionFactory, UserFactory, described, drafted
 
 pytestmark = pytest.mark.django_db
@@ -153,7 +152,7 @@ class TestWhatIsOffered:
         batch = lifecycle.open_batch(collection=collection, version=version, selection="all", replace_accepted=True)
         assert batch is not None
 
-        run_batch(batch=batch, describer=FakeDescriber(default="新"))
+        run_batch(batch=batch, work=Drafting(FakeDescriber(default="新")))
 
         assert [drafts_of(image) for image in images] == [{"description": "新"}] * 3
 
@@ -178,7 +177,7 @@ class TestNobodyIsForgotten:
         assert batch is not None
         images[0].delete()
 
-        result = run_batch(batch=batch, describer=FakeDescriber(default="石桥"))
+        result = run_batch(batch=batch, work=Drafting(FakeDescriber(default="石桥")))
 
         assert (result.done, drafts_of(images[1])) == (2, {"description": "石桥"})
 
@@ -190,7 +189,7 @@ class TestNobodyIsForgotten:
         group = images[0].near_group or NearGroup.objects.get()
         split(group=group, images=[images[1].pk], user=None)
 
-        Worker(DraftingDesk(FakeSite(FakeDescriber(default="石桥")))).shift()
+        shift(drafting(FakeDescriber(default="石桥")))
 
         batch.refresh_from_db()
         assert (batch.state, drafts_of(images[1])) == (BatchState.DONE, {"description": "石桥"})
@@ -203,9 +202,9 @@ class TestNobodyIsForgotten:
         batch = lifecycle.open_batch(collection=collection, version=version, background=True)
         assert batch is not None
 
-        worker = Worker(DraftingDesk(FakeSite(deadly)))
+        job = drafting(deadly)
         for _shift in range(MAX_ATTEMPTS + 2):
-            worker.shift()
+            shift(job)
 
         batch.refresh_from_db()
         assert batch.state == BatchState.DONE
@@ -218,4 +217,4 @@ class TestNobodyIsForgotten:
         assert batch is not None
         images[0].delete()
 
-        assert run_batch(batch=batch, describer=FakeDescriber()).total == 0
+        assert run_batch(batch=batch, work=Drafting(FakeDescriber())).total == 0

@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import Count
 from pytest_django import Settings
 
-from catalog.importing.storage import content_hash
+from catalog.digests import content_hash
 from catalog.models import Annotation, Batch, BatchItem, Collection, Image, ImageFile, Run
 from catalog.vocabulary import BatchState
 from tests.catalog.fakes import FakeDescriber

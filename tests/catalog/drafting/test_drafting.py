@@ -5,9 +5,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.batches import lifecycle
+from catalog.batches.running import run_batch
+from catalog.drafting.drafting import Drafting
 from catalog.models import Collection, PromptVersion
 from catalog.vocabulary import BatchState, FileRole, ImageStatus, ItemState
-from catalog.worker.running import run_batch
 from inference.engine.images import IMPORT_MAX_PIXELS
 from inference.types import ImagePart, TextPart
 from tests.catalog.drafts import SIX, SIX_ANSWER, draft, drafts_of, first_image, the_item
@@ -159,7 +160,7 @@ def test_an_image_costs_the_same_number_of_queries_however_many_there_are(versio
         batch = lifecycle.open_batch(collection=collection, version=version)
         assert batch is not None
         with CaptureQueriesContext(connection) as queries:
-            run_batch(batch=batch, describer=FakeDescriber())
+            run_batch(batch=batch, work=Drafting(FakeDescriber()))
         return len(queries)
 
     one, two, six = cost(1), cost(2), cost(6)

@@ -3,11 +3,12 @@
 import pytest
 
 from catalog.batches import lifecycle
+from catalog.batches.running import run_batch
+from catalog.drafting.drafting import Drafting
 from catalog.models import Collection, Image, PromptVersion
 from catalog.records.annotations import write_drafts
 from catalog.review import decisions
 from catalog.vocabulary import State
-from catalog.worker.running import run_batch
 from tests.catalog.drafts import SIX, SIX_ANSWER, draft, drafts_of, first_image
 from tests.catalog.fakes import FakeDescriber
 from tests.factories import (
@@ -91,7 +92,7 @@ class TestEveryKindOfRedraft:
             assert opened is not None
             batch = opened
 
-        run_batch(batch=batch, describer=FakeDescriber(default="新草稿"))
+        run_batch(batch=batch, work=Drafting(FakeDescriber(default="新草稿")))
 
         assert {name for name, image in images.items() if drafts_of(image) == {"description": "新草稿"}} == redrafted
         for image in images.values():

@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 from pytest_django import Settings
 
+from catalog.digests import content_hash
 from catalog.exceptions import FileRejected
-from catalog.importing.storage import Rendition, content_hash, keep_derivatives, keep_master, render
+from catalog.importing.storage import Rendition, keep_derivatives, keep_master, render
 
 
 @pytest.fixture(autouse=True)

@@ -7,21 +7,21 @@ from django.db import IntegrityError, transaction
 
 from catalog.batches import leases, lifecycle
 from catalog.batches.controls import BatchAction, possible
+from catalog.batches.jobs import IDLE_S
 from catalog.drafting.site import SiteState
 from catalog.models import Batch, BatchItem, Collection, Image, Reading
 from catalog.querysets import BatchItemQuerySet
+from catalog.reading.jobs import reading_job
 from catalog.reading.reading import read_collection
 from catalog.records.near_duplicates import put_together
 from catalog.review.decisions import accept
 from catalog.vocabulary import BatchState, Field, ItemState, Selection, Source, State
-from catalog.worker.queues import DraftingDesk, ReadingDesk
-from catalog.worker.worker import IDLE_S, Worker
 from inference.engine.images import IMPORT_MAX_PIXELS
 from inference.reader import Page, ReaderMissing, ReadingFailed
+from tests.catalog import workers
 from tests.catalog.batches.test_leases import DEAD
 from tests.catalog.fakes import FakeDescriber
 from tests.catalog.readers import FakeReader, broken
-from tests.catalog.worker.test_worker import FakeSite
 from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, PromptVersionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,7 @@ def opened(collection: Collection, selection: str = Selection.MISSING) -> Batch:
 
 def shift(reader: FakeReader | None = None) -> float:
     given = reader or FakeReader()
-    return Worker(ReadingDesk(lambda: given, most_at_once=1)).shift()
+    return workers.shift(reading_job(lambda: given, most_at_once=1))
 
 
 def items(batch: Batch, state: ItemState) -> BatchItemQuerySet:
@@ -64,7 +64,7 @@ def transcriptions(image: Image) -> list[str]:
 def test_a_batch_reads_every_image_and_proposes_what_stands_there(collection: Collection) -> None:
     batch, reader = opened(collection), FakeReader("云溪石桥")
 
-    assert shift(reader) == 0
+    assert shift(reader) == IDLE_S
 
     batch.refresh_from_db()
     assert batch.state == BatchState.DONE
@@ -97,17 +97,17 @@ def test_drafting_and_reading_do_not_wait_for_each_other(collection: Collection)
     assert reading.state == BatchState.DONE
     assert drafting.items.pending().count() == 3
 
-    Worker(DraftingDesk(FakeSite(describer))).shift()
+    workers.shift(workers.drafting(describer))
     assert not drafting.items.unsettled().exists()
 
 
 def test_without_a_model_writing_is_read_all_the_same(collection: Collection) -> None:
     opened(collection)
-    absent = FakeSite(FakeDescriber(), SiteState("absent"))
+    absent = workers.drafting(None, SiteState("absent"))
 
-    assert Worker(DraftingDesk(absent)).shift() == IDLE_S
+    assert workers.shift(absent) == IDLE_S
     assert not Batch.objects.exclude(reason="").exists()
-    assert shift() == 0
+    assert shift() == IDLE_S
     assert Reading.objects.count() == 3
 
 

@@ -1,281 +1,72 @@
-"""The worker: all batches that are left to it, in turn, while the site has its model."""
-
-import errno
-from collections.abc import Iterator
-from contextlib import contextmanager
+"""The worker's loop: what it asks of a job, when it rests, and how it ends."""
 
 import pytest
+from django.db import OperationalError
 
-from catalog.batches import leases, lifecycle
-from catalog.batches.failures import IN_A_ROW
-from catalog.drafting.site import SiteState
-from catalog.models import Annotation, Batch, BatchItem, Collection, PromptVersion
-from catalog.vocabulary import BatchState, ItemState
-from catalog.worker.queues import DraftingDesk
-from catalog.worker.worker import IDLE_S, MOST_ABSENCES, Worker
-from inference.engine.errors import (
-    CheckpointError,
-    ConnectionCut,
-    EngineError,
-    ImageUndecodable,
-    ImageUnreadable,
-    InvalidRequest,
-    NotReady,
-)
-from inference.types import Request
-from tests.catalog.batches.test_leases import DEAD
-from tests.catalog.drafts import the_item
-from tests.catalog.fakes import FakeDescriber
-from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory
+from catalog.worker.worker import IDLE_S, Worker
+
+
+class FakeJob:
+    """A job whose steps are told: seconds to wait, or an error to raise. With none left there is nothing to do."""
+
+    def __init__(self, *steps: float | Exception) -> None:
+        self.steps = list(steps)
+        self.released = 0
+
+    def claim(self) -> bool:
+        return bool(self.steps)
+
+    def step(self) -> float:
+        told = self.steps.pop(0)
+        if isinstance(told, Exception):
+            raise told
+        return told
+
+    def release(self) -> None:
+        self.released += 1
+
+
+def rests(job: FakeJob, *, turns: int) -> list[float]:
+    """Have a worker run until it has looked up so often, and return how long it slept each time."""
+    slept: list[float] = []
+    looks = iter(range(turns))
+    Worker(job, stopping=lambda: next(looks, None) is None, sleep=slept.append).run()
+    return slept
+
 
 pytestmark = pytest.mark.django_db
 
-READY = SiteState("ready", "fake", 1)
 
+def test_steps_follow_one_another_without_a_rest_while_there_is_work() -> None:
+    job = FakeJob(0.0, 0.0, 0.0)
 
-class FakeSite:
-    """A site whose states come one after the other, the last one again and again."""
+    assert rests(job, turns=3) == []
+    assert job.steps == []
 
-    def __init__(self, describer: FakeDescriber, *states: SiteState, refuses: EngineError | None = None) -> None:
-        self.fake = describer
-        self.states = list(states or (READY,))
-        self.refuses = refuses
 
-    def look(self) -> SiteState:
-        """Return the next state."""
-        return self.states.pop(0) if len(self.states) > 1 else self.states[0]
+def test_where_there_is_nothing_to_do_it_waits() -> None:
+    assert Worker(FakeJob()).turn() == IDLE_S
 
-    @contextmanager
-    def describer(self, told: SiteState) -> Iterator[FakeDescriber]:
-        """Give the describer."""
-        if self.refuses is not None:
-            raise self.refuses
-        yield self.fake
 
+def test_it_waits_as_long_as_the_job_says() -> None:
+    assert rests(FakeJob(1.2), turns=5) == pytest.approx([0.5, 0.5, 0.2])
 
-def opened(collection: Collection, version: PromptVersion, *, background: bool = True) -> Batch:
-    batch = lifecycle.open_batch(collection=collection, version=version, background=background)
-    assert batch is not None
-    return batch
 
+def test_told_to_stop_it_does_not_finish_its_rest_and_releases_the_job_once() -> None:
+    job = FakeJob(30.0)
 
-def worker(describer: FakeDescriber | None = None, *states: SiteState, refuses: EngineError | None = None) -> Worker:
-    return Worker(DraftingDesk(FakeSite(describer or FakeDescriber(), *states, refuses=refuses)))
+    assert len(rests(job, turns=3)) == 2
+    assert job.released == 1
 
 
-def state_of(batch: Batch) -> tuple[str, str]:
-    batch.refresh_from_db()
-    return batch.state, batch.reason
+def test_a_database_that_does_not_work_is_left_alone_for_a_while_and_asked_again() -> None:
+    job = FakeJob(OperationalError("server closed the connection"), 0.0)
+    worker = Worker(job)
 
+    assert worker.turn() > IDLE_S
+    assert worker.turn() == 0.0
 
-def test_it_drafts_a_batch_to_its_end(collection: Collection, version: PromptVersion) -> None:
-    batch = opened(collection, version)
 
-    assert worker().shift() == 0
-
-    assert Annotation.objects.drafts().count() == 3
-    assert state_of(batch) == (BatchState.DONE, "")
-
-
-def test_where_there_is_nothing_to_do_it_does_not_even_look_at_the_site() -> None:
-    assert Worker(DraftingDesk(FakeSite(FakeDescriber(), refuses=CheckpointError("x")))).shift() == IDLE_S
-
-
-@pytest.mark.parametrize("state", [BatchState.PENDING, BatchState.PAUSED, BatchState.CANCELLED])
-def test_what_does_not_run_it_leaves_alone(collection: Collection, version: PromptVersion, state: str) -> None:
-    batch = opened(collection, version)
-    Batch.objects.filter(pk=batch.pk).update(state=state)
-
-    assert worker().shift() == IDLE_S
-    assert not Annotation.objects.exists()
-
-
-def test_what_a_command_runs_it_leaves_to_the_command(collection: Collection, version: PromptVersion) -> None:
-    opened(collection, version, background=False)
-
-    assert worker().shift() == IDLE_S
-    assert not Annotation.objects.exists()
-
-
-def test_batches_take_turns_image_by_image(collection: Collection, version: PromptVersion) -> None:
-    other = CollectionFactory()
-    for _more in range(3):
-        ImageFileFactory(image=ImageFactory(collection=other))
-    opened(collection, version)
-    opened(other, version)
-    order: list[int] = []
-
-    def note(request: Request) -> None:
-        order.append(BatchItem.objects.running().get().batch_id)
-
-    worker(FakeDescriber(before=note)).shift()
-
-    first, second = sorted(set(order))
-    assert order == [first, second] * 3
-    assert not Batch.objects.unfinished().exists()
-
-
-def test_a_batch_that_begins_meanwhile_gets_its_share_at_once(collection: Collection, version: PromptVersion) -> None:
-    other = ImageFileFactory().image.collection
-    opened(collection, version)
-    order: list[int] = []
-
-    def begin_another(request: Request) -> None:
-        order.append(BatchItem.objects.running().get().batch.collection_id)
-        if len(order) == 1:
-            opened(other, version)
-
-    worker(FakeDescriber(before=begin_another)).shift()
-
-    assert order == [collection.pk, other.pk, collection.pk, collection.pk]
-
-
-@pytest.mark.parametrize(
-    ("told", "words"),
-    [
-        (SiteState("absent"), "正在等待模型就绪"),
-        (SiteState("loading", reason="模型正在加载，请稍后重试。"), "模型正在加载"),
-        (SiteState("stopped"), "正在等待模型就绪"),
-    ],
-)
-def test_it_waits_for_the_model_and_says_so(
-    collection: Collection, version: PromptVersion, told: SiteState, words: str
-) -> None:
-    batch = opened(collection, version)
-    at_work = worker(None, told, READY)
-
-    assert at_work.shift() == IDLE_S
-    state, reason = state_of(batch)
-    assert state == BatchState.RUNNING
-    assert words in reason
-
-    at_work.shift()
-    assert state_of(batch) == (BatchState.DONE, "")
-
-
-def test_a_model_that_cannot_be_loaded_pauses_the_batches_with_the_reason(
-    collection: Collection, version: PromptVersion
-) -> None:
-    batch = opened(collection, version)
-
-    worker(None, SiteState("stopped", reason="找不到模型。")).shift()
-
-    assert state_of(batch) == (BatchState.PAUSED, "找不到模型。")
-
-
-def test_a_site_that_refuses_the_worker_pauses_the_batches(collection: Collection, version: PromptVersion) -> None:
-    batch = opened(collection, version)
-
-    worker(refuses=CheckpointError("remote_key_refused", url="http://127.0.0.1:1")).shift()
-
-    state, reason = state_of(batch)
-    assert state == BatchState.PAUSED
-    assert "拒绝" in reason
-
-
-@pytest.mark.parametrize("error", [NotReady("draining"), ConnectionCut("x")])
-def test_a_site_that_is_started_again_is_waited_for(
-    collection: Collection, version: PromptVersion, error: EngineError
-) -> None:
-    batch = opened(collection, version)
-    at_work = worker(FakeDescriber(["一", error]))
-
-    at_work.shift()
-    assert state_of(batch) == (BatchState.RUNNING, "")
-    assert not BatchItem.objects.running().exists()
-
-    at_work.shift()
-    assert state_of(batch) == (BatchState.DONE, "")
-    assert Annotation.objects.count() == 3
-
-
-def test_a_full_disk_pauses_the_batch_it_was_met_in(collection: Collection, version: PromptVersion) -> None:
-    batch = opened(collection, version)
-
-    worker(FakeDescriber([OSError(errno.ENOSPC, "No space left on device")])).shift()
-
-    state, reason = state_of(batch)
-    assert state == BatchState.PAUSED
-    assert "磁盘" in reason
-    assert not batch.items.filter(state=ItemState.FAILED).exists()
-
-
-def test_a_damaged_picture_fails_alone(collection: Collection, version: PromptVersion) -> None:
-    batch = opened(collection, version)
-
-    worker(FakeDescriber([ImageUndecodable("x")])).shift()
-
-    assert state_of(batch) == (BatchState.DONE, "")
-    assert the_item(collection).state == ItemState.FAILED
-
-
-def test_what_a_dead_worker_held_is_drafted(collection: Collection, version: PromptVersion) -> None:
-    batch = opened(collection, version)
-    BatchItem.objects.filter(pk=the_item(collection).pk).update(
-        state=ItemState.RUNNING, claim="0" * 32, owner=DEAD, lease_until=batch.created_at + leases.LEASE, attempts=1
-    )
-
-    worker().shift()
-
-    assert Annotation.objects.count() == 3
-
-
-def test_told_to_stop_it_gives_back_what_it_holds_and_ends(collection: Collection, version: PromptVersion) -> None:
-    opened(collection, version)
-    asked: list[Request] = []
-
-    Worker(DraftingDesk(FakeSite(FakeDescriber(before=asked.append))), stopping=lambda: len(asked) == 2).run()
-
-    assert not BatchItem.objects.running().exists()
-    assert BatchItem.objects.pending().count() == 1
-
-
-def test_told_to_stop_while_it_has_nothing_to_do_it_ends() -> None:
-    answers = [False, False, True]
-
-    desk = DraftingDesk(FakeSite(FakeDescriber()))
-    Worker(desk, stopping=lambda: answers.pop(0), sleep=lambda seconds: None).run()
-
-    assert answers == []
-
-
-class TestAModelThatBreaksOff:
-    """A model that is there, and dies over every answer, costs no picture its place."""
-
-    def test_it_is_left_alone_for_longer_each_time_and_then_the_batch_is_paused(
-        self, collection: Collection, version: PromptVersion
-    ) -> None:
-        batch = opened(collection, version)
-        broken = worker(FakeDescriber([ConnectionCut("x")] * 100))
-
-        pauses = [broken.shift() for _time in range(MOST_ABSENCES)]
-
-        assert pauses[:3] == [2.0, 4.0, 8.0]
-        state, reason = state_of(batch)
-        assert state == BatchState.PAUSED
-        assert "断开" in reason
-        assert batch.items.pending().count() == 3
-
-    def test_an_answer_in_between_begins_the_count_anew(self, collection: Collection, version: PromptVersion) -> None:
-        batch = opened(collection, version)
-        cut = ConnectionCut("x")
-        flickering = worker(FakeDescriber([cut, cut, cut, "一", cut, cut, cut, "二", cut, "三"]))
-
-        for _shift in range(2 * MOST_ABSENCES):
-            flickering.shift()
-
-        assert state_of(batch)[0] == BatchState.DONE
-        assert Annotation.objects.count() == 3
-
-    def test_failures_of_several_kinds_in_a_row_pause_the_batch(self, version: PromptVersion) -> None:
-        collection = CollectionFactory()
-        for _more in range(2 * IN_A_ROW):
-            ImageFileFactory(image=ImageFactory(collection=collection))
-        batch = opened(collection, version)
-        errors: list[Exception] = [InvalidRequest("schema", "x"), ImageUnreadable("x")] * 20
-
-        worker(FakeDescriber(errors)).shift()
-
-        state, reason = state_of(batch)
-        assert state == BatchState.PAUSED
-        assert f"连续 {IN_A_ROW} 幅失败" in reason
+def test_what_is_no_fault_of_the_database_ends_it() -> None:
+    with pytest.raises(ZeroDivisionError):
+        Worker(FakeJob(ZeroDivisionError())).run()

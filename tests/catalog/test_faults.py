@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from catalog.exceptions import ImportSourceError
-from catalog.importing.disk_errors import disk_reason
+from catalog.faults import disk_reason
 from catalog.importing.folders import manifest_source
 
 

@@ -9,10 +9,11 @@ from django.db import OperationalError, connection
 
 from catalog.batches import leases, lifecycle
 from catalog.batches.failures import IN_A_ROW
+from catalog.batches.running import Progress, run_batch
+from catalog.drafting.drafting import Drafting
 from catalog.exceptions import DraftingPaused
 from catalog.models import Annotation, Batch, BatchItem, Collection, PromptVersion, Run
 from catalog.vocabulary import BatchState, ItemState
-from catalog.worker.running import Progress, run_batch
 from inference.engine.errors import CheckpointError, ConnectionCut, ImageUndecodable
 from inference.types import Request
 from tests.catalog.drafts import draft, first_image
@@ -104,7 +105,7 @@ class TestSeveralAtOnce:
                 at_work.append(BatchItem.objects.running().count())
             connection.close()
 
-        run_batch(batch=batch, describer=FakeDescriber(before=look, delay_s=0.01, most_rows=ROWS))
+        run_batch(batch=batch, work=Drafting(FakeDescriber(before=look, delay_s=0.01, most_rows=ROWS)))
 
         # While it is set apart others finish; once it has begun, nobody else is there.
         assert at_work[-1] == 1

@@ -1,4 +1,7 @@
-"""Running one batch to its end, in the foreground: claims, several images at once, progress, and when to stop."""
+"""Running one batch to its end, in the foreground: claims, several images at once, progress, and when to stop.
+
+For commands that somebody waits for. What is left to the background, `catalog.batches.jobs` does.
+"""
 
 import time
 from collections.abc import Callable
@@ -11,13 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.batches import leases, lifecycle
-from catalog.batches.attempts import Outcome, disk_full, is_disk_full, let_connection_go
-from catalog.batches.failures import Troubles
+from catalog.batches.attempts import Outcome, Work
+from catalog.batches.failures import CircuitBreaker
 from catalog.batches.owners import this_process
-from catalog.batches.pool import Crew
-from catalog.drafting.describer import Describer
-from catalog.drafting.drafting import Drafting
+from catalog.batches.pool import Pool
 from catalog.exceptions import DraftingPaused
+from catalog.faults import disk_full, is_disk_full, release_connection
 from catalog.models import Batch
 from catalog.vocabulary import BatchState, ItemState
 
@@ -67,7 +69,7 @@ class Progress:
 def run_batch(
     *,
     batch: Batch,
-    describer: Describer,
+    work: Work,
     limit: int | None = None,
     progress: Callable[[Progress], None] | None = None,
     waiting: Callable[[datetime], None] | None = None,
@@ -78,7 +80,7 @@ def run_batch(
 
     Args:
         batch: a running batch.
-        describer: who answers; as many images are at work as it writes answers at once.
+        work: what is done with each image; as many are at work as it deals with at once.
         limit: how many images to deal with at most.
         progress: called after each image.
         waiting: called before waiting for another machine's lease, with the time at which it runs out.
@@ -95,9 +97,9 @@ def run_batch(
     foreground = _Foreground(batch, limit, progress, waiting, sleep, watch or leases.Watch())
     with (
         leases.given_back_when_interrupted(batch=batch, owner=foreground.owner),
-        Crew(Drafting(describer), sleep=sleep) as crew,
+        Pool(work, sleep=sleep) as pool,
     ):
-        foreground.run(crew)
+        foreground.run(pool)
     if not lifecycle.finish(batch=batch):
         batch.refresh_from_db()
         if batch.state != BatchState.RUNNING:
@@ -125,31 +127,31 @@ class _Foreground:
         self._sleep = sleep
         self._watch = watch
         self._alive: set[str] = set()
-        self._troubles = Troubles()
+        self._breaker = CircuitBreaker()
         self._stop = ""
         watch.take_back()
         self.so_far = _progress(batch)
 
-    def run(self, crew: Crew) -> None:
+    def run(self, pool: Pool) -> None:
         """Work until nothing is left to take, the limit is reached, or nothing can go on.
 
         Raises:
             DraftingPaused: nothing can go on.
         """
         while True:
-            left = self._fill(crew)
-            if crew.busy:
-                self._hear(crew)
+            left = self._fill(pool)
+            if pool.busy:
+                self._hear(pool)
             # Before leaving: somebody working on the same batch may have died meanwhile.
             elif not (left and not self._stop and (self._watch.take_back() or self._waited() or self._caught_up())):
                 break
         if self._stop:
             raise DraftingPaused(_("起草已暂停：%(reason)s"), reason=self._stop)
 
-    def _fill(self, crew: Crew) -> bool:
+    def _fill(self, pool: Pool) -> bool:
         """Take as many images as there is room for; return whether more may be taken later."""
-        while crew.has_room:
-            if self._stop or (self._limit is not None and self.so_far.worked + crew.busy >= self._limit):
+        while pool.has_room:
+            if self._stop or (self._limit is not None and self.so_far.worked + pool.busy >= self._limit):
                 return False
             try:
                 item = leases.claim_next(batch=self._batch, owner=self.owner, now=timezone.now())
@@ -158,15 +160,15 @@ class _Foreground:
                 return False
             if item is None:
                 return True
-            crew.take(item)
+            pool.take(item)
         return True
 
-    def _hear(self, crew: Crew) -> None:
+    def _hear(self, pool: Pool) -> None:
         # The connection would idle for as long as the model takes, and another process may need it.
-        let_connection_go()
-        for outcome in crew.outcomes():
+        release_connection()
+        for outcome in pool.outcomes():
             self.so_far.count(outcome)
-            reason = self._troubles.reason_to_stop(outcome) or (outcome.reason if outcome.kind == "gone" else "")
+            reason = self._breaker.reason_to_stop(outcome) or (outcome.reason if outcome.kind == "gone" else "")
             if reason and not self._stop:
                 self._pause(reason)
             if self._progress is not None and outcome.kind in ("done", "failed", "skipped"):
@@ -176,7 +178,7 @@ class _Foreground:
         """Stop where nothing can be written any more."""
         if not is_disk_full(error):
             raise error
-        let_connection_go()
+        release_connection()
         self._pause(disk_full())
 
     def _pause(self, reason: str) -> None:
@@ -202,7 +204,7 @@ class _Foreground:
         seconds = max(0.0, self._watch.remaining_s(held)) + 1.0
         if self._waiting is not None:
             self._waiting(timezone.now() + timedelta(seconds=seconds))
-        let_connection_go()
+        release_connection()
         self._sleep(seconds)
         self._watch.take_back()
         return True
