@@ -6,6 +6,7 @@ Whether a user may see something is a policy's business: `catalog.policies` buil
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Value
 from django.db.models.functions import Replace
@@ -76,35 +77,24 @@ class ImageQuerySet(models.QuerySet["Image"]):
         """
         found = self
         for word in text.split():
-            condition = Q()
-            for column in SEARCHED_COLUMNS:
-                condition |= Q(**{f"{column}__icontains": word})
-            found = found.filter(condition)
+            found = found.filter(_stands_in_columns(word))
         return found
 
     def search_with_readings(self, text: str) -> Self:
         """Search as `search` does, and in what was read on the scans as well: for members, before it is accepted."""
-        from catalog.models import Reading
-
         found = self
         for word in text.split():
-            condition = Q(Exists(Reading.objects.filter(file__image=OuterRef("pk"), searched__icontains=word)))
-            for column in SEARCHED_COLUMNS:
-                condition |= Q(**{f"{column}__icontains": word})
-            found = found.filter(condition)
+            read = Q(Exists(_all("Reading").filter(file__image=OuterRef("pk"), searched__icontains=word)))
+            found = found.filter(read | _stands_in_columns(word))
         return found
 
     def with_scans(self) -> Self:
         """Keep images that have a scan."""
-        from catalog.models import ImageFile
-
-        return self.filter(Exists(ImageFile.objects.filter(image=OuterRef("pk"))))
+        return self.filter(Exists(_all("ImageFile").filter(image=OuterRef("pk"))))
 
     def unread(self, reader: str, version: str) -> Self:
         """Keep images with a scan that this version of a reader has not read; of negatives see `unread` of scans."""
-        from catalog.models import ImageFile
-
-        return self.filter(Exists(ImageFile.objects.unread(reader, version).filter(image=OuterRef("pk"))))
+        return self.filter(Exists(_all("ImageFile").unread(reader, version).filter(image=OuterRef("pk"))))
 
     def dated_within(self, start: Any = None, end: Any = None) -> Self:
         """Keep images whose date range touches the one from `start` to `end`; either end may be open."""
@@ -143,14 +133,16 @@ class ImageQuerySet(models.QuerySet["Image"]):
             number: the version from which on drafts are recent enough.
             fields: descriptive fields.
         """
-        from catalog.models import Annotation
-
-        written = Annotation.objects.machine_made().filter(
-            image=OuterRef("pk"),
-            field__in=list(fields),
-            state__in=[State.DRAFT, State.ACCEPTED],
-            run__prompt_version__prompt=prompt,
-            run__prompt_version__number__lt=number,
+        written = (
+            _all("Annotation")
+            .machine_made()
+            .filter(
+                image=OuterRef("pk"),
+                field__in=list(fields),
+                state__in=[State.DRAFT, State.ACCEPTED],
+                run__prompt_version__prompt=prompt,
+                run__prompt_version__number__lt=number,
+            )
         )
         return self.filter(Exists(written))
 
@@ -160,9 +152,7 @@ class ImageQuerySet(models.QuerySet["Image"]):
 
     def with_annotations(self, states: Iterable[str] = (State.DRAFT, State.ACCEPTED)) -> Self:
         """Prefetch annotations in `states`, with their provenance, as `current_annotations`, oldest first."""
-        from catalog.models import Annotation
-
-        wanted = Annotation.objects.filter(state__in=list(states)).with_provenance().order_by("pk")
+        wanted = _all("Annotation").filter(state__in=list(states)).with_provenance().order_by("pk")
         return self.prefetch_related(Prefetch("annotations", queryset=wanted, to_attr="current_annotations"))
 
 
@@ -322,6 +312,19 @@ class KnowledgeEntryQuerySet(models.QuerySet["KnowledgeEntry"]):
 
 def _annotations(field: str) -> "AnnotationQuerySet":
     """Return the annotations of the outer query's image for one field."""
-    from catalog.models import Annotation
+    found: AnnotationQuerySet = _all("Annotation").filter(image=OuterRef("pk"), field=field)
+    return found
 
-    return Annotation.objects.filter(image=OuterRef("pk"), field=field)
+
+def _all(name: str) -> Any:
+    """Return all rows of another model. By its name: the models import this module, which cannot import them."""
+    model: Any = apps.get_model("catalog", name)
+    return model.objects.all()
+
+
+def _stands_in_columns(word: str) -> Q:
+    """Return the condition that a word stands in one of the columns that are searched."""
+    condition = Q()
+    for column in SEARCHED_COLUMNS:
+        condition |= Q(**{f"{column}__icontains": word})
+    return condition

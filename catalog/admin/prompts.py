@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 
 from catalog.admin.access import MemberAdmin, ReadOnlyInline, signed_in
 from catalog.admin.trials import trial_cell, trial_page
+from catalog.drafting.prompts import add_prompt_version, check_prompt_version
 from catalog.models import Prompt, PromptVersion
-from catalog.records import entries
 
 _LONGEST_KEY = 18
 
@@ -29,11 +29,11 @@ class PromptVersionForm(ModelForm[PromptVersion]):
         fields = ("prompt", "text", "form", "schema", "with_facts", "max_new_tokens")
 
     def clean(self) -> dict[str, Any]:
-        """Check what the service checks."""
+        """Refuse what could never work."""
         given = super().clean() or self.cleaned_data
         checked = ("form", "schema", "max_new_tokens")
         if all(name in given for name in checked):
-            entries.check_prompt_version(**{name: given[name] for name in checked})
+            check_prompt_version(**{name: given[name] for name in checked})
         return given
 
 
@@ -127,6 +127,6 @@ class PromptVersionAdmin(MemberAdmin[PromptVersion]):
     def save_model(
         self, request: HttpRequest, obj: PromptVersion, form: ModelForm[PromptVersion], change: bool
     ) -> None:
-        """Add the wording through the service, which numbers it."""
-        made = entries.add_prompt_version(user=signed_in(request), **form.cleaned_data)
+        """Have the wording numbered and added."""
+        made = add_prompt_version(user=signed_in(request), **form.cleaned_data)
         obj.pk, obj.number = made.pk, made.number

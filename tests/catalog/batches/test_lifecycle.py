@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from catalog.batches import lifecycle
 from catalog.batches.progress import BatchProgress, progress_of
+from catalog.drafting.prompts import add_prompt_version
 from catalog.exceptions import BatchInTheWay, BatchOver, NothingToReplace, PromptNotFound
 from catalog.models import Action, Batch, Collection, Image, Prompt, PromptVersion
-from catalog.records.entries import add_prompt_version
 from catalog.vocabulary import BatchState, ItemState, Selection, Verb
 from tests.factories import (
     AnnotationFactory,

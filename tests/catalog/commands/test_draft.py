@@ -7,8 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from catalog.drafting.prompts import add_prompt_version
 from catalog.models import Annotation, Batch, Collection, Prompt
-from catalog.records.entries import add_prompt_version
 from catalog.review import decisions
 from catalog.vocabulary import BatchState
 from inference.engine.errors import ImageUndecodable, NotReady
