@@ -189,7 +189,7 @@ def _fail(item: BatchItem, image: Image, reason: str, *, cause: str) -> Outcome:
 def settle_without_result(
     item: BatchItem, image: Image, state: Literal[ItemState.FAILED, ItemState.SKIPPED], *, error: str = ""
 ) -> Outcome:
-    """Write what became of an item that came to nothing; where it stood for others, one of them takes its turn."""
+    """Write what became of an item that came to nothing; where it represented others, one of them takes its turn."""
     try:
         with writing, transaction.atomic():
             leases.settle(leases.locked_claim(item), state, error=error)

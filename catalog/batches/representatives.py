@@ -1,24 +1,40 @@
-"""Batches and groups of images that look alike: one of each group is drafted, and what it says is offered to the rest.
+"""Batches and near-duplicate groups: a representative of each is drafted, and what it says is offered to the rest.
 
 That goes for batches of a whole collection. Whoever names images, or wants back what was refused, means each of them;
 and where writing is read, each is read. An image to which not all that it lacks can be offered gets its own turn.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from django.db.models import Q
 
 from catalog.batches.selection import LIMIT, images_of
-from catalog.drafting.answers import Reading
 from catalog.models import Batch, BatchItem, Image, Run
 from catalog.querysets import ImageQuerySet
 from catalog.records import near_duplicates
 from catalog.records.annotations import fields_to_draft, write_drafts
 from catalog.vocabulary import Access, Field, ItemState, Selection
 
-_STANDS_IN = (Selection.MISSING, Selection.ALL)
+_REPRESENTED = (Selection.MISSING, Selection.ALL)
 _OWN = {Field.TRANSCRIPTION.value}
 """What is written on one print need not be written on another that looks like it."""
+
+
+class Proposal(Protocol):
+    """What a model says of an image, field by field: the values, the reviewer's flags and the evidence."""
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """Descriptive field → proposed value."""
+
+    @property
+    def flags(self) -> Mapping[str, str]:
+        """Descriptive field → what a reviewer should know."""
+
+    @property
+    def evidence(self) -> Mapping[str, str]:
+        """Descriptive field → what the value rests on."""
 
 
 def new_for(batch: Batch) -> list[int]:
@@ -28,7 +44,7 @@ def new_for(batch: Batch) -> list[int]:
         batch: the batch.
     """
     images = images_of(batch).exclude(batch_items__batch=batch)
-    if not _stands_in(batch):
+    if not _is_represented(batch):
         return list(images.values_list("pk", flat=True))
     images = images.exclude(near_group__in=_taken_groups(batch))
     return _one_of_each_group(images)
@@ -44,20 +60,20 @@ def rules_of(batch: Batch) -> dict[str, bool]:
     return {"replace": replace, "replace_accepted": batch.replace_accepted}
 
 
-def offer(item: BatchItem, image: Image, run: Run, said_of: Callable[[Image], Reading]) -> int:
+def offer(item: BatchItem, image: Image, run: Run, proposed_for: Callable[[Image], Proposal]) -> int:
     """Offer what was just said of an image to its group, in the caller's transaction.
 
     Args:
         item: the image's, of the batch that drafted it.
         image: the image.
         run: the answer.
-        said_of: returns what the answer says, weighed by what is known of another image.
+        proposed_for: returns what the answer says, grounded in what is known of another image.
 
     Returns:
         How many images the batch has more, because the answer is not enough for them.
     """
     batch = item.batch
-    if image.near_group_id is None or not _stands_in(batch) or batch.prompt_version is None:
+    if image.near_group_id is None or not _is_represented(batch) or batch.prompt_version is None:
         return 0
     more = []
     # Those that failed as well: a damaged scan may look like one that is not.
@@ -65,8 +81,8 @@ def offer(item: BatchItem, image: Image, run: Run, said_of: Callable[[Image], Re
     group = images_of(batch).filter(near_group=image.near_group_id).exclude(pk=image.pk)
     open_to_it = group.filter(~Q(batch_items__batch=batch) | Q(pk__in=tried))
     for other in open_to_it.with_files().select_related("collection"):
-        reading = said_of(other)
-        offered = {name: value for name, value in reading.values.items() if name not in _OWN}
+        proposal = proposed_for(other)
+        offered = {name: value for name, value in proposal.values.items() if name not in _OWN}
         wanted = fields_to_draft(image=other, fields=batch.prompt_version.fields, **rules_of(batch))
         # What was said of a picture, and of what is known about it, is for those who may see that picture.
         if not wanted <= set(offered) or not Access(image.access).covers(Access(other.access)):
@@ -75,8 +91,8 @@ def offer(item: BatchItem, image: Image, run: Run, said_of: Callable[[Image], Re
         write_drafts(
             image=other,
             values=offered,
-            flags=reading.flags,
-            evidence=reading.evidence,
+            flags=proposal.flags,
+            evidence=proposal.evidence,
             run=run,
             **rules_of(batch),
         )
@@ -85,7 +101,7 @@ def offer(item: BatchItem, image: Image, run: Run, said_of: Callable[[Image], Re
 
 
 def take_the_next(item: BatchItem, image: Image) -> int:
-    """Let another image stand for a group whose first one came to nothing, in the caller's transaction.
+    """Let another image represent a group whose first one came to nothing, in the caller's transaction.
 
     Args:
         item: the image's, of the batch that could not or need not draft it.
@@ -94,7 +110,7 @@ def take_the_next(item: BatchItem, image: Image) -> int:
     Returns:
         How many images the batch has more: 1 or 0.
     """
-    if image.near_group_id is None or not _stands_in(item.batch):
+    if image.near_group_id is None or not _is_represented(item.batch):
         return 0
     chosen = _one_of_each_group(_others(item, image))
     return _add(item.batch, chosen[:1])
@@ -103,7 +119,7 @@ def take_the_next(item: BatchItem, image: Image) -> int:
 def catch_up(batch: Batch) -> int:
     """Take in the images of groups that were passed over and got nothing after all.
 
-    The one that stood for them was deleted or given up, they left the group, or came into it too late.
+    Their representative was deleted or given up, they left the group, or came into it too late.
 
     Args:
         batch: a batch with nothing left to do.
@@ -111,7 +127,7 @@ def catch_up(batch: Batch) -> int:
     Returns:
         How many images the batch has more.
     """
-    if not _stands_in(batch) or batch.criteria.get(LIMIT):
+    if not _is_represented(batch) or batch.criteria.get(LIMIT):
         return 0
     passed_over = images_of(batch).exclude(batch_items__batch=batch).exclude(annotations__run__batch_item__batch=batch)
     grouped = passed_over.filter(near_group__isnull=False) | passed_over.filter(grouped_by_person=True)
@@ -124,8 +140,8 @@ def _others(item: BatchItem, image: Image) -> ImageQuerySet:
 
 
 def _one_of_each_group(images: ImageQuerySet) -> list[int]:
-    stood_in_for = near_duplicates.representative(images)
-    return [key for key in images.values_list("pk", flat=True) if key not in stood_in_for]
+    represented = near_duplicates.representatives_of(images)
+    return [key for key in images.values_list("pk", flat=True) if key not in represented]
 
 
 def _add(batch: Batch, keys: list[int]) -> int:
@@ -133,8 +149,8 @@ def _add(batch: Batch, keys: list[int]) -> int:
     return len(BatchItem.objects.bulk_create(items, ignore_conflicts=True))
 
 
-def _stands_in(batch: Batch) -> bool:
-    return not batch.reads and batch.selection in _STANDS_IN
+def _is_represented(batch: Batch) -> bool:
+    return not batch.reads and batch.selection in _REPRESENTED
 
 
 def _taken_groups(batch: Batch) -> ImageQuerySet:

@@ -1,8 +1,8 @@
-"""Reads the model's answers: one reader for each output form, from text to values of descriptive fields.
+"""Parses the model's answers: one parser for each output form, from text to values of descriptive fields.
 
-What cannot be read raises `Unparseable`; nothing is guessed. "待考" is a value like any other, so that a reviewer
+What cannot be parsed raises `Unparseable`; nothing is guessed. "待考" is a value like any other, so that a reviewer
 sees what the model did not see. An answer of "无文字" becomes an empty value: proposed to be deliberately empty.
-What an answer says about the evidence of its values is read as it stands; `catalog.drafting.grounding` checks it.
+What an answer says about the evidence of its values is taken as it stands; `catalog.drafting.grounding` checks it.
 """
 
 import json
@@ -47,7 +47,7 @@ _KEYWORD_LABEL = re.compile("^关键词[:\uff1a]\\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedAnswer:
     """What an answer says.
 
     Attributes:
@@ -71,8 +71,8 @@ class Reading:
         return sum(counted_length(value) for value in self.values.values())
 
 
-def read_answer(form: str, text: str) -> Reading:
-    """Read an answer to a prompt of a certain output form.
+def parse_answer(form: str, text: str) -> ParsedAnswer:
+    """Parse an answer to a prompt of a certain output form.
 
     Args:
         form: the output form.
@@ -84,7 +84,7 @@ def read_answer(form: str, text: str) -> Reading:
     Raises:
         Unparseable: the answer does not have the form.
     """
-    return _READERS[OutputForm(form)](storable(text).strip())
+    return _PARSERS[OutputForm(form)](storable(text).strip())
 
 
 def keys_of(form: str) -> tuple[str, ...]:
@@ -101,16 +101,16 @@ def counted_length(text: str) -> int:
     return sum(unicodedata.category(character)[0] not in "PZC" for character in text)
 
 
-def _sentence(text: str) -> Reading:
+def _sentence(text: str) -> ParsedAnswer:
     value = " ".join(text.split())
     if not counted_length(value):
         raise Unparseable
     # An over-long answer is kept whole: a reviewer shortens it better than a cut in the middle of a word.
     flags = {Field.DESCRIPTION.value: Flag.OVERLONG} if counted_length(value) > SENTENCE_LIMIT else {}
-    return Reading({Field.DESCRIPTION.value: value}, flags)
+    return ParsedAnswer({Field.DESCRIPTION.value: value}, flags)
 
 
-def _six_elements(text: str) -> Reading:
+def _six_elements(text: str) -> ParsedAnswer:
     found = _json_object(text)
     known = {_KEYS[key.strip()]: value for key, value in found.items() if key.strip() in _KEYS}
     if not known:
@@ -122,7 +122,7 @@ def _six_elements(text: str) -> Reading:
         for key, element in _KEYS.items()
         if (claim := _evidence(claims.get(key, known.get(element)))) is not None
     }
-    return Reading({element.value: _element(known.get(element)) for element in _KEYS.values()}, evidence=evidence)
+    return ParsedAnswer({element.value: _element(known.get(element)) for element in _KEYS.values()}, evidence=evidence)
 
 
 def _evidence(told: Any) -> Evidence | None:
@@ -132,17 +132,17 @@ def _evidence(told: Any) -> Evidence | None:
     return _EVIDENCE.get(told.strip()) if isinstance(told, str) else None
 
 
-def _title(text: str) -> Reading:
+def _title(text: str) -> ParsedAnswer:
     value = _TITLE_LABEL.sub("", " ".join(text.split())).strip()
     if value[:1] in _QUOTES and value[-1:] in _QUOTES:
         value = value[1:-1].strip()
     value = value.rstrip("。")
     if not counted_length(value):
         raise Unparseable
-    return Reading({Field.TITLE.value: value})
+    return ParsedAnswer({Field.TITLE.value: value})
 
 
-def _feedback(text: str) -> Reading:
+def _feedback(text: str) -> ParsedAnswer:
     """Read faults and corrections of a drawing into one remark, numbered under their headings."""
     found = {key.strip(): value for key, value in _json_object(text).items()}
     sections = []
@@ -154,27 +154,27 @@ def _feedback(text: str) -> Reading:
             sections.append("\n".join([f"{heading}\uff1a", *lines]))
     if not sections:
         raise Unparseable
-    return Reading({Field.NOTES.value: "\n".join(sections)})
+    return ParsedAnswer({Field.NOTES.value: "\n".join(sections)})
 
 
-def _free(text: str) -> Reading:
+def _free(text: str) -> ParsedAnswer:
     if not counted_length(text):
         raise Unparseable
-    return Reading({Field.DESCRIPTION.value: text})
+    return ParsedAnswer({Field.DESCRIPTION.value: text})
 
 
-def _keywords(text: str) -> Reading:
+def _keywords(text: str) -> ParsedAnswer:
     words = (word.strip(" 。.") for word in _KEYWORD_SEPARATORS.split(_KEYWORD_LABEL.sub("", text)))
     kept = list(dict.fromkeys(word for word in words if word))
     if not kept:
         raise Unparseable
-    return Reading({Field.KEYWORDS.value: "、".join(kept)})
+    return ParsedAnswer({Field.KEYWORDS.value: "、".join(kept)})
 
 
-def _transcription(text: str) -> Reading:
+def _transcription(text: str) -> ParsedAnswer:
     if not text:
         raise Unparseable
-    return Reading({Field.TRANSCRIPTION.value: "" if text.strip('。.“”"') == NO_TEXT else text})
+    return ParsedAnswer({Field.TRANSCRIPTION.value: "" if text.strip('。.“”"') == NO_TEXT else text})
 
 
 def _json_object(text: str) -> dict[str, Any]:
@@ -202,7 +202,7 @@ def _element(value: Any) -> str:
     return storable(str(value)).strip() or UNKNOWN
 
 
-_READERS: dict[OutputForm, Callable[[str], Reading]] = {
+_PARSERS: dict[OutputForm, Callable[[str], ParsedAnswer]] = {
     OutputForm.SENTENCE: _sentence,
     OutputForm.SIX_ELEMENTS: _six_elements,
     OutputForm.TITLE: _title,

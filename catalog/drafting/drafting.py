@@ -1,4 +1,4 @@
-"""Drafting one image: the model is asked, what it says is read, and the drafts are written, all or nothing."""
+"""Drafting one image: the model is asked, what it says is parsed, and the drafts are written, all or nothing."""
 
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -8,7 +8,7 @@ from django.db import transaction
 from catalog.batches import leases, representatives
 from catalog.batches.attempts import Outcome, name_of, settle_without_result, writing
 from catalog.batches.selection import images_of
-from catalog.drafting.answers import Reading, read_answer
+from catalog.drafting.answers import ParsedAnswer, parse_answer
 from catalog.drafting.asking import Question, question, shorter
 from catalog.drafting.describer import Describer
 from catalog.drafting.facts import facts_about
@@ -27,30 +27,30 @@ from inference.types import Answer
 class _Heard:
     """What the model was asked and said about one image.
 
-    `reading` is None where nothing could be read; else it was read from `run`, one of `runs`.
+    `parsed` is None where nothing could be parsed; else it was parsed from `run`, one of `runs`.
     """
 
     runs: list[Run]
     run: Run | None = None
-    reading: Reading | None = None
+    parsed: ParsedAnswer | None = None
 
-    def said_of(self, image: Image) -> Reading:
+    def said_of(self, image: Image) -> ParsedAnswer:
         """Return what was said, with the evidence and the doubts that it has for this image as it is known now.
 
         Args:
             image: the image asked about, or one that looks like it.
 
         Raises:
-            Unparseable: nothing could be read.
+            Unparseable: nothing could be parsed.
         """
-        if self.reading is None or self.run is None:
+        if self.parsed is None or self.run is None:
             raise Unparseable
-        weighed = with_evidence(self.reading, facts_about(image))
+        grounded = with_evidence(self.parsed, facts_about(image))
         if self.run.finish_reason == "length":
             # It is no use to say of an answer cut short that it is too long.
-            doubts = {field: weighed.flags.get(field, Flag.NONE).is_doubtful for field in weighed.values}
-            return replace(weighed, flags={field: Flag.TRUNCATED.with_doubt(doubt) for field, doubt in doubts.items()})
-        return weighed
+            doubts = {field: grounded.flags.get(field, Flag.NONE).is_doubtful for field in grounded.values}
+            return replace(grounded, flags={field: Flag.TRUNCATED.with_doubt(doubt) for field, doubt in doubts.items()})
+        return grounded
 
 
 class Drafting:
@@ -78,7 +78,7 @@ class Drafting:
 
 
 def _ask(item: BatchItem, image: Image, describer: Describer, wanted: set[str]) -> _Heard:
-    """Ask the model, a second time where its first answer cannot be read or is too long.
+    """Ask the model, a second time where its first answer cannot be parsed or is too long.
 
     Raises:
         EngineError: the model does not answer.
@@ -88,7 +88,7 @@ def _ask(item: BatchItem, image: Image, describer: Describer, wanted: set[str]) 
     facts = facts_about(image)
     asked = question(version, image, facts=facts, leave_out=wanted)
     runs = [_answer(item, image, describer, asked)]
-    first = _read(version, runs[0])
+    first = _parse(version, runs[0])
     if first is not None and not first.is_overlong:
         return _Heard(runs, runs[0], first)
     if first is not None:
@@ -96,9 +96,9 @@ def _ask(item: BatchItem, image: Image, describer: Describer, wanted: set[str]) 
     else:
         asked = question(version, image, facts=facts, leave_out=wanted, again=True)
     runs.append(_answer(item, image, describer, asked))
-    second = _read(version, runs[1])
+    second = _parse(version, runs[1])
     if second is None or (first is not None and first.length <= second.length):
-        # A second answer that is no shorter is no better; one that cannot be read leaves the first, if there is one.
+        # A second answer that is no shorter is no better; one that cannot be parsed leaves the first, if there is one.
         return _Heard(runs) if first is None else _Heard(runs, runs[0], first)
     return _Heard(runs, runs[1], second)
 
@@ -118,9 +118,9 @@ def _answer(item: BatchItem, image: Image, describer: Describer, asked: Question
     return _run(item, image, describer, answer, storable(answer.text), asked.parameters)
 
 
-def _read(version: PromptVersion, run: Run) -> Reading | None:
+def _parse(version: PromptVersion, run: Run) -> ParsedAnswer | None:
     try:
-        return read_answer(version.form, run.raw_text)
+        return parse_answer(version.form, run.raw_text)
     except Unparseable:
         return None
 
@@ -146,7 +146,7 @@ def _write(item: BatchItem, image: Image, heard: _Heard) -> Outcome:
             held = leases.locked_claim(item)
             for run in heard.runs:
                 run.save()
-            if heard.reading is None or heard.run is None:
+            if heard.parsed is None or heard.run is None:
                 leases.settle(held, ItemState.FAILED, error=str(Unparseable()))
                 more = representatives.take_the_next(item, image)
             else:
@@ -165,7 +165,7 @@ def _write(item: BatchItem, image: Image, heard: _Heard) -> Outcome:
     except ClaimLost:
         # Whoever has the image now writes its drafts; ours would be second ones.
         return Outcome(item, "lost")
-    if heard.reading is None:
+    if heard.parsed is None:
         return Outcome(item, "failed", name_of(image), str(Unparseable()), cause=Unparseable.code, more=more)
     return Outcome(item, "done", more=more)
 

@@ -10,9 +10,9 @@ left out and nothing is changed.
 import re
 from dataclasses import replace
 
-from catalog.drafting.answers import Reading
+from catalog.drafting.answers import ParsedAnswer
 from catalog.drafting.facts import Facts
-from catalog.evidence.agreement import stands_in, weigh_whole
+from catalog.evidence.agreement import compare_whole, stands_in
 from catalog.evidence.claims import Verdict
 from catalog.evidence.names import NOBODY, names_in, surname_and_title
 from catalog.texts import simplified, unbroken
@@ -23,23 +23,23 @@ _SHORT = (Field.DATE, Field.PLACE, Field.PEOPLE, Field.PHOTOGRAPHER)
 _UNKNOWN = NOBODY - {"无人"}  # that nobody is there can be seen
 
 
-def with_evidence(reading: Reading, facts: Facts) -> Reading:
+def with_evidence(parsed: ParsedAnswer, facts: Facts) -> ParsedAnswer:
     """Decide what each value of an answer rests on.
 
     Args:
-        reading: the answer, with what it says about its evidence.
+        parsed: the answer, with what it says about its evidence.
         facts: what is known about the image.
 
     Returns:
         The same values, each with its evidence, and with a flag where that does not hold.
     """
     evidence: dict[str, Evidence] = {}
-    flags = dict(reading.flags)
-    for field, value in reading.values.items():
-        evidence[field], is_doubtful = _judge(field, value, reading.evidence.get(field), facts)
+    flags = dict(parsed.flags)
+    for field, value in parsed.values.items():
+        evidence[field], is_doubtful = _judge(field, value, parsed.evidence.get(field), facts)
         if is_doubtful:
             flags[field] = flags.get(field, Flag.NONE).with_doubt()
-    return replace(reading, evidence=evidence, flags=flags)
+    return replace(parsed, evidence=evidence, flags=flags)
 
 
 def _judge(field: str, value: str, claim: Evidence | None, facts: Facts) -> tuple[Evidence, bool]:
@@ -53,7 +53,7 @@ def _judge(field: str, value: str, claim: Evidence | None, facts: Facts) -> tupl
     if field == Field.NOTES:
         return claim or Evidence.PICTURE, False
     on_record = stands_in(field, value, facts.recorded_text)
-    verdict = weigh_whole(field, value, facts.written_text) if facts.writing else Verdict.NOTHING_CLAIMED
+    verdict = compare_whole(field, value, facts.written_text) if facts.writing else Verdict.NOTHING_CLAIMED
     if claim is Evidence.RECORD and not on_record:
         return (Evidence.INSCRIPTION, False) if verdict is Verdict.AGREES else (Evidence.INFERENCE, True)
     if claim is Evidence.INSCRIPTION and verdict in (Verdict.ABSENT, Verdict.CONTRADICTED):

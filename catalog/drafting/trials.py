@@ -6,7 +6,7 @@ second time where an answer cannot be read or is too long: that is what a trial 
 
 from dataclasses import dataclass, replace
 
-from catalog.drafting.answers import Reading, read_answer
+from catalog.drafting.answers import ParsedAnswer, parse_answer
 from catalog.drafting.asking import question
 from catalog.drafting.describer import Describer
 from catalog.drafting.facts import facts_about
@@ -41,7 +41,7 @@ class Trial:
 
     Attributes:
         image: the image.
-        values: what the drafts would be; empty where the answer could not be read, or there is none.
+        values: what the drafts would be; empty where the answer could not be parsed, or there is none.
         raw_text: the answer, word for word.
         told: the facts that stood before the question; empty where there were none.
         answer: with tokens and times; None where the model did not answer.
@@ -111,19 +111,19 @@ def try_prompt(*, image: Image, version: PromptVersion, describer: Describer) ->
         return Trial(image, told=told, error=sentence(error))
     text = storable(answer.text)
     try:
-        reading = with_evidence(read_answer(version.form, text), facts)
+        parsed = with_evidence(parse_answer(version.form, text), facts)
     except Unparseable as error:
         return Trial(image, raw_text=text, told=told, answer=answer, error=str(error))
-    return Trial(image, _values(reading), text, told, answer)
+    return Trial(image, _values(parsed), text, told, answer)
 
 
-def _values(reading: Reading) -> tuple[Value, ...]:
+def _values(parsed: ParsedAnswer) -> tuple[Value, ...]:
     return tuple(
         Value(
             label=str(Field(field).label),
             text=text,
-            evidence=str(kind.label) if (kind := reading.evidence.get(field, Evidence.NONE)) else "",
-            flag=str(Flag(flag).label) if (flag := reading.flags.get(field, Flag.NONE)) else "",
+            evidence=str(kind.label) if (kind := parsed.evidence.get(field, Evidence.NONE)) else "",
+            flag=str(Flag(flag).label) if (flag := parsed.flags.get(field, Flag.NONE)) else "",
         )
-        for field, text in reading.values.items()
+        for field, text in parsed.values.items()
     )

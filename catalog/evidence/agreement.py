@@ -1,13 +1,13 @@
 """Does a value stand in a text, with all that it says? A date is a date; elsewhere a year is only a part of the value.
 
-The witness compares a value that names a year by its year: that is what a date is. An event of that year is something
+`claims.compare` goes by the year of a value that names one: that is what a date is. An event of that year is something
 else, and stands in a text only where its other words do as well.
 """
 
 import re
 import unicodedata
 
-from catalog.evidence.claims import Verdict, weigh, years_in
+from catalog.evidence.claims import Verdict, compare, years_in
 from catalog.texts import simplified
 from catalog.vocabulary import Field
 
@@ -21,7 +21,7 @@ _DATES = re.compile(
 _WORDS = re.compile(r"[^\W_]")
 
 
-def weigh_whole(field: str, value: str, text: str) -> Verdict:
+def compare_whole(field: str, value: str, text: str) -> Verdict:
     """Compare a value with a text, its year and its other words.
 
     Args:
@@ -30,13 +30,13 @@ def weigh_whole(field: str, value: str, text: str) -> Verdict:
         text: where it should stand.
 
     Returns:
-        As `catalog.evidence.claims.weigh` does; ABSENT where the year stands in the text and the rest does not.
+        As `catalog.evidence.claims.compare` does; ABSENT where the year stands in the text and the rest does not.
     """
-    verdict = weigh(value, text, field)
+    verdict = compare(value, text, field)
     if verdict is not Verdict.AGREES or field == Field.DATE or not years_in(value):
         return verdict
     rest = _DATES.sub("、", simplified(unicodedata.normalize("NFKC", value)))
-    if not _WORDS.search(rest) or weigh(rest, text, field) is Verdict.AGREES:
+    if not _WORDS.search(rest) or compare(rest, text, field) is Verdict.AGREES:
         return Verdict.AGREES
     return Verdict.ABSENT
 
@@ -49,4 +49,4 @@ def stands_in(field: str, value: str, text: str) -> bool:
         value: the value.
         text: where it should stand.
     """
-    return weigh_whole(field, value, text) is Verdict.AGREES
+    return compare_whole(field, value, text) is Verdict.AGREES

@@ -1,4 +1,4 @@
-"""The second witness: does what a draft claims agree with what a reader found written in the picture?
+"""Does what a draft claims agree with what was read in the picture?
 
 Pure functions on text. Years match however archives write them: 1959年, 一九五九年, 五九年, 民国三十八年, 光緒廿一年.
 Other numbers match in Chinese and Arabic figures, names and places in simplified and traditional characters. Nothing is
@@ -49,7 +49,7 @@ _ABOUT = re.compile(r"(?<=[0-9])[余多来](?=[\u4e00-\u9fff])")
 
 
 class Verdict(Enum):
-    """What the second witness says of a claim."""
+    """How a claim compares with a text."""
 
     AGREES = "agrees"
     CONTRADICTED = "contradicted"
@@ -63,12 +63,12 @@ def agrees(claim: str, text: str, field: str = "") -> bool:
     Args:
         claim: a value: a date, a place, or names separated by 、.
         text: what was read in the picture.
-        field: the descriptive field; see `weigh`.
+        field: the descriptive field; see `compare`.
     """
-    return weigh(claim, text, field) is Verdict.AGREES
+    return compare(claim, text, field) is Verdict.AGREES
 
 
-def weigh(claim: str, text: str, field: str = "") -> Verdict:
+def compare(claim: str, text: str, field: str = "") -> Verdict:
     """Compare what a draft claims with a text.
 
     Args:
@@ -85,7 +85,7 @@ def weigh(claim: str, text: str, field: str = "") -> Verdict:
         return Verdict.NOTHING_CLAIMED
     claimed = years_in(claim)
     if claimed:
-        return _weigh_years(claim, claimed, text)
+        return _compare_years(claim, claimed, text)
     return Verdict.AGREES if _stands_in(claim, text, field) else Verdict.ABSENT
 
 
@@ -115,7 +115,7 @@ def number_of(figures: str) -> int | None:
     return _counted(figures)
 
 
-def _weigh_years(claim: str, claimed: set[int], text: str) -> Verdict:
+def _compare_years(claim: str, claimed: set[int], text: str) -> Verdict:
     written = years_in(text)
     if not written:
         return Verdict.ABSENT

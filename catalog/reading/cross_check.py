@@ -1,21 +1,22 @@
-"""Compares what an image's drafts claim with what was read on its scans: the reader is a second witness.
+"""Cross-checks what an image's drafts claim with what was read on its scans.
 
 What a draft has from an inscription must stand there, or it is marked doubtful. Dates, places and names that do stand
 there rest on an inscription, whatever the model said; a year that contradicts the inscription is doubtful in any case.
 Drafts alone are marked: what a person accepted is decided.
 """
 
-from catalog.evidence.agreement import stands_in, weigh_whole
+from catalog.evidence.agreement import compare_whole, stands_in
 from catalog.evidence.claims import Verdict
 from catalog.evidence.names import names_in
 from catalog.models import Annotation, Image, Reading
+from catalog.records.annotations import mark_draft
 from catalog.vocabulary import Evidence, Field, Flag, Source
 
-WITNESSED = (Field.DATE, Field.PLACE, Field.PEOPLE, Field.PHOTOGRAPHER)
+CHECKED = (Field.DATE, Field.PLACE, Field.PEOPLE, Field.PHOTOGRAPHER)
 """Fields whose values are short enough to stand in a picture as they are."""
 
 
-def weigh_drafts(image: Image) -> int:
+def cross_check_drafts(image: Image) -> int:
     """Mark the model's drafts of an image by what was read on its scans. Call it in the writing transaction.
 
     Args:
@@ -33,7 +34,7 @@ def weigh_drafts(image: Image) -> int:
         before = (draft.evidence, draft.flag)
         evidence, flag = _marks(draft, text)
         if (evidence, flag) != before:
-            Annotation.objects.filter(pk=draft.pk).update(evidence=evidence, flag=flag)
+            mark_draft(draft=draft, evidence=evidence, flag=flag)
             changed += 1
     return changed
 
@@ -41,9 +42,9 @@ def weigh_drafts(image: Image) -> int:
 def _marks(draft: Annotation, text: str) -> tuple[str, str]:
     """Return a draft's evidence and flag after the comparison."""
     flag = Flag(draft.flag)
-    verdict = weigh_whole(draft.field, draft.value, text)
+    verdict = compare_whole(draft.field, draft.value, text)
     from_inscription = draft.evidence == Evidence.INSCRIPTION
-    if verdict is Verdict.AGREES and (draft.field in WITNESSED or from_inscription):
+    if verdict is Verdict.AGREES and (draft.field in CHECKED or from_inscription):
         evidence = draft.evidence if draft.evidence == Evidence.RECORD else Evidence.INSCRIPTION.value
         return evidence, flag.with_doubt(False).value if _names_stand(draft, text) else draft.flag
     contradicted = verdict is Verdict.CONTRADICTED and draft.field == Field.DATE and draft.evidence != Evidence.RECORD

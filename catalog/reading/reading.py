@@ -18,7 +18,7 @@ from catalog.exceptions import FileRejected
 from catalog.faults import disk_reason
 from catalog.models import Collection, Image, ImageFile, Reading, Run
 from catalog.querysets import ImageQuerySet
-from catalog.reading.cross_check import weigh_drafts
+from catalog.reading.cross_check import cross_check_drafts
 from catalog.records.annotations import fields_to_draft, locked_image, write_drafts
 from catalog.texts import storable, unbroken
 from catalog.vocabulary import Field, FileRole
@@ -301,7 +301,7 @@ def keep(fresh: FreshReadings, *, image: Image, reader: PictureReader, again: bo
     readings = [by_scan[scan.pk] for scan in scans if scan.pk in by_scan]
     text = transcription_of(readings)
     drafted = bool(text) and _propose(image, text, reader, again=again, scans=len(readings), seconds=fresh.seconds)
-    weigh_drafts(image)
+    cross_check_drafts(image)
     return ReadingReport(
         total=1, read=1, with_text=int(any(reading.text for reading in readings)), drafted=int(drafted)
     )

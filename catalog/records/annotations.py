@@ -14,11 +14,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from catalog import dates
 from catalog.exceptions import UnknownField
 from catalog.models import Annotation, Image, Run
-from catalog.texts import storable, unbroken
-from catalog.vocabulary import Evidence, Field, Flag, ImageStatus, Source, State
+from catalog.records._columns import refresh
+from catalog.texts import storable
+from catalog.vocabulary import Evidence, Field, Flag, Source, State
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -111,7 +111,7 @@ def write_drafts(
             for field, value in values.items()
             if field in fields
         ]
-        _refresh(image, {})
+        refresh(image, {})
     return written
 
 
@@ -146,7 +146,7 @@ def write_accepted(*, image: Image, values: Mapping[str, str], source: Source, u
             )
             for field, value in values.items()
         ]
-        _refresh(image, values)
+        refresh(image, values)
     return written
 
 
@@ -171,8 +171,20 @@ def write_import_drafts(*, image: Image, values: Mapping[str, str], user: "User 
             for field, value in values.items()
             if field in fields
         ]
-        _refresh(image, {})
+        refresh(image, {})
     return written
+
+
+def mark_draft(*, draft: Annotation, evidence: str, flag: str) -> None:
+    """Write what a draft rests on and what a reviewer should know of it; its value stays.
+
+    Args:
+        draft: the draft; its image is locked.
+        evidence: a value of `Evidence`.
+        flag: a value of `Flag`.
+    """
+    draft.evidence, draft.flag = evidence, flag
+    draft.save(update_fields=["evidence", "flag"])
 
 
 def accept_draft(*, image: Image, draft: Annotation, user: "User", value: str | None = None) -> None:
@@ -189,7 +201,7 @@ def accept_draft(*, image: Image, draft: Annotation, user: "User", value: str | 
         draft.original_value = draft.value
         draft.value = storable(value)
     _decide(draft, State.ACCEPTED, user)
-    _refresh(image, {draft.field: draft.value})
+    refresh(image, {draft.field: draft.value})
 
 
 def reject_draft(*, image: Image, draft: Annotation, user: "User", reason: str) -> None:
@@ -203,7 +215,7 @@ def reject_draft(*, image: Image, draft: Annotation, user: "User", reason: str) 
     """
     draft.reason = reason
     _decide(draft, State.REJECTED, user)
-    _refresh(image, {})
+    refresh(image, {})
 
 
 def _decide(draft: Annotation, state: State, user: "User") -> None:
@@ -211,29 +223,3 @@ def _decide(draft: Annotation, state: State, user: "User") -> None:
     draft.decided_by = user
     draft.decided_at = timezone.now()
     draft.save()
-
-
-def _refresh(image: Image, accepted: Mapping[str, str]) -> None:
-    """Write newly accepted values into the columns, count the change, and derive the status."""
-    for field, value in accepted.items():
-        setattr(image, Field(field).column, value)
-        if field == Field.TRANSCRIPTION:
-            image.transcription_searched = unbroken(value)
-        if field == Field.DATE:
-            found = dates.parse(value)
-            image.date_start = found.start if found else None
-            image.date_end = found.end if found else None
-    if accepted:
-        image.revision += 1
-    image.status = _status(image)
-    image.save()
-
-
-def _status(image: Image) -> ImageStatus:
-    """Return where the image stands: what waits for a person comes first, then what was refused, then the rest."""
-    states = set(image.annotations.order_by().values_list("state", flat=True).distinct())
-    if State.DRAFT in states:
-        return ImageStatus.TO_REVIEW
-    if State.ACCEPTED in states:
-        return ImageStatus.DESCRIBED
-    return ImageStatus.REJECTED if State.REJECTED in states else ImageStatus.UNDESCRIBED

@@ -190,7 +190,7 @@ def put_together(*, images: Several[int], user: "User | None") -> NearGroup:
     return group
 
 
-def representative(images: ImageQuerySet) -> dict[int, int]:
+def representatives_of(images: ImageQuerySet) -> dict[int, int]:
     """Choose from each group among some images the one to be drafted.
 
     What is described already needs no draft and can be offered at once, so it comes first; then the largest scan, in
@@ -200,8 +200,8 @@ def representative(images: ImageQuerySet) -> dict[int, int]:
         images: the images that a batch is about to take.
 
     Returns:
-        Image → the image of its group that stands for it, among those given; images in no group are left out, and so
-        are those that stand for themselves.
+        Image → the image that represents its group, among those given; images in no group are left out, and so are
+        the representatives.
     """
     grouped = images.filter(near_group__isnull=False).order_by()
     rows = grouped.annotate(pixels=Max(F("files__width") * F("files__height"))).values_list(

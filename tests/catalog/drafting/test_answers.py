@@ -1,13 +1,13 @@
-"""Reading answers: every output form, as models really write it."""
+"""ParsedAnswer answers: every output form, as models really write it."""
 
 import pytest
 
-from catalog.drafting.answers import counted_length, read_answer
+from catalog.drafting.answers import counted_length, parse_answer
 from catalog.exceptions import Unparseable
 
 
 def test_a_sentence_becomes_the_description() -> None:
-    reading = read_answer("sentence", " 石桥上有三个人。\n")
+    reading = parse_answer("sentence", " 石桥上有三个人。\n")
 
     assert reading.values == {"description": "石桥上有三个人。"}
     assert reading.flags == {}
@@ -17,11 +17,11 @@ def test_a_sentence_of_twenty_characters_is_not_over_long_for_its_full_stop() ->
     text = "一" * 20 + "。"
 
     assert counted_length(text) == 20
-    assert read_answer("sentence", text).flags == {}
+    assert parse_answer("sentence", text).flags == {}
 
 
 def test_an_over_long_sentence_is_kept_whole_and_marked() -> None:
-    reading = read_answer("sentence", "长" * 21)
+    reading = parse_answer("sentence", "长" * 21)
 
     assert reading.values == {"description": "长" * 21}
     assert reading.flags == {"description": "overlong"}
@@ -40,17 +40,17 @@ SIX_VALUES = {
 
 @pytest.mark.parametrize("text", [SIX, f"```json\n{SIX}\n```", f"好的,如下:\n{SIX}\n以上。", f"{{不是}} {SIX}"])
 def test_six_elements_are_found_wherever_the_json_stands(text: str) -> None:
-    assert read_answer("six_elements", text).values == SIX_VALUES
+    assert parse_answer("six_elements", text).values == SIX_VALUES
 
 
 def test_an_element_that_is_left_out_or_empty_is_to_be_found_out() -> None:
-    values = read_answer("six_elements", '{"事由": "合影", "时间": "", "地点": null, "多余": "x"}').values
+    values = parse_answer("six_elements", '{"事由": "合影", "时间": "", "地点": null, "多余": "x"}').values
 
     assert values == {**dict.fromkeys(SIX_VALUES, "待考"), "event": "合影"}
 
 
 def test_a_list_or_a_number_in_an_element_becomes_text() -> None:
-    values = read_answer("six_elements", '{"人物": ["张三", "李四"], "时间": 1959, "地点": {"a": 1}}').values
+    values = parse_answer("six_elements", '{"人物": ["张三", "李四"], "时间": 1959, "地点": {"a": 1}}').values
 
     assert (values["people"], values["date"], values["place"]) == ("张三、李四", "1959", "待考")
 
@@ -60,41 +60,41 @@ def test_a_list_or_a_number_in_an_element_becomes_text() -> None:
 )
 def test_what_is_no_json_of_six_elements_is_refused(text: str) -> None:
     with pytest.raises(Unparseable):
-        read_answer("six_elements", text)
+        parse_answer("six_elements", text)
 
 
 @pytest.mark.parametrize("text", ["石桥、行人、石桥", "石桥,行人\uff0c石桥", "关键词:石桥\uff1b行人。", "石桥\n行人\n"])
 def test_keywords_are_separated_cleaned_and_kept_once(text: str) -> None:
-    assert read_answer("keywords", text).values == {"keywords": "石桥、行人"}
+    assert parse_answer("keywords", text).values == {"keywords": "石桥、行人"}
 
 
 @pytest.mark.parametrize("form", ["sentence", "keywords", "transcription"])
 @pytest.mark.parametrize("text", ["", "  \n"])
 def test_an_empty_answer_is_refused(form: str, text: str) -> None:
     with pytest.raises(Unparseable):
-        read_answer(form, text)
+        parse_answer(form, text)
 
 
 @pytest.mark.parametrize("text", ["无文字", "无文字。", " “无文字” "])
 def test_no_text_in_the_picture_is_proposed_to_be_deliberately_empty(text: str) -> None:
-    assert read_answer("transcription", text).values == {"transcription": ""}
+    assert parse_answer("transcription", text).values == {"transcription": ""}
 
 
 def test_a_transcription_keeps_its_lines() -> None:
-    assert read_answer("transcription", "热烈庆祝\n一九五九年").values == {"transcription": "热烈庆祝\n一九五九年"}
+    assert parse_answer("transcription", "热烈庆祝\n一九五九年").values == {"transcription": "热烈庆祝\n一九五九年"}
 
 
 def test_a_title_loses_its_label_quotes_and_full_stop() -> None:
     for text in ["题名：石桥前合影。", "“石桥前合影”", " 石桥前\n合影 "]:
-        assert read_answer("title", text).values["title"].replace(" ", "") == "石桥前合影"
+        assert parse_answer("title", text).values["title"].replace(" ", "") == "石桥前合影"
 
 
 def test_free_words_keep_their_paragraphs() -> None:
-    assert read_answer("free", "第一段。\n\n第二段。").values == {"description": "第一段。\n\n第二段。"}
+    assert parse_answer("free", "第一段。\n\n第二段。").values == {"description": "第一段。\n\n第二段。"}
 
 
 def test_what_is_said_about_a_drawing_becomes_a_numbered_remark() -> None:
-    reading = read_answer("feedback", '{"优点": ["线型清楚"], "问题": ["左视图缺中心线", "未注尺寸"], "改正建议": []}')
+    reading = parse_answer("feedback", '{"优点": ["线型清楚"], "问题": ["左视图缺中心线", "未注尺寸"], "改正建议": []}')
 
     assert reading.values == {"notes": "优点：\n1. 线型清楚\n问题：\n1. 左视图缺中心线\n2. 未注尺寸"}
 
@@ -102,7 +102,7 @@ def test_what_is_said_about_a_drawing_becomes_a_numbered_remark() -> None:
 @pytest.mark.parametrize("text", ["画得不错", '{"优点": [], "问题": [""], "改正建议": null}', "[]"])
 def test_a_remark_that_says_nothing_is_refused(text: str) -> None:
     with pytest.raises(Unparseable):
-        read_answer("feedback", text)
+        parse_answer("feedback", text)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_remark_that_says_nothing_is_refused(text: str) -> None:
     ],
 )
 def test_the_evidence_is_read_wherever_the_answer_names_it(text: str) -> None:
-    reading = read_answer("six_elements", text)
+    reading = parse_answer("six_elements", text)
 
     assert (reading.values["event"], reading.values["date"]) == ("合影", "1959年")
     assert reading.evidence == {"event": "picture", "date": "inscription"}

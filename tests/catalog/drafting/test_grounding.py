@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.drafting.answers import Reading, read_answer
+from catalog.drafting.answers import ParsedAnswer, parse_answer
 from catalog.drafting.facts import Fact, Facts
 from catalog.drafting.grounding import with_evidence
 from catalog.exceptions import Unparseable
@@ -21,8 +21,8 @@ KNOWN = Facts(
 def judged(field: str, value: str, claim: Evidence | None = None, facts: Facts = KNOWN) -> tuple[str, str]:
     """Return the evidence and the flag of one value."""
     claims = {} if claim is None else {field: claim}
-    reading = with_evidence(Reading({field: value}, evidence=claims), facts)
-    return reading.evidence[field], reading.flags.get(field, Flag.NONE)
+    parsed = with_evidence(ParsedAnswer({field: value}, evidence=claims), facts)
+    return parsed.evidence[field], parsed.flags.get(field, Flag.NONE)
 
 
 @pytest.mark.parametrize("claim", [None, *Evidence])
@@ -155,11 +155,11 @@ def test_the_number_of_a_sheet_is_no_evidence_of_a_year() -> None:
 
 
 def test_a_long_sentence_with_an_invented_name_is_marked_as_both_and_values_stay_as_they_are() -> None:
-    reading = Reading({"description": "赵四同志" * 9}, {"description": Flag.OVERLONG})
+    parsed = ParsedAnswer({"description": "赵四同志" * 9}, {"description": Flag.OVERLONG})
 
-    checked = with_evidence(reading, KNOWN)
+    checked = with_evidence(parsed, KNOWN)
 
-    assert (checked.values, checked.flags) == (reading.values, {"description": Flag.OVERLONG_DOUBTFUL})
+    assert (checked.values, checked.flags) == (parsed.values, {"description": Flag.OVERLONG_DOUBTFUL})
 
 
 @given(
@@ -177,8 +177,8 @@ def test_a_long_sentence_with_an_invented_name_is_marked_as_both_and_values_stay
 @settings(max_examples=300, deadline=None)
 def test_whatever_a_model_writes_is_read_with_evidence_or_refused(form: str, text: str) -> None:
     try:
-        reading = with_evidence(read_answer(form, text), KNOWN)
+        parsed = with_evidence(parse_answer(form, text), KNOWN)
     except Unparseable:
         return
-    assert set(reading.values) == set(reading.evidence) == {field.value for field in OutputForm(form).fields}
-    assert all(kind in Evidence for kind in reading.evidence.values())
+    assert set(parsed.values) == set(parsed.evidence) == {field.value for field in OutputForm(form).fields}
+    assert all(kind in Evidence for kind in parsed.evidence.values())

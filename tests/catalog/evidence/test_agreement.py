@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.evidence.agreement import stands_in, weigh_whole
+from catalog.evidence.agreement import compare_whole, stands_in
 from catalog.evidence.claims import Verdict
 from catalog.vocabulary import Field
 
@@ -27,11 +27,11 @@ from catalog.vocabulary import Field
         ("event", "待考", "1959年", Verdict.NOTHING_CLAIMED),
     ],
 )
-def test_a_value_is_weighed_with_all_that_it_says(field: str, value: str, text: str, verdict: Verdict) -> None:
-    assert weigh_whole(field, value, text) is verdict
+def test_a_value_is_compared_with_all_that_it_says(field: str, value: str, text: str, verdict: Verdict) -> None:
+    assert compare_whole(field, value, text) is verdict
     assert stands_in(field, value, text) is (verdict is Verdict.AGREES)
 
 
 @given(st.sampled_from(Field.values), st.text("一九五年月日民国1959.春石桥、 ", max_size=12), st.text(max_size=20))
 def test_no_text_breaks_the_comparison(field: str, value: str, text: str) -> None:
-    assert weigh_whole(field, value, text) in Verdict
+    assert compare_whole(field, value, text) in Verdict

@@ -1,10 +1,10 @@
-"""The second witness: claims compared with what is written in a picture."""
+"""Claims compared with what is written in a picture."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.evidence.claims import Verdict, agrees, number_of, weigh, years_in
+from catalog.evidence.claims import Verdict, agrees, compare, number_of, years_in
 
 FIGURES = "〇一二三四五六七八九"
 
@@ -52,7 +52,7 @@ def test_a_shortened_year_is_one_of_the_last_century(number: int) -> None:
 
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_no_text_breaks_the_comparison(claim: str, text: str) -> None:
-    assert weigh(claim, text) in Verdict
+    assert compare(claim, text) in Verdict
     assert all(0 < year < 2100 for year in years_in(text))
 
 
@@ -61,7 +61,7 @@ NUMERALS = st.text("〇零一二三四五六七八九十廿卅百千万年月日
 
 @given(NUMERALS, NUMERALS)
 def test_no_figures_break_the_comparison(claim: str, text: str) -> None:
-    assert weigh(claim, text) in Verdict
+    assert compare(claim, text) in Verdict
 
 
 @given(st.text("王李张陈广义石桥云溪", min_size=2, max_size=6), st.text(max_size=20), st.text(max_size=20))
@@ -159,8 +159,8 @@ def test_years_are_found_however_they_are_written(text: str, years: set[int]) ->
         ("、", "石桥", Verdict.ABSENT),
     ],
 )
-def test_claims_are_weighed(claim: str, text: str, verdict: Verdict) -> None:
-    assert weigh(claim, text) is verdict
+def test_claims_are_compared_with_what_was_read(claim: str, text: str, verdict: Verdict) -> None:
+    assert compare(claim, text) is verdict
     assert agrees(claim, text) is (verdict is Verdict.AGREES)
 
 
@@ -226,4 +226,4 @@ def test_what_other_fields_say_may_be_a_part_of_more() -> None:
 
 @given(st.text(max_size=30), st.text(max_size=60), st.sampled_from(["people", "place", "date", ""]))
 def test_no_field_breaks_the_comparison(claim: str, text: str, field: str) -> None:
-    assert weigh(claim, text, field) in Verdict
+    assert compare(claim, text, field) in Verdict

@@ -176,16 +176,16 @@ class TestCorrecting:
 
 
 class TestDraftingOnce:
-    def test_the_described_one_stands_for_its_group_then_the_largest_then_the_oldest(self) -> None:
+    def test_the_described_one_represents_its_group_then_the_largest_then_the_oldest(self) -> None:
         collection = CollectionFactory()
         old, large, known = (scanned(collection, ONE, width=width, height=700) for width in (1000, 2000, 500))
         alone = scanned(collection, FAR)
         images = Image.objects.filter(collection=collection)
 
-        assert near_duplicates.representative(images) == {old.pk: large.pk, known.pk: large.pk}
+        assert near_duplicates.representatives_of(images) == {old.pk: large.pk, known.pk: large.pk}
         described(known, title="石桥")
-        assert near_duplicates.representative(images) == {old.pk: known.pk, large.pk: known.pk}
-        assert near_duplicates.representative(images.exclude(pk__in=[large.pk, known.pk])) == {}
+        assert near_duplicates.representatives_of(images) == {old.pk: known.pk, large.pk: known.pk}
+        assert near_duplicates.representatives_of(images.exclude(pk__in=[large.pk, known.pk])) == {}
         assert alone.near_group is None
 
 
