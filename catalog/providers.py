@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from catalog import policies
-from catalog.knowledge.retrieval import consult
+from catalog.knowledge.retrieval import retrieve
 from catalog.vocabulary import FileRole
 from inference.providers import Passage, User
 from inference.types import Message, TextPart
@@ -68,7 +68,7 @@ class CatalogueKnowledge:
             return None
         asked = [text for message in messages if message.role == "user" and (text := _words(message))]
         question = asked.pop() if asked else ""
-        return consult(base, question=question, context=asked[-_TURNS_BEFORE:], image_ids=image_ids, user=user)
+        return retrieve(base, question=question, context=asked[-_TURNS_BEFORE:], image_ids=image_ids, user=user)
 
 
 def _words(message: Message) -> str:

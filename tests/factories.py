@@ -31,7 +31,7 @@ from catalog.models import (
     Run,
 )
 from catalog.vocabulary import Access, Field, OutputForm, Role, Source, State, Verb
-from inference.history.shelf import FOLDER
+from inference.history.files import FOLDER
 from inference.models import Exchange, Picture
 
 

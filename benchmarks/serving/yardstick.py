@@ -23,7 +23,7 @@ _TORCHVISION = "torchvision==0.28.0"
 # The same decoding library and tokenizer as the product has; otherwise newer ones would be compared.
 _SAME = ("pillow==13.0.0", "numpy==2.4.6", "tokenizers==0.23.3", "safetensors==0.8.0")
 _MADE = ".glmv-made"
-_STAND_INS = Path(__file__).with_name("stand_ins")
+_SHIMS = Path(__file__).with_name("shims")
 
 
 def python(folder: Path = DEFAULT_FOLDER) -> Path:
@@ -93,7 +93,7 @@ def transformers_serve(checkpoint: Path, folder: Path = DEFAULT_FOLDER) -> Itera
         port = free_port()
         environment = {
             **{name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")},
-            "PYTHONPATH": str(_STAND_INS),
+            "PYTHONPATH": str(_SHIMS),
             "HF_HUB_OFFLINE": "1",
             "PYTHONUTF8": "1",
         }

@@ -35,10 +35,10 @@ class FixityCheckAdmin(ReadOnlyAdmin[FixityCheck]):
     @admin.display(description=_("结论"))
     def verdict(self, obj: FixityCheck) -> SafeString | str:
         """Return whether all was well, leading to the scans that are not; of a round without an end nobody knows."""
-        if not obj.troubles:
+        if not obj.faulty:
             return gettext("全部完好") if obj.finished_at else gettext("未完成")
         wrong = ",".join(state.value for state in Fixity if state not in (Fixity.UNKNOWN, Fixity.INTACT))
         address = reverse("admin:catalog_imagefile_changelist", query={"fixity__in": wrong})
         sentence = gettext("%(count)s 个有问题") if obj.finished_at else gettext("未完成，已有 %(count)s 个有问题")
-        words = sentence % {"count": obj.troubles}
+        words = sentence % {"count": obj.faulty}
         return format_html('<a class="state state-bad" href="{}">{}</a>', address, words)

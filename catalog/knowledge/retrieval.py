@@ -32,7 +32,7 @@ _CONTEXT_WEIGHT = 0.5
 _ENTRY, _RECORD = "entry", "record"
 
 
-def consult(
+def retrieve(
     base: KnowledgeBase, *, question: str, context: Sequence[str], image_ids: Sequence[int], user: User
 ) -> list[Passage]:
     """Find what a knowledge base has to say about a question.

@@ -27,6 +27,6 @@ class FixityCheck(models.Model):
         return str(_("四性检测 %(pk)s") % {"pk": self.pk})
 
     @property
-    def troubles(self) -> int:
+    def faulty(self) -> int:
         """Return how many masters are not as they were taken in."""
         return self.damaged + self.replaced + self.missing + self.unreadable

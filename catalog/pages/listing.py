@@ -43,7 +43,7 @@ class Print:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One collection on the shelf: how many images the visitor may see, and the first of them."""
+    """One collection of the list: how many images the visitor may see, and the first of them."""
 
     collection: Collection
     image_count: int
@@ -83,7 +83,7 @@ def prints_of(images: Iterable[Image], words: Sequence[str] = ()) -> list[Print]
 
 
 def boxes_of(user: policies.User, collections: Iterable[Collection]) -> list[Box]:
-    """Put collections on the shelf: four queries, however many there are."""
+    """List collections: four queries, however many there are."""
     collections = list(collections)
     seen = policies.visible_images(user).filter(collection__in=collections)
     counts = dict(seen.order_by().values_list("collection").annotate(Count("pk")))

@@ -1,4 +1,4 @@
-"""The public catalogue: the shelf of collections, one collection, one image, the search; the way to the desk."""
+"""The public catalogue: the collections, one of them, one image, the search; and the way to the review queue."""
 
 from dataclasses import dataclass
 
@@ -54,7 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def review(request: HttpRequest) -> HttpResponse:
-    """Lead to the cataloguers' queue: the images on their desk whose drafts wait for a decision."""
+    """Lead to the cataloguers' queue: the images whose drafts wait for a decision."""
     return redirect(f"{reverse('admin:catalog_image_changelist')}?status__exact={ImageStatus.TO_REVIEW}")
 
 

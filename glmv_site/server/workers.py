@@ -1,4 +1,4 @@
-"""How requests come in: a client that sends slowly costs a socket, not a thread, and is cut off if it does not hurry.
+"""How requests come in: a client that sends slowly costs a socket, not a thread, and is cut off if it takes too long.
 
 gunicorn's threads would wait for every byte of a request, however long its client takes. Here the main loop gathers the
 head of a request, and a thread is taken once the head is complete. Bodies are read in threads, in a measured patience.
@@ -207,7 +207,7 @@ class PatientThreadWorker(ThreadWorker):
         self._leaving: dict[TConn, int] = {}
         # Sees the last answers off, once the end has begun.
         self._ending: threading.Thread | None = None
-        self._hurried = False
+        self._aborted = False
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Take new connections, or none for a while; gunicorn asks for none as well when the end begins.
@@ -239,10 +239,10 @@ class PatientThreadWorker(ThreadWorker):
     def _go_on_ending(self) -> None:
         if self._ending is None:
             return
-        if self._orphaned and not self._hurried:
-            self._hurried = True
+        if self._orphaned and not self._aborted:
+            self._aborted = True
             _see_off(stopping.ORPHANED_S)
-        if self._hurried or self.nr_conns >= self.worker_connections or not self._ending.is_alive():
+        if self._aborted or self.nr_conns >= self.worker_connections or not self._ending.is_alive():
             self._close_door()
 
     def _close_door(self) -> None:

@@ -191,7 +191,7 @@ class Round:
         return addresses
 
     def _resolved(self, host: str, port: int, field: str) -> Sequence[str]:
-        """Look a name up. The system's own look-up cannot be hurried, so it is left behind when time is up."""
+        """Look a name up. The system's own look-up has no time limit of ours, so it is left behind when time is up."""
         found: list[Sequence[str] | Exception] = []
 
         def look_up() -> None:

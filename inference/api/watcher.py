@@ -123,7 +123,7 @@ class Watcher:
         if watch.gone:
             try:
                 watch.give_up()
-            except Exception:  # one client's trouble must not end the watch over the others
+            except Exception:  # one client's failure must not end the watch over the others
                 logger.exception("a request could not be given up")
 
 

@@ -127,7 +127,7 @@ class Engine(Intake[Model]):
             scheduler, warming_up = self._scheduler, self._lanes is None
         # While it warms up, that is the only request, and nobody wants its answer any more.
         if scheduler is not None and (refused or warming_up):
-            scheduler.hurry()
+            scheduler.abort()
 
     def _live(self) -> None:
         """Run the engine's thread: serve, and after a crash serve again."""

@@ -54,8 +54,8 @@ class FeatureCache:
         """
         self._limit = limit_bytes
         self._lock = threading.Lock()
-        self._lasting = _Shelf()
-        self._passing = _Shelf()
+        self._lasting = _Segment()
+        self._passing = _Segment()
         self.hits = 0
         self.misses = 0
 
@@ -73,13 +73,13 @@ class FeatureCache:
         with self._lock:
             if lasting and key in self._passing.kept:
                 self._lasting.add(key, self._passing.take(key))
-            shelf = self._lasting if key in self._lasting.kept else self._passing
-            found = shelf.kept.get(key)
+            segment = self._lasting if key in self._lasting.kept else self._passing
+            found = segment.kept.get(key)
             if found is None:
                 self.misses += count
                 return None
             self.hits += count
-            shelf.kept.move_to_end(key)
+            segment.kept.move_to_end(key)
             return found
 
     def put(self, key: bytes, features: Features, *, lasting: bool = True) -> None:
@@ -97,19 +97,19 @@ class FeatureCache:
             while self._lasting.bytes + self._passing.bytes > self._limit:
                 self._fuller().take_oldest()
 
-    def _fuller(self) -> _Shelf:
-        """Return the shelf that makes room: people's only where the batches' is down to its share."""
+    def _fuller(self) -> _Segment:
+        """Return the segment to evict from: people's only where the batches' is down to its share."""
         within_share = self._passing.bytes <= self._limit // _PASSING_SHARE
         return self._lasting if within_share and self._lasting.kept else self._passing
 
     def clear(self) -> None:
         """Let go of everything: memory is short."""
         with self._lock:
-            self._lasting = _Shelf()
-            self._passing = _Shelf()
+            self._lasting = _Segment()
+            self._passing = _Segment()
 
 
-class _Shelf:
+class _Segment:
     """Features in the order of their last use, and their bytes together."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from inference.engine import journal
+from inference.engine import request_log
 from inference.engine.errors import (
     Cancelled,
     DeviceFailed,
@@ -52,7 +52,7 @@ class Scheduler:
         """
         self._model = model
         self._lanes = lanes
-        self._hurry = threading.Event()
+        self._aborted = threading.Event()
         self._running: list[Job] = []
         # Begun, but without a row: those that made way, and at most one request of each lane beside them.
         self._pending: dict[Priority, deque[Job]] = {"interactive": deque(), "batch": deque()}
@@ -78,11 +78,11 @@ class Scheduler:
                     self._end(handle, GenerationFailed("the engine's thread ended"))
                 except Exception:  # the others are still waiting for their event
                     name = handle.request.id
-                    logger.exception("request=%s could not be ended properly", name, extra=journal.tags(name))
+                    logger.exception("request=%s could not be ended properly", name, extra=request_log.tags(name))
 
-    def hurry(self) -> None:
+    def abort(self) -> None:
         """End the running answers after their current token. May be called from any thread."""
-        self._hurry.set()
+        self._aborted.set()
 
     def serve(self, handle: Handle) -> Answer | EngineError:
         """Work on one request and nothing else.
@@ -124,27 +124,27 @@ class Scheduler:
     # --- Who leaves --------------------------------------------------------------------------------------------------
 
     def _drop(self) -> None:
-        hurried = self._hurry.is_set()
+        aborted = self._aborted.is_set()
         for job in [*self._running, *self._pending["interactive"], *self._pending["batch"]]:
             if job.handle not in self._open:
                 continue
             if job.handle.overdue:
                 self._end(job.handle, job.handle.too_late())
-            elif job.handle.cancelled or hurried:
-                self._give_up(job, hurried=hurried)
+            elif job.handle.cancelled or aborted:
+                self._give_up(job, aborted=aborted)
 
-    def _give_up(self, job: Job, *, hurried: bool) -> None:
+    def _give_up(self, job: Job, *, aborted: bool) -> None:
         """End an answer where it is; one that has not begun is no answer."""
         if job.tokens:
             self._finish(job, "cancelled")
         else:
-            self._end(job.handle, NotReady("draining") if hurried and not job.handle.cancelled else Cancelled())
+            self._end(job.handle, NotReady("draining") if aborted and not job.handle.cancelled else Cancelled())
 
     # --- Who comes in ------------------------------------------------------------------------------------------------
 
     def _next_job(self) -> Job | None:
         """Return a job that has its place now, to be read in this turn."""
-        if self._hurry.is_set():
+        if self._aborted.is_set():
             return None
         for lane in self._order():
             job = self._candidate(lane)
@@ -310,7 +310,7 @@ class Scheduler:
             self._end(job.handle, job.handle.too_late())
         elif reason is not None:
             self._finish(job, reason)
-        elif self._hurry.is_set():
+        elif self._aborted.is_set():
             self._finish(job, "cancelled")
 
     # --- Who is done -------------------------------------------------------------------------------------------------
@@ -319,7 +319,7 @@ class Scheduler:
         batch = len(self._running)
         self._remove(job)
         answer = job.finish(reason, self._model.version)
-        journal.answer_written(job.handle.request, answer, batch)
+        request_log.answer_written(job.handle.request, answer, batch)
         due, began = self._open[job.handle]
         if due > 1:
             self._open[job.handle] = (due - 1, began)
@@ -364,9 +364,9 @@ class Scheduler:
         detail = f"{type(error).__name__}: {error}"[:200]
         if is_out_of_memory(error):
             self._out_of_memory += 1
-            logger.warning("request=%s ran out of memory: %s", name, detail, extra=journal.tags(name))
+            logger.warning("request=%s ran out of memory: %s", name, detail, extra=request_log.tags(name))
             return OutOfMemory(detail)
-        logger.error("request=%s failed", name, exc_info=error, extra=journal.tags(name))
+        logger.error("request=%s failed", name, exc_info=error, extra=request_log.tags(name))
         if is_device_failure(error):
             raise DeviceFailed(detail) from None
         return GenerationFailed(detail)
@@ -376,4 +376,4 @@ class Scheduler:
         try:
             self._model.recover()
         except Exception:
-            logger.exception("request=%s: memory could not be given back", name, extra=journal.tags(name))
+            logger.exception("request=%s: memory could not be given back", name, extra=request_log.tags(name))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from inference.engine import journal
+from inference.engine import request_log
 from inference.engine.errors import ImageAspectRatio, PromptTooLong, of_picture
 from inference.engine.features import FeatureCache, Features, picture_key
 from inference.engine.images import MAX_ASPECT_RATIO, ImageLimits, take_in
@@ -77,7 +77,7 @@ def prepare_pictures(
             key = picture_key(part) if part.source else b""  # nothing at all is refused below
             known = features.get(key, lasting=request.priority == "interactive")
             if known is not None:
-                journal.picture_known(request, (known.grid[2], known.grid[1]))
+                request_log.picture_known(request, (known.grid[2], known.grid[1]))
             pictures.append(Picture(key, known or _cut_one(part, processor, limits, request)))
         patches += math.prod(pictures[-1].seen.grid)
         if most_patches is not None and patches > most_patches:
@@ -96,7 +96,7 @@ def _cut_one(part: ImagePart, processor: Any, limits: ImageLimits, request: Requ
         raise ImageAspectRatio(*source, MAX_ASPECT_RATIO) from error
     frames, down, across = (int(number) for number in cut_up["image_grid_thw"][0])
     ended = time.perf_counter()
-    journal.picture_read(
+    request_log.picture_read(
         request, source=source, sent=picture.size, patches=(across, down),
         decode_s=shrunk - started, patch_s=ended - shrunk,
     )  # fmt: skip

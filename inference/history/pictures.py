@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from inference.engine.images import PUBLIC_MAX_PIXELS, check_aspect_ratio, check_size, read_info
 from inference.history import copies
-from inference.history.room import require_turn
-from inference.history.shelf import existing, folder_of, name_of, remove_files, remove_folder
+from inference.history.files import existing, folder_of, name_of, remove_files, remove_folder
+from inference.history.quotas import require_turn
 from inference.models import Exchange, Owner, Picture
 
 Kind = Literal["preview", "thumbnail"]

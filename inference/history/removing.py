@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from inference.history.shelf import FOLDER, INCOMING, folder_of, incoming_folder, remove_folder
+from inference.history.files import FOLDER, INCOMING, folder_of, incoming_folder, remove_folder
 from inference.models import Exchange, Picture
 from inference.models.exchanges import ExchangeQuerySet, PictureQuerySet
 
@@ -72,10 +72,10 @@ def sweep(before: datetime | None = None) -> int:
         if _changed_before(path, limit):
             path.unlink(missing_ok=True)
             swept += 1
-    for shelf in Path(settings.MEDIA_ROOT, FOLDER).iterdir():
-        if shelf.name == INCOMING or not shelf.is_dir():
+    for folder in Path(settings.MEDIA_ROOT, FOLDER).iterdir():
+        if folder.name == INCOMING or not folder.is_dir():
             continue
-        old = {path.name: path for path in shelf.iterdir() if _changed_before(path, limit) and _is_key(path.name)}
+        old = {path.name: path for path in folder.iterdir() if _changed_before(path, limit) and _is_key(path.name)}
         known = {str(key) for key in Picture.objects.filter(pk__in=list(old)).values_list("pk", flat=True)}
         for name in old.keys() - known:
             remove_folder(old[name])

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile, StopUpload
 from django.http import HttpRequest
 
-from inference.history.shelf import incoming_folder
+from inference.history.files import incoming_folder
 
 FIELD = "file"
 

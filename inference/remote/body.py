@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 
-from inference.engine import journal
+from inference.engine import request_log
 from inference.engine.errors import SchemaUnusable, of_picture
 from inference.engine.images import ImageLimits, read_info, take_in
 from inference.engine.types import ImagePart, Message, Request, TextPart
@@ -107,7 +107,7 @@ def _picture(part: ImagePart, limits: ImageLimits, request: Request) -> tuple[st
     picture, size = take_in(part, limits)
     decoded = time.perf_counter()
     written = _written(part, picture, shrunk=picture.size != size)
-    journal.picture_read(
+    request_log.picture_read(
         request, source=size, sent=picture.size, decode_s=decoded - started, patch_s=time.perf_counter() - decoded
     )
     return written

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from inference.engine import journal
+from inference.engine import request_log
 from inference.engine.errors import (
     Busy,
     Cancelled,
@@ -191,7 +191,7 @@ class Client:
                 if not left or wait_s > min(_LONGEST_PAUSE_S, handle.remaining_s):
                     raise failed.error from failed
                 name = handle.request.id
-                logger.info("request=%s asks again in %.1f s: %s", name, wait_s, failed, extra=journal.tags(name))
+                logger.info("request=%s asks again in %.1f s: %s", name, wait_s, failed, extra=request_log.tags(name))
                 if not exchange.pause(wait_s):
                     raise Cancelled from None
             pause_s *= 2

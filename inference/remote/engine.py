@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from inference.engine import journal
+from inference.engine import request_log
 from inference.engine.errors import Cancelled, EngineError, GenerationFailed, NotReady
 from inference.engine.handle import Handle
 from inference.engine.images import ImageLimits
@@ -63,7 +63,7 @@ class RemoteEngine(Intake[RemoteModel]):
         self._default_max_new_tokens = default_max_new_tokens
         self._first_pause_s = first_pause_s
         self._look_every_s = look_every_s
-        self._hurried = False
+        self._aborted = False
         self._exchanges: dict[Handle, Exchange] = {}
         self._read = self._written = 0
 
@@ -84,7 +84,7 @@ class RemoteEngine(Intake[RemoteModel]):
             if self._state != "stopped":
                 return
             self._error = None
-            self._stop_wanted = self._hurried = False
+            self._stop_wanted = self._aborted = False
             self._lanes = Lanes(self._lane_limits, self._rows)
             self._set("loading")
             self._thread = threading.Thread(target=self._live, args=(self._lanes,), name=THREAD_NAME, daemon=True)
@@ -163,8 +163,8 @@ class RemoteEngine(Intake[RemoteModel]):
 
     def _break_off(self, *, refused: bool) -> None:
         with self._changed:
-            self._hurried = self._hurried or refused
-            exchanges = list(self._exchanges.values()) if self._hurried else []
+            self._aborted = self._aborted or refused
+            exchanges = list(self._exchanges.values()) if self._aborted else []
         for exchange in exchanges:
             exchange.close()
 
@@ -198,7 +198,7 @@ class RemoteEngine(Intake[RemoteModel]):
     def _write_down(self, handle: Handle, outcome: Sequence[Answer | EngineError], running: int) -> None:
         for event in outcome:
             if isinstance(event, Answer):
-                journal.answer_written(handle.request, event, running)
+                request_log.answer_written(handle.request, event, running)
 
     def _serve(self, handle: Handle, client: Client) -> Sequence[Answer | EngineError]:
         """Ask the server one question; return how it ended."""
@@ -214,7 +214,7 @@ class RemoteEngine(Intake[RemoteModel]):
             return self._failure(handle, exchange, reply, error)
         except Exception as error:  # whatever it is, the next request must find a living thread
             name = handle.request.id
-            logger.exception("request=%s failed", name, extra=journal.tags(name))
+            logger.exception("request=%s failed", name, extra=request_log.tags(name))
             unforeseen = GenerationFailed(f"{type(error).__name__}: {error}"[:200])
             return self._failure(handle, exchange, reply, unforeseen)
         finally:
@@ -229,7 +229,7 @@ class RemoteEngine(Intake[RemoteModel]):
         """Let the exchange be hung up from now on, unless nobody wants it any more or nobody would answer."""
         with self._changed:
             self._exchanges[handle] = exchange
-            if self._hurried:
+            if self._aborted:
                 raise NotReady("draining")
             if self._state == "loading" and not self._stop_wanted:
                 raise NotReady("loading", cause=self._error)
@@ -245,7 +245,7 @@ class RemoteEngine(Intake[RemoteModel]):
                 return reply.break_off()
             return [Cancelled() if handle.cancelled else NotReady("draining")]
         name = handle.request.id
-        logger.info("request=%s remote_error=%s", name, error, extra=journal.tags(name))
+        logger.info("request=%s remote_error=%s", name, error, extra=request_log.tags(name))
         # The frames of the error outlive this call, and hold the request's pictures.
         error.__cause__ = error.__context__ = None
         error = error.with_traceback(None)

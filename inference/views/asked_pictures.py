@@ -18,7 +18,7 @@ from inference.api.body import BodyTooLarge, stated_length
 from inference.api.errors import invalid
 from inference.api.fields import missing
 from inference.history import pictures, removing
-from inference.history.room import require_room
+from inference.history.quotas import require_room
 from inference.history.uploads import FIELD, PictureUploadHandler
 from inference.models import Owner, Picture
 from inference.views.calls import json_answer, not_found, page_call, read_fields, require_page

@@ -18,7 +18,7 @@ from inference.api.body import read_json
 from inference.api.errors import ApiError, from_engine, invalid
 from inference.api.fields import Fields
 from inference.engine.errors import EngineError
-from inference.history import pictures, room
+from inference.history import pictures, quotas
 from inference.history.owners import mark_of, may_ask, owner_of
 from inference.models import Owner
 
@@ -149,17 +149,17 @@ def _told(error: Exception) -> ApiError | None:
         return error
     if isinstance(error, EngineError):
         return from_engine(error)
-    if isinstance(error, room.TooManyWaiting):
+    if isinstance(error, quotas.TooManyWaiting):
         message = _("已有 %(limit)s 张图片还没有提问：请先提问，或移除几张，再添加新的。")
-        values = {"limit": room.MOST_WAITING}
+        values = {"limit": quotas.MOST_WAITING}
         return ApiError(429, message % values, "rate_limit_error", param="file", code="too_many_images")
-    if isinstance(error, room.VisitorsFull):
+    if isinstance(error, quotas.VisitorsFull):
         message = _("未登录的访客上传后还没有提问的图片太多，暂时不能再添加：请过一会儿再试，或登录后再上传。")
         return ApiError(429, message, "rate_limit_error", param="file", code="visitors_full", retry_after_s=600)
     if isinstance(error, pictures.PictureInUse):
         message = _("这张图片已经提问过，请在历史记录里删除，或重新上传。")
         return ApiError(409, message, code="image_in_use")
-    if isinstance(error, room.NoRoom | OSError):
+    if isinstance(error, quotas.NoRoom | OSError):
         if isinstance(error, OSError):
             logger.error("%s could not be read or written", settings.MEDIA_ROOT, exc_info=error)
         message = _("服务器的磁盘已满或无法写入，暂时不能处理图片，请联系管理员。")

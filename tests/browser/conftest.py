@@ -15,7 +15,7 @@ from demo.samples import SAMPLES
 from tests.browser.sites import DEMO, SCRIPTED, administrator, site
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
     "has_touch": True,
@@ -78,7 +78,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
     complaints: list[str] = []
 
     def open_page(address: str, **options: Any) -> Page:
-        context = browser.new_context(**{"locale": "zh-CN", "reduced_motion": "reduce", **DESK, **options})
+        context = browser.new_context(**{"locale": "zh-CN", "reduced_motion": "reduce", **DESKTOP, **options})
         contexts.append(context)
         context.set_default_timeout(_PATIENCE_MS)
         page = context.new_page()
@@ -105,7 +105,7 @@ def _is_foreign(url: str) -> bool:
 
 @pytest.fixture
 def ask_page(demo_site: str, visit: Visit) -> Page:
-    """The question page over the demo model, on a desk's screen."""
+    """The question page over the demo model, on a desktop."""
     return visit(f"{demo_site}/ask/")
 
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from demo.drawing.scan import draw_scan
 from demo.samples import SAMPLES
-from tests.browser.conftest import CHROMIUM, DESK, PHONE
+from tests.browser.conftest import CHROMIUM, DESKTOP, PHONE
 from tests.browser.gestures import ask, attachments, drop, wait_answered, wait_uploaded
 from tests.browser.sites import DEMO, site
 
@@ -65,7 +65,7 @@ def take(browser: Browser, address: str, scans: Path, folder: Path, **options: A
         folder: gets the pictures.
         **options: of the browser's contexts.
     """
-    for width, screen in {"1440": DESK, "390": PHONE}.items():
+    for width, screen in {"1440": DESKTOP, "390": PHONE}.items():
         with browser.new_context(locale="zh-CN", reduced_motion="reduce", **{**screen, **options}) as context:
             page = context.new_page()
             page.goto(f"{address}/ask/")

@@ -1,4 +1,4 @@
-"""The question page on a desk's screen and on a phone, with a keyboard alone, and without scripts."""
+"""The question page on a desktop and on a phone, with a keyboard alone, and without scripts."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE, Visit
+from tests.browser.conftest import DESKTOP, PHONE, Visit
 from tests.browser.gestures import answer_text, ask, drop, last_exchange, question, wait_answered, wait_uploaded
 
 _TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -20,7 +20,7 @@ _SMALL = """() => [...document.querySelectorAll(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["1440", "390"])
+@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["1440", "390"])
 def test_nothing_is_cut_off_covered_or_too_small_to_touch(
     scripted_site: str, visit: Visit, scan_files: dict[str, Path], screen: dict[str, Any], scheme: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""Trying a prompt: answers come one by one on a desk and on a phone, and all at once where scripts are off."""
+"""Trying a prompt: answers come one by one on a desktop and on a phone, and all at once where scripts are off."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PHONE, Visit
+from tests.browser.conftest import DESKTOP, PHONE, Visit
 from tests.browser.sites import SCRIPTED, site
 from tests.factories import picture
 
@@ -50,7 +50,7 @@ def trial_of(archive: str, visit: Visit, **options: Any) -> Page:
     return page
 
 
-@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_answers_come_one_by_one_and_fit_the_screen(archive: str, visit: Visit, screen: dict[str, Any]) -> None:
     page = trial_of(archive, visit, **screen)
     for number in range(2):

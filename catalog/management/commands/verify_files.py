@@ -16,7 +16,7 @@ from catalog.models import FixityCheck, ImageFile
 from catalog.records.fixity import count_to_verify, verify_files
 from catalog.vocabulary import Fixity
 
-EXIT_TROUBLES = 2
+EXIT_FAULTY = 2
 _SHOWN = 200
 
 
@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Verify, and print what was found in a table."""
-        troubles: list[tuple[str, str, str]] = []
+        faulty: list[tuple[str, str, str]] = []
         counted: Counter[Fixity] = Counter()
         try:
             with interruptible(), progress_bar(self.stderr) as bar:
@@ -54,17 +54,17 @@ class Command(BaseCommand):
 
                 def progress(file: ImageFile, found: Fixity) -> None:
                     counted[found] += 1
-                    if found != Fixity.INTACT and len(troubles) < _SHOWN:
-                        troubles.append((str(found.label), file.original_name, str(file.master_path)))
+                    if found != Fixity.INTACT and len(faulty) < _SHOWN:
+                        faulty.append((str(found.label), file.original_name, str(file.master_path)))
                     bar.advance(task)
 
                 check = verify_files(share=options["share"], progress=progress)
         except KeyboardInterrupt:
             text = _("已中断，检测过的 %(count)s 个原件已经记下。再次运行会从最久没有检测的接着做。")
             raise CommandError(text % {"count": counted.total()}, returncode=EXIT_INTERRUPTED) from None
-        self._tell(check, troubles)
+        self._tell(check, faulty)
 
-    def _tell(self, check: FixityCheck, troubles: list[tuple[str, str, str]]) -> None:
+    def _tell(self, check: FixityCheck, faulty: list[tuple[str, str, str]]) -> None:
         self.stdout.write(
             _(
                 "检测 %(checked)s 个原件：完好 %(intact)s，损坏 %(damaged)s，被改动或替换 %(replaced)s，"
@@ -72,13 +72,13 @@ class Command(BaseCommand):
             )
             % {name: getattr(check, name) for name in ("checked", *(state.value for state in Fixity if state))}
         )
-        if not check.troubles:
+        if not check.faulty:
             return
-        self.stdout.write(_table(troubles))
-        if check.troubles > len(troubles):
+        self.stdout.write(_table(faulty))
+        if check.faulty > len(faulty):
             self.stdout.write(_("其余的见工作台的“扫描件”，按“检测结果”筛选。"))
         text = _("有 %(count)s 个原件与导入时不同。请从备份中取回，放回原来的位置，再运行一次。")
-        raise CommandError(text % {"count": check.troubles}, returncode=EXIT_TROUBLES)
+        raise CommandError(text % {"count": check.faulty}, returncode=EXIT_FAULTY)
 
 
 def _table(rows: list[tuple[str, str, str]]) -> str:

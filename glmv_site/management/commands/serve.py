@@ -79,7 +79,7 @@ class Command(BaseCommand):
             python_program(
                 _("网站"), "-m", "gunicorn", "-c", "python:glmv_site.server.gunicorn_conf", "glmv_site.wsgi"
             ),
-            # People can work without it, so that its troubles never take the site down.
+            # People can work without it, so that its failures never take the site down.
             python_program(_("后台起草"), str(settings.BASE_DIR / "manage.py"), "work", essential=False),
         ]
         sys.exit(Supervisor(programs, environment=environment).run())

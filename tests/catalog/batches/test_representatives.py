@@ -45,7 +45,7 @@ def test_the_model_is_asked_once_for_a_group_and_all_of_it_gets_a_draft(
     assert first.run == second.run
 
 
-def test_where_the_first_of_a_group_is_damaged_the_next_stands_for_it(
+def test_where_the_first_of_a_group_is_damaged_the_next_represents_it(
     collection: Collection, version: PromptVersion, images: list[Image]
 ) -> None:
     result = draft(collection, version, FakeDescriber([ImageUndecodable("x")], default="石桥"))
@@ -54,7 +54,7 @@ def test_where_the_first_of_a_group_is_damaged_the_next_stands_for_it(
     assert sum(bool(drafts_of(image)) for image in images) == 3
 
 
-def test_where_the_first_of_a_group_needs_no_draft_the_next_stands_for_it(
+def test_where_the_first_of_a_group_needs_no_draft_the_next_represents_it(
     collection: Collection, version: PromptVersion, images: list[Image]
 ) -> None:
     described(images[0], description="人写的")
@@ -170,7 +170,7 @@ class TestWhatIsOffered:
 class TestNobodyIsForgotten:
     """Whoever was passed over gets a turn where nothing was offered after all."""
 
-    def test_when_the_one_that_stood_for_it_is_deleted(
+    def test_when_its_representative_is_deleted(
         self, collection: Collection, version: PromptVersion, images: list[Image]
     ) -> None:
         batch = lifecycle.open_batch(collection=collection, version=version)
@@ -194,7 +194,7 @@ class TestNobodyIsForgotten:
         batch.refresh_from_db()
         assert (batch.state, drafts_of(images[1])) == (BatchState.DONE, {"description": "石桥"})
 
-    def test_when_the_one_that_stood_for_it_takes_the_model_down(
+    def test_when_its_representative_takes_the_model_down(
         self, collection: Collection, version: PromptVersion, images: list[Image]
     ) -> None:
         first = images[0].files.get().master_path

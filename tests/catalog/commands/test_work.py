@@ -30,7 +30,7 @@ ANSWER_S = 0.1
 
 
 class Installation:
-    """A worker and a stand-in for the site, in processes of their own, on the tests' database."""
+    """A worker and a fake of the site, in processes of their own, on the tests' database."""
 
     def __init__(self, folder: Path) -> None:
         self._port = free_port()
@@ -47,7 +47,7 @@ class Installation:
         }
         self._commands = {
             "worker": ["manage.py", "work"],
-            "site": ["tests/catalog/commands/stand_in_site.py", self._port, str(ROWS), str(ANSWER_S)],
+            "site": ["tests/catalog/commands/fake_site.py", self._port, str(ROWS), str(ANSWER_S)],
         }
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
-from catalog.knowledge.retrieval import MOST_CHARACTERS, MOST_PASSAGES, consult
+from catalog.knowledge.retrieval import MOST_CHARACTERS, MOST_PASSAGES, retrieve
 from catalog.models import Collection, KnowledgeBase
 from inference.providers import Passage
 from tests.catalog.people import cataloguer, reviewer
@@ -28,7 +28,7 @@ def ask(
     base: KnowledgeBase, question: str = "石桥", *, user: Any = None, images: Sequence[int] = (), before: str = ""
 ) -> list[Passage]:
     context = [before] if before else []
-    return consult(base, question=question, context=context, image_ids=images, user=user or AnonymousUser())
+    return retrieve(base, question=question, context=context, image_ids=images, user=user or AnonymousUser())
 
 
 def titles(passages: list[Passage]) -> list[str]:

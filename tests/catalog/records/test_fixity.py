@@ -40,7 +40,7 @@ def test_what_is_as_it_came_in_is_intact(files: list[ImageFile]) -> None:
     check = verify_files()
 
     assert set(found().values()) == {Fixity.INTACT}
-    assert (check.checked, check.intact, check.troubles) == (3, 3, 0)
+    assert (check.checked, check.intact, check.faulty) == (3, 3, 0)
     assert check.finished_at is not None
 
 
@@ -55,7 +55,7 @@ def test_rot_replacement_and_loss_are_told_apart(files: list[ImageFile]) -> None
     check = verify_files()
 
     assert list(found().values()) == [Fixity.DAMAGED, Fixity.REPLACED, Fixity.MISSING]
-    assert (check.damaged, check.replaced, check.missing, check.troubles) == (1, 1, 1, 3)
+    assert (check.damaged, check.replaced, check.missing, check.faulty) == (1, 1, 1, 3)
 
 
 def test_a_file_of_another_size_was_written_to(files: list[ImageFile]) -> None:
@@ -73,7 +73,7 @@ def test_whoever_brings_a_file_back_is_told_that_all_is_well(files: list[ImageFi
     verify_files()
     path.write_bytes(content)
 
-    assert verify_files().troubles == 0
+    assert verify_files().faulty == 0
 
 
 def test_a_share_takes_those_whose_check_is_the_oldest(files: list[ImageFile]) -> None:

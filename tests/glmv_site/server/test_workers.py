@@ -17,7 +17,7 @@ _CROWD = 10
 _TRICKLE_S = 0.2
 _PATIENCE_S = 60.0
 _WORKER = ("--worker-class", "glmv_site.server.workers.PatientThreadWorker", "--threads", "8")
-_IMPATIENT = ("--config", "python:tests.glmv_site.server.impatient_conf", *_WORKER, "--log-level", "warning")
+_SHORT_TIMEOUTS = ("--config", "python:tests.glmv_site.server.short_timeouts_conf", *_WORKER, "--log-level", "warning")
 _JSON = "Content-Type: application/json\r\n"
 _FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
 _UPLOAD = "Content-Type: multipart/form-data; boundary=x\r\n"
@@ -40,7 +40,7 @@ SLOW = {
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """Return the port of a site with eight threads and little patience."""
-    with served(*_IMPATIENT) as (number, _):
+    with served(*_SHORT_TIMEOUTS) as (number, _):
         yield number
 
 
@@ -173,7 +173,7 @@ def test_a_connection_is_kept_and_several_requests_may_come_at_once(port: int) -
 
 def test_the_end_does_not_wait_for_slow_clients() -> None:
     with ExitStack() as stack:
-        number, process = stack.enter_context(served(*_IMPATIENT))
+        number, process = stack.enter_context(served(*_SHORT_TIMEOUTS))
         slow = _crowd(stack, number, "headers", 3)
         assert _get(number) == 200
 

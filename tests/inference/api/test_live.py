@@ -175,7 +175,7 @@ def test_whoever_comes_at_the_end_is_told_to_come_again() -> None:
 def test_an_answer_that_takes_too_long_at_the_end_is_broken_off_with_a_word(
     stream: bool, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with served("--config", "python:tests.glmv_site.server.hurried_conf") as (port, process):
+    with served("--config", "python:tests.glmv_site.server.short_grace_conf") as (port, process):
         with ask_for_much(port, stream=stream) as connection:
             eventually(lambda: tokens(port) > 0)
             process.terminate()

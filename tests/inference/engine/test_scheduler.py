@@ -22,7 +22,7 @@ def wide() -> ScriptedModel:
     return ScriptedModel(most_rows=4)
 
 
-class Desk:
+class Harness:
     """A scheduler whose turns a test takes one by one."""
 
     def __init__(self, model: ScriptedModel) -> None:
@@ -48,83 +48,83 @@ class Desk:
 
 
 def test_answers_join_one_a_turn_and_grow_together(wide: ScriptedModel) -> None:
-    desk = Desk(wide)
-    handles = [desk.submit(ask(text)) for text in ("甲甲甲甲", "乙乙乙", "丙丙")]
+    harness = Harness(wide)
+    handles = [harness.submit(ask(text)) for text in ("甲甲甲甲", "乙乙乙", "丙丙")]
 
-    desk.turns(3)
+    harness.turns(3)
 
     assert wide.batches == [["甲甲甲甲"], ["甲甲甲甲", "乙乙乙"], ["甲甲甲甲", "乙乙乙", "丙丙"]]
-    desk.finish()
+    harness.finish()
     assert [handle.result().text for handle in handles] == ["甲甲甲甲", "乙乙乙", "丙丙"]
 
 
 def test_a_place_that_becomes_free_is_taken_at_once(wide: ScriptedModel) -> None:
     wide.most_rows = 2
-    desk = Desk(wide)
+    harness = Harness(wide)
     for text in ("长长长长长长", "短", "后后后"):
-        desk.submit(ask(text))
+        harness.submit(ask(text))
 
-    desk.finish()
+    harness.finish()
 
     assert wide.prefilled == ["长长长长长长", "短", "后后后"]
     assert ["长长长长长长", "后后后"] in wide.batches
 
 
 def test_a_batch_makes_way_for_a_person_and_loses_no_token(wide: ScriptedModel) -> None:
-    desk = Desk(wide)
-    batch = [desk.submit(ask(f"批{n}批批批批批批", priority="batch")) for n in range(4)]
-    desk.turns(5)
+    harness = Harness(wide)
+    batch = [harness.submit(ask(f"批{n}批批批批批批", priority="batch")) for n in range(4)]
+    harness.turns(5)
 
-    person = desk.submit(ask("人人"))
-    desk.turns(1)
+    person = harness.submit(ask("人人"))
+    harness.turns(1)
 
     assert wide.prefilled[-1] == "人人", "not one turn later"
-    desk.finish()
+    harness.finish()
     assert person.result().text == "人人"
     assert [handle.result().text for handle in batch] == [f"批{n}批批批批批批" for n in range(4)]
     assert len(wide.prefilled) == 6, "the youngest of the batch was read a second time"
 
 
 def test_no_person_makes_way_for_anybody(wide: ScriptedModel) -> None:
-    desk = Desk(wide)
+    harness = Harness(wide)
     for n in range(4):
-        desk.submit(ask(f"人{n}人人人人"))
-    desk.turns(4)
-    desk.submit(ask("后"))
-    desk.submit(ask("批", priority="batch"))
+        harness.submit(ask(f"人{n}人人人人"))
+    harness.turns(4)
+    harness.submit(ask("后"))
+    harness.submit(ask("批", priority="batch"))
 
-    desk.finish()
+    harness.finish()
 
     assert wide.prefilled == ["人0人人人人", "人1人人人人", "人2人人人人", "人3人人人人", "后", "批"]
 
 
 def test_a_batch_that_has_waited_long_comes_before_people_and_stays(wide: ScriptedModel) -> None:
     wide.most_rows = 1
-    desk = Desk(wide)
+    harness = Harness(wide)
     for n in range(3):
-        desk.submit(ask(f"人{n}"))
-    desk.submit(ask("批批批", priority="batch"), waited_s=60)
+        harness.submit(ask(f"人{n}"))
+    harness.submit(ask("批批批", priority="batch"), waited_s=60)
 
-    desk.turns(1)
-    desk.submit(ask("又来"))
-    desk.finish()
+    harness.turns(1)
+    harness.submit(ask("又来"))
+    harness.finish()
 
     assert wide.prefilled == ["批批批", "人0", "人1", "人2", "又来"]
 
 
 def test_while_somebody_waits_for_words_batches_are_read_only_now_and_then(wide: ScriptedModel) -> None:
-    desk = Desk(wide)
+    harness = Harness(wide)
     slow = 0.02
     wide.before_token = lambda: time.sleep(slow)
-    desk.submit(ask("人" * 40))
+    harness.submit(ask("人" * 40))
     for n in range(3):
-        desk.submit(ask(f"批{n}", priority="batch"))
+        harness.submit(ask(f"批{n}", priority="batch"))
 
-    desk.turns(3)
+    harness.turns(3)
 
     # The first is read at once; reading the next has to wait until it is a small share of the time.
     assert wide.prefilled == ["人" * 40, "批0"]
-    desk.finish()
+    harness.finish()
     assert set(wide.prefilled[2:]) == {"批1", "批2"}
 
 
@@ -139,22 +139,22 @@ def test_several_answers_to_one_question_end_as_one_request(wide: ScriptedModel,
 
 
 def test_giving_up_a_request_ends_all_its_answers(wide: ScriptedModel) -> None:
-    desk = Desk(wide)
-    handle = desk.submit(ask("很长很长很长", n=2))
-    desk.turns(2)
+    harness = Harness(wide)
+    handle = harness.submit(ask("很长很长很长", n=2))
+    harness.turns(2)
 
     handle.cancel()
-    desk.finish()
+    harness.finish()
 
     assert {answer.finish_reason for answer in handle.results()} == {"cancelled"}
 
 
 def test_one_answers_failure_in_a_step_is_its_own(wide: ScriptedModel) -> None:
     wide.script["坏坏坏"] = ["坏", RuntimeError("cuDNN says no")]
-    desk = Desk(wide)
-    good, bad, other = (desk.submit(ask(text)) for text in ("好好好好", "坏坏坏", "也好也好"))
+    harness = Harness(wide)
+    good, bad, other = (harness.submit(ask(text)) for text in ("好好好好", "坏坏坏", "也好也好"))
 
-    desk.finish()
+    harness.finish()
 
     with pytest.raises(errors.GenerationFailed):
         bad.result()
@@ -163,52 +163,52 @@ def test_one_answers_failure_in_a_step_is_its_own(wide: ScriptedModel) -> None:
 
 def test_memory_that_runs_out_in_a_step_makes_the_batch_smaller_and_ends_nobody(wide: ScriptedModel) -> None:
     wide.script["甲甲甲甲"] = ["甲", "甲", Once(MemoryError()), "甲", "甲"]
-    desk = Desk(wide)
-    handles = [desk.submit(ask(text)) for text in ("甲甲甲甲", "乙乙乙乙", "丙丙丙丙")]
+    harness = Harness(wide)
+    handles = [harness.submit(ask(text)) for text in ("甲甲甲甲", "乙乙乙乙", "丙丙丙丙")]
 
-    desk.finish()
+    harness.finish()
 
     assert [handle.result().text for handle in handles] == ["甲甲甲甲", "乙乙乙乙", "丙丙丙丙"]
     assert wide.recoveries == 1
-    assert desk.scheduler.figures().most_rows == 4
-    assert desk.scheduler.figures().out_of_memory == 1
+    assert harness.scheduler.figures().most_rows == 4
+    assert harness.scheduler.figures().out_of_memory == 1
 
 
 def test_memory_that_runs_out_twice_in_a_row_lowers_the_limit(
     wide: ScriptedModel, caplog: pytest.LogCaptureFixture
 ) -> None:
     wide.script["甲甲甲甲"] = ["甲", "甲", Once(MemoryError()), Once(MemoryError()), "甲", "甲"]
-    desk = Desk(wide)
-    handles = [desk.submit(ask("甲甲甲甲")), *(desk.submit(ask(text * 6)) for text in "乙丙丁")]
+    harness = Harness(wide)
+    handles = [harness.submit(ask("甲甲甲甲")), *(harness.submit(ask(text * 6)) for text in "乙丙丁")]
 
-    desk.finish()
+    harness.finish()
 
     assert [handle.result().text for handle in handles] == ["甲甲甲甲", "乙" * 6, "丙" * 6, "丁" * 6]
-    assert desk.scheduler.figures().most_rows < 4
+    assert harness.scheduler.figures().most_rows < 4
     assert "at most" in caplog.text
 
 
 def test_a_prompt_without_memory_beside_others_is_read_again_when_they_are_done(wide: ScriptedModel) -> None:
     wide.script["大大"] = [Once(MemoryError()), "大", "大"]
-    desk = Desk(wide)
-    first = desk.submit(ask("先先先先"))
-    desk.turns(1)
-    large = desk.submit(ask("大大"))
+    harness = Harness(wide)
+    first = harness.submit(ask("先先先先"))
+    harness.turns(1)
+    large = harness.submit(ask("大大"))
 
-    desk.finish()
+    harness.finish()
 
     assert (first.result().text, large.result().text) == ("先先先先", "大大")
 
 
 def test_a_prompt_that_never_fits_fails_alone(wide: ScriptedModel) -> None:
     wide.script["大大"] = [MemoryError()]
-    desk = Desk(wide)
-    others = [desk.submit(ask("先先先先"))]
-    desk.turns(1)
-    large = desk.submit(ask("大大"))
-    others.append(desk.submit(ask("后后")))
+    harness = Harness(wide)
+    others = [harness.submit(ask("先先先先"))]
+    harness.turns(1)
+    large = harness.submit(ask("大大"))
+    others.append(harness.submit(ask("后后")))
 
-    desk.finish()
+    harness.finish()
 
     with pytest.raises(errors.OutOfMemory):
         large.result()
@@ -294,19 +294,19 @@ class Cramped(ScriptedModel):
 
 
 def test_memory_that_runs_out_while_room_is_made_ends_nobody() -> None:
-    desk = Desk(Cramped(None, None, MemoryError()))
-    handles = [desk.submit(ask(text)) for text in ("甲甲甲甲", "乙乙乙乙", "大大")]
+    harness = Harness(Cramped(None, None, MemoryError()))
+    handles = [harness.submit(ask(text)) for text in ("甲甲甲甲", "乙乙乙乙", "大大")]
 
-    desk.finish()
+    harness.finish()
 
     assert [handle.result().text for handle in handles] == ["甲甲甲甲", "乙乙乙乙", "大大"]
 
 
 def test_memory_that_runs_out_for_one_answer_alone_fails_that_one() -> None:
-    desk = Desk(Cramped(None, MemoryError(), MemoryError()))
-    first, large, last = (desk.submit(ask(text)) for text in ("甲甲甲甲", "大大", "乙乙"))
+    harness = Harness(Cramped(None, MemoryError(), MemoryError()))
+    first, large, last = (harness.submit(ask(text)) for text in ("甲甲甲甲", "大大", "乙乙"))
 
-    desk.finish()
+    harness.finish()
 
     with pytest.raises(errors.OutOfMemory):
         large.result()
@@ -318,10 +318,10 @@ def test_an_answer_for_which_there_is_never_room_fails_instead_of_waiting() -> N
         def admit(self, row: ScriptedRow) -> bool:
             return False
 
-    desk = Desk(Full())
-    handle = desk.submit(ask("大"))
+    harness = Harness(Full())
+    handle = harness.submit(ask("大"))
 
-    desk.finish()
+    harness.finish()
 
     with pytest.raises(errors.OutOfMemory):
         handle.result()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from inference.history import housekeeping, removing
-from inference.history.shelf import incoming_folder
+from inference.history.files import incoming_folder
 from inference.models import Exchange, Picture
 from tests.factories import ExchangeFactory, PictureFactory, UserFactory
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 from pytest_django import Settings
 
 from inference.engine.images import open_image
-from inference.history import copies, room
+from inference.history import copies, quotas
 from inference.models import Picture
 from tests.factories import ExchangeFactory, UserFactory
 from tests.inference.pictures import encoded, halves
@@ -173,7 +173,7 @@ class TestRefusals:
         mine = Picture.objects.get()
         Picture.objects.bulk_create(
             Picture(visitor=mine.visitor, format="PNG", width=800, height=600, size=1)
-            for _ in range(room.MOST_WAITING - 1)
+            for _ in range(quotas.MOST_WAITING - 1)
         )
 
         response = upload(browser)
@@ -185,13 +185,13 @@ class TestRefusals:
         self, browser: Client, media: Path
     ) -> None:
         oldest, asked = uploaded(browser), uploaded(browser)
-        Picture.objects.update(created_at=timezone.now() - room.ABANDONED)
+        Picture.objects.update(created_at=timezone.now() - quotas.ABANDONED)
         mine = Picture.objects.get(pk=oldest["id"])
         Picture.objects.filter(pk=asked["id"]).update(exchange=ExchangeFactory())
         others = uploaded(visiting())
         Picture.objects.bulk_create(
             Picture(visitor=mine.visitor, format="PNG", width=800, height=600, size=1)
-            for _ in range(room.MOST_WAITING - 1)
+            for _ in range(quotas.MOST_WAITING - 1)
         )
         before = len(files(media))
 
@@ -199,12 +199,12 @@ class TestRefusals:
 
         assert not Picture.objects.filter(pk=oldest["id"]).exists()
         assert Picture.objects.filter(pk__in=[asked["id"], others["id"], latest["id"]]).count() == 3
-        assert Picture.objects.filter(visitor=mine.visitor, exchange=None).count() == room.MOST_WAITING
+        assert Picture.objects.filter(visitor=mine.visitor, exchange=None).count() == quotas.MOST_WAITING
         assert len(files(media)) == before
 
     def test_visitors_together_are_stopped_in_time_and_users_are_not(self, browser: Client, settings: Settings) -> None:
         settings.GLMV_MAX_UPLOAD_MB = 1
-        most = room.VISITORS_UPLOADS * 1024 * 1024
+        most = quotas.VISITORS_UPLOADS * 1024 * 1024
         fill = {"format": "PNG", "width": 800, "height": 600}
         Picture.objects.create(visitor="somebody", size=most // 2, **fill)
         Picture.objects.create(user=UserFactory(), size=most, **fill)

@@ -8,7 +8,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from inference.history import removing
-from inference.history.shelf import incoming_folder
+from inference.history.files import incoming_folder
 from inference.models import Owner, Picture
 
 MOST_WAITING = 40

@@ -1,4 +1,4 @@
-"""Stands in for a running site, in a process that can be killed: ``python stand_in_site.py PORT ROWS SECONDS``.
+"""A fake of a running site, in a process that can be killed: ``python fake_site.py PORT ROWS SECONDS``.
 
 It says that it is ready, and answers every question after a while, whatever it is, as a stream.
 """
@@ -16,9 +16,9 @@ class _Site(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path == "/ready":
-            self._json({"state": "ready", "model": "stand-in", "most_rows": self.rows})
+            self._json({"state": "ready", "model": "fake", "most_rows": self.rows})
         else:
-            self._json({"data": [{"id": "stand-in", "model_version": "stand-in@1"}]})
+            self._json({"data": [{"id": "fake", "model_version": "fake@1"}]})
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
