@@ -188,11 +188,6 @@ def can_draft(user: User, collection: Collection) -> bool:
     return can_catalogue(user, collection)
 
 
-def can_export(user: User, collection: Collection) -> bool:
-    """Tell whether the user may export the collection with its drafts."""
-    return can_catalogue(user, collection)
-
-
 def _memberships(user: User, roles: tuple[Role, ...]) -> QuerySet[Membership]:
     if not user.is_active or user.pk is None:
         return Membership.objects.none()

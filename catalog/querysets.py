@@ -23,20 +23,7 @@ from catalog.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from catalog.models import (  # noqa: F401 - in the types of the classes below
-        Action,
-        Annotation,
-        Batch,
-        BatchItem,
-        Collection,
-        Image,
-        ImageFile,
-        KnowledgeBase,
-        KnowledgeEntry,
-        NearGroup,
-        PromptVersion,
-        Reading,
-    )
+    from catalog import models as rows  # the models use these querysets, so that these know them by name only
 
 SEARCHED_COLUMNS = (
     "identifier",
@@ -46,7 +33,7 @@ SEARCHED_COLUMNS = (
 """Where words are looked for. A word has no white space in it, so the unbroken transcription has all of them."""
 
 
-class CollectionQuerySet(models.QuerySet["Collection"]):
+class CollectionQuerySet(models.QuerySet["rows.Collection"]):
     """Queries about collections."""
 
     def public(self) -> Self:
@@ -63,7 +50,7 @@ class CollectionQuerySet(models.QuerySet["Collection"]):
         )
 
 
-class ImageQuerySet(models.QuerySet["Image"]):
+class ImageQuerySet(models.QuerySet["rows.Image"]):
     """Queries about images."""
 
     def public(self) -> Self:
@@ -156,7 +143,7 @@ class ImageQuerySet(models.QuerySet["Image"]):
         return self.prefetch_related(Prefetch("annotations", queryset=wanted, to_attr="current_annotations"))
 
 
-class ImageFileQuerySet(models.QuerySet["ImageFile"]):
+class ImageFileQuerySet(models.QuerySet["rows.ImageFile"]):
     """Queries about scans."""
 
     def with_content(self, sha256: str) -> Self:
@@ -173,10 +160,10 @@ class ImageFileQuerySet(models.QuerySet["ImageFile"]):
         return unread.exclude(Q(role=FileRole.NEGATIVE) & Exists(shown))
 
 
-class ReadingQuerySet(models.QuerySet["Reading"]):
+class ReadingQuerySet(models.QuerySet["rows.Reading"]):
     """Queries about what was read on scans."""
 
-    def of_image(self, image: "Image") -> Self:
+    def of_image(self, image: "rows.Image") -> Self:
         """Keep what was read on the scans of one image."""
         return self.filter(file__image=image)
 
@@ -185,7 +172,7 @@ class ReadingQuerySet(models.QuerySet["Reading"]):
         return self.filter(reader=reader, version=version)
 
 
-class NearGroupQuerySet(models.QuerySet["NearGroup"]):
+class NearGroupQuerySet(models.QuerySet["rows.NearGroup"]):
     """Queries about groups of images that look alike."""
 
     def with_images(self, images: ImageQuerySet) -> Self:
@@ -194,7 +181,7 @@ class NearGroupQuerySet(models.QuerySet["NearGroup"]):
         return self.prefetch_related(Prefetch("images", queryset=wanted, to_attr="shown_images"))
 
 
-class AnnotationQuerySet(models.QuerySet["Annotation"]):
+class AnnotationQuerySet(models.QuerySet["rows.Annotation"]):
     """Queries about annotations."""
 
     def drafts(self) -> Self:
@@ -218,7 +205,7 @@ class AnnotationQuerySet(models.QuerySet["Annotation"]):
         return self.select_related("run__prompt_version__prompt", "decided_by", "created_by")
 
 
-class PromptVersionQuerySet(models.QuerySet["PromptVersion"]):
+class PromptVersionQuerySet(models.QuerySet["rows.PromptVersion"]):
     """Prompt versions, which can be added and read only."""
 
     def update(self, **kwargs: Any) -> NoReturn:
@@ -230,7 +217,7 @@ class PromptVersionQuerySet(models.QuerySet["PromptVersion"]):
         raise TypeError("Prompt versions are never deleted.")
 
 
-class BatchQuerySet(models.QuerySet["Batch"]):
+class BatchQuerySet(models.QuerySet["rows.Batch"]):
     """Queries about batches."""
 
     def for_the_worker(self) -> Self:
@@ -261,7 +248,7 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         )
 
 
-class BatchItemQuerySet(models.QuerySet["BatchItem"]):
+class BatchItemQuerySet(models.QuerySet["rows.BatchItem"]):
     """Queries about batch items."""
 
     def pending(self) -> Self:
@@ -282,7 +269,7 @@ class BatchItemQuerySet(models.QuerySet["BatchItem"]):
         return self.pending().filter(~Exists(busy))
 
 
-class ActionQuerySet(models.QuerySet["Action"]):
+class ActionQuerySet(models.QuerySet["rows.Action"]):
     """The action log, which can be added to and read only."""
 
     def update(self, **kwargs: Any) -> NoReturn:
@@ -294,7 +281,7 @@ class ActionQuerySet(models.QuerySet["Action"]):
         raise TypeError("The action log is append-only.")
 
 
-class KnowledgeBaseQuerySet(models.QuerySet["KnowledgeBase"]):
+class KnowledgeBaseQuerySet(models.QuerySet["rows.KnowledgeBase"]):
     """Queries about knowledge bases."""
 
     def public(self) -> Self:
@@ -306,7 +293,7 @@ class KnowledgeBaseQuerySet(models.QuerySet["KnowledgeBase"]):
         return self.annotate(entry_count=Count("entries"))
 
 
-class KnowledgeEntryQuerySet(models.QuerySet["KnowledgeEntry"]):
+class KnowledgeEntryQuerySet(models.QuerySet["rows.KnowledgeEntry"]):
     """Queries about the entries of knowledge bases."""
 
 

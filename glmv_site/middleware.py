@@ -8,6 +8,7 @@ from django.http.request import UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
 from inference import request_ids
@@ -94,27 +95,8 @@ class ChosenLanguageMiddleware(LocaleMiddleware):
         request.LANGUAGE_CODE = translation.get_language()
 
 
-class UnfinishedBodyMiddleware:
+class UnfinishedBodyMiddleware(MiddlewareMixin):
     """Answers 408 to a form or an upload that came too slowly or whose client hung up: no failure of ours."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        """Stand before the views.
-
-        Args:
-            get_response: the views.
-        """
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Let a request through.
-
-        Args:
-            request: any.
-
-        Returns:
-            The views' answer.
-        """
-        return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer instead of a view that could not read the body.

@@ -36,7 +36,20 @@ class SourceFilter(admin.SimpleListFilter):
         return queryset.filter(Exists(wanted.filter(state=State.ACCEPTED, source=self.value())))
 
 
-class DraftFieldFilter(admin.SimpleListFilter):
+class _DraftFilter(admin.SimpleListFilter):
+    """Images by something of a draft that waits."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
+        """Keep the images with such a draft."""
+        value = self.value()
+        return queryset.filter(Exists(self.drafts(value).filter(image=OuterRef("pk")))) if value else queryset
+
+    def drafts(self, value: str) -> QuerySet[Annotation]:
+        """Return the drafts with a value in the column that is named as the parameter."""
+        return Annotation.objects.drafts().filter(**{str(self.parameter_name): value})
+
+
+class DraftFieldFilter(_DraftFilter):
     """Images by the field for which a draft waits."""
 
     title = _("待审著录项")
@@ -46,14 +59,12 @@ class DraftFieldFilter(admin.SimpleListFilter):
         """Return the descriptive fields."""
         return [(field.value, field.label) for field in Field]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
-        """Keep the images with a draft for the field."""
-        if not self.value():
-            return queryset
-        return queryset.filter(Exists(Annotation.objects.drafts().filter(image=OuterRef("pk"), field=self.value())))
+    def drafts(self, value: str) -> QuerySet[Annotation]:
+        """Return the drafts for a field."""
+        return Annotation.objects.drafts().filter(field=value)
 
 
-class DraftFlagFilter(admin.SimpleListFilter):
+class DraftFlagFilter(_DraftFilter):
     """Images by what a reviewer should know of a waiting draft: an invented name before all."""
 
     title = _("草稿提醒")
@@ -63,16 +74,12 @@ class DraftFlagFilter(admin.SimpleListFilter):
         """Return the flags."""
         return [(flag.value, flag.label) for flag in Flag.single()]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
-        """Keep the images with a draft that has the flag."""
-        chosen = self.value()
-        if not chosen:
-            return queryset
-        flags = Flag.containing(chosen)
-        return queryset.filter(Exists(Annotation.objects.drafts().filter(image=OuterRef("pk"), flag__in=flags)))
+    def drafts(self, value: str) -> QuerySet[Annotation]:
+        """Return the drafts that have a flag, beside others perhaps."""
+        return Annotation.objects.drafts().filter(flag__in=Flag.containing(value))
 
 
-class DraftEvidenceFilter(admin.SimpleListFilter):
+class DraftEvidenceFilter(_DraftFilter):
     """Images by what a waiting draft rests on."""
 
     title = _("草稿依据")
@@ -81,9 +88,3 @@ class DraftEvidenceFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
         """Return the kinds of evidence."""
         return [(kind.value, kind.label) for kind in Evidence if kind is not Evidence.NONE]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
-        """Keep the images with a draft that rests on it."""
-        if not self.value():
-            return queryset
-        return queryset.filter(Exists(Annotation.objects.drafts().filter(image=OuterRef("pk"), evidence=self.value())))

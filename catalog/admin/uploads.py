@@ -21,8 +21,6 @@ from catalog.exceptions import FileRejected, UploadTooLarge
 from catalog.importing.uploads import import_upload
 from catalog.models import Collection, Image
 
-_OVERHEAD = 64 * 1024
-
 
 class CollectionChoice(forms.Form):
     """Where the files go."""
@@ -80,9 +78,6 @@ class ImageUploads(admin.ModelAdmin[Image]):
             initial = {"collection": request.GET.get("collection")}
             return self._page(request, CollectionChoice(request=request, initial=initial), [])
         wants_json = request.accepts("application/json") and not request.accepts("text/html")
-        if wants_json and _is_too_large(request):
-            error = {"error": str(UploadTooLarge(limit=settings.GLMV_MAX_UPLOAD_MB))}
-            return JsonResponse(error, status=413)
         given = CollectionChoice(request.POST, request=request)
         files = request.FILES.getlist("file")
         if not given.is_valid() or not files:
@@ -121,9 +116,3 @@ class ImageUploads(admin.ModelAdmin[Image]):
             "limit": settings.GLMV_MAX_UPLOAD_MB,
         }
         return TemplateResponse(request, "admin/catalog/image/upload.html", context, status=status)
-
-
-def _is_too_large(request: HttpRequest) -> bool:
-    """Tell by its header whether a request is larger than one file may be, before it is read."""
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    return length.isdigit() and int(length) > settings.GLMV_MAX_UPLOAD_MB * 1024 * 1024 + _OVERHEAD

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
@@ -20,9 +19,6 @@ from catalog.models import Image
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-# Of the form around the file.
-_OVERHEAD = 64 * 1024
 
 
 class TooLarge(APIException):
@@ -65,13 +61,6 @@ class UploadMixin(GenericViewSet[Image]):
     """Lets members bring in a file."""
 
     parser_classes = (MultiPartParser,)
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse what is too large before it is read."""
-        super().initial(request, *args, **kwargs)
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdigit() and int(length) > settings.GLMV_MAX_UPLOAD_MB * 1024 * 1024 + _OVERHEAD:
-            raise TooLarge(str(UploadTooLarge(limit=settings.GLMV_MAX_UPLOAD_MB)))
 
     @extend_schema(
         summary=_("上传一个图像文件"),

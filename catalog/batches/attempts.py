@@ -183,7 +183,7 @@ def _fail(item: BatchItem, image: Image, reason: str, *, cause: str) -> Outcome:
     outcome = settle_without_result(item, image, ItemState.FAILED, error=storable(reason))
     if outcome.kind == "lost":
         return outcome
-    return Outcome(item, "failed", name_of(image), reason, cause, more=outcome.more)
+    return Outcome(item, "failed", image.file_name, reason, cause, more=outcome.more)
 
 
 def settle_without_result(
@@ -197,9 +197,3 @@ def settle_without_result(
     except ClaimLost:
         return Outcome(item, "lost")
     return Outcome(item, "skipped" if state == ItemState.SKIPPED else "failed", more=more)
-
-
-def name_of(image: Image) -> str:
-    """Return what a person knows an image by."""
-    front = image.front
-    return front.original_name if front else str(image)

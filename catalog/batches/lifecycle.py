@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from catalog.batches import representatives
 from catalog.batches.selection import CHOSEN_IDS, LIMIT, OLDER_THAN, images_to_work_on
 from catalog.exceptions import BatchInTheWay, BatchOver, NothingToReplace, PromptNotFound
-from catalog.models import Batch, BatchItem, Collection, Prompt, PromptVersion
+from catalog.models import Batch, Collection, Prompt, PromptVersion
 from catalog.querysets import ImageQuerySet
 from catalog.records.action_log import record
 from catalog.vocabulary import BatchState, ItemState, Selection, Verb
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 DEFAULT_PROMPT = "sentence"
-_CHUNK = 2000
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +159,7 @@ def _chosen_batch(values: dict[str, Any], ids: list[int], user: "User | None", *
         if batch is None:
             batch = _create(values | {"background": background}, user)
             # Nothing else tells afterwards which were chosen.
-            _add(batch, ids)
+            representatives.add_items(batch, ids)
         _run(batch, background=background)
     return batch
 
@@ -345,17 +344,10 @@ def _goes_on(batch: Batch, limit: int | None, *, background: bool) -> bool:
 
 
 def _fill(batch: Batch) -> None:
-    """Add the images of the batch's selection that it does not have yet, in chunks that lock the database briefly."""
+    """Add the images of the batch's selection that it does not have yet."""
     limit = batch.criteria.get(LIMIT)
     room = None if limit is None else max(0, limit - batch.items.count())
-    _add(batch, representatives.new_for(batch)[:room])
-
-
-def _add(batch: Batch, ids: list[int]) -> None:
-    for start in range(0, len(ids), _CHUNK):
-        # Two commands may fill one batch at the same time.
-        items = [BatchItem(batch=batch, image_id=pk) for pk in ids[start : start + _CHUNK]]
-        BatchItem.objects.bulk_create(items, ignore_conflicts=True)
+    representatives.add_items(batch, representatives.new_for(batch)[:room])
 
 
 def _cancel_older(batch: Batch, user: "User | None") -> None:

@@ -16,6 +16,7 @@ from catalog.records import near_duplicates
 from catalog.records.annotations import fields_to_draft, write_drafts
 from catalog.vocabulary import Access, Field, ItemState, Selection
 
+_CHUNK = 2000
 _REPRESENTED = (Selection.MISSING, Selection.ALL)
 _OWN = {Field.TRANSCRIPTION.value}
 """What is written on one print need not be written on another that looks like it."""
@@ -97,7 +98,7 @@ def offer(item: BatchItem, image: Image, run: Run, proposed_for: Callable[[Image
             **rules_of(batch),
         )
     failed = set(tried.filter(image__in=more).values_list("image", flat=True))
-    return _add(batch, [key for key in more if key not in failed])
+    return add_items(batch, [key for key in more if key not in failed])
 
 
 def take_the_next(item: BatchItem, image: Image) -> int:
@@ -113,7 +114,7 @@ def take_the_next(item: BatchItem, image: Image) -> int:
     if image.near_group_id is None or not _is_represented(item.batch):
         return 0
     chosen = _one_of_each_group(_others(item, image))
-    return _add(item.batch, chosen[:1])
+    return add_items(item.batch, chosen[:1])
 
 
 def catch_up(batch: Batch) -> int:
@@ -131,7 +132,7 @@ def catch_up(batch: Batch) -> int:
         return 0
     passed_over = images_of(batch).exclude(batch_items__batch=batch).exclude(annotations__run__batch_item__batch=batch)
     grouped = passed_over.filter(near_group__isnull=False) | passed_over.filter(grouped_by_person=True)
-    return _add(batch, _one_of_each_group(grouped.distinct()))
+    return add_items(batch, _one_of_each_group(grouped.distinct()))
 
 
 def _others(item: BatchItem, image: Image) -> ImageQuerySet:
@@ -144,9 +145,20 @@ def _one_of_each_group(images: ImageQuerySet) -> list[int]:
     return [key for key in images.values_list("pk", flat=True) if key not in represented]
 
 
-def _add(batch: Batch, keys: list[int]) -> int:
-    items = [BatchItem(batch=batch, image_id=key) for key in keys]
-    return len(BatchItem.objects.bulk_create(items, ignore_conflicts=True))
+def add_items(batch: Batch, keys: list[int]) -> int:
+    """Have a batch take images in, in chunks that lock the database briefly.
+
+    Args:
+        batch: the batch.
+        keys: the images' keys; one that it has already is passed over: two commands may fill it at the same time.
+
+    Returns:
+        How many keys there were.
+    """
+    for start in range(0, len(keys), _CHUNK):
+        items = [BatchItem(batch=batch, image_id=key) for key in keys[start : start + _CHUNK]]
+        BatchItem.objects.bulk_create(items, ignore_conflicts=True)
+    return len(keys)
 
 
 def _is_represented(batch: Batch) -> bool:

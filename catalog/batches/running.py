@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError
-from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,10 +17,11 @@ from catalog.batches.attempts import Outcome, Work
 from catalog.batches.failures import CircuitBreaker
 from catalog.batches.owners import this_process
 from catalog.batches.pool import Pool
+from catalog.batches.progress import progress_of
 from catalog.exceptions import DraftingPaused
 from catalog.faults import disk_full, is_disk_full, release_connection
 from catalog.models import Batch
-from catalog.vocabulary import BatchState, ItemState
+from catalog.vocabulary import BatchState
 
 
 @dataclass(slots=True)
@@ -107,30 +107,25 @@ def run_batch(
     return foreground.so_far
 
 
+@dataclass(slots=True)
 class _Foreground:
-    """One command's work on one batch."""
+    """One command's work on one batch; the first fields are the arguments of `run_batch`."""
 
-    def __init__(
-        self,
-        batch: Batch,
-        limit: int | None,
-        progress: Callable[[Progress], None] | None,
-        waiting: Callable[[datetime], None] | None,
-        sleep: Callable[[float], None],
-        watch: leases.Watch,
-    ) -> None:
-        self.owner = this_process()
-        self._batch = batch
-        self._limit = limit
-        self._progress = progress
-        self._waiting = waiting
-        self._sleep = sleep
-        self._watch = watch
-        self._alive: set[str] = set()
-        self._breaker = CircuitBreaker()
-        self._stop = ""
-        watch.take_back()
-        self.so_far = _progress(batch)
+    batch: Batch
+    limit: int | None
+    progress: Callable[[Progress], None] | None
+    waiting: Callable[[datetime], None] | None
+    sleep: Callable[[float], None]
+    watch: leases.Watch
+    owner: str = field(default_factory=this_process)
+    breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
+    alive: set[str] = field(default_factory=set)
+    stop: str = ""
+    so_far: Progress = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.watch.take_back()
+        self.so_far = _progress(self.batch)
 
     def run(self, pool: Pool) -> None:
         """Work until nothing is left to take, the limit is reached, or nothing can go on.
@@ -143,18 +138,18 @@ class _Foreground:
             if pool.busy:
                 self._hear(pool)
             # Before leaving: somebody working on the same batch may have died meanwhile.
-            elif not (left and not self._stop and (self._watch.take_back() or self._waited() or self._caught_up())):
+            elif not (left and not self.stop and (self.watch.take_back() or self._waited() or self._caught_up())):
                 break
-        if self._stop:
-            raise DraftingPaused(_("起草已暂停：%(reason)s"), reason=self._stop)
+        if self.stop:
+            raise DraftingPaused(_("起草已暂停：%(reason)s"), reason=self.stop)
 
     def _fill(self, pool: Pool) -> bool:
         """Take as many images as there is room for; return whether more may be taken later."""
         while pool.has_room:
-            if self._stop or (self._limit is not None and self.so_far.worked + pool.busy >= self._limit):
+            if self.stop or (self.limit is not None and self.so_far.worked + pool.busy >= self.limit):
                 return False
             try:
-                item = leases.claim_next(batch=self._batch, owner=self.owner, now=timezone.now())
+                item = leases.claim_next(batch=self.batch, owner=self.owner, now=timezone.now())
             except DatabaseError as error:
                 self._stop_for(error)
                 return False
@@ -168,11 +163,11 @@ class _Foreground:
         release_connection()
         for outcome in pool.outcomes():
             self.so_far.count(outcome)
-            reason = self._breaker.reason_to_stop(outcome) or (outcome.reason if outcome.kind == "gone" else "")
-            if reason and not self._stop:
+            reason = self.breaker.reason_to_stop(outcome) or (outcome.reason if outcome.kind == "gone" else "")
+            if reason and not self.stop:
                 self._pause(reason)
-            if self._progress is not None and outcome.kind in ("done", "failed", "skipped"):
-                self._progress(self.so_far)
+            if self.progress is not None and outcome.kind in ("done", "failed", "skipped"):
+                self.progress(self.so_far)
 
     def _stop_for(self, error: DatabaseError) -> None:
         """Stop where nothing can be written any more."""
@@ -182,12 +177,12 @@ class _Foreground:
         self._pause(disk_full())
 
     def _pause(self, reason: str) -> None:
-        self._stop = reason
-        lifecycle.pause_if_possible(batch=self._batch, reason=reason)
+        self.stop = reason
+        lifecycle.pause_if_possible(batch=self.batch, reason=reason)
 
     def _caught_up(self) -> bool:
         """Take in what was passed over; return whether there was anything."""
-        more = lifecycle.catch_up(batch=self._batch)
+        more = lifecycle.catch_up(batch=self.batch)
         self.so_far.total += more
         return bool(more)
 
@@ -197,20 +192,19 @@ class _Foreground:
         Of a process on another machine only its lease tells. One that renews it is at work and will finish: it is
         added to those alive, and not waited for again.
         """
-        held = leases.held_elsewhere(batch=self._batch, besides=self._alive)
+        held = leases.held_elsewhere(batch=self.batch, besides=self.alive)
         if held is None:
             return False
-        self._alive.add(held.owner)
-        seconds = max(0.0, self._watch.remaining_s(held)) + 1.0
-        if self._waiting is not None:
-            self._waiting(timezone.now() + timedelta(seconds=seconds))
+        self.alive.add(held.owner)
+        seconds = max(0.0, self.watch.remaining_s(held)) + 1.0
+        if self.waiting is not None:
+            self.waiting(timezone.now() + timedelta(seconds=seconds))
         release_connection()
-        self._sleep(seconds)
-        self._watch.take_back()
+        self.sleep(seconds)
+        self.watch.take_back()
         return True
 
 
 def _progress(batch: Batch) -> Progress:
-    left = Q(state__in=[ItemState.PENDING, ItemState.RUNNING])
-    counts = batch.items.aggregate(total=Count("pk"), left=Count("pk", filter=left))
-    return Progress(total=counts["total"], before=counts["total"] - counts["left"])
+    counts = progress_of(batch, now=timezone.now())
+    return Progress(total=counts.total, before=counts.settled)

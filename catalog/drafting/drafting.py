@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from catalog.batches import leases, representatives
-from catalog.batches.attempts import Outcome, name_of, settle_without_result, writing
+from catalog.batches.attempts import Outcome, settle_without_result, writing
 from catalog.batches.selection import images_of
 from catalog.drafting.answers import ParsedAnswer, parse_answer
 from catalog.drafting.asking import Question, question, shorter
@@ -166,7 +166,7 @@ def _write(item: BatchItem, image: Image, heard: _Heard) -> Outcome:
         # Whoever has the image now writes its drafts; ours would be second ones.
         return Outcome(item, "lost")
     if heard.parsed is None:
-        return Outcome(item, "failed", name_of(image), str(Unparseable()), cause=Unparseable.code, more=more)
+        return Outcome(item, "failed", image.file_name, str(Unparseable()), cause=Unparseable.code, more=more)
     return Outcome(item, "done", more=more)
 
 

@@ -57,17 +57,6 @@ class Verdict(Enum):
     NOTHING_CLAIMED = "nothing_claimed"
 
 
-def agrees(claim: str, text: str, field: str = "") -> bool:
-    """Tell whether what a draft claims stands in a text.
-
-    Args:
-        claim: a value: a date, a place, or names separated by 、.
-        text: what was read in the picture.
-        field: the descriptive field; see `compare`.
-    """
-    return compare(claim, text, field) is Verdict.AGREES
-
-
 def compare(claim: str, text: str, field: str = "") -> Verdict:
     """Compare what a draft claims with a text.
 

@@ -63,23 +63,18 @@ class ImportReport:
 
     def sentence(self) -> str:
         """Return the report in words."""
+        counted = (
+            (len(self.joined), _("并入同一照片 %(count)s 个")),
+            (len(self.doubtful), _("归属不明、另建记录的 %(count)s 个")),
+            (self.present, _("已有 %(count)s 幅")),
+            (self.completed, _("其中补录 %(count)s 幅")),
+            (self.found_again, _("重新找到 %(count)s 个")),
+            (len(self.duplicates), _("内容重复 %(count)s 个")),
+            (len(self.rejected), _("无法导入 %(count)s 个")),
+            (len(self.unused_rows), _("清单重复 %(count)s 行")),
+        )
         parts = [_("新导入 %(count)s 幅") % {"count": self.added}]
-        if self.joined:
-            parts.append(_("并入同一照片 %(count)s 个") % {"count": len(self.joined)})
-        if self.doubtful:
-            parts.append(_("归属不明、另建记录的 %(count)s 个") % {"count": len(self.doubtful)})
-        if self.present:
-            parts.append(_("已有 %(count)s 幅") % {"count": self.present})
-        if self.completed:
-            parts.append(_("其中补录 %(count)s 幅") % {"count": self.completed})
-        if self.found_again:
-            parts.append(_("重新找到 %(count)s 个") % {"count": self.found_again})
-        if self.duplicates:
-            parts.append(_("内容重复 %(count)s 个") % {"count": len(self.duplicates)})
-        if self.rejected:
-            parts.append(_("无法导入 %(count)s 个") % {"count": len(self.rejected)})
-        if self.unused_rows:
-            parts.append(_("清单重复 %(count)s 行") % {"count": len(self.unused_rows)})
+        parts += [words % {"count": count} for count, words in counted if count]
         return _("共 %(count)s 个文件：") % {"count": self.seen} + _("，").join(parts) + _("。")
 
 

@@ -1,12 +1,14 @@
-"""What the catalogue's commands have in common: progress bars on standard error, and Ctrl-C for SIGTERM."""
+"""What the catalogue's commands have in common: arguments, progress bars on standard error, and Ctrl-C for SIGTERM."""
 
 import signal
+from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
-from django.core.management.base import OutputWrapper
+from django.core.management.base import CommandError, OutputWrapper
+from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -17,8 +19,30 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from catalog.exceptions import CollectionNotFound
+from catalog.models import Collection
+
 EXIT_INTERRUPTED = 130
 """What a shell reports for a command ended by Ctrl-C."""
+
+
+def find_collection(slug: str) -> Collection:
+    """Return the collection that a command was told by its slug.
+
+    Raises:
+        CommandError: there is none.
+    """
+    collection = Collection.objects.filter(slug=slug).first()
+    if collection is None:
+        raise CommandError(str(CollectionNotFound(slug=slug)))
+    return collection
+
+
+def positive_number(text: str) -> int:
+    """Return a whole number over zero that a database can hold, as argparse wants it."""
+    if not text.isdecimal() or not 1 <= int(text) < 2**63:
+        raise ArgumentTypeError(_("“%(text)s”不是正整数") % {"text": text})
+    return int(text)
 
 
 class _Bar(Progress):

@@ -124,6 +124,12 @@ class Image(models.Model):
         return min(files, key=lambda file: (order[FileRole(file.role)], file.sequence, file.pk), default=None)
 
     @property
+    def file_name(self) -> str:
+        """Return what people at the files know it by: the name of its first scan, or else its own."""
+        front = self.front
+        return front.original_name if front else str(self)
+
+    @property
     def verso(self) -> "ImageFile | None":
         """Return the scan of the back, where there is one."""
         return next((file for file in self.files.all() if file.role == FileRole.VERSO), None)

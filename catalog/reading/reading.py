@@ -231,12 +231,12 @@ def _read_or_say_why(image: Image, reader: PictureReader, again: bool, report: R
     except ReaderMissing:
         raise
     except FileRejected as error:
-        report.failures.append((_name(image), str(error)))
+        report.failures.append((image.file_name, str(error)))
     except EngineError as error:
-        report.failures.append((_name(image), sentence(error)))
+        report.failures.append((image.file_name, sentence(error)))
     except OSError as error:
         reason = _("文件无法读写：%(detail)s。") % {"detail": disk_reason(error)}
-        report.failures.append((_name(image), reason))
+        report.failures.append((image.file_name, reason))
     else:
         report.read += one.read
         report.with_text += one.with_text
@@ -338,8 +338,3 @@ def _read_already(image: Image, reader: PictureReader) -> set[int]:
 def _is_text(reading: Reading) -> bool:
     letters = sum(map(str.isalnum, reading.text))
     return letters >= _LEAST_LETTERS and reading.confidence >= _LEAST_CONFIDENCE
-
-
-def _name(image: Image) -> str:
-    front = image.front
-    return front.original_name if front else str(image)

@@ -8,7 +8,7 @@ writer, so it cannot drift.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -98,19 +98,13 @@ def write_drafts(
         image = locked_image(image.pk)
         fields = fields_to_draft(image=image, fields=values, replace=replace, replace_accepted=replace_accepted)
         image.annotations.drafts().filter(field__in=fields).update(state=State.SUPERSEDED)
-        written = [
-            Annotation.objects.create(
-                image=image,
-                field=known_field(field),
-                value=storable(value),
-                source=Source.MODEL,
-                flag=(flags or {}).get(field, Flag.NONE),
-                evidence=(evidence or {}).get(field, Evidence.NONE),
-                run=run,
-            )
-            for field, value in values.items()
-            if field in fields
-        ]
+        written = []
+        for field in [name for name in values if name in fields]:
+            marks = {
+                "flag": (flags or {}).get(field, Flag.NONE),
+                "evidence": (evidence or {}).get(field, Evidence.NONE),
+            }
+            written += _create(image, {field: values[field]}, source=Source.MODEL, run=run, **marks)
         refresh(image, {})
     return written
 
@@ -127,25 +121,13 @@ def write_accepted(*, image: Image, values: Mapping[str, str], source: Source, u
     Returns:
         The accepted annotations.
     """
-    now = timezone.now()
     values = {field: storable(value) for field, value in values.items()}
     with transaction.atomic():
         image = locked_image(image.pk)
         current = image.annotations.filter(field__in=list(values), state__in=[State.DRAFT, State.ACCEPTED])
         current.update(state=State.SUPERSEDED)
-        written = [
-            Annotation.objects.create(
-                image=image,
-                field=known_field(field),
-                value=value,
-                source=source,
-                state=State.ACCEPTED,
-                created_by=user,
-                decided_by=user,
-                decided_at=now,
-            )
-            for field, value in values.items()
-        ]
+        decided = {"state": State.ACCEPTED, "decided_by": user, "decided_at": timezone.now()}
+        written = _create(image, values, source=source, created_by=user, **decided)
         refresh(image, values)
     return written
 
@@ -164,13 +146,8 @@ def write_import_drafts(*, image: Image, values: Mapping[str, str], user: "User 
     with transaction.atomic():
         image = locked_image(image.pk)
         fields = fields_to_draft(image=image, fields=values)
-        written = [
-            Annotation.objects.create(
-                image=image, field=known_field(field), value=storable(value), source=Source.IMPORT, created_by=user
-            )
-            for field, value in values.items()
-            if field in fields
-        ]
+        wanted = {field: value for field, value in values.items() if field in fields}
+        written = _create(image, wanted, source=Source.IMPORT, created_by=user)
         refresh(image, {})
     return written
 
@@ -216,6 +193,13 @@ def reject_draft(*, image: Image, draft: Annotation, user: "User", reason: str) 
     draft.reason = reason
     _decide(draft, State.REJECTED, user)
     refresh(image, {})
+
+
+def _create(image: Image, values: Mapping[str, str], **columns: Any) -> list[Annotation]:
+    return [
+        Annotation.objects.create(image=image, field=known_field(field), value=storable(value), **columns)
+        for field, value in values.items()
+    ]
 
 
 def _decide(draft: Annotation, state: State, user: "User") -> None:

@@ -39,17 +39,8 @@ def change_image(*, image: Image, user: "User | None", changes: Mapping[str, Any
     if unknown := set(changes) - set(IMAGE_COLUMNS):
         raise ValueError(f"not administrative columns: {sorted(unknown)}")
     locked = locked_image(image.pk)
-    before = {column: getattr(locked, column) for column in changes}
-    changed = {column: value for column, value in changes.items() if before[column] != value}
-    if not changed:
-        return locked
-    for column, value in changed.items():
-        setattr(locked, column, value)
-    locked.full_clean()
-    locked.save(update_fields=[*changed, "updated_at"])
-    record(
-        verb=Verb.IMAGE_CHANGED, user=user, image=locked, before={key: before[key] for key in changed}, after=changed
-    )
+    if logged := _write(locked, changes):
+        record(verb=Verb.IMAGE_CHANGED, user=user, image=locked, **logged)
     return locked
 
 
@@ -90,22 +81,24 @@ def change_collection(*, collection: Collection, user: "User | None", changes: M
         ValidationError: a value is not allowed.
     """
     locked = Collection.objects.select_for_update().get(pk=collection.pk)
-    before = {column: getattr(locked, column) for column in changes}
-    changed = {column: value for column, value in changes.items() if before[column] != value}
-    if not changed:
-        return locked
-    for column, value in changed.items():
-        setattr(locked, column, value)
-    locked.full_clean()
-    locked.save(update_fields=[*changed, "updated_at"])
-    record(
-        verb=Verb.COLLECTION_CHANGED,
-        user=user,
-        collection=locked,
-        before={column: _loggable(before[column]) for column in changed},
-        after={column: _loggable(value) for column, value in changed.items()},
-    )
+    if logged := _write(locked, changes):
+        record(verb=Verb.COLLECTION_CHANGED, user=user, collection=locked, **logged)
     return locked
+
+
+def _write(locked: Image | Collection, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Write what differs; return what was there and what is, as the log keeps it: nothing where nothing differs."""
+    before = {column: old for column, value in changes.items() if (old := getattr(locked, column)) != value}
+    for column in before:
+        setattr(locked, column, changes[column])
+    if not before:
+        return {}
+    locked.full_clean()
+    locked.save(update_fields=[*before, "updated_at"])
+    return {
+        "before": {column: _loggable(value) for column, value in before.items()},
+        "after": {column: _loggable(changes[column]) for column in before},
+    }
 
 
 def _loggable(value: Any) -> str | bool | None:

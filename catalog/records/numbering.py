@@ -164,8 +164,7 @@ def _between(number: str, before: str, after: str) -> int:
 
 
 def _proposal(collection: Collection, image: Image, pattern: NumberPattern, counter: _Counter) -> Proposal:
-    front = image.front
-    name = front.original_name if front else str(image)
+    name = image.file_name
     values = {
         FONDS: collection.fonds_number,
         RETENTION: RETENTION_CODES.get(RetentionPeriod(collection.retention_period), "")

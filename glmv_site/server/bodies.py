@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
 from catalog.exceptions import UploadTooLarge
@@ -22,31 +22,12 @@ _API = "/api/"
 _OWN_LIMITS = ("/v1/", "/ask/images/", "/ask/answer/")
 
 
-class BodyLimitMiddleware:
+class BodyLimitMiddleware(MiddlewareMixin):
     """Answers 413 to a body that says it is longer than is taken from whoever sends it.
 
     Only what a body says of its length counts: of one that says nothing, a chunked one, Django reads nothing. Callers
     of the REST interface show only later who they are.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        """Stand before the check of tokens.
-
-        Args:
-            get_response: the rest.
-        """
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Let a request through.
-
-        Args:
-            request: any.
-
-        Returns:
-            The rest's answer.
-        """
-        return self._get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]

@@ -170,12 +170,6 @@ class Lanes:
             self._changed.wait_for(lambda: any(self._waiting.values()) or self._is_over())
             return any(self._waiting.values())
 
-    @property
-    def is_over(self) -> bool:
-        """Whether the queue is closed and nobody is in it any more."""
-        with self._changed:
-            return self._is_over()
-
     def first_waits_s(self, lane: Priority) -> float:
         """Tell how long the first request of a lane has been there.
 

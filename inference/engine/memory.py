@@ -132,20 +132,6 @@ def weight_bytes(config: Mapping[str, Any], quantise: Quantise = "none", *, on_c
     return int(plain + parameters.linears * _NF4)
 
 
-def cache_bytes_per_token(config: Mapping[str, Any], item_bytes: int = 2) -> int:
-    """Compute what a token leaves in memory: 2 (keys, values) × layers × KV heads × head size × bytes per number.
-
-    Args:
-        config: of ``config.json``.
-        item_bytes: 2 for bf16, 4 for float32.
-
-    Returns:
-        Bytes.
-    """
-    text = _filled(config.get("text_config"), _TEXT)
-    return int(2 * text["num_hidden_layers"] * _kept_width(text) * item_bytes)
-
-
 def what_fits(config: Mapping[str, Any], available_bytes: int, *, on_cpu: bool = False) -> list[Fit]:
     """List the ways to load a model for which memory suffices.
 

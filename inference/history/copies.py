@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from inference.engine.copies import copy_within, to_srgb, write_jpeg
 from inference.engine.errors import Busy
 from inference.engine.images import PUBLIC_MAX_PIXELS, check_aspect_ratio, open_image
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
 
 SHOWN_SIZE = 1600
 """Longer side in pixels of the picture on the page."""
@@ -63,10 +67,7 @@ def make(source: Path, folder: Path, stamp: str) -> Copies:
         picture = to_srgb(open_image(source, max_pixels=PUBLIC_MAX_PIXELS, reduce_to=SHOWN_SIZE))
         shown = copy_within(picture, SHOWN_SIZE)
         del picture
-        files = Copies(folder / f"preview-{stamp}.jpg", folder / f"thumbnail-{stamp}.jpg")
-        write_jpeg(shown, files.shown)
-        write_jpeg(copy_within(shown, THUMBNAIL_SIZE), files.thumbnail)
-    return files
+        return _kept(shown, folder, stamp)
 
 
 def convert(source: Path, folder: Path, stamp: str, page: int) -> Conversion:
@@ -93,13 +94,10 @@ def convert(source: Path, folder: Path, stamp: str, page: int) -> Conversion:
         converted = to_srgb(copy_within(picture, CONVERTED_SIZE))
         del picture
         shown = copy_within(converted, SHOWN_SIZE)
-        files = Conversion(
-            folder / f"converted-{stamp}.jpg", folder / f"preview-{stamp}.jpg", folder / f"thumbnail-{stamp}.jpg", *size
-        )
-        write_jpeg(converted, files.converted, quality=95)
-        write_jpeg(shown, files.shown)
-        write_jpeg(copy_within(shown, THUMBNAIL_SIZE), files.thumbnail)
-    return files
+        path = folder / f"converted-{stamp}.jpg"
+        write_jpeg(converted, path, quality=95)
+        made = _kept(shown, folder, stamp)
+    return Conversion(path, made.shown, made.thumbnail, *size)
 
 
 def make_thumbnail(source: bytes | Path, folder: Path, stamp: str) -> Path:
@@ -121,6 +119,13 @@ def make_thumbnail(source: bytes | Path, folder: Path, stamp: str) -> Path:
         path = folder / f"thumbnail-{stamp}.jpg"
         write_jpeg(copy_within(picture, THUMBNAIL_SIZE), path)
     return path
+
+
+def _kept(shown: "Picture", folder: Path, stamp: str) -> Copies:
+    files = Copies(folder / f"preview-{stamp}.jpg", folder / f"thumbnail-{stamp}.jpg")
+    write_jpeg(shown, files.shown)
+    write_jpeg(copy_within(shown, THUMBNAIL_SIZE), files.thumbnail)
+    return files
 
 
 @contextmanager

@@ -8,7 +8,8 @@ its file is only for people to read.
 import os
 import shutil
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -71,9 +72,7 @@ def take(owner: Owner, file: Path, name: str) -> Picture:
         user_id=owner.user_id, visitor=owner.visitor, name=shown_name(name), format=info.format,
         width=info.width, height=info.height, pages=info.pages, size=file.stat().st_size,
     )  # fmt: skip
-    folder = folder_of(picture.pk)
-    try:
-        folder.mkdir(parents=True)
+    with _own_folder(picture) as folder:
         original = folder / f"original{_SUFFIXES.get(info.format, '')}"
         file.replace(original)
         picture.original = name_of(original)
@@ -84,10 +83,19 @@ def take(owner: Owner, file: Path, name: str) -> Picture:
             # Counted again beside the row: several uploads may come at once.
             require_turn(owner, picture.size)
             picture.save(force_insert=True)
-    except BaseException:  # no row knows the files then
+    return picture
+
+
+@contextmanager
+def _own_folder(picture: Picture) -> Iterator[Path]:
+    """Make a picture's folder; where its row is not written after all, nobody knows the files and they go."""
+    folder = folder_of(picture.pk)
+    try:
+        folder.mkdir(parents=True)
+        yield folder
+    except BaseException:
         remove_folder(folder)
         raise
-    return picture
 
 
 def hand_over(visitor: Owner, user_id: int) -> None:
@@ -209,14 +217,9 @@ def keep_thumbnail(exchange: Exchange, position: int, source: bytes | Path) -> P
         exchange=exchange, position=position, user_id=exchange.user_id, visitor=exchange.visitor, format=info.format,
         width=info.width, height=info.height, pages=info.pages, size=size,
     )  # fmt: skip
-    folder = folder_of(picture.pk)
-    try:
-        folder.mkdir(parents=True)
+    with _own_folder(picture) as folder:
         picture.thumbnail = name_of(copies.make_thumbnail(source, folder, _stamp()))
         picture.save(force_insert=True)
-    except BaseException:  # no row knows the files then
-        remove_folder(folder)
-        raise
     return picture
 
 

@@ -53,7 +53,7 @@ def first_step_allowed(collection: Collection, allowed: Callable[[Any], bool]) -
     return STEPS[answers.index(True)]
 
 
-@pytest.mark.parametrize("policy", ["can_catalogue", "can_import", "can_draft", "can_export"])
+@pytest.mark.parametrize("policy", ["can_catalogue", "can_import", "can_draft"])
 def test_work_on_a_collection_begins_with_the_cataloguer(collection: Collection, policy: str) -> None:
     assert first_step_allowed(collection, lambda user: getattr(policies, policy)(user, collection)) == "cataloguer"
 

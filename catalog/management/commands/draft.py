@@ -14,9 +14,9 @@ from catalog.batches.lifecycle import chosen_prompt, open_batch, open_chosen
 from catalog.batches.running import Progress, run_batch
 from catalog.drafting.describer import Describer, chosen_describer
 from catalog.drafting.drafting import Drafting
-from catalog.exceptions import CatalogError, CollectionNotFound, ImagesNotFound
+from catalog.exceptions import CatalogError, ImagesNotFound
 from catalog.filters import ImageBatchFilter
-from catalog.management.console import EXIT_INTERRUPTED, interruptible, progress_bar
+from catalog.management.console import EXIT_INTERRUPTED, find_collection, interruptible, positive_number, progress_bar
 from catalog.models import Batch, Collection, Image, PromptVersion
 from catalog.querysets import ImageQuerySet
 from catalog.vocabulary import Selection
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         chosen = parser.add_mutually_exclusive_group()
         chosen.add_argument(
             "--ids",
-            type=_positive,
+            type=positive_number,
             nargs="+",
             default=None,
             metavar="ID",
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         )
         chosen.add_argument(
             "--older-than-version",
-            type=_positive,
+            type=positive_number,
             default=None,
             metavar="N",
             help=_("只重新起草由这条提示词第 N 版之前的版本起草的，代替 --only"),
@@ -79,7 +79,7 @@ class Command(BaseCommand):
             help=_("也为已采用、未经人改动的 AI 内容起草新的草稿；采用之前原来的内容不变，人写的、改过的从不重新起草"),
         )
         parser.add_argument("--background", action="store_true", help=_("只建立批次，由网站的后台进程起草"))
-        parser.add_argument("--limit", type=_positive, default=None, metavar="N", help=_("最多起草多少幅"))
+        parser.add_argument("--limit", type=positive_number, default=None, metavar="N", help=_("最多起草多少幅"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Draft, and say in a sentence what was done."""
@@ -93,9 +93,7 @@ class Command(BaseCommand):
             raise CommandError(message, returncode=EXIT_INTERRUPTED) from None
 
     def _draft(self, options: dict[str, Any]) -> None:
-        collection = Collection.objects.filter(slug=options["slug"]).first()
-        if collection is None:
-            raise CollectionNotFound(slug=options["slug"])
+        collection = find_collection(options["slug"])
         batch = _open(collection, options)
         if batch is None:
             self.stdout.write(_("馆藏“%(title)s”没有需要起草的图像。") % {"title": collection.title})
@@ -199,10 +197,3 @@ def _condition(text: str) -> tuple[str, str]:
     if not equals:
         raise ArgumentTypeError(_("“%(text)s”不是“名称=值”的形式") % {"text": text})
     return name.strip(), value.strip()
-
-
-def _positive(text: str) -> int:
-    """Return a whole number over zero that a database can hold, as argparse wants it."""
-    if not text.isdecimal() or not 1 <= int(text) < 2**63:
-        raise ArgumentTypeError(_("“%(text)s”不是正整数") % {"text": text})
-    return int(text)

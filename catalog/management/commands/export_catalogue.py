@@ -9,8 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from catalog.exceptions import CollectionNotFound
 from catalog.exchange.exporting import stream_csv, write_csv
+from catalog.management.console import find_collection
 from catalog.models import Collection
 from catalog.querysets import ImageQuerySet
 from catalog.records.action_log import record
@@ -30,9 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Export, and say in a sentence what was written."""
-        collection = Collection.objects.filter(slug=options["slug"]).first()
-        if collection is None:
-            raise CommandError(str(CollectionNotFound(slug=options["slug"])))
+        collection = find_collection(options["slug"])
         images = collection.images.order_by("identifier", "pk")
         if options["output"] == "-":
             self._print(images)

@@ -7,8 +7,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from catalog.exceptions import CatalogError, CollectionNotFound
-from catalog.models import Collection
+from catalog.exceptions import CatalogError
+from catalog.management.console import find_collection
 from catalog.records.numbering import digest_of, fill_numbers, propose_numbers
 
 _SHOWN = 50
@@ -26,10 +26,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Show the proposals, and write them where asked."""
-        collection = Collection.objects.filter(slug=options["slug"]).first()
+        collection = find_collection(options["slug"])
         try:
-            if collection is None:
-                raise CollectionNotFound(slug=options["slug"])
             proposals = propose_numbers(collection)
             for proposal in proposals[:_SHOWN]:
                 self.stdout.write(f"  {proposal.name}：{proposal.identifier or proposal.problem}")

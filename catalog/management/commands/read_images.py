@@ -1,14 +1,13 @@
 """`manage.py read_images`: read what is written on a collection's scans, going on where an earlier run stopped."""
 
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from catalog.batches.lifecycle import open_batch
-from catalog.exceptions import CollectionNotFound
-from catalog.management.console import interruptible
+from catalog.management.console import find_collection, interruptible, positive_number
 from catalog.management.reading import read_with_progress
 from catalog.models import Collection
 from inference.engine.errors import EngineError
@@ -34,13 +33,11 @@ class Command(BaseCommand):
             help=_("missing：还没有识读过的（默认）；all：全部重新识读，模型未审核的转录草稿会被替换"),
         )
         parser.add_argument("--background", action="store_true", help=_("只建立批次，由网站的后台进程识读"))
-        parser.add_argument("--limit", type=_positive, default=None, metavar="N", help=_("最多识读多少幅"))
+        parser.add_argument("--limit", type=positive_number, default=None, metavar="N", help=_("最多识读多少幅"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, and say in a sentence what was done."""
-        collection = Collection.objects.filter(slug=options["slug"]).first()
-        if collection is None:
-            raise CommandError(str(CollectionNotFound(slug=options["slug"])))
+        collection = find_collection(options["slug"])
         if options["background"]:
             self._leave(collection, options)
             return
@@ -71,10 +68,3 @@ class Command(BaseCommand):
             return
         words = _("%(batch)s 已建立，共 %(count)d 幅，由网站的后台进程识读；进度见管理页面的“批次”。")
         self.stdout.write(words % {"batch": batch, "count": batch.items.count()})
-
-
-def _positive(text: str) -> int:
-    """Return a whole number over zero, as argparse wants it."""
-    if not text.isdecimal() or int(text) < 1:
-        raise ArgumentTypeError(_("“%(text)s”不是正整数") % {"text": text})
-    return int(text)

@@ -84,9 +84,9 @@ def test_nothing_chosen_and_too_large_are_answered_in_words(collection: Collecti
     user = cataloguer(collection)
 
     assert "请选择馆藏和文件" in send(user).content.decode()
-    settings.GLMV_MAX_UPLOAD_MB = 0
-    large = send(user, ("1.jpg", b"x" * 100_000), accept="application/json")
-    assert (large.status_code, "0 MB" in large.json()["error"]) == (413, True)
+    settings.GLMV_MAX_UPLOAD_MB = 2
+    large = send(user, ("1.jpg", b"x" * 3_000_000), accept="application/json")
+    assert (large.status_code, "2 MB" in large.json()["error"]) == (413, True)
 
 
 def test_more_files_than_are_taken_at_once_are_answered_on_the_page(collection: Collection, settings: Settings) -> None:

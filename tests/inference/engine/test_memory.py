@@ -14,7 +14,6 @@ from inference.engine.checkpoint import CheckpointSpec, load
 from inference.engine.errors import CheckpointError
 from inference.engine.memory import (
     Quantise,
-    cache_bytes_per_token,
     count_parameters,
     require_memory,
     weight_bytes,
@@ -70,10 +69,6 @@ def test_the_flash_models_weights_take_what_they_are_known_to(
     quantise: Quantise, on_cpu: bool, gigabytes: float
 ) -> None:
     assert round(weight_bytes(FLASH, quantise, on_cpu=on_cpu) / GB, 1) == gigabytes
-
-
-def test_a_token_of_the_flash_model_leaves_forty_kibibytes() -> None:
-    assert cache_bytes_per_token(FLASH) == 40 * 1024
 
 
 def test_the_demo_model_is_counted_right() -> None:
