@@ -20,7 +20,7 @@ SCRIPTS := start.sh 1键推理.sh docker/entrypoint.sh .ci/run
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve demo sample test check format bench demo-model demo-model-eval messages install install-dev
+.PHONY: help run serve demo sample test check format bench findings demo-model demo-model-eval messages install install-dev
 
 help:
 	@echo "make run              从零开始：安装、建库、导入示例、起草著录，然后启动网站 http://127.0.0.1:8080"
@@ -30,6 +30,7 @@ help:
 	@echo "make check            格式、类型、依赖方向、数据库迁移、模板、映像与脚本"
 	@echo "make format           按约定整理代码与模板"
 	@echo "make bench            性能基准，每项一行 JSON（两核约二十分钟；首次另装对照用的 transformers serve）"
+	@echo "make findings         逐个重现 findings/ 里记录的外部软件行为（需联网装包）"
 	@echo "make demo-model       从头训练演示模型（两核约一小时，可中断续训）"
 	@echo "make demo-model-eval  评估演示模型"
 	@echo "make messages         收集并编译界面文字的英文翻译"
@@ -102,6 +103,14 @@ format: install-dev
 
 bench: install-dev
 	python -m benchmarks $(BENCH)
+
+# Outside CI: each installs public packages of its own.
+findings:
+	@changed=; for script in findings/*.sh; do \
+		[ -e "$$script" ] || continue; \
+		echo "== $$script"; bash "$$script" || changed="$$changed $$script"; \
+	done; \
+	if [ -n "$$changed" ]; then echo "行为有变：$$changed" >&2; exit 1; fi
 
 messages: install-dev
 	python manage.py makemessages --locale en --no-location --no-obsolete --no-wrap --ignore "$(VENV)/*" --ignore "tests/*" --ignore "demo/*"

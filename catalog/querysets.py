@@ -1,4 +1,4 @@
-"""The catalogue's queries. Managers are made from these; services and views combine them.
+"""The catalogue's queries. Managers are made from these; rooms and doors combine them.
 
 Whether a user may see something is a policy's business: `catalog.policies` builds on `public()`.
 """

@@ -28,7 +28,7 @@ from inference.labels import ai_label
 
 @admin.register(Batch)
 class BatchAdmin(ReadOnlyAdmin[Batch]):
-    """Runs of a prompt over images of a collection. The rows are written by services alone."""
+    """Runs of a prompt over images of a collection. The rows are written by `catalog.batches` alone."""
 
     list_display = ("__str__", "collection", "task", "selection", "state", "progress", "failed", "created_at")
     list_filter = ("state", collections_filter("collection"))

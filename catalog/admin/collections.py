@@ -55,7 +55,7 @@ class CollectionAdmin(CollectionNumbers, MemberAdmin[Collection]):
         return ("slug",) if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Collection, form: ModelForm[Collection], change: bool) -> None:
-        """Save through the service, which writes the log."""
+        """Save with an entry in the log."""
         values = {name: form.cleaned_data[name] for name in form.changed_data}
         if change:
             entries.change_collection(collection=obj, user=signed_in(request), changes=values)

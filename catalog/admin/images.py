@@ -137,7 +137,7 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
         return queryset.search_with_readings(" ".join(words)), False  # type: ignore[attr-defined]  # ours, not Django's
 
     def save_model(self, request: HttpRequest, obj: Image, form: forms.ModelForm[Image], change: bool) -> None:
-        """Save what was changed in the form through the service: nothing else is written back."""
+        """Save what was changed in the form, and nothing else."""
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         entries.change_image(image=obj, user=signed_in(request), changes=changes)
 

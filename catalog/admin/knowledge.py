@@ -58,7 +58,7 @@ class _Editable(MemberAdmin[Row]):
         return False
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Row]) -> None:
-        """Delete one by one through the service, which writes the log."""
+        """Delete one by one, each with an entry in the log."""
         for obj in queryset:
             self.delete_model(request, obj)
 
@@ -105,11 +105,11 @@ class KnowledgeBaseAdmin(_Editable[KnowledgeBase]):
     def save_model(
         self, request: HttpRequest, obj: KnowledgeBase, form: ModelForm[KnowledgeBase], change: bool
     ) -> None:
-        """Save through the service, which writes the log."""
+        """Save with an entry in the log."""
         entries.save_base(base=obj, user=signed_in(request))
 
     def delete_model(self, request: HttpRequest, obj: KnowledgeBase) -> None:
-        """Delete through the service, which writes the log."""
+        """Delete with an entry in the log."""
         entries.delete_base(base=obj, user=signed_in(request))
 
     @admin.display(description=_("条目"), ordering="entry_count")
@@ -163,9 +163,9 @@ class KnowledgeEntryAdmin(_Editable[KnowledgeEntry]):
     def save_model(
         self, request: HttpRequest, obj: KnowledgeEntry, form: ModelForm[KnowledgeEntry], change: bool
     ) -> None:
-        """Save through the service, which writes the log."""
+        """Save with an entry in the log."""
         entries.save_entry(entry=obj, user=signed_in(request))
 
     def delete_model(self, request: HttpRequest, obj: KnowledgeEntry) -> None:
-        """Delete through the service, which writes the log."""
+        """Delete with an entry in the log."""
         entries.delete_entry(entry=obj, user=signed_in(request))
