@@ -1,21 +1,21 @@
 """The AI label of a catalogue value: says what `inference.labels` needs to know about an annotation."""
 
 from collections.abc import Iterable
-from typing import cast
 
 from catalog.models import Annotation
 from catalog.vocabulary import State
-from inference.labels import Source, ai_label
+from inference.labels import ai_label
 
 
 def label_of(annotation: Annotation) -> str:
     """Return the label that an annotation's value must carry, empty for a person's words and where there are none.
 
-    A draft that a person changed before accepting it keeps its source, so it counts as the machine's, approved.
+    What began as a model's text and was edited since counts as the machine's, approved.
     """
     if annotation.state == State.ACCEPTED and not annotation.value:
         return ""
-    return ai_label(source=cast(Source, annotation.source), reviewed=annotation.state == State.ACCEPTED)
+    reviewed = annotation.state == State.ACCEPTED
+    return ai_label(source="model", reviewed=reviewed) if annotation.ai_origin else ""
 
 
 def labels_by_field(annotations: Iterable[Annotation]) -> dict[str, str]:

@@ -210,6 +210,7 @@ class AnnotationFactory(DjangoModelFactory):
     run = factory.LazyAttribute(
         lambda annotation: RunFactory(image=annotation.image) if annotation.source == Source.MODEL else None
     )
+    ai_origin = factory.LazyAttribute(lambda annotation: annotation.source == Source.MODEL)
 
     class Params:
         person = factory.Trait(source=Source.PERSON)

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Annotation, Image
-from catalog.vocabulary import Evidence, Field, Flag, Source, State
+from catalog.vocabulary import Evidence, Field, Flag, Source
 
 
 class SourceFilter(admin.SimpleListFilter):
@@ -33,7 +33,10 @@ class SourceFilter(admin.SimpleListFilter):
         wanted = Annotation.objects.filter(image=OuterRef("pk"))
         if self.value() == "draft":
             return queryset.filter(Exists(wanted.drafts()))
-        return queryset.filter(Exists(wanted.filter(state=State.ACCEPTED, source=self.value())))
+        accepted = wanted.accepted()
+        if self.value() == Source.MODEL:
+            return queryset.filter(Exists(accepted.filter(ai_origin=True)))
+        return queryset.filter(Exists(accepted.filter(source=self.value(), ai_origin=False)))
 
 
 class _DraftFilter(admin.SimpleListFilter):

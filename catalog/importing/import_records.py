@@ -132,7 +132,7 @@ def _write_new(work: Import, scan: ImageFile, row: ManifestRow | None) -> None:
     image.save()
     _save_scan(work, scan, image)
     if row is not None and row.values:
-        write_accepted(image=image, values=row.values, source=Source.PERSON, user=work.user)
+        _write_values(work, image, row, row.values)
     record(verb=Verb.IMAGE_IMPORTED, user=work.user, image=image, file=scan.original_name)
 
 
@@ -172,11 +172,24 @@ def _complete_locked(work: Import, image: Image, row: ManifestRow) -> bool:
     if changes:
         image.save(update_fields=[*changes, "updated_at"])
     if values:
-        write_accepted(image=image, values=values, source=Source.PERSON, user=work.user)
+        _write_values(work, image, row, values)
     given = {"after": lacking} if lacking else {}
     details: dict[str, Any] = {"fields": sorted(values), "identifier": identifier, **given}
     record(verb=Verb.IMAGE_CHANGED, user=work.user, image=image, **details)
     return True
+
+
+def _write_values(work: Import, image: Image, row: ManifestRow, values: Mapping[str, str]) -> None:
+    """Write what the manifest says: what people wrote or approved as the record, what a model alone said as drafts."""
+    origins = row.origins
+    proposed = {name: value for name, value in values.items() if name in origins.unreviewed}
+    said = {name: value for name, value in values.items() if name not in proposed}
+    if proposed:
+        write_import_drafts(image=image, values=proposed, user=work.user, ai_origin=True)
+    # Who writes a table sees no drafts, unless the table has them; then it says so.
+    write_accepted(
+        image=image, values=said, source=Source.PERSON, user=work.user, ai_fields=origins.ai, drafts_shown=False
+    )
 
 
 def _words(error: IntegrityError | ValidationError) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from django.utils.translation import gettext_lazy as _
 
 from catalog.exceptions import ImportSourceError
+from catalog.importing.manifest_origins import Origins, is_origin_heading, read_origins
 from catalog.vocabulary import Field
 
 _FILE = ("文件名", "文件", "file", "filename")
@@ -53,6 +54,7 @@ class ManifestRow:
         values: descriptive field → value, empty cells left out.
         line: the line in the manifest, counted from 1 with the heading.
         columns: column of the record that is administered, such as its 册号 → value, empty cells left out.
+        origins: which values began as a model's text, as far as the table says.
     """
 
     name: str
@@ -60,6 +62,7 @@ class ManifestRow:
     values: dict[str, str] = field(default_factory=dict)
     line: int = 0
     columns: dict[str, str] = field(default_factory=dict)
+    origins: Origins = field(default_factory=Origins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,8 @@ def _row(headings: list[str], cells: list[str], line: int) -> ManifestRow:
             columns[_COLUMN_HEADINGS[heading]] = cell
         elif heading in _FIELD_HEADINGS:
             values[_FIELD_HEADINGS[heading].value] = cell
-    return ManifestRow(name, identifier, values, line, columns)
+    origins = read_origins(_filled(headings, cells), _FIELD_HEADINGS)
+    return ManifestRow(name, identifier, values, line, columns, origins)
 
 
 def _filled(headings: list[str], cells: list[str]) -> Iterator[tuple[str, str]]:
@@ -137,7 +141,8 @@ def _filled(headings: list[str], cells: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _is_known(heading: str) -> bool:
-    return any(heading in known for known in (_FILE, _IDENTIFIER, _COLUMN_HEADINGS, _FIELD_HEADINGS))
+    known = any(heading in headings for headings in (_FILE, _IDENTIFIER, _COLUMN_HEADINGS, _FIELD_HEADINGS))
+    return known or is_origin_heading(heading)
 
 
 def _heading(cell: str) -> str:

@@ -15,8 +15,9 @@ class Annotation(models.Model):
     """One proposal for one field of one image.
 
     An accepted empty value means "deliberately empty"; no accepted annotation means "not described yet".
-    `decided_by` is the reviewer. A person's edit of a draft keeps the machine's words in `original_value`.
-    Rows are written by `catalog.records.annotations` alone.
+    `decided_by` is the reviewer. A person's edit keeps the machine's words in `original_value`. `source` says who wrote
+    this row, `ai_origin` whether its text began as a model's: that it stays, whoever edits it and whichever way it goes
+    out and comes back. Rows are written by `catalog.records.annotations` alone, which decides the origin.
     """
 
     image = models.ForeignKey(Image, verbose_name=_("图像"), on_delete=models.CASCADE, related_name="annotations")
@@ -24,6 +25,7 @@ class Annotation(models.Model):
     value = models.TextField(_("内容"), blank=True)
     original_value = models.TextField(_("修改前的草稿"), null=True, blank=True)
     source = models.CharField(_("来源"), max_length=20, choices=Source.choices)
+    ai_origin = models.BooleanField(_("出自 AI"), default=False, db_default=False)
     state = models.CharField(_("状态"), max_length=20, choices=State.choices, default=State.DRAFT)
     flag = models.CharField(_("提醒"), max_length=20, choices=Flag.choices, blank=True, default=Flag.NONE)
     evidence = models.CharField(
@@ -84,6 +86,11 @@ class Annotation(models.Model):
             models.CheckConstraint(
                 condition=~Q(source=Source.MODEL) | Q(run__isnull=False),
                 name="annotation_model_value_has_run",
+            ),
+            models.CheckConstraint(
+                # Neither a model's own words nor an edit of them can lose their label.
+                condition=(~Q(source=Source.MODEL) & Q(run__isnull=True)) | Q(ai_origin=True),
+                name="annotation_ai_origin_kept",
             ),
             models.CheckConstraint(
                 condition=~Q(source=Source.MODEL, state=State.ACCEPTED) | Q(decided_by__isnull=False),

@@ -7,7 +7,7 @@ The status is a column rather than a query because lists of tens of thousands fi
 writer, so it cannot drift.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from django.utils import timezone
 from catalog.exceptions import UnknownField
 from catalog.models import Annotation, Image, Run
 from catalog.records._columns import refresh
+from catalog.records.origins import origins_of
 from catalog.texts import storable
 from catalog.vocabulary import Evidence, Field, Flag, Source, State
 
@@ -104,19 +105,31 @@ def write_drafts(
                 "flag": (flags or {}).get(field, Flag.NONE),
                 "evidence": (evidence or {}).get(field, Evidence.NONE),
             }
-            written += _create(image, {field: values[field]}, source=Source.MODEL, run=run, **marks)
+            written += _create(image, {field: values[field]}, source=Source.MODEL, ai_origin=True, run=run, **marks)
         refresh(image, {})
     return written
 
 
-def write_accepted(*, image: Image, values: Mapping[str, str], source: Source, user: "User | None") -> list[Annotation]:
-    """Put values that a person wrote into the record, superseding what was accepted or drafted for their fields.
+def write_accepted(
+    *,
+    image: Image,
+    values: Mapping[str, str],
+    source: Source,
+    user: "User | None",
+    ai_fields: Collection[str] = (),
+    drafts_shown: bool = True,
+) -> list[Annotation]:
+    """Put values that a person wrote or brought into the record, superseding what was there for their fields.
+
+    Whether a value began as a model's text is decided here: `catalog.records.origins` tells from what there is.
 
     Args:
         image: the image.
         values: field → value; an empty value means "deliberately empty".
         source: `PERSON` or `IMPORT`.
         user: who wrote or brought them; None for the command line.
+        ai_fields: fields whose value is known to have begun as a model's text, by where it comes from.
+        drafts_shown: whether who wrote them had the drafts before their eyes.
 
     Returns:
         The accepted annotations.
@@ -124,21 +137,28 @@ def write_accepted(*, image: Image, values: Mapping[str, str], source: Source, u
     values = {field: storable(value) for field, value in values.items()}
     with transaction.atomic():
         image = locked_image(image.pk)
+        origins = origins_of(image, values, user, drafts_shown=drafts_shown)
         current = image.annotations.filter(field__in=list(values), state__in=[State.DRAFT, State.ACCEPTED])
         current.update(state=State.SUPERSEDED)
         decided = {"state": State.ACCEPTED, "decided_by": user, "decided_at": timezone.now()}
-        written = _create(image, values, source=source, created_by=user, **decided)
+        written = []
+        for field, value in values.items():
+            begun = origins[field].columns if field in origins else {"ai_origin": field in ai_fields}
+            written += _create(image, {field: value}, source=source, created_by=user, **decided, **begun)
         refresh(image, values)
     return written
 
 
-def write_import_drafts(*, image: Image, values: Mapping[str, str], user: "User | None") -> list[Annotation]:
+def write_import_drafts(
+    *, image: Image, values: Mapping[str, str], user: "User | None", ai_origin: bool = False
+) -> list[Annotation]:
     """Propose what came with a file, for fields that nobody has described and nothing is proposed for.
 
     Args:
         image: the image.
         values: field → proposed value.
         user: who imported the file; None for the command line.
+        ai_origin: whether they began as a model's text.
 
     Returns:
         The drafts written.
@@ -147,7 +167,7 @@ def write_import_drafts(*, image: Image, values: Mapping[str, str], user: "User 
         image = locked_image(image.pk)
         fields = fields_to_draft(image=image, fields=values)
         wanted = {field: value for field, value in values.items() if field in fields}
-        written = _create(image, wanted, source=Source.IMPORT, created_by=user)
+        written = _create(image, wanted, source=Source.IMPORT, ai_origin=ai_origin, created_by=user)
         refresh(image, {})
     return written
 

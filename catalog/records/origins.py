@@ -1,0 +1,75 @@
+"""Where a person's text began: a value that began as a model's text stays one, whoever touches it afterwards.
+
+Only text that a person wrote where no draft had been shown to them is a person's alone. What was shown: the draft that
+waits, the accepted value that began as a model's, and a draft that they themselves rejected. Words that a model has
+proposed for the same field of the same image are a model's as well, by whatever way they come back.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from catalog.models import Annotation, Image
+from catalog.vocabulary import State
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The model's text that a value began as."""
+
+    text: str
+    run_id: int | None
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """Return what an annotation keeps of it."""
+        return {"ai_origin": True, "original_value": self.text, "run_id": self.run_id}
+
+
+def origins_of(
+    image: Image, values: Mapping[str, str], user: "User | None", *, drafts_shown: bool = True
+) -> dict[str, Origin]:
+    """Tell which values that a person is about to write began as a model's text.
+
+    Args:
+        image: the image, its row locked, as it is before they are written.
+        values: field → value.
+        user: who writes.
+        drafts_shown: whether they had the drafts before their eyes; without, only the words themselves tell.
+
+    Returns:
+        Field → the text that its value began as; fields that are a person's alone are left out.
+    """
+    found: dict[str, Origin] = {}
+    # The newest first: it is what was before their eyes.
+    for earlier in image.annotations.filter(field__in=list(values), ai_origin=True).order_by("-pk"):
+        same = _same_words(values[earlier.field], earlier)
+        if earlier.field not in found and (same or _was_shown(earlier, user, drafts_shown=drafts_shown)):
+            found[earlier.field] = Origin(_machine_text(earlier), earlier.run_id)
+    return found
+
+
+def _was_shown(earlier: Annotation, user: "User | None", *, drafts_shown: bool) -> bool:
+    if earlier.state == State.ACCEPTED:
+        return True
+    if earlier.state == State.DRAFT:
+        return drafts_shown
+    return drafts_shown and earlier.state == State.REJECTED and user is not None and earlier.decided_by_id == user.pk
+
+
+def _same_words(value: str, earlier: Annotation) -> bool:
+    words = _words(value)
+    return bool(words) and words in {_words(earlier.value), _words(earlier.original_value or "")}
+
+
+def _machine_text(annotation: Annotation) -> str:
+    return annotation.value if annotation.original_value is None else annotation.original_value
+
+
+def _words(text: str) -> str:
+    """Return the letters and figures of a text: a full stop more or less makes nobody its author."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text))).casefold()
