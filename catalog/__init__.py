@@ -1,1 +1,1 @@
-"""The catalogue: collections, images, annotations; drafting, review, exchange, search."""
+"""The catalogue, a room for each capability: which one owns what stands in each package's first lines."""

@@ -59,7 +59,7 @@ GLMV_MAX_NEW_TOKENS = env.int("GLMV_MAX_NEW_TOKENS", default=512)
 GLMV_QUEUE_LIMIT = env.int("GLMV_QUEUE_LIMIT", default=15)
 # How long somebody who asks (the API, or on the page) is kept waiting for the last word; 0 for as long as it takes.
 GLMV_DEADLINE_S = env.int("GLMV_DEADLINE_S", default=300)
-# Off only to look for the cause of trouble with a GPU.
+# Off only to look for the cause of a fault with a GPU.
 GLMV_CUDA_GRAPHS = env.bool("GLMV_CUDA_GRAPHS", default=True)
 GLMV_MAX_BATCH = env.parsed("GLMV_MAX_BATCH", int_or_auto, default="auto")
 

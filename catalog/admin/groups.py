@@ -51,7 +51,7 @@ class NearGroupAdmin(MemberAdmin[NearGroup]):
     actions = ("merge",)
 
     class Media:
-        css = {"all": ["css/near_duplicates.css"]}
+        css = {"all": ["css/groups.css"]}
 
     def mine(self, request: HttpRequest) -> QuerySet[NearGroup]:
         """Return the groups of the user's collections, with those of their images that the user may see."""

@@ -6,7 +6,8 @@ Any number of workers may run it, on any machine that reaches the database; leas
 
 import logging
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 
 from django.db import DatabaseError
 from django.utils import timezone
@@ -61,25 +62,21 @@ class BatchJob:
     def claim(self) -> bool:
         """Take back what the dead held, and look for batches; return whether there is anything to do."""
         if self._session is None:
-            self._watch.take_back()
-            if self._queue.batches().exists():
-                self._session = self._work_and_rest()
+            with self._faults_met():
+                self._watch.take_back()
+                if self._queue.batches().exists():
+                    self._session = self._work_and_rest()
         return self._session is not None
 
     def step(self) -> float:
         """Take images as long as there is room, and hear what became of others; return how many seconds to wait."""
         if self._session is None:
             return IDLE_S
-        try:
-            return next(self._session)
-        except StopIteration:
-            self._session = None
-            return 0.0
-        except DatabaseError as error:
-            self._session = None
-            if is_disk_full(error):
-                self._pause_all(disk_full())
-            raise
+        with self._faults_met():
+            pause_s = next(self._session, None)
+            if pause_s is None:
+                self._session = None
+        return pause_s or 0.0
 
     def release(self) -> None:
         """Give back everything in hand, as if it had not been taken."""
@@ -138,10 +135,12 @@ class BatchJob:
                 pool.take(item)
                 turns.append(batch)
             elif not self._in_hand.get(batch.pk):
-                if lifecycle.catch_up(batch=batch):
-                    turns.append(batch)
-                elif not lifecycle.finish(batch=batch):
+                if batch.items.unsettled().exists():
                     held_elsewhere = True
+                elif lifecycle.catch_up(batch=batch):
+                    turns.append(batch)
+                else:
+                    lifecycle.finish(batch=batch)
         return held_elsewhere
 
     def _in_turn(self) -> list[Batch]:
@@ -180,8 +179,20 @@ class BatchJob:
 
     def _pause_all(self, reason: str) -> None:
         log.warning("all batches are paused: %s", reason)
+        for batch in self._queue.batches():
+            lifecycle.pause_if_possible(batch=batch, reason=reason)
+
+    @contextmanager
+    def _faults_met(self) -> Iterator[None]:
+        """Where the database does not work, end what is under way; pause the batches where the disk is full."""
         try:
-            for batch in self._queue.batches():
-                lifecycle.pause_if_possible(batch=batch, reason=reason)
-        except DatabaseError:
-            log.exception("the batches cannot even be read")
+            yield
+        except DatabaseError as error:
+            self._session = None
+            release_connection()
+            if is_disk_full(error):
+                try:
+                    self._pause_all(disk_full())
+                except DatabaseError:
+                    log.exception("the batches cannot even be read")
+            raise

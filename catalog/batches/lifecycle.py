@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.batches import representatives
+from catalog.batches.items import add_items
 from catalog.batches.selection import CHOSEN_IDS, LIMIT, OLDER_THAN, images_to_work_on
 from catalog.exceptions import BatchInTheWay, BatchOver, NothingToReplace, PromptNotFound
 from catalog.models import Batch, Collection, Prompt, PromptVersion
@@ -159,7 +160,7 @@ def _chosen_batch(values: dict[str, Any], ids: list[int], user: "User | None", *
         if batch is None:
             batch = _create(values | {"background": background}, user)
             # Nothing else tells afterwards which were chosen.
-            representatives.add_items(batch, ids)
+            add_items(batch, ids)
         _run(batch, background=background)
     return batch
 
@@ -347,7 +348,7 @@ def _fill(batch: Batch) -> None:
     """Add the images of the batch's selection that it does not have yet."""
     limit = batch.criteria.get(LIMIT)
     room = None if limit is None else max(0, limit - batch.items.count())
-    representatives.add_items(batch, representatives.new_for(batch)[:room])
+    add_items(batch, representatives.new_for(batch)[:room])
 
 
 def _cancel_older(batch: Batch, user: "User | None") -> None:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from django.db.models import Q
 
+from catalog.batches.items import add_items
 from catalog.batches.selection import LIMIT, images_of
 from catalog.models import Batch, BatchItem, Image, Run
 from catalog.querysets import ImageQuerySet
@@ -16,7 +17,6 @@ from catalog.records import near_duplicates
 from catalog.records.annotations import fields_to_draft, write_drafts
 from catalog.vocabulary import Access, Field, ItemState, Selection
 
-_CHUNK = 2000
 _REPRESENTED = (Selection.MISSING, Selection.ALL)
 _OWN = {Field.TRANSCRIPTION.value}
 """What is written on one print need not be written on another that looks like it."""
@@ -143,22 +143,6 @@ def _others(item: BatchItem, image: Image) -> ImageQuerySet:
 def _one_of_each_group(images: ImageQuerySet) -> list[int]:
     represented = near_duplicates.representatives_of(images)
     return [key for key in images.values_list("pk", flat=True) if key not in represented]
-
-
-def add_items(batch: Batch, keys: list[int]) -> int:
-    """Have a batch take images in, in chunks that lock the database briefly.
-
-    Args:
-        batch: the batch.
-        keys: the images' keys; one that it has already is passed over: two commands may fill it at the same time.
-
-    Returns:
-        How many keys there were.
-    """
-    for start in range(0, len(keys), _CHUNK):
-        items = [BatchItem(batch=batch, image_id=key) for key in keys[start : start + _CHUNK]]
-        BatchItem.objects.bulk_create(items, ignore_conflicts=True)
-    return len(keys)
 
 
 def _is_represented(batch: Batch) -> bool:

@@ -1,6 +1,6 @@
 """Writing catalogues out: accepted values, drafts and where each comes from, as CSV, streamed.
 
-The command, the admin and the API use the same rows. Columns stand in three groups, so that whoever wants the
+The command and the admin use the same rows. Columns stand in three groups, so that whoever wants the
 catalogue can stop reading after the first: the record (accepted values), where the record comes from (one cell each
 for label, model, prompt and reviewer, naming the fields they hold for), and the drafts that wait, likewise.
 Draft columns appear only for fields that have drafts in the export.

@@ -1,6 +1,6 @@
 """People's decisions about drafts: accept, edit, reject, or write a value of their own.
 
-Called by the admin, the API and the command line on behalf of a user whose right to it the caller has asked of
-`catalog.policies`. Every decision is one transaction with the image's row locked and is in the action log. It never
-asks a model and never writes annotations but through `catalog.records.annotations`.
+Called by the admin on behalf of a user, whose right to it the admin has asked of `catalog.policies`. Every decision is
+one transaction with the image's row locked and is in the action log. It never asks a model and never writes annotations
+but through `catalog.records.annotations`.
 """

@@ -20,7 +20,7 @@ class Job(Protocol):
         """
 
     def step(self) -> float:
-        """Do one short step, of a second or so, of what is in hand.
+        """Do one step of what is in hand. The process ends after it where it is told to, so it should be short.
 
         Returns:
             For how many seconds there is nothing to be done; 0 to go on at once.

@@ -49,7 +49,7 @@ def test_nothing_is_cut_off_covered_or_too_small_to_touch(
     assert foot["y"] + foot["height"] <= sheet["y"], "the newest answer ends above the sheet"
 
 
-def test_a_phone_offers_its_camera_and_a_desk_does_not(scripted_site: str, visit: Visit, slow_page: Page) -> None:
+def test_a_phone_offers_its_camera_and_a_desktop_does_not(scripted_site: str, visit: Visit, slow_page: Page) -> None:
     expect(slow_page.get_by_role("button", name="拍照")).to_be_hidden()
     phone = visit(f"{scripted_site}/ask/", **PHONE)
 

@@ -20,6 +20,7 @@ class FakeSite:
         self.fake = describer
         self.states = list(states or (READY,))
         self.refuses = refuses
+        self.answering = 0
 
     def look(self) -> SiteState:
         """Return the next state."""
@@ -30,7 +31,11 @@ class FakeSite:
         """Give the describer."""
         if self.refuses is not None:
             raise self.refuses
-        yield self.fake
+        self.answering += 1
+        try:
+            yield self.fake
+        finally:
+            self.answering -= 1
 
 
 def drafting(

@@ -18,7 +18,7 @@ def shown(**values: Any) -> str:
     return browser(administrator).get("/admin/catalog/fixitycheck/").content.decode()
 
 
-def test_a_round_that_ended_without_trouble_found_all_well() -> None:
+def test_a_round_that_ended_without_a_fault_found_all_well() -> None:
     assert "全部完好" in shown(checked=3, intact=3, finished_at=timezone.now())
 
 

@@ -1,12 +1,15 @@
 """Batches as background work: all that are left to the worker, in turn, while the site has its model."""
 
 import errno
+from collections.abc import Callable
 
 import pytest
+from django.db import OperationalError
 
 from catalog.batches import leases, lifecycle
 from catalog.batches.failures import IN_A_ROW
-from catalog.batches.jobs import IDLE_S, MOST_ABSENCES
+from catalog.batches.jobs import IDLE_S, MOST_ABSENCES, BatchJob
+from catalog.drafting.jobs import DraftingQueue, drafting_job
 from catalog.drafting.site import SiteState
 from catalog.models import Annotation, Batch, BatchItem, Collection, PromptVersion
 from catalog.vocabulary import BatchState, ItemState
@@ -24,7 +27,7 @@ from inference.types import Request
 from tests.catalog.batches.test_leases import DEAD
 from tests.catalog.drafts import the_item
 from tests.catalog.fakes import FakeDescriber
-from tests.catalog.workers import READY, drafting, shift
+from tests.catalog.workers import READY, FakeSite, drafting, shift
 from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +37,17 @@ def opened(collection: Collection, version: PromptVersion, *, background: bool =
     batch = lifecycle.open_batch(collection=collection, version=version, background=background)
     assert batch is not None
     return batch
+
+
+class WatchOnFullDisk(leases.Watch):
+    """Finds the claims of the dead, until the disk is full."""
+
+    is_full = False
+
+    def take_back(self) -> int:
+        if self.is_full:
+            raise OperationalError("database or disk is full")
+        return super().take_back()
 
 
 def state_of(batch: Batch) -> tuple[str, str]:
@@ -191,6 +205,40 @@ def test_what_a_dead_worker_held_is_drafted(collection: Collection, version: Pro
     shift(drafting())
 
     assert Annotation.objects.count() == 3
+
+
+@pytest.mark.parametrize("moment", ["looking for work", "at work"])
+def test_a_database_that_is_full_pauses_the_batches(
+    collection: Collection, version: PromptVersion, moment: str
+) -> None:
+    batch = opened(collection, version)
+    watch = WatchOnFullDisk()
+    job = BatchJob(DraftingQueue(FakeSite(FakeDescriber())), watch=watch)
+    watch.is_full = moment == "looking for work"
+    step: Callable[[], object] = job.claim
+    if moment == "at work":
+        assert job.claim()
+        watch.is_full, step = True, job.step
+
+    with pytest.raises(OperationalError):
+        step()
+
+    state, reason = state_of(batch)
+    assert state == BatchState.PAUSED
+    assert "磁盘" in reason
+
+
+def test_let_go_in_the_middle_it_lets_go_of_whoever_answers(collection: Collection, version: PromptVersion) -> None:
+    opened(collection, version)
+    site = FakeSite(FakeDescriber())
+    job = drafting_job(site)
+    assert job.claim()
+    job.step()
+    assert site.answering == 1
+
+    job.release()
+
+    assert site.answering == 0
 
 
 def test_told_to_stop_it_gives_back_what_it_holds_and_ends(collection: Collection, version: PromptVersion) -> None:

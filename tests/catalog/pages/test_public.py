@@ -211,7 +211,7 @@ class TestReview:
         assert list(response.context["cl"].queryset) == [waiting]
         assert decided not in response.context["cl"].queryset
 
-    def test_whoever_has_no_desk_is_asked_to_sign_in(self) -> None:
+    def test_whoever_has_no_workbench_is_asked_to_sign_in(self) -> None:
         response: Any = browser(UserFactory()).get("/review/", follow=True)
 
         assert response.redirect_chain[-1][0].startswith("/admin/login/")

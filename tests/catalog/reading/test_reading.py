@@ -206,7 +206,7 @@ class TestACollection:
         assert read_collection(collection=collection, reader=FakeReader(), limit=2).read == 1
 
 
-class TestTheSecondWitness:
+class TestTheCrossCheck:
     def draft(self, field: Field, value: str, **marks: str) -> Annotation:
         image = drafted(scanned(), **{field.value: value})
         image.annotations.update(**marks)

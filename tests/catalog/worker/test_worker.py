@@ -1,7 +1,7 @@
 """The worker's loop: what it asks of a job, when it rests, and how it ends."""
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 
 from catalog.worker.worker import IDLE_S, Worker
 
@@ -65,6 +65,20 @@ def test_a_database_that_does_not_work_is_left_alone_for_a_while_and_asked_again
 
     assert worker.turn() > IDLE_S
     assert worker.turn() == 0.0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_it_rests_it_holds_no_connection() -> None:
+    held: list[bool] = []
+    connection.ensure_connection()
+    looks = iter([False, False, True])
+
+    def sleep(_seconds: float) -> None:
+        held.append(connection.connection is not None)
+
+    Worker(FakeJob(0.2), stopping=lambda: next(looks), sleep=sleep).run()
+
+    assert held == [False]
 
 
 def test_what_is_no_fault_of_the_database_ends_it() -> None:
