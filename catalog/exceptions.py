@@ -114,7 +114,7 @@ class GroupingRefused(CatalogError):
     code = "grouping_refused"
 
 
-class ExamRefused(CatalogError):
+class EvaluationRefused(CatalogError):
     """A file of questions for a model cannot be used."""
 
     code = "exam_refused"

@@ -26,7 +26,7 @@ from inference.errors import sentence
 
 IDLE_S = 2.0
 """How often to look again where the queue is unavailable, or others hold what is left of it."""
-MOST_ABSENCES = leases.MAX_ATTEMPTS + 1
+MOST_DISCONNECTS = leases.MAX_ATTEMPTS + 1
 """So often a model may break off with nothing done in between. One picture that takes it down is given up before."""
 _LONGEST_REST_S = 30.0
 _STEP_S = 0.5
@@ -56,7 +56,7 @@ class BatchJob:
         self._in_hand: dict[int, int] = {}
         self._last_served = 0
         self._gone = False
-        self._absences = 0
+        self._disconnects = 0
         self._reason = ""
 
     def claim(self) -> bool:
@@ -103,7 +103,7 @@ class BatchJob:
         except EngineError as error:
             self._pause_all(sentence(error))
         if self._gone:
-            yield self._rest_after_absence()
+            yield self._rest_after_disconnect()
 
     def _work(self, pool: Pool) -> Generator[float, None, None]:
         while not (self._gone and not pool.busy):
@@ -151,7 +151,7 @@ class BatchJob:
     def _hear(self, outcome: Outcome) -> None:
         self._in_hand[outcome.item.batch_id] -= 1
         if outcome.kind == "done":
-            self._absences = 0
+            self._disconnects = 0
         if reason := self._breaker.reason_to_stop(outcome):
             log.warning("batch %s is paused: %s", outcome.item.batch_id, reason)
             lifecycle.pause_if_possible(batch=outcome.item.batch, reason=reason)
@@ -167,14 +167,14 @@ class BatchJob:
             return
         self._queue.batches().exclude(reason=unavailable.reason).update(reason=unavailable.reason)
 
-    def _rest_after_absence(self) -> float:
+    def _rest_after_disconnect(self) -> float:
         """Return how long to leave a model alone that was there and broke off; pause where that goes on and on."""
-        self._absences += 1
-        if self._absences < MOST_ABSENCES:
-            return min(_LONGEST_REST_S, IDLE_S * float(2 ** (self._absences - 1)))
+        self._disconnects += 1
+        if self._disconnects < MOST_DISCONNECTS:
+            return min(_LONGEST_REST_S, IDLE_S * float(2 ** (self._disconnects - 1)))
         words = _("模型连续 %(number)d 次在回答途中断开，一幅也没有完成，已暂停。请查看网站的日志。%(reason)s")
-        self._pause_all(words % {"number": self._absences, "reason": self._reason})
-        self._absences = 0
+        self._pause_all(words % {"number": self._disconnects, "reason": self._reason})
+        self._disconnects = 0
         return IDLE_S
 
     def _pause_all(self, reason: str) -> None:

@@ -17,7 +17,7 @@ from catalog.models import BatchItem
 
 MOST_AT_ONCE = 64
 """Never more threads than this, whatever a server says of itself."""
-THREAD_NAME = "drafting"
+THREAD_NAME = "batch"
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Pool:
         self._done: queue.SimpleQueue[Outcome | BaseException] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._at_work = 0
-        self._apart: list[tuple[BatchItem, ExitStack]] = []
+        self._isolated: list[tuple[BatchItem, ExitStack]] = []
         self._alone = False
 
     def __enter__(self) -> Self:
@@ -53,7 +53,7 @@ class Pool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for _item, beating in self._apart:
+        for _item, beating in self._isolated:
             beating.close()
         for _thread in self._threads:
             self._todo.put(None)
@@ -64,12 +64,12 @@ class Pool:
     @property
     def busy(self) -> int:
         """How many images are in hand."""
-        return self._at_work + len(self._apart)
+        return self._at_work + len(self._isolated)
 
     @property
     def has_room(self) -> bool:
         """Whether another image can be taken now."""
-        return not self._apart and not self._alone and self._at_work < self._size
+        return not self._isolated and not self._alone and self._at_work < self._size
 
     def take(self, item: BatchItem) -> None:
         """Begin to work on an image. One that ended badly before waits until it is the only one.
@@ -81,7 +81,7 @@ class Pool:
             # Its claim would run out before its turn comes.
             beating = ExitStack()
             beating.enter_context(leases.heartbeat(item))
-            self._apart.append((item, beating))
+            self._isolated.append((item, beating))
         else:
             self._begin(item)
 
@@ -104,11 +104,11 @@ class Pool:
         self._at_work -= len(found)
         if not self._at_work:
             self._alone = False
-            if self._apart:
-                item, beating = self._apart.pop(0)
+            if self._isolated:
+                item, beating = self._isolated.pop(0)
                 beating.close()
                 self._begin(item)
-        return [_told(outcome) for outcome in found]
+        return [_unwrap(outcome) for outcome in found]
 
     def _begin(self, item: BatchItem) -> None:
         self._alone = item.attempts > leases.SUSPECT_AFTER
@@ -144,7 +144,7 @@ class Pool:
             return Outcome(item, "lost", reason=disk_full() if full else "", stop=full)
 
 
-def _told(outcome: Outcome | BaseException) -> Outcome:
+def _unwrap(outcome: Outcome | BaseException) -> Outcome:
     if isinstance(outcome, BaseException):
         raise outcome
     return outcome

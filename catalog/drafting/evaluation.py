@@ -1,4 +1,4 @@
-"""An institution's own examination of a model: pictures, questions, and the facts that an answer must hold.
+"""An institution's own evaluation of a model: pictures, questions, and the facts that an answer must hold.
 
 The file is YAML, with Chinese or English keys. A fact is a word, or a list of words any of which will do; years and
 numbers count in whatever figures, names in simplified and traditional characters. Where a wording
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from catalog.drafting.describer import Describer
 from catalog.evidence.agreement import stands_in
 from catalog.evidence.claims import number_of
-from catalog.exceptions import ExamRefused
+from catalog.exceptions import EvaluationRefused
 from catalog.texts import storable, unbroken
 from inference.engine.errors import EngineError
 from inference.engine.images import IMPORT_MAX_PIXELS
@@ -74,7 +74,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Exam:
+class Evaluation:
     """All questions of a file."""
 
     name: str
@@ -137,7 +137,7 @@ class Score:
         return self.hits / self.facts if self.facts else 0.0
 
 
-def read_exam(path: Path) -> Exam:
+def read_evaluation(path: Path) -> Evaluation:
     """Read an examination.
 
     Args:
@@ -147,28 +147,28 @@ def read_exam(path: Path) -> Exam:
         The examination.
 
     Raises:
-        ExamRefused: the file cannot be used; the sentence says where and why.
+        EvaluationRefused: the file cannot be used; the sentence says where and why.
     """
     top = _mapping(_loaded(path), _TOP, _("文件"))
     questions = top.get("questions")
     if not isinstance(questions, list) or not questions:
-        raise ExamRefused(_("文件里要有“题目”，下面用“-”逐条列出，至少一条。"))
+        raise EvaluationRefused(_("文件里要有“题目”，下面用“-”逐条列出，至少一条。"))
     folder = path.parent / _text(top.get("folder", "."), _("“图片文件夹”"))
     items = tuple(_item(given, number, folder) for number, given in enumerate(questions, 1))
-    return Exam(_text(top.get("name", path.stem), _("“名称”")), items)
+    return Evaluation(_text(top.get("name", path.stem), _("“名称”")), items)
 
 
-def sit(exam: Exam, describer: Describer) -> Iterator[Result]:
+def evaluate(evaluation: Evaluation, describer: Describer) -> Iterator[Result]:
     """Have a model answer all questions, one after the other.
 
     Args:
-        exam: the examination.
+        evaluation: the evaluation.
         describer: who answers.
 
     Yields:
         What was answered; a question that cannot be answered misses all of its facts.
     """
-    for item in exam.items:
+    for item in evaluation.items:
         parts = [ImagePart(path, max_pixels=IMPORT_MAX_PIXELS) for path in item.images]
         request = Request(
             messages=(Message("user", (*parts, TextPart(item.question))),),
@@ -188,16 +188,18 @@ def sit(exam: Exam, describer: Describer) -> Iterator[Result]:
 def _loaded(path: Path) -> Any:
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise ExamRefused(_("%(path)s 太大，不像是题目文件。"), path=path)
+            raise EvaluationRefused(_("%(path)s 太大，不像是题目文件。"), path=path)
         return yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise ExamRefused(_("打不开 %(path)s：%(detail)s。"), path=path, detail=error.strerror or error) from error
+        raise EvaluationRefused(
+            _("打不开 %(path)s：%(detail)s。"), path=path, detail=error.strerror or error
+        ) from error
     except UnicodeDecodeError as error:
-        raise ExamRefused(_("%(path)s 不是 UTF-8 编码，请用 UTF-8 另存后再试。"), path=path) from error
+        raise EvaluationRefused(_("%(path)s 不是 UTF-8 编码，请用 UTF-8 另存后再试。"), path=path) from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-        raise ExamRefused(
+        raise EvaluationRefused(
             _("第 %(line)s 行附近不是正确的 YAML。请检查：英文冒号后面要有空格，缩进用空格、不用 Tab，引号要成对。"),
             line=line,
         ) from error
@@ -207,16 +209,16 @@ def _mapping(given: Any, known: Iterable[str], where: str) -> dict[str, Any]:
     """Return what a mapping says, by our names for its keys.
 
     Raises:
-        ExamRefused: it is no mapping, or has keys that mean nothing here.
+        EvaluationRefused: it is no mapping, or has keys that mean nothing here.
     """
     names = {alias: name for name in known for alias in _KEYS[name]}
     if not isinstance(given, dict):
-        raise ExamRefused(
+        raise EvaluationRefused(
             _("%(where)s应当是“名称: 内容”的形式，可用的名称：%(names)s。"), where=where, names=_listed(known)
         )
     unknown = [str(key) for key in given if key not in names]
     if unknown:
-        raise ExamRefused(
+        raise EvaluationRefused(
             _("%(where)s里有不认识的名称“%(key)s”，可用的名称：%(names)s。"),
             where=where,
             key=unknown[0],
@@ -230,17 +232,17 @@ def _item(given: Any, number: int, folder: Path) -> Item:
     told = _mapping(given, _EACH, where)
     question = _text(told.get("question", ""), _("%(where)s的“问题”") % {"where": where})
     if not question:
-        raise ExamRefused(_("%(where)s没有写“问题”。"), where=where)
+        raise EvaluationRefused(_("%(where)s没有写“问题”。"), where=where)
     images = _strings(told.get("image"), _("%(where)s的“图片”") % {"where": where})
     if not images:
-        raise ExamRefused(_("%(where)s没有写“图片”。"), where=where)
+        raise EvaluationRefused(_("%(where)s没有写“图片”。"), where=where)
     facts = (
         *(Fact(wordings) for wordings in _alternatives(told.get("all_of"), where, "全部包含")),
         *([Fact(any_of)] if (any_of := _strings(told.get("any_of"), f"{where}：任一包含")) else []),
         *(Fact(wordings, True) for wordings in _alternatives(told.get("none_of"), where, "不得包含")),
     )
     if not facts:
-        raise ExamRefused(_("%(where)s没有写答案应有的内容：请写“全部包含”或“任一包含”。"), where=where)
+        raise EvaluationRefused(_("%(where)s没有写答案应有的内容：请写“全部包含”或“任一包含”。"), where=where)
     return Item(_existing(images, folder, where), question, facts, told.get("thinking") is True)
 
 
@@ -248,7 +250,7 @@ def _existing(names: Iterable[str], folder: Path, where: str) -> tuple[Path, ...
     paths = tuple(folder / name for name in names)
     for path in paths:
         if not path.is_file():
-            raise ExamRefused(_("%(where)s的图片不存在：%(path)s。"), where=where, path=path)
+            raise EvaluationRefused(_("%(where)s的图片不存在：%(path)s。"), where=where, path=path)
     return paths
 
 
@@ -273,10 +275,10 @@ def _text(given: Any, where: str) -> str:
     """Return a text; YAML takes a bare year for a number.
 
     Raises:
-        ExamRefused: it is something else.
+        EvaluationRefused: it is something else.
     """
     if isinstance(given, bool) or not isinstance(given, str | int | float):
-        raise ExamRefused(_("%(where)s应当是文字；若含有冒号、井号等符号，请用引号括起来。"), where=where)
+        raise EvaluationRefused(_("%(where)s应当是文字；若含有冒号、井号等符号，请用引号括起来。"), where=where)
     return storable(str(given)).strip()
 
 

@@ -1,4 +1,4 @@
-"""`manage.py evaluate_model`: have the model sit an institution's own examination, and print a table of hits."""
+"""`manage.py evaluate_model`: have the model answer an institution's own evaluation, and print a table of hits."""
 
 import json
 from argparse import ArgumentParser, ArgumentTypeError
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from catalog.drafting.describer import Describer, chosen_describer
-from catalog.drafting.evaluation import Exam, Result, Score, read_exam, sit
+from catalog.drafting.evaluation import Evaluation, Result, Score, evaluate, read_evaluation
 from catalog.exceptions import CatalogError
 from catalog.management.console import EXIT_INTERRUPTED, interruptible, progress_bar
 from inference.labels import ai_label, demo_notice
@@ -52,20 +52,20 @@ class Command(BaseCommand):
         """Ask all questions, print the table, write the files."""
         try:
             with interruptible():
-                exam = read_exam(options["file"])
-                score, model = self._sit(exam, options.get("describer"))
+                evaluation = read_evaluation(options["file"])
+                score, model = self._evaluate(evaluation, options.get("describer"))
         except CatalogError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
             raise CommandError(_("已中断，没有写出结果。"), returncode=EXIT_INTERRUPTED) from None
-        self._print(exam, score, model)
+        self._print(evaluation, score, model)
         for path in options["output"]:
-            self._write(path, exam, score, model)
+            self._write(path, evaluation, score, model)
         least = options["at_least"]
         if least is not None and score.share * 100 < least:
             raise CommandError(_("命中率低于要求的 %(least)g%%。") % {"least": least})
 
-    def _sit(self, exam: Exam, given: Describer | None) -> tuple[Score, str]:
+    def _evaluate(self, evaluation: Evaluation, given: Describer | None) -> tuple[Score, str]:
         if given is None and (notice := demo_notice()) is not None:
             self.stderr.write(notice)
         door: AbstractContextManager[Describer] = (
@@ -73,14 +73,14 @@ class Command(BaseCommand):
         )
         score = Score()
         with door as describer, progress_bar(self.stderr) as bar:
-            task = bar.add_task(_("答题"), total=len(exam.items))
-            for result in sit(exam, describer):
+            task = bar.add_task(_("答题"), total=len(evaluation.items))
+            for result in evaluate(evaluation, describer):
                 score.results.append(result)
                 bar.advance(task)
             return score, describer.model_version or describer.model_name
 
-    def _print(self, exam: Exam, score: Score, model: str) -> None:
-        table = Table(title=exam.name, title_justify="left")
+    def _print(self, evaluation: Evaluation, score: Score, model: str) -> None:
+        table = Table(title=evaluation.name, title_justify="left")
         for heading in (_("题"), _("图片"), _("问题"), _("命中"), _("没有命中"), _("用时（秒）")):
             table.add_column(heading, overflow="fold")
         for number, result in enumerate(score.results, 1):
@@ -109,11 +109,13 @@ class Command(BaseCommand):
             % values
         )
 
-    def _write(self, path: Path, exam: Exam, score: Score, model: str) -> None:
+    def _write(self, path: Path, evaluation: Evaluation, score: Score, model: str) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.suffix.lower() == ".json":
-                path.write_text(json.dumps(_report(exam, score, model), ensure_ascii=False, indent=2), encoding="utf-8")
+                path.write_text(
+                    json.dumps(_report(evaluation, score, model), ensure_ascii=False, indent=2), encoding="utf-8"
+                )
             else:
                 with path.open("w", encoding="utf-8", newline="") as file:
                     file.writelines(csv_lines(_rows(score, model)))
@@ -147,9 +149,9 @@ def _rows(score: Score, model: str) -> Iterator[list[object]]:
         ]
 
 
-def _report(exam: Exam, score: Score, model: str) -> dict[str, Any]:
+def _report(evaluation: Evaluation, score: Score, model: str) -> dict[str, Any]:
     return {
-        "name": exam.name,
+        "name": evaluation.name,
         "model": model,
         "hits": score.hits,
         "facts": score.facts,

@@ -8,7 +8,7 @@ from django.db import OperationalError
 
 from catalog.batches import leases, lifecycle
 from catalog.batches.failures import IN_A_ROW
-from catalog.batches.jobs import IDLE_S, MOST_ABSENCES, BatchJob
+from catalog.batches.jobs import IDLE_S, MOST_DISCONNECTS, BatchJob
 from catalog.drafting.jobs import DraftingQueue, drafting_job
 from catalog.drafting.site import SiteState
 from catalog.models import Annotation, Batch, BatchItem, Collection, PromptVersion
@@ -260,7 +260,7 @@ class TestAModelThatBreaksOff:
         batch = opened(collection, version)
         broken = drafting(FakeDescriber([ConnectionCut("x")] * 100))
 
-        pauses = [shift(broken) for _time in range(MOST_ABSENCES)]
+        pauses = [shift(broken) for _time in range(MOST_DISCONNECTS)]
 
         assert pauses[:3] == [2.0, 4.0, 8.0]
         state, reason = state_of(batch)
@@ -273,7 +273,7 @@ class TestAModelThatBreaksOff:
         cut = ConnectionCut("x")
         flickering = drafting(FakeDescriber([cut, cut, cut, "一", cut, cut, cut, "二", cut, "三"]))
 
-        for _shift in range(2 * MOST_ABSENCES):
+        for _shift in range(2 * MOST_DISCONNECTS):
             shift(flickering)
 
         assert state_of(batch)[0] == BatchState.DONE

@@ -80,7 +80,7 @@ class TestSeveralAtOnce:
         assert not BatchItem.objects.running().exists()
         release.set()
         for thread in threading.enumerate():
-            if thread.name.startswith("drafting"):
+            if thread.name.startswith("batch-"):
                 thread.join(60)
 
         assert Annotation.objects.count() == 1

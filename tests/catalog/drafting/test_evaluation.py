@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.drafting.evaluation import Fact, Score, read_exam, sit
-from catalog.exceptions import ExamRefused
+from catalog.drafting.evaluation import Fact, Score, evaluate, read_evaluation
+from catalog.exceptions import EvaluationRefused
 from inference.engine.errors import GenerationFailed
 from inference.types import ImagePart, TextPart
 from tests.catalog.fakes import FakeDescriber
@@ -18,22 +18,22 @@ EXAMPLE = Path(__file__).parents[3] / "docs" / "evaluation.example.yaml"
 def exam_file(folder: Path, text: str, encoding: str = "utf-8") -> Path:
     """Write a file of questions, with a picture beside it."""
     (folder / "a.jpg").write_bytes(b"x")
-    path = folder / "exam.yaml"
+    path = folder / "evaluation.yaml"
     path.write_bytes(text.encode(encoding))
     return path
 
 
 def test_the_example_has_the_three_questions_about_heritage(tmp_path: Path) -> None:
-    path = tmp_path / "exam.yaml"
+    path = tmp_path / "evaluation.yaml"
     path.write_bytes(EXAMPLE.read_bytes())
     for name in ("青花碗.jpg", "国庆游行.jpg", "电路图.png"):
         (tmp_path / name).write_bytes(b"x")
 
-    exam = read_exam(path)
+    evaluation = read_evaluation(path)
 
-    assert (exam.name, len(exam.items)) == ("馆藏三问", 3)
-    assert exam.items[0].question == "这个碗是哪个朝代的？"
-    assert exam.items[0].facts == (
+    assert (evaluation.name, len(evaluation.items)) == ("馆藏三问", 3)
+    assert evaluation.items[0].question == "这个碗是哪个朝代的？"
+    assert evaluation.items[0].facts == (
         Fact(("清代", "清朝", "清康熙", "康熙")),
         Fact(("青花",)),
         Fact(("明代",), True),
@@ -44,7 +44,7 @@ def test_the_example_has_the_three_questions_about_heritage(tmp_path: Path) -> N
 def test_english_keys_bare_years_and_several_pictures_will_do(tmp_path: Path) -> None:
     text = "questions:\n- image: [a.jpg, a.jpg]\n  question: When?\n  any_of: [1959, 五十年代]\n  thinking: true\n"
 
-    (item,) = read_exam(exam_file(tmp_path, text, "utf-8-sig")).items
+    (item,) = read_evaluation(exam_file(tmp_path, text, "utf-8-sig")).items
 
     assert (len(item.images), item.facts, item.thinking) == (2, (Fact(("1959", "五十年代")),), True)
 
@@ -76,19 +76,19 @@ QUESTION = "题目:\n- 图片: a.jpg\n  问题: 几个人？\n"
     ],
 )
 def test_what_is_wrong_with_a_file_is_told_with_its_place(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(ExamRefused) as refused:
-        read_exam(exam_file(tmp_path, text))
+    with pytest.raises(EvaluationRefused) as refused:
+        read_evaluation(exam_file(tmp_path, text))
 
     assert told in str(refused.value)
 
 
 def test_a_file_in_another_encoding_or_none_at_all_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ExamRefused, match="UTF-8"):
-        read_exam(exam_file(tmp_path, QUESTION, "gb18030"))
-    with pytest.raises(ExamRefused, match="打不开"):
-        read_exam(tmp_path / "nothing.yaml")
-    with pytest.raises(ExamRefused, match="打不开"):
-        read_exam(tmp_path)
+    with pytest.raises(EvaluationRefused, match="UTF-8"):
+        read_evaluation(exam_file(tmp_path, QUESTION, "gb18030"))
+    with pytest.raises(EvaluationRefused, match="打不开"):
+        read_evaluation(tmp_path / "nothing.yaml")
+    with pytest.raises(EvaluationRefused, match="打不开"):
+        read_evaluation(tmp_path)
 
 
 @given(st.text(max_size=300))
@@ -98,8 +98,8 @@ def test_whatever_a_file_says_it_is_read_or_refused_in_words(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "any.yaml"
     path.write_text(text, encoding="utf-8", errors="replace")
-    with pytest.raises(ExamRefused) as refused:
-        read_exam(path)
+    with pytest.raises(EvaluationRefused) as refused:
+        read_evaluation(path)
     assert str(refused.value)
 
 
@@ -145,10 +145,10 @@ def test_any_wording_will_do_and_a_forbidden_one_will_not() -> None:
 
 def test_answers_are_counted_fact_by_fact(tmp_path: Path) -> None:
     text = QUESTION + "  全部包含: [三人, 石桥]\n  不得包含: 船\n"
-    exam = read_exam(exam_file(tmp_path, text))
+    evaluation = read_evaluation(exam_file(tmp_path, text))
     describer = FakeDescriber(["三人在船上"])
 
-    score = Score(list(sit(exam, describer)))
+    score = Score(list(evaluate(evaluation, describer)))
 
     (result,) = score.results
     assert (result.hits, [str(fact) for fact in result.missed]) == (1, ["石桥", "不得有“船”"])
@@ -162,7 +162,7 @@ def test_a_question_that_cannot_be_answered_misses_all_and_the_next_is_asked(tmp
     text = QUESTION + "  全部包含: 三\n" + "- 图片: a.jpg\n  问题: 几个人？\n  全部包含: 三\n"
     describer = FakeDescriber([GenerationFailed("x"), "三人"])
 
-    first, second = sit(read_exam(exam_file(tmp_path, text)), describer)
+    first, second = evaluate(read_evaluation(exam_file(tmp_path, text)), describer)
 
     assert (first.hits, bool(first.error)) == (0, True)
     assert (second.hits, second.error) == (1, "")
