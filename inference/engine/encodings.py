@@ -1,0 +1,143 @@
+"""Text whose encoding nobody wrote down, read by what all of it says together.
+
+Chinese programs write names and captions in code page 936, and 930 pairs of bytes of GB2312 are valid UTF-8 too: 学校
+is ѧУ. One text alone often does not tell, so the texts of one archive, one block or one table are decided together:
+whichever encoding reads them with the least that is out of place. What is out of place is counted by the module beside
+this one; an honest name in Cyrillic, Greek or French has nothing of it.
+"""
+
+import codecs
+import re
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from inference.engine.oddities import CHINESE, foreign_words, strangeness
+
+_UTF_8 = "utf-8"
+# UTF-8 of what somebody had read in a wrong encoding before: how it was read, and what it was.
+_MISREAD = {
+    f"{was} read as {read}": (read, was)
+    for read, was in (
+        ("cp437", "gb18030"), ("cp1252", "gb18030"), ("latin-1", "gb18030"),
+        ("cp437", _UTF_8), ("cp1252", _UTF_8), ("latin-1", _UTF_8), ("gb18030", _UTF_8),
+    )
+}  # fmt: skip
+_ENOUGH_PIECES = 2000
+# For a text that an encoding cannot read at all: more than a name of junk costs.
+_UNREADABLE = 20.0
+# By so much another encoding must read one text better than the one that was chosen for all of them.
+_CLEARLY_BETTER = 1.5
+# Of a single-byte encoding, which reads anything: so much for each word, and it is no reading.
+_IMPLAUSIBLE = 0.8
+# Three bytes that are one letter of UTF-8 hardly ever are parts of something else.
+_LONG_SEQUENCE = 0.5
+_LONG_SEQUENCES = re.compile("[\u0800-\u1fff\u3041-\U0010ffff]")
+_ENOUGH_CHARACTERS = 10_000
+# Big5 and Western encodings read what is GB18030 too, and are met far less.
+_SELDOM_USED = 0.3
+_EURO_ERRORS = "code-page-936-euro"
+_EURO_BYTE = 0x80
+
+
+def read_together(texts: Sequence[bytes], *, western: Sequence[str] = ("cp1252",), claimed: bool = False) -> list[str]:
+    """Read the texts of one archive, block or table, which one program wrote.
+
+    Args:
+        texts: their bytes.
+        western: the single-byte encodings that are possible, the likeliest first. The first one reads what nothing else
+            does, its undefined bytes as replacement characters.
+        claimed: whether the texts are said to be UTF-8. That decides where both readings are as good, and no more:
+            archives are met whose names bear the mark and are none.
+
+    Returns:
+        The texts, read.
+    """
+    readings = plausible_readings(texts, western=western, claimed=claimed)
+    return [
+        raw.decode(western[0], errors="replace") if text is None else text
+        for raw, text in zip(texts, readings, strict=True)
+    ]
+
+
+def plausible_readings(
+    texts: Sequence[bytes], *, western: Sequence[str] = ("cp1252",), claimed: bool = False
+) -> list[str | None]:
+    """Read the texts of one source; None for one that no encoding reads as words.
+
+    Args:
+        texts: their bytes.
+        western: as for `read_together`.
+        claimed: as for `read_together`.
+
+    Returns:
+        The texts, read, or None.
+    """
+    likely = (_UTF_8, CHINESE[0]) if claimed else (CHINESE[0], _UTF_8)
+    order = (*likely, *CHINESE[1:], *western, *_MISREAD)
+    pieces = list(islice(dict.fromkeys(_foreign_pieces(texts)), _ENOUGH_PIECES))
+    costs = {encoding: sum(_cost(piece, encoding) for piece in pieces) for encoding in likely}
+    if min(costs.values()) > 0:
+        costs |= {encoding: sum(_cost(piece, encoding) for piece in pieces) for encoding in order[len(likely) :]}
+    # Of equally good ones the first counts.
+    chosen = min(costs, key=lambda encoding: costs[encoding])
+    return [_read(raw, chosen, order) for raw in texts]
+
+
+def _foreign_pieces(texts: Iterable[bytes]) -> Iterable[bytes]:
+    """Yield what tells encodings apart: the lines and parts of paths that are not ASCII. Folders repeat."""
+    for raw in texts:
+        if not raw.isascii():
+            # Neither byte is ever the second one of a character in an encoding that is tried here.
+            for piece in raw.replace(b"\n", b"/").split(b"/"):
+                if not piece.isascii():
+                    yield piece
+
+
+def _read(raw: bytes, chosen: str, order: Sequence[str]) -> str | None:
+    """Read one text in the encoding of all, or where that one fails in the one that reads it best."""
+    if raw.isascii():
+        return raw.decode("ascii")
+    best, cost = chosen, _cost(raw, chosen)
+    if cost >= _CLEARLY_BETTER:
+        other = min(order, key=lambda encoding: _cost(raw, encoding))
+        if _cost(raw, other) + _CLEARLY_BETTER <= cost:
+            best, cost = other, _cost(raw, other)
+    text = _decoded(raw, best)
+    if text is None or best in (_UTF_8, *CHINESE):
+        return text
+    return text if cost <= _IMPLAUSIBLE * sum(1 for _word in foreign_words(text)) else None
+
+
+def _cost(raw: bytes, encoding: str) -> float:
+    """Return how badly an encoding reads a text."""
+    text = _decoded(raw, encoding)
+    if text is None:
+        return _UNREADABLE
+    written = _MISREAD.get(encoding, ("", encoding))[1]
+    cost = strangeness(text, written) + (0.0 if encoding in (_UTF_8, CHINESE[0]) else _SELDOM_USED)
+    if written == _UTF_8:
+        cost -= _LONG_SEQUENCE * len(_LONG_SEQUENCES.findall(text[:_ENOUGH_CHARACTERS]))
+    return cost
+
+
+def _decoded(raw: bytes, encoding: str) -> str | None:
+    """Decode bytes; None where they are not in this encoding.
+
+    Windows' code page 936 has one byte that GB18030 lacks: 0x80, its euro sign.
+    """
+    try:
+        if encoding in _MISREAD:
+            read, encoding = _MISREAD[encoding]
+            raw = raw.decode(_UTF_8).encode(read)
+        return raw.decode(encoding, errors=_EURO_ERRORS if encoding == CHINESE[0] else "strict")
+    except UnicodeError:
+        return None
+
+
+def _euro(error: UnicodeError) -> tuple[str, int]:
+    if isinstance(error, UnicodeDecodeError) and error.object[error.start] == _EURO_BYTE:
+        return "€", error.start + 1
+    raise error
+
+
+codecs.register_error(_EURO_ERRORS, _euro)
