@@ -35,8 +35,8 @@ _LONG_SEQUENCES = re.compile("[\u0800-\u1fff\u3041-\U0010ffff]")
 _ENOUGH_CHARACTERS = 10_000
 # Big5 and Western encodings read what is GB18030 too, and are met far less.
 _SELDOM_USED = 0.3
-_EURO_ERRORS = "code-page-936-euro"
-_EURO_BYTE = 0x80
+_LENIENT = "lenient-ends-and-euros"
+_EURO = b"\x80"
 
 
 def read_together(texts: Sequence[bytes], *, western: Sequence[str] = ("cp1252",), claimed: bool = False) -> list[str]:
@@ -121,23 +121,29 @@ def _cost(raw: bytes, encoding: str) -> float:
 
 
 def _decoded(raw: bytes, encoding: str) -> str | None:
-    """Decode bytes; None where they are not in this encoding.
-
-    Windows' code page 936 has one byte that GB18030 lacks: 0x80, its euro sign.
-    """
+    """Decode bytes; None where they are not in this encoding."""
     try:
         if encoding in _MISREAD:
             read, encoding = _MISREAD[encoding]
             raw = raw.decode(_UTF_8).encode(read)
-        return raw.decode(encoding, errors=_EURO_ERRORS if encoding == CHINESE[0] else "strict")
+        return raw.decode(encoding, errors=_LENIENT)
     except UnicodeError:
         return None
 
 
-def _euro(error: UnicodeError) -> tuple[str, int]:
-    if isinstance(error, UnicodeDecodeError) and error.object[error.start] == _EURO_BYTE:
+def _lenient(error: UnicodeError) -> tuple[str, int]:
+    """Let two faults pass that are no sign of another encoding.
+
+    Windows' code page 936 has one byte that GB18030 lacks, its euro sign. And programs cut a long text within its last
+    character.
+    """
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    if error.encoding == CHINESE[0] and error.object[error.start : error.start + 1] == _EURO:
         return "€", error.start + 1
+    if error.reason in ("unexpected end of data", "incomplete multibyte sequence") and error.start:
+        return "\N{REPLACEMENT CHARACTER}", len(error.object)
     raise error
 
 
-codecs.register_error(_EURO_ERRORS, _euro)
+codecs.register_error(_LENIENT, _lenient)

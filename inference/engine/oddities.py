@@ -85,12 +85,9 @@ def _of_word(word: str, encoding: str) -> float:
     signs = _SIGNS_AT_HOME.sub("", word)
     han = _HAN.findall(word)
     others = [character for character in signs if not character.isascii() and not _HAN.match(character)]
-    is_chinese = encoding in CHINESE
     count = sum(_of_han(character, encoding) for character in han)
     count += len(_LONE_HAN.findall(word)) + _HALF * len(_LONE_HAN_BY_CAPITALS.findall(word))
-    count += sum(_of_other(character, is_chinese=is_chinese or bool(han)) for character in others)
-    if is_chinese:
-        count += _RARE * sum(1 for character in others if _is_kana(character))
+    count += sum(_of_other(character, is_chinese=encoding in CHINESE, beside_han=bool(han)) for character in others)
     return count + _of_spelling(word, others)
 
 
@@ -103,15 +100,17 @@ def _of_han(character: str, encoding: str) -> float:
     return _SELDOM if character in _like_utf8() and character not in _OFTEN else 0.0
 
 
-def _of_other(character: str, *, is_chinese: bool) -> float:
+def _of_other(character: str, *, is_chinese: bool, beside_han: bool) -> float:
     if unicodedata.category(character) in ("Cn", "Co", "Cs", "Cc"):
         return _NEVER
-    if is_chinese:
-        return 0.0 if _SIGNS_OF_CHINESE.match(character) or _is_kana(character) else _RARE
+    if is_chinese or beside_han:
+        is_japanese = not is_chinese and "\u3041" <= character <= "\u30ff"
+        return 0.0 if is_japanese or _SIGNS_OF_CHINESE.match(character) else _RARE
     if _LIVING_ALPHABETS.match(character):
         return 0.0
     # Emoji and the like say nothing; frames and blocks are what DOS shows instead of Chinese.
-    return 0.0 if ord(character) >= 0x2600 and unicodedata.category(character) == "So" else _RARE
+    is_sign = unicodedata.category(character) == "So" and 0x2600 <= ord(character) != 0xFFFD
+    return 0.0 if is_sign else _RARE
 
 
 def _of_spelling(word: str, others: list[str]) -> float:
@@ -135,10 +134,6 @@ def _of_spelling(word: str, others: list[str]) -> float:
 @cache
 def _script(character: str) -> str:
     return unicodedata.name(character, "NONE").partition(" ")[0]
-
-
-def _is_kana(character: str) -> bool:
-    return "\u3041" <= character <= "\u30ff"
 
 
 def _encodes(character: str, encoding: str) -> bool:
