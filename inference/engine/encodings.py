@@ -29,9 +29,11 @@ _UNREADABLE = 20.0
 _CLEARLY_BETTER = 1.5
 # Of a single-byte encoding, which reads anything: so much for each word, and it is no reading.
 _IMPLAUSIBLE = 0.8
+# What one name or line counts for at most: a single odd one does not outvote the others.
+_MOST_STRANGE = 3.0
 # Three bytes that are one letter of UTF-8 hardly ever are parts of something else.
-_LONG_SEQUENCE = 0.5
-_LONG_SEQUENCES = re.compile("[\u0800-\u1fff\u3041-\U0010ffff]")
+_LONG_SEQUENCE = 1.0
+_LONG_SEQUENCES = re.compile("[\u0800-\u1fff\u3041-\ud7ff\uf900-\ufffc\U00010000-\U0003ffff]")
 _ENOUGH_CHARACTERS = 10_000
 # Big5 and Western encodings read what is GB18030 too, and are met far less.
 _SELDOM_USED = 0.3
@@ -97,11 +99,17 @@ def _read(raw: bytes, chosen: str, order: Sequence[str]) -> str | None:
     """Read one text in the encoding of all, or where that one fails in the one that reads it best."""
     if raw.isascii():
         return raw.decode("ascii")
-    best, cost = chosen, _cost(raw, chosen)
+    pieces = list(islice(_foreign_pieces([raw]), _ENOUGH_PIECES))
+
+    def cost_of(encoding: str) -> float:
+        return sum(_cost(piece, encoding) for piece in pieces)
+
+    best, cost = chosen, cost_of(chosen)
     if cost >= _CLEARLY_BETTER:
-        other = min(order, key=lambda encoding: _cost(raw, encoding))
-        if _cost(raw, other) + _CLEARLY_BETTER <= cost:
-            best, cost = other, _cost(raw, other)
+        costs = {encoding: cost_of(encoding) for encoding in order}
+        other = min(costs, key=lambda encoding: costs[encoding])
+        if costs[other] + _CLEARLY_BETTER <= cost:
+            best, cost = other, costs[other]
     text = _decoded(raw, best)
     if text is None or best in (_UTF_8, *CHINESE):
         return text
@@ -114,7 +122,7 @@ def _cost(raw: bytes, encoding: str) -> float:
     if text is None:
         return _UNREADABLE
     written = _MISREAD.get(encoding, ("", encoding))[1]
-    cost = strangeness(text, written) + (0.0 if encoding in (_UTF_8, CHINESE[0]) else _SELDOM_USED)
+    cost = min(strangeness(text, written), _MOST_STRANGE) + (0.0 if encoding in (_UTF_8, CHINESE[0]) else _SELDOM_USED)
     if written == _UTF_8:
         cost -= _LONG_SEQUENCE * len(_LONG_SEQUENCES.findall(text[:_ENOUGH_CHARACTERS]))
     return cost

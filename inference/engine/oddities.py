@@ -88,7 +88,7 @@ def _of_word(word: str, encoding: str) -> float:
     count = sum(_of_han(character, encoding) for character in han)
     count += len(_LONE_HAN.findall(word)) + _HALF * len(_LONE_HAN_BY_CAPITALS.findall(word))
     count += sum(_of_other(character, is_chinese=encoding in CHINESE, beside_han=bool(han)) for character in others)
-    return count + _of_spelling(word, others)
+    return count + _of_spelling(signs, others)
 
 
 def _of_han(character: str, encoding: str) -> float:
@@ -119,10 +119,8 @@ def _of_spelling(word: str, others: list[str]) -> float:
     if not letters:
         return 0.0
     scripts = [_script(character) for character in word if character.isalpha() and not _HAN.match(character)]
-    count = _RARE * sum(
-        1 for one, next_one in pairwise(scripts) if one != next_one and "KATAKANA" not in (one, next_one)
-    )
-    count += len(_CAPITAL_INSIDE.findall(word))
+    changes = [pair for pair in pairwise(scripts) if pair[0] != pair[1] and "KATAKANA" not in pair]
+    count = _RARE * len(changes) + len(_CAPITAL_INSIDE.findall(word))
     # A word of accented letters only is none in Latin; a single letter is hardly one in any script.
     if set(scripts) == {"LATIN"} and not any(character.isascii() and character.isalpha() for character in word):
         count += _HALF * len(letters)
