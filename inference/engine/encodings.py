@@ -22,7 +22,7 @@ _MISREAD = {
         ("cp437", _UTF_8), ("cp1252", _UTF_8), ("latin-1", _UTF_8), ("gb18030", _UTF_8),
     )
 }  # fmt: skip
-_ENOUGH_PIECES = 2000
+_ENOUGH_PIECES = 500
 # For a text that an encoding cannot read at all: more than a name of junk costs.
 _UNREADABLE = 20.0
 # By so much another encoding must read one text better than the one that was chosen for all of them.
@@ -35,8 +35,9 @@ _MOST_STRANGE = 3.0
 _LONG_SEQUENCE = 1.0
 _LONG_SEQUENCES = re.compile("[\u0800-\u1fff\u3041-\ud7ff\uf900-\ufffc\U00010000-\U0003ffff]")
 _ENOUGH_CHARACTERS = 10_000
-# Big5 and Western encodings read what is GB18030 too, and are met far less.
+# Big5 and Western encodings read what is GB18030 too, and are met far less; the latter make signs of nearly anything.
 _SELDOM_USED = 0.3
+_WESTERN, _WESTERN_SIGNS = 0.6, 1.5
 _LENIENT = "lenient-ends-and-euros"
 _EURO = b"\x80"
 
@@ -77,11 +78,8 @@ def plausible_readings(
     likely = (_UTF_8, CHINESE[0]) if claimed else (CHINESE[0], _UTF_8)
     order = (*likely, *CHINESE[1:], *western, *_MISREAD)
     pieces = list(islice(dict.fromkeys(_foreign_pieces(texts)), _ENOUGH_PIECES))
-    costs = {encoding: sum(_cost(piece, encoding) for piece in pieces) for encoding in likely}
-    if min(costs.values()) > 0:
-        costs |= {encoding: sum(_cost(piece, encoding) for piece in pieces) for encoding in order[len(likely) :]}
     # Of equally good ones the first counts.
-    chosen = min(costs, key=lambda encoding: costs[encoding])
+    chosen, _least = _best(pieces, order)
     return [_read(raw, chosen, order) for raw in texts]
 
 
@@ -100,20 +98,22 @@ def _read(raw: bytes, chosen: str, order: Sequence[str]) -> str | None:
     if raw.isascii():
         return raw.decode("ascii")
     pieces = list(islice(_foreign_pieces([raw]), _ENOUGH_PIECES))
-
-    def cost_of(encoding: str) -> float:
-        return sum(_cost(piece, encoding) for piece in pieces)
-
-    best, cost = chosen, cost_of(chosen)
+    best, cost = chosen, sum(_cost(piece, chosen) for piece in pieces)
     if cost >= _CLEARLY_BETTER:
-        costs = {encoding: cost_of(encoding) for encoding in order}
-        other = min(costs, key=lambda encoding: costs[encoding])
-        if costs[other] + _CLEARLY_BETTER <= cost:
-            best, cost = other, costs[other]
+        other, least = _best(pieces, order)
+        if least + _CLEARLY_BETTER <= cost:
+            best, cost = other, least
     text = _decoded(raw, best)
     if text is None or best in (_UTF_8, *CHINESE):
         return text
     return text if cost <= _IMPLAUSIBLE * sum(1 for _word in foreign_words(text)) else None
+
+
+def _best(pieces: Sequence[bytes], order: Sequence[str]) -> tuple[str, float]:
+    """Return the encoding that reads texts with the least that is out of place, and how much that is."""
+    costs = {encoding: sum(_cost(piece, encoding) for piece in pieces) for encoding in order}
+    best = min(costs, key=lambda encoding: costs[encoding])
+    return best, costs[best]
 
 
 def _cost(raw: bytes, encoding: str) -> float:
@@ -121,11 +121,27 @@ def _cost(raw: bytes, encoding: str) -> float:
     text = _decoded(raw, encoding)
     if text is None:
         return _UNREADABLE
-    written = _MISREAD.get(encoding, ("", encoding))[1]
-    cost = min(strangeness(text, written), _MOST_STRANGE) + (0.0 if encoding in (_UTF_8, CHINESE[0]) else _SELDOM_USED)
+    read, written = _MISREAD.get(encoding, ("", encoding))
+    cost = min(strangeness(text, written), _MOST_STRANGE) + _prior(text, encoding)
     if written == _UTF_8:
-        cost -= _LONG_SEQUENCE * len(_LONG_SEQUENCES.findall(text[:_ENOUGH_CHARACTERS]))
+        cost -= _LONG_SEQUENCE * _long_sequences(text)
+    if read == CHINESE[0]:
+        # What was misread is Chinese too, and as long.
+        cost -= _LONG_SEQUENCE * _long_sequences(raw.decode(_UTF_8))
     return cost
+
+
+def _prior(text: str, encoding: str) -> float:
+    """Return what an encoding costs before anything is looked at: the unlikely ones read what the likely ones do."""
+    if encoding in (_UTF_8, CHINESE[0]):
+        return 0.0
+    if encoding in CHINESE or encoding in _MISREAD:
+        return _SELDOM_USED
+    return _WESTERN if any(foreign_words(text)) else _WESTERN_SIGNS
+
+
+def _long_sequences(text: str) -> int:
+    return len(_LONG_SEQUENCES.findall(text[:_ENOUGH_CHARACTERS]))
 
 
 def _decoded(raw: bytes, encoding: str) -> str | None:

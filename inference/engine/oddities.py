@@ -117,7 +117,8 @@ def _of_spelling(word: str, others: list[str]) -> float:
     """Count what is odd about how letters stand together."""
     letters = [character for character in others if character.isalpha()]
     if not letters:
-        return 0.0
+        # A mark that has nothing to stand on.
+        return _RARE if word and unicodedata.combining(word[0]) else 0.0
     scripts = [_script(character) for character in word if character.isalpha() and not _HAN.match(character)]
     changes = [pair for pair in pairwise(scripts) if pair[0] != pair[1] and "KATAKANA" not in pair]
     count = _RARE * len(changes) + len(_CAPITAL_INSIDE.findall(word))
