@@ -91,6 +91,7 @@ def _of_word(word: str, encoding: str) -> float:
     return count + _of_spelling(signs, others)
 
 
+@lru_cache(maxsize=65536)
 def _of_han(character: str, encoding: str) -> float:
     simplified = _encodes(character, "gb2312")
     if character not in _often_written():
@@ -100,6 +101,7 @@ def _of_han(character: str, encoding: str) -> float:
     return _SELDOM if character in _like_utf8() and character not in _OFTEN else 0.0
 
 
+@lru_cache(maxsize=65536)
 def _of_other(character: str, *, is_chinese: bool, beside_han: bool) -> float:
     if unicodedata.category(character) in ("Cn", "Co", "Cs", "Cc"):
         return _NEVER
@@ -130,7 +132,7 @@ def _of_spelling(word: str, others: list[str]) -> float:
     return count
 
 
-@cache
+@lru_cache(maxsize=65536)
 def _script(character: str) -> str:
     return unicodedata.name(character, "NONE").partition(" ")[0]
 
