@@ -150,13 +150,13 @@ def _rows_by_name(manifest: Manifest, report: ImportReport) -> dict[str, Manifes
     """Return the rows by the file they are about, and report those that write its name otherwise or come second."""
     rows: dict[str, ManifestRow] = {}
     for row in manifest.rows:
-        if row.written:
-            words = _("清单第 %(line)s 行写的是“%(written)s”，名称相近的只有这个文件，已按它使用")
-            report.matched_rows.append(Joined(row.name, words % {"line": row.line, "written": row.written}))
         first = rows.setdefault(plain_name(row.name), row)
         if first is not row:
             reason = _("清单第 %(line)s 行与第 %(first)s 行说的是同一个文件，只用了第 %(first)s 行。")
             report.unused_rows.append(Reject(row.name, reason % {"line": row.line, "first": first.line}))
+        elif row.written:
+            words = _("清单第 %(line)s 行写的是“%(written)s”，名称相近的只有这个文件，已按它使用")
+            report.matched_rows.append(Joined(row.name, words % {"line": row.line, "written": row.written}))
     return rows
 
 
