@@ -1,5 +1,6 @@
 """Text as the catalogue keeps it, what a database takes with one kind of line break, and as it is compared."""
 
+import unicodedata
 from functools import cache
 from importlib.resources import files
 
@@ -12,6 +13,15 @@ def storable(text: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     return text.encode("utf-8", errors="ignore").decode("utf-8")
+
+
+def visible(text: str) -> str:
+    """Return a text without what cannot be seen: byte order marks, joiners, marks of direction, variation selectors."""
+    return "".join(
+        character
+        for character in text
+        if unicodedata.category(character) not in ("Cf", "Cc") and not "\ufe00" <= character <= "\ufe0f"
+    )
 
 
 def unbroken(text: str) -> str:

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from catalog.digests import content_hash
+from catalog.exceptions import FileRejected
 from catalog.importing.documents import is_document
 from catalog.importing.entries import Entry
 from catalog.importing.storage import SCREEN_SIZE, Rendition, render
+from inference.engine.embedded import read_sidecar
 from inference.engine.images import IMPORT_MAX_PIXELS, open_image, read_info, read_words
 
 if TYPE_CHECKING:
@@ -36,12 +38,14 @@ class Decoded:
     Attributes:
         info: its format, size and camera data.
         rendition: the pictures made of it, not yet on disk.
-        words: what the file says about its picture, by `read_words`' names.
+        words: what the file says about its picture, by `read_words`' names; before it what a file beside it says.
+        sidecar: whether the file beside it was read; None where there is none.
     """
 
     info: "ImageInfo"
     rendition: Rendition
     words: Mapping[str, str]
+    sidecar: bool | None = None
 
 
 class Incoming:
@@ -50,16 +54,20 @@ class Incoming:
     It is a context: the file lies on disk until it ends.
     """
 
-    def __init__(self, entry: Entry, *, negative: bool = False, pool: Executor | None = None) -> None:
+    def __init__(
+        self, entry: Entry, *, negative: bool = False, sidecar: Entry | None = None, pool: Executor | None = None
+    ) -> None:
         """Begin to read a file.
 
         Args:
             entry: the file.
             negative: whether it shows a negative.
+            sidecar: an XMP file that describes it.
             pool: where to read it; None reads it when it is asked for.
         """
         self.entry = entry
         self._negative = negative
+        self._sidecar = sidecar
         self._pool = pool
         self._stack = ExitStack()
         self._opened = pool.submit(self._open) if pool is not None else None
@@ -116,11 +124,19 @@ class Incoming:
     def _decode(self, path: Path) -> Decoded:
         info = read_info(path)
         picture = open_image(path, max_pixels=IMPORT_MAX_PIXELS, reduce_to=SCREEN_SIZE)
-        return Decoded(info, render(picture, negative=self._negative), read_words(path))
+        words, rendition = read_words(path), render(picture, negative=self._negative)
+        if self._sidecar is None:
+            return Decoded(info, rendition, words)
+        beside = _beside(self._sidecar)
+        return Decoded(info, rendition, words | (beside or {}), beside is not None)
 
 
 def read_ahead(
-    entries: Sequence[Entry], *, is_negative: Callable[[Entry], bool], wanted: Callable[[str], bool]
+    entries: Sequence[Entry],
+    *,
+    is_negative: Callable[[Entry], bool],
+    wanted: Callable[[str], bool],
+    sidecars: Mapping[str, Entry] | None = None,
 ) -> Generator[Incoming, None, None]:
     """Yield the files of a source in their order, each with the next ones already being read.
 
@@ -128,14 +144,17 @@ def read_ahead(
         entries: the files. Documents are not read ahead: only one of them may be drawn at a time.
         is_negative: whether a file shows a negative.
         wanted: whether a file with this SHA-256 would be decoded; asked in the caller's thread, shortly before it is.
+        sidecars: XMP files that describe a picture, by its name.
     """
+    sidecars = sidecars or {}
     # The one in hand, those that are being decoded, and one that is being hashed.
     window: deque[Incoming] = deque()
     with ThreadPoolExecutor(THREADS, thread_name_prefix="import") as pool:
         try:
             for entry in entries:
                 ahead = None if is_document(entry) else pool
-                window.append(Incoming(entry, negative=is_negative(entry), pool=ahead))
+                sidecar = sidecars.get(entry.name)
+                window.append(Incoming(entry, negative=is_negative(entry), sidecar=sidecar, pool=ahead))
                 if len(window) > 1:
                     window[-2].decode_if(wanted)
                 if len(window) > THREADS + 1:
@@ -149,6 +168,15 @@ def read_ahead(
         finally:
             for incoming in window:
                 incoming.close()
+
+
+def _beside(sidecar: Entry) -> dict[str, str] | None:
+    """Return what a file beside a picture says about it; None where it cannot be read."""
+    try:
+        with sidecar.local() as path:
+            return read_sidecar(path)
+    except (OSError, FileRejected):
+        return None
 
 
 def _done(work: Callable[..., Result], *arguments: object) -> Future[Result]:

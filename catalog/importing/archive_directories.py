@@ -1,4 +1,7 @@
-"""How many entries a ZIP archive has, read without keeping anything of them: `zipfile` reads them all to tell."""
+"""The directory of a ZIP archive: where it lies, and how many entries it has.
+
+It is read without keeping anything of it; `zipfile` reads all entries to tell.
+"""
 
 import struct
 from pathlib import Path
@@ -35,6 +38,12 @@ def entry_count(path: Path, enough: int) -> int:
             return 0
         told, start, size = end
         return told if told > enough else _count(file, start, size, enough)
+
+
+def directory_start(file: BinaryIO) -> int | None:
+    """Return where the directory of an archive begins; None where it is no archive."""
+    end = _read_end(file)
+    return end[1] if end is not None else None
 
 
 def _read_end(file: BinaryIO) -> tuple[int, int, int] | None:

@@ -13,7 +13,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.exceptions import FileRejected, ImportSourceError
 from catalog.importing.archive_directories import entry_count
+from catalog.importing.archive_names import UnmarkedFile, entry_names, is_folder
 from catalog.importing.entries import (
     Entry,
     ImportSource,
@@ -29,15 +30,21 @@ from catalog.importing.entries import (
     is_manifest,
     is_safe_name,
     is_system_file,
-    plain_name,
 )
-from catalog.importing.folders import OUTSIDE, absent_entries
-from catalog.importing.manifest import Manifest, read_manifest, relative_to
+from catalog.importing.manifest import Manifest, read_manifest
+from catalog.importing.matching import OUTSIDE, source_of
 
-_UTF8_NAME = 0x800
-_ENCRYPTED = 0x1
+# The second bit: names and sizes too.
+_ENCRYPTED = 0x1 | 0x40
+_AES = 99
+_READABLE_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+# The numbers that the ZIP specification (APPNOTE, 4.4.5) gives to methods.
+_METHODS = {
+    1: "Shrink", 2: "Reduce", 3: "Reduce", 4: "Reduce", 5: "Reduce", 6: "Implode", 9: "Deflate64", 10: "PKWARE DCL",
+    18: "IBM TERSE", 19: "IBM LZ77", 93: "Zstandard", 94: "MP3", 95: "XZ", 96: "JPEG", 97: "WavPack", 98: "PPMd",
+}  # fmt: skip
 _CHUNK = 1024 * 1024
-# What zipfile lets through of a damaged or odd archive. ValueError: names that are not the UTF-8 they claim to be.
+# What zipfile lets through of a damaged or odd archive.
 _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
@@ -48,6 +55,7 @@ _DAMAGED = (
     RuntimeError,
     ValueError,
 )
+_NEWER = _("%(path)s 用的是较新的 ZIP 格式，这里无法解压。请先解压，再导入解压出来的文件夹。")
 _DAMAGED_ENTRY = _("压缩包里的这个文件已损坏，无法解压。")
 
 
@@ -118,17 +126,30 @@ def archive_source(path: Path, staging: Path, limits: ArchiveLimits | None = Non
     try:
         # Asked before it is opened: Python keeps half a kilobyte and more for each entry.
         _check_count(entry_count(path, limits.entries), limits)
-        archive = zipfile.ZipFile(path)
+        stack, archive, names = _opened(path)
+    except NotImplementedError as error:
+        raise ImportSourceError(_NEWER, path=str(path)) from error
     except (*_DAMAGED, OSError) as error:
         raise ImportSourceError(_("%(path)s 不是完好的 ZIP 压缩包。"), path=str(path)) from error
-    with archive:
-        infos = [info for info in archive.infolist() if not info.is_dir()]
-        _check(infos, limits, staging)
-        named = [(_name(info), info) for info in infos]
+    with stack:
+        named = [
+            (name, info) for name, info in zip(names, archive.infolist(), strict=True) if not is_folder(name, info)
+        ]
+        _check([info for _name, info in named], limits, staging)
         manifest_name = _manifest_name([name for name, _info in named])
+        manifest = _manifest(manifest_name, named, archive, limits)
         entries = _entries([pair for pair in named if pair[0] != manifest_name], archive, staging, limits)
-        manifest = _manifest(manifest_name, named, archive)
-        yield ImportSource(entries + absent_entries(manifest, entries), manifest, on_disk=False)
+        yield source_of(entries, manifest, folder=manifest_name.rpartition("/")[0], on_disk=False)
+
+
+def _opened(path: Path) -> tuple[ExitStack, zipfile.ZipFile, list[str]]:
+    """Open an archive and read its names; closing the stack closes it."""
+    with ExitStack() as stack:
+        file = stack.enter_context(UnmarkedFile(path))
+        archive = stack.enter_context(zipfile.ZipFile(file))
+        file.know(archive)
+        names = entry_names(archive, file.marks)
+        return stack.pop_all(), archive, names
 
 
 def _entries(
@@ -148,15 +169,31 @@ def _entries(
     return entries
 
 
-def _refusal(name: str, info: zipfile.ZipInfo, limits: ArchiveLimits) -> Promise | None:
+def _refusal(name: str, info: zipfile.ZipInfo, limits: ArchiveLimits) -> str | Promise | None:
     """Return why an entry is not touched, or None."""
-    mode = info.external_attr >> 16
     if not is_safe_name(name):
         return OUTSIDE
+    return _unreadable(info) or _excess(info, limits)
+
+
+def _unreadable(info: zipfile.ZipInfo) -> str | Promise | None:
+    """Return why an entry cannot be unpacked here, or None."""
+    mode = info.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
         return _("压缩包里的链接或特殊文件，已拒绝。")
-    if info.flag_bits & _ENCRYPTED:
+    if info.flag_bits & _ENCRYPTED or info.compress_type == _AES:
         return _("压缩包里的这个文件加了密码，请去掉密码再导入。")
+    if info.compress_type not in _READABLE_METHODS:
+        method = _METHODS.get(info.compress_type, str(info.compress_type))
+        return _(
+            "压缩包里的这个文件没有损坏，但用的是 %(method)s 压缩方式，这里无法解压。"
+            "请先解压，再导入解压出来的文件夹；或改用 Deflate 方式重新压缩。"
+        ) % {"method": method}
+    return None
+
+
+def _excess(info: zipfile.ZipInfo, limits: ArchiveLimits) -> Promise | None:
+    """Return why an entry is too large, or None."""
     if info.file_size > limits.entry_bytes:
         return _("解压后的文件太大，已拒绝。")
     if info.file_size > limits.ratio_from and info.file_size > limits.ratio * max(info.compress_size, 1):
@@ -197,32 +234,18 @@ def _manifest_name(names: list[str]) -> str:
     return next(iter(at_top + below), "")
 
 
-def _manifest(manifest_name: str, named: list[tuple[str, zipfile.ZipInfo]], archive: zipfile.ZipFile) -> Manifest:
+def _manifest(
+    manifest_name: str, named: list[tuple[str, zipfile.ZipInfo]], archive: zipfile.ZipFile, limits: ArchiveLimits
+) -> Manifest:
     info = next((info for name, info in named if manifest_name and name == manifest_name), None)
     if info is None:
         return Manifest()
     if info.file_size > 64 * 1024**2:
         raise ImportSourceError(_("压缩包里的清单太大。"))
+    if (reason := _refusal(manifest_name, info, limits)) is not None:
+        raise ImportSourceError(_("压缩包里的清单“%(name)s”：%(reason)s"), name=manifest_name, reason=reason)
     try:
         content = archive.read(info)
     except (*_DAMAGED, OSError) as error:
         raise ImportSourceError(_("压缩包里的清单已损坏，无法读取。")) from error
-    folder = manifest_name.rpartition("/")[0]
-    return relative_to(read_manifest(content), folder, {name for name, _info in named})
-
-
-def _name(info: zipfile.ZipInfo) -> str:
-    """Return an entry's name as the person who packed it saw it.
-
-    Names without the UTF-8 flag are, whatever the standard says, UTF-8 (macOS) or GB18030 (Windows in China).
-    """
-    name = info.orig_filename if info.orig_filename else info.filename
-    if not info.flag_bits & _UTF8_NAME:
-        raw = name.encode("cp437", errors="replace")
-        for encoding in ("utf-8", "gb18030"):
-            try:
-                name = raw.decode(encoding)
-                break
-            except UnicodeDecodeError:
-                continue
-    return plain_name(name)
+    return read_manifest(content)

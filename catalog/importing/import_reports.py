@@ -1,4 +1,4 @@
-"""What an import did, in numbers, in words, and as a list of what was left out."""
+"""What an import did, in numbers, in words, and as lists of what was left out, joined, or matched by a near name."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +19,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """A file that is part of a photograph together with others, and which part."""
+    """A file that was put together with others, or with a row that writes its name otherwise, and how."""
 
     name: str
     part: str
@@ -37,6 +37,9 @@ class ImportReport:
         found_again: of all files, those whose content was there but whose master was gone: now it is this file.
         completed: of these, records that got values or an identifier from the manifest.
         unused_rows: rows of the manifest about a file that an earlier row is about.
+        matched_rows: files whose name the manifest writes otherwise, with a word on how.
+        sidecars: pictures that an XMP file beside them describes.
+        unused_sidecars: XMP files beside pictures that cannot be read.
         duplicates: files whose content the collection has under another name.
         rejected: files that cannot be imported.
     """
@@ -45,16 +48,19 @@ class ImportReport:
     present: int = 0
     completed: int = 0
     found_again: int = 0
+    sidecars: int = 0
     joined: list[Joined] = field(default_factory=list)
     doubtful: list[Joined] = field(default_factory=list)
     duplicates: list[Reject] = field(default_factory=list)
     rejected: list[Reject] = field(default_factory=list)
     unused_rows: list[Reject] = field(default_factory=list)
+    matched_rows: list[Joined] = field(default_factory=list)
+    unused_sidecars: list[Reject] = field(default_factory=list)
 
     @property
     def left_out(self) -> list[Reject]:
         """Return everything that did not get in, with the reasons."""
-        return [*self.rejected, *self.duplicates, *self.unused_rows]
+        return [*self.rejected, *self.duplicates, *self.unused_rows, *self.unused_sidecars]
 
     @property
     def seen(self) -> int:
@@ -72,6 +78,9 @@ class ImportReport:
             (len(self.duplicates), _("内容重复 %(count)s 个")),
             (len(self.rejected), _("无法导入 %(count)s 个")),
             (len(self.unused_rows), _("清单重复 %(count)s 行")),
+            (len(self.matched_rows), _("按相近名称对应清单 %(count)s 行")),
+            (self.sidecars, _("读取附属说明（XMP）%(count)s 个")),
+            (len(self.unused_sidecars), _("附属说明（XMP）无法读取 %(count)s 个")),
         )
         parts = [_("新导入 %(count)s 幅") % {"count": self.added}]
         parts += [words % {"count": count} for count, words in counted if count]
@@ -108,6 +117,22 @@ def write_joined(report: ImportReport, *, folder: Path, slug: str, now: datetime
     """
     rows = [(joined.name, joined.part) for joined in (*report.doubtful, *report.joined)]
     return _write(folder / f"{slug}-{now:%Y%m%d-%H%M%S}.csv", (_("文件"), _("归属")), rows)
+
+
+def write_matched(report: ImportReport, *, folder: Path, slug: str, now: datetime) -> Path | None:
+    """Write which files the manifest calls otherwise, to a CSV file.
+
+    Args:
+        report: what an import did.
+        folder: where to; created where needed.
+        slug: the collection's.
+        now: the time that goes into the file's name, local.
+
+    Returns:
+        The file, or None where all names are the files' own.
+    """
+    rows = [(matched.name, matched.part) for matched in report.matched_rows]
+    return _write(folder / f"{slug}-{now:%Y%m%d-%H%M%S}.csv", (_("文件"), _("清单写法")), rows)
 
 
 def _write(path: Path, heading: tuple[str, str], rows: list[tuple[str, str]]) -> Path | None:

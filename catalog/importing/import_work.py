@@ -1,5 +1,6 @@
 """One import under way: where to, how, and what happened so far."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ class Import:
         report: what was done.
         names: what came in, or would have in a dry run: content → the file's name.
         identifiers: the numbers that were given, or would have been.
+        sidecars: files that describe a picture, by the picture's name.
     """
 
     collection: Collection
@@ -42,6 +44,7 @@ class Import:
     report: ImportReport
     names: dict[str, str] = field(default_factory=dict)
     identifiers: set[str] = field(default_factory=set)
+    sidecars: Mapping[str, Entry] = field(default_factory=dict)
 
     def row(self, entry: Entry) -> ManifestRow | None:
         """Return what is said about a file: by the manifest, and for all of them."""

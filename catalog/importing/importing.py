@@ -68,7 +68,7 @@ def import_images(
     report = ImportReport()
     rows = _rows_by_name(source.manifest, report)
     joiner = Joiner(collection, source.entries, user)
-    work = Import(collection, rows, in_place, dry_run, user, volume, joiner, report)
+    work = Import(collection, rows, in_place, dry_run, user, volume, joiner, report, sidecars=source.sidecars)
     # Of two identical files the one that the manifest describes is the record; the other is its copy.
     entries = sorted(source.entries, key=lambda entry: entry.name not in rows)
     with closing(
@@ -76,6 +76,7 @@ def import_images(
             entries,
             is_negative=lambda entry: joiner.part(entry).role == FileRole.NEGATIVE,
             wanted=lambda sha256: not is_known(work, sha256),
+            sidecars=source.sidecars,
         )
     ) as files:
         for incoming in files:
@@ -146,13 +147,16 @@ def _known_pages(work: Import, key: str) -> dict[int, ImageFile]:
 
 
 def _rows_by_name(manifest: Manifest, report: ImportReport) -> dict[str, ManifestRow]:
-    """Return the rows by the file they are about, and report those about a file that had its row already."""
+    """Return the rows by the file they are about, and report those that write its name otherwise or come second."""
     rows: dict[str, ManifestRow] = {}
     for row in manifest.rows:
         first = rows.setdefault(plain_name(row.name), row)
         if first is not row:
             reason = _("清单第 %(line)s 行与第 %(first)s 行说的是同一个文件，只用了第 %(first)s 行。")
             report.unused_rows.append(Reject(row.name, reason % {"line": row.line, "first": first.line}))
+        elif row.written:
+            words = _("清单第 %(line)s 行写的是“%(written)s”，名称相近的只有这个文件，已按它使用")
+            report.matched_rows.append(Joined(row.name, words % {"line": row.line, "written": row.written}))
     return rows
 
 
@@ -203,6 +207,7 @@ def _add(work: Import, incoming: Incoming, row: ManifestRow | None) -> None:
     if belonging.target is None or belonging.target.identifier != identifier:
         check_row(work, row)
     decoded = incoming.decoded()
+    _report_sidecar(work, entry, decoded)
     if work.dry_run:
         work.joiner.imagine(entry, belonging.target, identifier)
     else:
@@ -214,6 +219,14 @@ def _add(work: Import, incoming: Incoming, row: ManifestRow | None) -> None:
     _report(work, entry, belonging)
     if identifier:
         work.identifiers.add(identifier)
+
+
+def _report_sidecar(work: Import, entry: Entry, decoded: Decoded) -> None:
+    if decoded.sidecar:
+        work.report.sidecars += 1
+    elif decoded.sidecar is not None:
+        reason = _("图像“%(name)s”的附属说明文件（XMP）已损坏或无法读取，没有使用；图像照常导入。")
+        work.report.unused_sidecars.append(Reject(work.sidecars[entry.name].name, reason % {"name": entry.name}))
 
 
 def _report(work: Import, entry: Entry, belonging: Belonging) -> None:

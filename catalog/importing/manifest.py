@@ -1,16 +1,20 @@
 """CSV manifests: what a person wrote about the files that come in."""
 
+import codecs
 import csv
 import io
+import re
 import unicodedata
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
 
 from catalog.exceptions import ImportSourceError
 from catalog.importing.manifest_origins import Origins, is_origin_heading, read_origins
+from catalog.texts import visible
 from catalog.vocabulary import Field
+from inference.engine.encodings import plausible_readings
 
 _FILE = ("文件名", "文件", "file", "filename")
 _IDENTIFIER = ("照片号", "identifier")
@@ -44,17 +48,22 @@ _FIELD_HEADINGS: dict[str, Field] = {
 }
 
 
+# Whoever saved it again may have put the empty cells of the other columns behind it, and quotes around it.
+_SEPARATOR = re.compile(r"""\ufeff?"?sep=(?P<separator>[^"\r\n\w])"?[,;\t]*(?:\r\n|\r|\n|$)""", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class ManifestRow:
     """What a manifest says about one file.
 
     Attributes:
-        name: the file's path inside the source, as written.
+        name: the file's path inside the source: as written, or in an opened source the file's own.
         identifier: the 照片号; may be empty.
         values: descriptive field → value, empty cells left out.
         line: the line in the manifest, counted from 1 with the heading.
         columns: column of the record that is administered, such as its 册号 → value, empty cells left out.
         origins: which values began as a model's text, as far as the table says.
+        written: how the manifest writes the name, where the file's own is another; else empty.
     """
 
     name: str
@@ -63,6 +72,7 @@ class ManifestRow:
     line: int = 0
     columns: dict[str, str] = field(default_factory=dict)
     origins: Origins = field(default_factory=Origins)
+    written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,9 @@ class Manifest:
 
 
 def read_manifest(content: bytes) -> Manifest:
-    """Read a manifest in UTF-8 (with or without byte order mark), UTF-16 or GB18030, with commas, semicolons or tabs.
+    """Read a manifest in UTF-8 (with or without byte order mark), UTF-16, GB18030, Big5 or Windows' Western encoding.
+
+    Cells are separated by commas, semicolons or tabs, or by whatever a first line `sep=` says.
 
     Args:
         content: the bytes of the CSV file.
@@ -85,9 +97,9 @@ def read_manifest(content: bytes) -> Manifest:
     Raises:
         ImportSourceError: it is no CSV file with a column of file names.
     """
-    text = _decoded(content)
+    text, delimiter = _separated(_decoded(content))
     try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise ImportSourceError(_("清单不是有效的 CSV 文件：%(detail)s。"), detail=str(error)) from error
     headings = [_heading(cell) for cell in lines[0]] if lines else []
@@ -98,23 +110,6 @@ def read_manifest(content: bytes) -> Manifest:
         rows=tuple(row for row in rows if row.name),
         unknown_headings=tuple(heading for heading in headings if heading and not _is_known(heading)),
     )
-
-
-def relative_to(manifest: Manifest, folder: str, present: Collection[str]) -> Manifest:
-    """Return a manifest that lies in a folder of its source, its names counted from the top of the source.
-
-    Args:
-        manifest: the manifest.
-        folder: its folder inside the source; empty for the top.
-        present: the names in the source; a row that holds one of them as it is, is left as it is.
-    """
-    if not folder:
-        return manifest
-    rows = tuple(
-        row if row.name in present else replace(row, name=f"{folder}/{row.name.removeprefix('./')}")
-        for row in manifest.rows
-    )
-    return replace(manifest, rows=rows)
 
 
 def _row(headings: list[str], cells: list[str], line: int) -> ManifestRow:
@@ -146,20 +141,32 @@ def _is_known(heading: str) -> bool:
 
 
 def _heading(cell: str) -> str:
-    return unicodedata.normalize("NFKC", cell).strip().lower()
+    return visible(unicodedata.normalize("NFKC", cell)).strip().lower()
 
 
 def _decoded(content: bytes) -> str:
-    # Valid UTF-8 is hardly ever anything else; what Excel saves as "CSV" in China is GB18030.
-    has_utf16_mark = content.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ["utf-16"] if has_utf16_mark else ["utf-8-sig", "gb18030"]:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise ImportSourceError(_("清单的文字编码无法识别，请另存为 UTF-8 编码的 CSV。"))
+    text: str | None
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        text = _utf_16(content)
+    else:
+        is_marked = content.startswith(codecs.BOM_UTF8)
+        (text,) = plausible_readings([content.removeprefix(codecs.BOM_UTF8)], claimed=is_marked)
+    if text is None:
+        raise ImportSourceError(_("清单的文字编码无法识别，请另存为 UTF-8 编码的 CSV。"))
+    return text
 
 
-def _delimiter(text: str) -> str:
+def _utf_16(content: bytes) -> str | None:
+    try:
+        return content.decode("utf-16")
+    except UnicodeDecodeError:
+        return None
+
+
+def _separated(text: str) -> tuple[str, str]:
+    """Return a table and what separates its cells. Programs say it to Excel in a line of its own, which is none."""
+    said = _SEPARATOR.match(text)
+    if said is not None:
+        return text[said.end() :], said["separator"]
     heading = text.partition("\n")[0]
-    return max(",;\t", key=heading.count)
+    return text, max(",;\t", key=heading.count)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from catalog import policies
 from catalog.digests import content_hash
 from catalog.exceptions import FileRejected, UploadTooLarge
+from catalog.importing.companions import not_a_picture
 from catalog.importing.documents import document_key
 from catalog.importing.entries import FileEntry, ImportSource, is_safe_name, is_system_file, plain_name
 from catalog.importing.import_known import Known
@@ -70,6 +71,8 @@ def import_upload(
         raise FileRejected(_NO_NAME)
     if (upload.size or 0) > settings.GLMV_MAX_UPLOAD_MB * _MB:
         raise UploadTooLarge(limit=settings.GLMV_MAX_UPLOAD_MB)
+    if (reason := not_a_picture(name)) is not None:
+        raise FileRejected(reason)
     manifest = Manifest((ManifestRow(name, identifier),)) if identifier else Manifest()
     with _on_disk(upload) as path:
         source = ImportSource([FileEntry(name, path)], manifest, on_disk=False)

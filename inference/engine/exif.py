@@ -5,6 +5,8 @@ from typing import Any
 
 from PIL import ExifTags, Image
 
+from inference.engine.encodings import read_together
+
 Value = str | int | float | list[int | float]
 
 _BASE = ExifTags.Base
@@ -40,7 +42,15 @@ def read_exif(image: Image.Image) -> dict[str, Value]:
         found |= _values(main.get_ifd(ExifTags.IFD.GPSInfo), _GPS_TAGS, ExifTags.GPSTAGS)
     except Exception:  # noqa: BLE001 - a hostile header raises nearly anything, and a picture is no worse without it
         return {}
-    return found
+    return _legible(found)
+
+
+def _legible(found: dict[str, Value]) -> dict[str, Value]:
+    """Return tags with their texts as they were meant: Pillow takes them for Latin-1, Chinese programs write others."""
+    texts = {name: value for name, value in found.items() if isinstance(value, str)}
+    latin = {name: text.encode("latin-1") for name, text in texts.items() if max(text) < "\u0100"}
+    texts |= zip(latin, read_together(list(latin.values()), western=("cp1252", "latin-1")), strict=True)
+    return found | {name: _printable(text) for name, text in texts.items()}
 
 
 def read_orientation(image: Image.Image) -> int:
@@ -80,14 +90,19 @@ def _values(tags: Any, wanted: tuple[int, ...], names: dict[int, str]) -> dict[s
 def _plain(value: object) -> Value | None:
     """Turn one of Pillow's values into one that JSON can hold, or None."""
     if isinstance(value, str):
-        text = "".join(character for character in value if character.isprintable()).strip()
-        return text[:_LONGEST_TEXT] or None
+        # Bytes of other encodings look like control characters here; what is printable is seen once they are read.
+        text = value.strip(" \0\r\n\t")[:_LONGEST_TEXT]
+        return text if _printable(text) else None
     if isinstance(value, bytes):
         return int.from_bytes(value) if len(value) == 1 else None
     if isinstance(value, tuple):
         numbers = [_number(item) for item in value]
         return None if None in numbers else [number for number in numbers if number is not None]
     return _number(value)
+
+
+def _printable(text: str) -> str:
+    return "".join(character for character in text if character.isprintable()).strip()
 
 
 def _number(value: Any) -> int | float | None:

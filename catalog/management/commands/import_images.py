@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from catalog.exceptions import CatalogError, CollectionNotFound
 from catalog.importing.entries import ImportSource
-from catalog.importing.import_reports import ImportReport, write_joined, write_rejects
+from catalog.importing.import_reports import ImportReport, write_joined, write_matched, write_rejects
 from catalog.importing.importing import import_images
 from catalog.importing.sources import open_source
 from catalog.management.console import EXIT_INTERRUPTED, interruptible, progress_bar
@@ -110,7 +110,7 @@ class Command(BaseCommand):
         """Print the summary and where the rejects are listed."""
         heading = _("试运行，未写入任何内容。") if dry_run else ""
         self.stdout.write(heading + _("馆藏“%(title)s”：") % {"title": collection.title} + report.sentence())
-        for joined in (*report.doubtful, *report.joined)[:_SHOWN_JOINED]:
+        for joined in [*(*report.doubtful, *report.joined)[:_SHOWN_JOINED], *report.matched_rows[:_SHOWN_JOINED]]:
             self.stdout.write(f"  {joined.name}：{joined.part}")
         if dry_run:
             for reject in report.left_out[:_SHOWN_REJECTS]:
@@ -120,6 +120,9 @@ class Command(BaseCommand):
         path = write_joined(report, folder=Path(settings.DATA_DIR, "joined"), slug=slug, now=now)
         if path is not None:
             self.stdout.write(_("并入同一照片的文件：%(path)s") % {"path": path})
+        path = write_matched(report, folder=Path(settings.DATA_DIR, "matched"), slug=slug, now=now)
+        if path is not None:
+            self.stdout.write(_("按相近名称对应的清单行：%(path)s") % {"path": path})
         path = write_rejects(report, folder=Path(settings.DATA_DIR, "rejects"), slug=slug, now=now)
         if path is not None:
             self.stdout.write(_("未导入的文件及原因：%(path)s") % {"path": path})

@@ -69,6 +69,20 @@ def test_rejects_are_named_in_a_file_it_points_to(scans: Path, data: Path) -> No
     assert "坏.jpg" in path.read_text(encoding="utf-8-sig")
 
 
+def test_rows_that_write_a_name_otherwise_are_shown_and_named_in_a_file(scans: Path, data: Path) -> None:
+    (scans / "manifest.csv").write_text("文件名,题名\n0.JPG,石桥\n", encoding="utf-8")
+    CollectionFactory(slug="demo")
+
+    tried = import_images(scans, "--collection", "demo", "--dry-run")
+    said = import_images(scans, "--collection", "demo")
+
+    (path,) = (data / "matched").iterdir()
+    assert "0.jpg：清单第 2 行写的是“0.JPG”" in tried
+    assert "0.jpg：清单第 2 行写的是“0.JPG”" in said
+    assert str(path) in said
+    assert "0.JPG" in path.read_text(encoding="utf-8-sig")
+
+
 def test_a_dry_run_shows_the_rejects_and_writes_nothing(scans: Path, data: Path) -> None:
     (scans / "坏.jpg").write_bytes(b"\xff\xd8\xff")
 

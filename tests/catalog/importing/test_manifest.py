@@ -46,6 +46,53 @@ def test_every_encoding_that_excel_writes_is_read(encoding: str) -> None:
     assert (row.name, row.values) == ("一.jpg", {"title": "石桥𠮷"})
 
 
+@pytest.mark.parametrize("heading", ["文件名,题名", "file,title"])
+def test_a_table_in_gbk_that_is_valid_utf8_is_read_as_chinese(heading: str) -> None:
+    rows = read_manifest(f"{heading}\r\n学校/1.jpg,校园\r\n".encode("gbk")).rows
+
+    assert [(row.name, row.values) for row in rows] == [("学校/1.jpg", {"title": "校园"})]
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("title", ["Школа", "Ελλάδα", "Café Müller", "学校"])
+def test_a_table_in_utf8_stays_what_it_is(mark: bytes, title: str) -> None:
+    (row,) = read_manifest(mark + f"file,title\n1.jpg,{title}\n".encode()).rows
+
+    assert row.values == {"title": title}
+
+
+def test_big5_and_western_tables_are_read() -> None:
+    assert read_manifest("file,title\n1.jpg,國慶遊行\n".encode("big5")).rows[0].values == {"title": "國慶遊行"}
+    assert read_manifest("file,title\n1.jpg,Café Müller\n".encode("cp1252")).rows[0].values == {"title": "Café Müller"}
+
+
+def test_one_euro_sign_of_code_page_936_refuses_nothing() -> None:
+    content = "文件名,题名,备注\n1.jpg,门票,5#一张\n".encode("gbk").replace(b"#", b"\x80")
+
+    assert read_manifest(content).rows[0].values == {"title": "门票", "notes": "5€一张"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize(("first", "separator"), [
+    ("sep=;\r\n", ";"), ("sep=,\n", ","), ("sep=\t\n", "\t"),
+    ("SEP=|\r\n", "|"), ('"sep=;"\r\n', ";"), ("sep=;;;\n", ";"),
+])  # fmt: skip
+def test_a_first_line_that_names_the_separator_is_heeded_and_is_no_heading(
+    encoding: str, first: str, separator: str
+) -> None:
+    table = separator.join(("文件名", "题名")) + "\n" + separator.join(("1.jpg", "a，b")) + "\n"
+
+    (row,) = read_manifest((first + table).encode(encoding)).rows
+
+    assert (row.name, row.values, row.line) == ("1.jpg", {"title": "a，b"}, 2)
+
+
+def test_marks_that_cannot_be_seen_hide_no_heading() -> None:
+    manifest = read_manifest("\ufeff\ufeff文件名,\u200b题名\n1.jpg,a\n".encode())
+
+    assert (manifest.unknown_headings, manifest.rows[0].values) == ((), {"title": "a"})
+
+
 def test_empty_cells_and_rows_say_nothing() -> None:
     manifest = read_manifest("文件名,题名,地点\n1.jpg, ,河边\n,,\n\n2.jpg\n".encode())
 

@@ -2,6 +2,7 @@
 
 import io
 import struct
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from inference.engine.images import read_words
+from inference.engine.embedded import read_sidecar
+from inference.engine.images import read_info, read_words
 
 XMP = """<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -29,9 +31,12 @@ def saved(kind: str = "JPEG", **options: Any) -> bytes:
     return buffer.getvalue()
 
 
-def with_iptc(*records: tuple[int, bytes]) -> bytes:
+def with_iptc(*records: tuple[int, bytes], before: bytes = b"", after: bytes = b"") -> bytes:
     """Return a JPEG with an IPTC block: what Photoshop writes into segment APP13."""
-    block = b"".join(b"\x1c\x02" + bytes([number]) + struct.pack(">H", len(text)) + text for number, text in records)
+    block = before + b"".join(
+        b"\x1c\x02" + bytes([number]) + struct.pack(">H", len(text)) + text for number, text in records
+    )
+    block += after
     resource = b"8BIM\x04\x04\0\0" + struct.pack(">I", len(block)) + block + b"\0" * (len(block) % 2)
     payload = b"Photoshop 3.0\0" + resource
     plain = saved()
@@ -80,6 +85,131 @@ def test_iptc_is_read_in_the_encodings_found_in_china(encoding: str) -> None:
         "keywords": "桥、合影",
         "place": "云溪镇",
     }
+
+
+def test_iptc_in_gbk_that_is_valid_utf8_is_read_by_the_whole_block() -> None:
+    texts = {5: "学校", 25: "医院", 120: "选学", 80: "石达"}
+
+    content = with_iptc(*((number, text.encode("gbk")) for number, text in texts.items()))
+
+    assert read_words(content) == {"title": "学校", "keywords": "医院", "caption": "选学", "author": "石达"}
+
+
+@pytest.mark.parametrize("mark", [b"", b"\x1c\x01\x5a\x00\x03\x1b%G"])
+@pytest.mark.parametrize("text", ["Школа", "Ελλάδα", "Müller", "学校"])
+def test_iptc_in_utf8_is_read_with_and_without_its_mark(mark: bytes, text: str) -> None:
+    assert read_words(with_iptc((5, text.encode()), before=mark))["title"] == text
+
+
+def test_iptc_marked_as_utf8_that_is_gbk_is_read() -> None:
+    content = with_iptc((5, "照片".encode("gbk")), before=b"\x1c\x01\x5a\x00\x03\x1b%G")
+
+    assert read_words(content) == {"title": "照片"}
+
+
+def test_a_keyword_that_its_program_cut_within_a_character_is_read() -> None:
+    assert read_words(with_iptc((25, "石桥竣工".encode()[:-1])))["keywords"] == "石桥竣"
+
+
+@pytest.mark.parametrize(
+    "damage", [b"\x1c\x02x\0", b"\x1c\x02\x78\xff\xff", b"\x1c", b"\x1c\x02\x78\x84\xff\xff\xff\xff", b"\0" * 7]
+)
+def test_damaged_iptc_is_passed_over_and_the_picture_and_the_rest_are_not(damage: bytes) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = "Stone bridge"
+    content = with_iptc(after=damage)
+    marked = saved(exif=exif)
+    # Both blocks, the damaged one first.
+    content = content[: content.index(b"\xff\xdb")] + marked[2:]
+
+    assert read_words(content) == {"caption": "Stone bridge"}
+    assert read_info(content).width == 64
+
+
+def with_comment(code: bytes, text: bytes, **main: str) -> bytes:
+    exif = Image.Exif()
+    if "caption" in main:
+        exif[0x010E] = main["caption"]
+    exif.get_ifd(0x8769)[0x9286] = code + text
+    return saved(exif=exif)
+
+
+@pytest.mark.parametrize(("code", "encoding"), [
+    (b"UNICODE\0", "utf-16-le"), (b"UNICODE\0", "utf-16-be"), (b"UNICODE\0", "utf-16"), (b"ASCII\0\0\0", "utf-8"),
+    (b"ASCII\0\0\0", "gbk"), (b"\0" * 8, "utf-8"), (b"\0" * 8, "gbk"), (b"JIS\0\0\0\0\0", "shift_jis"),
+    (b"JIS\0\0\0\0\0", "iso2022_jp"),
+])  # fmt: skip
+def test_what_the_user_of_a_camera_said_is_the_caption(code: bytes, encoding: str) -> None:
+    text = "校門前合影" if code.startswith(b"JIS") else "校门前合影 1"
+
+    assert read_words(with_comment(code, text.encode(encoding))) == {"caption": text}
+
+
+@pytest.mark.parametrize(("code", "text"), [
+    (b"ASCII\0\0\0", b" " * 50), (b"\0" * 8, b"\0" * 50), (b"UNICODE\0", b""), (b"", b""), (b"ASCII", b""),
+    (b"ASCII\0\0\0", b'{"filter": 1,\n"device": "x"}'), (b"JIS\0\0\0\0\0", b"\xff\xff"),
+])  # fmt: skip
+def test_a_comment_that_says_nothing_is_none(code: bytes, text: bytes) -> None:
+    assert read_words(with_comment(code, text)) == {}
+
+
+def test_the_description_counts_before_the_comment_where_it_says_something() -> None:
+    comment = (b"ASCII\0\0\0", b"from the user")
+
+    assert read_words(with_comment(*comment, caption="Stone bridge"))["caption"] == "Stone bridge"
+    assert read_words(with_comment(*comment, caption="OLYMPUS DIGITAL CAMERA"))["caption"] == "from the user"
+
+
+@pytest.mark.parametrize("text", ["学校", "照片", "Müller", "医院 €"])
+def test_exif_texts_of_chinese_programs_are_read(text: str) -> None:
+    exif = Image.Exif()
+    exif[0x010E] = b"\x80".join(part.encode("gbk" if text[0] > "z" else "utf-8") for part in text.split("€"))
+
+    content = saved(exif=exif)
+
+    assert read_words(content) == {"caption": text}
+    assert read_info(content).exif["ImageDescription"] == text
+
+
+LANGUAGES = """<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:description><rdf:Alt>%s</rdf:Alt>
+</dc:description></rdf:Description></rdf:RDF></x:xmpmeta>"""
+
+
+@pytest.mark.parametrize(("languages", "read"), [
+    (["en", "x-default", "zh-CN"], "x-default"), (["en", "zh-CN"], "zh-CN"), (["fr", "zh-Hant-TW", "en"], "zh-Hant-TW"),
+    (["en", "fr"], "en"), (["en", "ZH"], "ZH"), (["en-US", "X-Default"], "X-Default"),
+])  # fmt: skip
+def test_of_several_languages_the_default_counts_then_chinese(languages: list[str], read: str) -> None:
+    items = "".join(f'<rdf:li xml:lang="{language}">text in {language}</rdf:li>' for language in languages)
+
+    assert read_words(saved("WEBP", xmp=(LANGUAGES % items).encode())) == {"caption": f"text in {read}"}
+
+
+def test_an_empty_default_language_hides_nothing() -> None:
+    items = '<rdf:li xml:lang="x-default"> </rdf:li><rdf:li xml:lang="zh-CN">石桥</rdf:li><rdf:li>bridge</rdf:li>'
+
+    assert read_words(saved("WEBP", xmp=(LANGUAGES % items).encode())) == {"caption": "石桥"}
+
+
+@pytest.mark.parametrize("first", ["", "  ", "0000-00-00T00:00:00", "unknown"])
+def test_a_first_date_that_is_none_hides_no_second(first: str) -> None:
+    packet = XMP.replace('photoshop:DateCreated="1959-10-01T08:00:00"', f'photoshop:DateCreated="{first}"').replace(
+        "<dc:title>",
+        '<exif:DateTimeOriginal xmlns:exif="http://ns.adobe.com/exif/1.0/">1984</exif:DateTimeOriginal><dc:title>',
+    )
+
+    assert read_words(saved("WEBP", xmp=packet.encode()))["date"] == "1984"
+
+
+def test_an_xmp_file_says_what_a_packet_says(tmp_path: Path) -> None:
+    path = tmp_path / "1.xmp"
+    path.write_text(XMP, encoding="utf-8")
+    assert read_sidecar(path) == read_words(saved("WEBP", xmp=XMP.encode()))
+
+    for damaged in (b"", b"no xml", XMP[:200].encode(), XMP.encode() + b" " * 1024 * 1024):
+        path.write_bytes(damaged)
+        assert read_sidecar(path) is None
 
 
 def test_exif_is_read_with_windows_own_tags() -> None:
