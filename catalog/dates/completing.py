@@ -9,7 +9,7 @@ _UNIT = re.compile(r"(?:年代|世纪|季度|[年月日号])$")
 _YEAR_ALONE = re.compile(r"^\d{4}年?$")
 _SHORT_YEAR = re.compile(r"^\d{2}(?:年|[-./]|$)")
 _BARE = re.compile(r"^\d{1,2}$")
-_LEADING = re.compile(r"^(?P<year>\d{4}(?:年|[-./]))(?P<month>\d{1,2}(?:月|[-./]))?(?P<day>\d)?")
+_LEADING = re.compile(r"^(?P<year>\d{4}(?:年|[-./]))(?:(?P<month>\d{1,2}(?:月|[-./]))(?P<day>\d)?)?")
 _SPAN = re.compile(r"^(?P<century>\d{1,2}世纪)?(?P<decade>\d{2,4}年代)?")
 
 
@@ -20,6 +20,8 @@ def completed(first: str, last: str) -> Iterator[tuple[str, str]]:
         first: the text before a range sign or a comma, in its normal form.
         last: the text after it.
     """
+    if not first or not last:
+        return
     first = to_gregorian(first)
     lasts = list(_with_beginning(first, last))
     for one in (first, *_with_unit(first, last)):
@@ -46,9 +48,11 @@ def _with_beginning(first: str, last: str) -> Iterator[str]:
     if span and span[0]:
         yield span[0] + last
     leading = _LEADING.match(first)
-    if leading and leading["month"] and (leading["day"] or not _BARE.match(last)):
+    is_day, is_bare = bool(leading and leading["day"]), bool(_BARE.match(last))
+    # A bare 12 is a day after a day, and a month after a month.
+    if leading and leading["month"] and (is_day or not is_bare):
         yield leading["year"] + leading["month"] + last
-    if leading and not _YEAR_ALONE.match(first) and not (leading["day"] and _BARE.match(last)):
+    if leading and not _YEAR_ALONE.match(first) and not (is_day and is_bare):
         yield leading["year"] + last
     if _SHORT_YEAR.match(last) and first[:4].isdigit() and first[2:4] < last[:2]:
         yield first[:2] + last

@@ -25,12 +25,13 @@ _GREGORIAN = {"民国": 1912, "康德": 1934, "明治": 1868, "大正": 1912, "�
 
 _NAME = "|".join((*_REIGNS, *_GREGORIAN))
 _SHORT = re.compile(r"中华民国(?=元|前|\d)|(?<![\u4e00-\u9fff])民(?=(?:元|前?\d{1,3})年)")
+_DYNASTY = re.compile(rf"清[代朝]?(?={'|'.join(_REIGNS)})")
 _BEFORE = re.compile(r"民国前(\d{1,2})年")
 # 民国25年至26年: the second year is of the same counting as the first.
 _SHARED = re.compile(rf"({_NAME})((?:元|\d{{1,3}})(?:年[^年]*?)?)(至|到|[-—~/]|或|、)(?=(?:元|\d{{1,2}})年)")
 _MOON = r"闰?(?P<month>正|冬|腊|\d{1,2})月(?:[上中下]旬|[望朔晦]|初?[\d一二三四五六七八九十]{1,3}日?)?"
-_REIGN = re.compile(rf"(?P<name>{'|'.join(_REIGNS)})(?P<number>元|\d{{1,2}})年?(?:{_MOON})?")
-_COUNTED = re.compile(rf"({'|'.join(_GREGORIAN)})(元|\d{{1,3}})(?:年|(?=[-./]\d{{1,2}}(?:[-./]|$))|(?!\d))")
+_REIGN = re.compile(rf"(?P<name>{'|'.join(_REIGNS)})(?P<number>元|\d{{1,2}})年?(?:{_MOON}|(?![\d闰代]))")
+_COUNTED = re.compile(rf"({'|'.join(_GREGORIAN)})(元|\d{{1,3}})(?:年(?!代)|(?=[-./]\d{{1,2}}(?:[-./]|$))|(?![\d年]))")
 _MOON_MONTHS = {"正": 1, "冬": 11, "腊": 12}
 _LAST_SURE_MONTH = 10
 
@@ -42,7 +43,7 @@ def has_reign(text: str) -> bool:
 
 def spelled_out(text: str) -> str:
     """Return a text in which every year says by which counting it goes: 民国25年至民国26年 for 民国25年至26年."""
-    text = _SHORT.sub("民国", text)
+    text = _DYNASTY.sub("", _SHORT.sub("民国", text))
     while (shared := _SHARED.sub(r"\1\2\3\1", text)) != text:
         text = shared
     return text

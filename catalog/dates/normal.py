@@ -46,7 +46,20 @@ _NUMBER = re.compile(
     r"(?=[至到—~、-][一二三四五六七八九十廿卅\d]{1,3}[月日号])"
 )
 
-_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTHS = {
+    "jan": 1,
+    "feb": 2,
+    "mar": 3,
+    "apr": 4,
+    "may": 5,
+    "jun": 6,
+    "jul": 7,
+    "aug": 8,
+    "sep": 9,
+    "oct": 10,
+    "nov": 11,
+    "dec": 12,
+}
 _ENGLISH_DAY = re.compile(
     rf"(?:\b(\d{{1,2}})(?:st|nd|rd|th)?\s*(?:of\s*)?)?\b({'|'.join(_MONTHS)})[a-z]*\.?\s*"
     r"(?:(\d{1,2})(?:st|nd|rd|th)?,?\s+|,\s*)?(\d{4})\b"
@@ -54,18 +67,16 @@ _ENGLISH_DAY = re.compile(
 _ENGLISH_DECADE = re.compile(r"(?:(early|mid|late)[-\s]*)?(?:the\s*)?\b(\d{3}0|\d0)'?s\b")
 _ENGLISH_PARTS = {"early": "初期", "mid": "中期", "late": "末期"}
 
-_PART = "凌晨|拂晓|黎明|清晨|早晨|早上|上午|午前|中午|正午|下午|午后|黄昏|傍晚|晚上|夜间|夜晚|夜里|深夜|午夜|半夜|白天|[早晚晨夜]"
+_PART = "凌晨|拂晓|黎明|清晨|早晨|早上|[上下中正]午|午[前后夜]|黄昏|傍晚|晚上|夜[间晚里]|[深半]夜|白天|[早晚晨夜]"
 _CLOCK = (
     r"\d{1,2}(?:时|点钟?|:)(?:半|整|[一二三123]刻|\d{1,2}分?(?::?\d{1,2}(?:\.\d+)?秒?)?)?(?:z|[+-]\d{2}:?\d{2}|[ap]m)?"
 )
-_WEEKDAY = (
-    "(?:星期|礼拜|周)[一二三四五六日天]|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?(?![a-z])"
-)
+_WEEKDAY = "(?:星期|礼拜|周)[一二三四五六日天]|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?(?![a-z])"
 _TIME = rf"(?:[,、]?(?:{_WEEKDAY}|(?:{_PART}|{_CLOCK})(?:左右|前后|许)?))+"
 _DOTTED = r"\d{4}[-./年:]\d{1,2}[-./月:]\d{1,2}"
 _CLOCK_AFTER_SPACE = re.compile(rf"({_DOTTED}(?:日|号)?)(?:\s*t\s*|\s+){_CLOCK}")
-_TIME_AFTER_DAY = re.compile(rf"(?<=[日号]){_TIME}(?=$|[-—~至到或、,/)\]])")
-_TIME_AFTER_DOTTED = re.compile(rf"({_DOTTED}),?(?:{_WEEKDAY}|{_PART}){_TIME}?(?=$|[-—~至到或、,/)\]])")
+_TIME_AFTER_DAY = re.compile(rf"(?<=[日号节旦]){_TIME}(?=$|[-—~至到或、,/)\]])")
+_TIME_AFTER_DOTTED = re.compile(rf"({_DOTTED}),?(?:{_WEEKDAY}|{_PART})(?:{_TIME})?(?=$|[-—~至到或、,/)\]])")
 _TIME_IN_BRACKETS = re.compile(rf"(?<=[\d日号节旦])[(\[]{_TIME}[)\]]")
 _SPACED_DAY = re.compile(r"\b(\d{4})\s+(\d{1,2})\s+(\d{1,2})\b")
 _UNKNOWN_FIGURE = re.compile(r"(?<=\d)[*_]+|[*_]+(?=[月日])")

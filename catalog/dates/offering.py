@@ -8,7 +8,7 @@ from catalog.dates.ranges import DateRange, written
 
 _MOST_CHARACTERS = 60
 _BEGINNING = re.compile(r"(?<!\d)(?=\d)|(?=[约民顺康雍乾嘉道咸同光宣])")
-_END = re.compile(r"(?<=\d)(?!\d)|(?<=[年月日号代纪旬春夏秋冬季初末底前后])")
+_END = re.compile(r"(?:(?<=\d)(?!\d)|(?<=[年月日号代纪旬春夏秋冬季初末底前后]))(?!代)")
 
 
 def understood_part(text: str) -> DateRange | None:

@@ -5,13 +5,13 @@ from functools import lru_cache
 
 from catalog.dates.completing import completed
 from catalog.dates.eras import has_reign, spelled_out
-from catalog.dates.normal import normal
+from catalog.dates.normal import MOST_CHARACTERS, normal
 from catalog.dates.ranges import DateRange, common, spanned
 from catalog.dates.single import single
 
-_UNKNOWN = frozenset(
-    "不详 未详 待考 待查 未知 不明 无 失考 佚 年代不详 年代待考 年代不明 时间不详 时间不明 时间待考 日期不详 日期不明 日期待考 年月不详 年份不详 "
-    "无日期 无时间 无年代 无年月 unknown undated n.d n.d. nd s.d s.d. sd xxxx".split()
+_UNKNOWN = re.compile(
+    r"^(?:(?:拍摄)?(?:年代|年月|年份|时间|日期)?(?:不详|未详|不明|待考|待查|未知|失考)|无(?:日期|时间|年代|年月)?|佚|"
+    r"unknown|undated|[ns]\.?d|x+)?\?*$"
 )
 """What people write where no date is known: it says so, and there is nothing in it to be read."""
 
@@ -44,6 +44,7 @@ _REMARK = re.compile(
 _GREGORIAN_YEAR = re.compile(r"\d{4}")
 _MOST_BRACKETS = 3
 
+
 def parse(text: str) -> DateRange | None:
     """Return the days a date text may mean.
 
@@ -63,8 +64,9 @@ def parse(text: str) -> DateRange | None:
 
 def is_unread(text: str) -> bool:
     """Tell whether a text is there and means some date, but is not understood. 不详 and 待考 mean none."""
-    plain = normal(text)
-    return bool(text.strip()) and plain.rstrip("?.") not in _UNKNOWN and parse(text) is None
+    plain = normal(text).strip(".()[]{}")
+    is_said_unknown = _UNKNOWN.match(plain) is not None and len(text) <= MOST_CHARACTERS
+    return bool(text.strip()) and not is_said_unknown and parse(text) is None
 
 
 # Parts of a text are asked for more than once, and records of one box bear the same dates.
@@ -94,7 +96,14 @@ def _bracketed(text: str) -> DateRange | None:
     if outer is not None and inside is not None:
         # The Gregorian year in brackets is more than what a table of reigns says.
         return inside if has_reign(before + after) else common(outer, inside)
-    return inside if outer is None and not _GREGORIAN_YEAR.search(before + after) else None
+    return inside if outer is None and inside is not None and _is_within(before + after, inside) else None
+
+
+def _is_within(text: str, found: DateRange) -> bool:
+    """Tell whether no year that a text names, which is not understood, contradicts a range."""
+    first = found.start.year if found.start else 0
+    last = found.end.year if found.end else 9999
+    return all(first <= int(year) <= last for year in _GREGORIAN_YEAR.findall(text))
 
 
 def _open(text: str) -> DateRange | None:
@@ -149,7 +158,7 @@ def _choice(text: str) -> DateRange | None:
     first, *others = _CHOICE.split(text)
     if not others or len(others) >= _MOST_CHOICES:
         return None
-    found = []
+    found: list[DateRange] = []
     for other in others:
         pairs = ((_side(one), _side(two)) for one, two in completed(first, other))
         both = next(((one, two) for one, two in pairs if one and two), None)

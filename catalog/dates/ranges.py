@@ -53,9 +53,7 @@ def spanned(found: list[DateRange]) -> DateRange:
     """Return the range from the first day of all to the last; a side that one of them leaves open is open."""
     starts = [one.start for one in found if one.start is not None]
     ends = [one.end for one in found if one.end is not None]
-    return DateRange(
-        min(starts) if len(starts) == len(found) else None, max(ends) if len(ends) == len(found) else None
-    )
+    return DateRange(min(starts) if len(starts) == len(found) else None, max(ends) if len(ends) == len(found) else None)
 
 
 def common(one: DateRange, other: DateRange) -> DateRange | None:
@@ -69,7 +67,7 @@ def common(one: DateRange, other: DateRange) -> DateRange | None:
 
 
 def written(found: DateRange) -> str:
-    """Return a range as a date text that is read as this range again: 1956年, 1956年10月1日至1956年10月3日, 1949年以前."""
+    """Return a range as a date text that is read as this range again: 1956年, 1956年10月1日至1956年10月3日."""
     # Both ends in as much detail as the one that needs more: 1956年1月1日至1956年1月3日, not 1956年至1956年1月3日.
     parts = max(_parts_of_first(found.start), _parts_of_last(found.end))
     if found.start is None:

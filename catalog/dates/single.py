@@ -1,5 +1,6 @@
-"""One date expression: a day, a month, a year or a part of it, a festival, a decade, a century, all perhaps uncertain."""
+"""One date expression: a day, a month, a year or a part of it, a decade, a century, each perhaps uncertain."""
 
+import calendar
 import re
 from datetime import date
 
@@ -41,7 +42,9 @@ _PARTS: dict[str, tuple[float, float]] = {
     **dict.fromkeys(("末", "末期", "末叶", "底"), (0.7, 1)),
 }
 _SEASON_MONTHS = {"春": (3, 5), "夏": (6, 8), "秋": (9, 11), "冬": (10, 12)}
-_SEASONS = re.compile(r"^[初早仲孟季暮晚深盛金隆严寒]?([春夏秋冬])[、至到—~-]?([春夏秋冬])?(?:季|天|日|两季)?(?:之交|之际|间)?$")
+_SEASONS = re.compile(
+    r"^[初早仲孟季暮晚深盛金隆严寒]?([春夏秋冬])[、至到—~-]?([春夏秋冬])?(?:季|天|日|两季)?(?:之交|之际|间)?$"
+)
 _YEAR_PARTS = {
     "": (1, 12),
     **dict.fromkeys(("初", "年初"), (1, 3)),
@@ -66,26 +69,38 @@ _MONTH_DAYS = {
     "中下旬": (11, 31),
 }
 _FESTIVALS = {
-    (1, 1): "元旦 元旦节 新年",
-    (3, 8): "三八 三八节 妇女节 三八妇女节 国际妇女节 三八国际妇女节",
-    (3, 12): "植树节",
-    (5, 1): "五一 五一节 劳动节 五一劳动节 国际劳动节 五一国际劳动节",
-    (5, 4): "五四 五四青年节 青年节",
-    (5, 12): "护士节",
-    (6, 1): "六一 六一节 儿童节 六一儿童节 国际儿童节 六一国际儿童节",
-    (7, 1): "七一 建党节 党的生日 七一建党节",
-    (8, 1): "八一 建军节 八一建军节",
-    (9, 10): "教师节",
-    (10, 1): "十一 国庆 国庆节 国庆日 十一国庆节",
-    (10, 10): "双十 双十节",
-    (11, 8): "记者节",
-    (12, 13): "国家公祭日",
-    (12, 24): "平安夜",
-    (12, 25): "圣诞 圣诞节",
+    "元旦 元旦节 新年": (1, 1),
+    "三八 三八节 妇女节 三八妇女节 国际妇女节 三八国际妇女节": (3, 8),
+    "植树节": (3, 12),
+    "五一 五一节 劳动节 五一劳动节 国际劳动节 五一国际劳动节": (5, 1),
+    "五四 五四青年节 青年节": (5, 4),
+    "护士节": (5, 12),
+    "六一 六一节 儿童节 六一儿童节 国际儿童节 六一国际儿童节": (6, 1),
+    "七一 建党节 党的生日 七一建党节": (7, 1),
+    "八一 建军节 八一建军节": (8, 1),
+    "教师节": (9, 10),
+    "十一 国庆 国庆节 国庆日 十一国庆节": (10, 1),
+    "双十 双十节": (10, 10),
+    "记者节": (11, 8),
+    "国家公祭日": (12, 13),
+    "平安夜": (12, 24),
+    "圣诞 圣诞节": (12, 25),
 }
-"""Festivals with a fixed day; those of the moon's calendar have none."""
-_FESTIVAL_DAYS = {name: day for day, names in _FESTIVALS.items() for name in names.split()}
-_FESTIVAL = re.compile(r"^(?:当日|当天|那天)?(.+?)(?:当日|当天|那天)?$")
+_MOVABLE_FESTIVALS = {
+    "除夕 大年三十": ((1, 20), (2, 20)),
+    "春节 大年初一": ((1, 21), (2, 21)),
+    "元宵 元宵节": ((2, 4), (3, 7)),
+    "清明 清明节": ((4, 4), (4, 6)),
+    "端午 端午节": ((5, 27), (6, 26)),
+    "中秋 中秋节": ((9, 7), (10, 8)),
+    "重阳 重阳节": ((10, 1), (11, 2)),
+    "冬至": ((12, 21), (12, 23)),
+}
+"""Festivals of the moon and the sun: the days on which they can fall."""
+_FESTIVAL_DAYS = {name: (day, day) for names, day in _FESTIVALS.items() for name in names.split()} | {
+    name: days for names, days in _MOVABLE_FESTIVALS.items() for name in names.split()
+}
+_DAY_AND_FESTIVAL = re.compile(r"^(\d{4}(?:年|[-./])\d{1,2}(?:月|[-./])\d{1,2}[日号]?),?(\D+)$")
 
 
 def single(text: str) -> DateRange | None:
@@ -121,6 +136,14 @@ def _day(match: re.Match[str]) -> DateRange:
     return DateRange(found, found)
 
 
+def _day_and_festival(match: re.Match[str]) -> DateRange | None:
+    """Read "1956年10月1日国庆节", where the one is the other."""
+    found, days = _exact(match[1]), _FESTIVAL_DAYS.get(match[2])
+    if found is None or days is None or found.start is None:
+        return None
+    return found if days[0] <= (found.start.month, found.start.day) <= days[1] else None
+
+
 def _compact(match: re.Match[str]) -> DateRange:
     """Read 19561001 and 195610; zeros stand for what is not known."""
     year, month, day = int(match[1] or match[4]), int(match[2] or match[5]), int(match[3] or 0)
@@ -130,11 +153,10 @@ def _compact(match: re.Match[str]) -> DateRange:
 
 
 def _month(match: re.Match[str]) -> DateRange:
-    found = months(int(match[1]), int(match[2]), int(match[2]))
+    year, month = int(match[1]), int(match[2])
     first, last = _MONTH_DAYS.get(match[3] or "", (1, 31))
-    assert found.start is not None  # noqa: S101 - a month has both ends
-    assert found.end is not None  # noqa: S101
-    return DateRange(found.start.replace(day=first), found.end.replace(day=min(last, found.end.day)))
+    start = date(year, month, first)
+    return DateRange(start, start.replace(day=min(last, calendar.monthrange(year, month)[1])))
 
 
 def _unknown_day(match: re.Match[str]) -> DateRange:
@@ -160,13 +182,13 @@ def _edtf_part(match: re.Match[str]) -> DateRange | None:
 
 def _year(match: re.Match[str]) -> DateRange | None:
     year, rest = int(match[1]), match[2]
-    if found := _YEAR_PARTS.get(rest):
-        return months(year, *found)
+    if span := _YEAR_PARTS.get(rest):
+        return months(year, *span)
     if seasons := _SEASONS.match(rest):
         first, last = _SEASON_MONTHS[seasons[1]], _SEASON_MONTHS[seasons[2] or seasons[1]]
         return months(year, first[0], last[1]) if first <= last else None
-    if (festival := _FESTIVAL.match(rest)) and (found := _FESTIVAL_DAYS.get(festival[1])):
-        return DateRange(date(year, *found), date(year, *found))
+    if found := _FESTIVAL_DAYS.get(rest.removesuffix("当日").removesuffix("当天")):
+        return DateRange(date(year, *found[0]), date(year, *found[1]))
     return None
 
 
@@ -193,6 +215,7 @@ _READERS = (
     (_DECADE, _decade),
     (_CENTURY, _century),
     (_DAY, _day),
+    (_DAY_AND_FESTIVAL, _day_and_festival),
     (_COMPACT, _compact),
     (_MONTH, _month),
     (_UNKNOWN_DAY, _unknown_day),
