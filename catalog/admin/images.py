@@ -18,7 +18,13 @@ from django.views.decorators.http import require_POST
 from catalog import policies
 from catalog.admin.access import MemberAdmin, ReadOnlyAdmin, ReadOnlyInline, collections_filter, signed_in
 from catalog.admin.actions import ImageActions
-from catalog.admin.listfilters import DraftEvidenceFilter, DraftFieldFilter, DraftFlagFilter, SourceFilter
+from catalog.admin.listfilters import (
+    DatingFilter,
+    DraftEvidenceFilter,
+    DraftFieldFilter,
+    DraftFlagFilter,
+    SourceFilter,
+)
 from catalog.admin.review import DecisionForm, Kept, decide, rows_of, waiting_neighbours
 from catalog.admin.seen import SeenValuesForm
 from catalog.admin.uploads import ImageUploads
@@ -58,7 +64,7 @@ class ImageForm(SeenValuesForm[Image]):
 
 
 class FileInline(ReadOnlyInline):
-    """The scans of an image."""
+    """The scans of an image, and the document that they are pages of."""
 
     model = ImageFile
     fields = ("role", "sequence", "download", "format", "pages", "size", "sha256", "fixity", "fixity_checked_at")
@@ -73,8 +79,8 @@ class FileInline(ReadOnlyInline):
 
     @admin.display(description=_("像素"))
     def size(self, obj: ImageFile) -> str:
-        """Return width and height."""
-        return f"{obj.width} × {obj.height}"
+        """Return width and height; a document has none."""
+        return _pixels(obj)
 
 
 @admin.register(Image)
@@ -91,6 +97,7 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
         DraftFieldFilter,
         DraftFlagFilter,
         DraftEvidenceFilter,
+        DatingFilter,
         "access",
     )
     list_per_page = 50
@@ -247,7 +254,7 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
 class ImageFileAdmin(ReadOnlyAdmin[ImageFile]):
     """All scans, to find a file by its name or hash."""
 
-    list_display = ("original_name", "image", "collection", "role", "format", "width", "height", "byte_size", "fixity")
+    list_display = ("original_name", "image", "collection", "role", "format", "size", "byte_size", "fixity")
     list_filter = (collections_filter("collection"), "role", "format", "fixity")
     list_select_related = ("image", "collection")
     search_fields = ("original_name", "sha256", "image__identifier")
@@ -255,6 +262,15 @@ class ImageFileAdmin(ReadOnlyAdmin[ImageFile]):
     def mine(self, request: HttpRequest) -> QuerySet[ImageFile]:
         """Return the scans of images the user may see as a member."""
         return super().mine(request).filter(image__in=policies.member_images(request.user))
+
+    @admin.display(description=_("像素"))
+    def size(self, obj: ImageFile) -> str:
+        """Return width and height; a document has none."""
+        return _pixels(obj)
+
+
+def _pixels(file: ImageFile) -> str:
+    return "" if file.is_document else f"{file.width} × {file.height}"
 
 
 def _heading_line(text: str, label: str) -> SafeString:
