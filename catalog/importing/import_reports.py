@@ -36,6 +36,7 @@ class ImportReport:
         present: files that earlier imports brought in.
         found_again: of all files, those whose content was there but whose master was gone: now it is this file.
         completed: of these, records that got values or an identifier from the manifest.
+        documents: PDFs that are kept from now on, beside their pages.
         unused_rows: rows of the manifest about a file that an earlier row is about.
         duplicates: files whose content the collection has under another name.
         rejected: files that cannot be imported.
@@ -45,6 +46,7 @@ class ImportReport:
     present: int = 0
     completed: int = 0
     found_again: int = 0
+    documents: int = 0
     joined: list[Joined] = field(default_factory=list)
     doubtful: list[Joined] = field(default_factory=list)
     duplicates: list[Reject] = field(default_factory=list)
@@ -69,6 +71,7 @@ class ImportReport:
             (self.present, _("已有 %(count)s 幅")),
             (self.completed, _("其中补录 %(count)s 幅")),
             (self.found_again, _("重新找到 %(count)s 个")),
+            (self.documents, _("整份存下 PDF %(count)s 份")),
             (len(self.duplicates), _("内容重复 %(count)s 个")),
             (len(self.rejected), _("无法导入 %(count)s 个")),
             (len(self.unused_rows), _("清单重复 %(count)s 行")),
