@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from catalog import policies
 from catalog.admin.access import MemberAdmin, ReadOnlyAdmin, ReadOnlyInline, collections_filter, signed_in
 from catalog.admin.actions import ImageActions
+from catalog.admin.dating import warning_of
 from catalog.admin.listfilters import (
     DatingFilter,
     DraftEvidenceFilter,
@@ -25,7 +26,7 @@ from catalog.admin.listfilters import (
     DraftFlagFilter,
     SourceFilter,
 )
-from catalog.admin.review import DecisionForm, Kept, decide, rows_of, waiting_neighbours
+from catalog.admin.review import REJECT, DecisionForm, Kept, decide, rows_of, waiting_neighbours
 from catalog.admin.seen import SeenValuesForm
 from catalog.admin.uploads import ImageUploads
 from catalog.admin.writing import sheets_of
@@ -179,7 +180,15 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
         except CatalogError as error:
             return self._come_back(request, found, given, str(error), status=409)
         self.message_user(request, done, messages.SUCCESS)
+        if given.cleaned_data["field"] == Field.DATE and given.cleaned_data["decision"] != REJECT:
+            self._warn_of_date(request, found)
         return HttpResponseRedirect(self._next_address(request, found, given.cleaned_data["field"]))
+
+    def _warn_of_date(self, request: HttpRequest, found: Image) -> None:
+        """Say where the date text that is now in the record was not understood."""
+        found.refresh_from_db(fields=["date_text", "date_unread"])
+        if warning := warning_of(found):
+            self.message_user(request, warning, messages.WARNING)
 
     def _come_back(
         self, request: HttpRequest, found: Image, given: DecisionForm, error: str, *, status: int

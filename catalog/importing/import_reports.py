@@ -38,6 +38,7 @@ class ImportReport:
         completed: of these, records that got values or an identifier from the manifest.
         documents: PDFs that are kept from now on, beside their pages.
         unused_rows: rows of the manifest about a file that an earlier row is about.
+        unread_dates: files whose date in the manifest is not understood; it is kept as it is.
         duplicates: files whose content the collection has under another name.
         rejected: files that cannot be imported.
     """
@@ -52,6 +53,7 @@ class ImportReport:
     duplicates: list[Reject] = field(default_factory=list)
     rejected: list[Reject] = field(default_factory=list)
     unused_rows: list[Reject] = field(default_factory=list)
+    unread_dates: list[Reject] = field(default_factory=list)
 
     @property
     def left_out(self) -> list[Reject]:
@@ -75,6 +77,7 @@ class ImportReport:
             (len(self.duplicates), _("内容重复 %(count)s 个")),
             (len(self.rejected), _("无法导入 %(count)s 个")),
             (len(self.unused_rows), _("清单重复 %(count)s 行")),
+            (len(self.unread_dates), _("清单里时间未识别 %(count)s 行")),
         )
         parts = [_("新导入 %(count)s 幅") % {"count": self.added}]
         parts += [words % {"count": count} for count, words in counted if count]

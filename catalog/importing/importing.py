@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from catalog import dates
 from catalog.exceptions import FileRejected
 from catalog.faults import disk_reason
 from catalog.importing.ahead import Decoded, Incoming, read_ahead
@@ -27,7 +28,7 @@ from catalog.importing.joining import Belonging, Joiner, files_of_key, part_in_w
 from catalog.importing.manifest import Manifest, ManifestRow
 from catalog.importing.storage import check_path, keep_derivatives, keep_master
 from catalog.models import Collection, Image, ImageFile
-from catalog.vocabulary import FileRole
+from catalog.vocabulary import Field, FileRole
 from inference.engine.documents import open_document
 from inference.engine.errors import EngineError
 from inference.errors import sentence
@@ -166,13 +167,16 @@ def _known_pages(work: Import, key: str) -> dict[int, ImageFile]:
 
 
 def _rows_by_name(manifest: Manifest, report: ImportReport) -> dict[str, ManifestRow]:
-    """Return the rows by the file they are about, and report those about a file that had its row already."""
+    """Return the rows by the file they are about; report those about a file that had one, and dates nobody can read."""
     rows: dict[str, ManifestRow] = {}
     for row in manifest.rows:
         first = rows.setdefault(plain_name(row.name), row)
         if first is not row:
             reason = _("清单第 %(line)s 行与第 %(first)s 行说的是同一个文件，只用了第 %(first)s 行。")
             report.unused_rows.append(Reject(row.name, reason % {"line": row.line, "first": first.line}))
+        elif dates.is_unread(text := row.values.get(Field.DATE.value, "")):
+            reason = _("清单第 %(line)s 行的时间“%(text)s”没有识别出日期，会原样保存，但按时间检索时找不到。")
+            report.unread_dates.append(Reject(row.name, reason % {"line": row.line, "text": text[:60]}))
     return rows
 
 
