@@ -44,6 +44,8 @@ _NUMBER = re.compile(
     r"|[一二三四五六七八九]?十(?=[至到—~、-][一二三四五六七八九\d]?[十\d]年代)"
     rf"|(?<=[年月])(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[廿卅][一二三四五六七八九]?|[{_DIGIT}](?![{_DIGIT}十]))"
     r"(?=[至到—~、-][一二三四五六七八九十廿卅\d]{1,3}[月日号])"
+    r"|(?<=民国|光绪|宣统|同治|咸丰|道光|嘉庆|乾隆|雍正|康熙|顺治)(?:[一二三四五六七八九]?十[一二三四五六七八九]?|[廿卅][一二三四五六七八九]?|[一二三四五六七八九])"
+    r"(?=[至到—~、或-])"
 )
 
 _MONTHS = {
@@ -75,13 +77,15 @@ _WEEKDAY = "(?:星期|礼拜|周)[一二三四五六日天]|(?:mon|tues?|wed(?:n
 _TIME = rf"(?:[,、]?(?:{_WEEKDAY}|(?:{_PART}|{_CLOCK})(?:左右|前后|许)?))+"
 _DOTTED = r"\d{4}[-./年:]\d{1,2}[-./月:]\d{1,2}"
 _CLOCK_AFTER_SPACE = re.compile(rf"({_DOTTED}(?:日|号)?)(?:\s*t\s*|\s+){_CLOCK}")
-_TIME_AFTER_DAY = re.compile(rf"(?<=[日号节旦]){_TIME}(?=$|[-—~至到或、,/)\]])")
+_TIME_AFTER_DAY = re.compile(rf"(?<=[日号节旦)]){_TIME}(?:[至到~—-]+{_TIME})?(?=$|[-—~至到或、,/)\]])")
 _TIME_AFTER_DOTTED = re.compile(rf"({_DOTTED}),?(?:{_WEEKDAY}|{_PART})(?:{_TIME})?(?=$|[-—~至到或、,/)\]])")
 _TIME_IN_BRACKETS = re.compile(rf"(?<=[\d日号节旦])[(\[]{_TIME}[)\]]")
 _SPACED_DAY = re.compile(r"\b(\d{4})\s+(\d{1,2})\s+(\d{1,2})\b")
 _UNKNOWN_FIGURE = re.compile(r"(?<=\d)[*_]+|[*_]+(?=[月日])")
 # Where 195? and 195- stand alone, or before 年, the sign stands for a figure.
-_UNKNOWN_LAST = re.compile(r"(?<!\d)(\d{3}\?|\d{2}\?\?)(?=年|$|\])|^\[?(\d{3}-|\d{2}--)(?=\??\]?$|年)")
+_UNKNOWN_LAST = re.compile(r"(?<!\d)(\d{3}\?|\d{2}\?\?)(?=年|$|[-—~/至到\]])|^\[?(\d{3}-|\d{2}--)(?=\??\]?$|年)")
+_DOUBT_IN_BRACKETS = re.compile(r"(?<=.)[(\[]\?[)\]]")
+_DOUBT_INSIDE = re.compile(r"(?<=\d{4})\?年$")
 _AT_END = re.compile(r"(?:[。,、;]|(?<!\.)\.)+$")
 
 
@@ -93,6 +97,7 @@ def normal(text: str) -> str:
     text = _CLOCK_AFTER_SPACE.sub(r"\1", text.strip())
     text = _ENGLISH_DECADE.sub(_decade_in_chinese, _ENGLISH_DAY.sub(_day_in_digits, text))
     text = re.sub(r"\s+", "", _SPACED_DAY.sub(r"\1-\2-\3", text))
+    text = _DOUBT_INSIDE.sub("年?", _DOUBT_IN_BRACKETS.sub("?", text)).replace("月份", "月")
     text = _unknown_figures(_AT_END.sub("", text))
     return _without_time(_in_digits(text))
 

@@ -3,12 +3,13 @@
 import re
 
 from catalog.dates.normal import normal
-from catalog.dates.parsing import is_unread, parse
+from catalog.dates.parsing import parse
 from catalog.dates.ranges import DateRange, written
 
 _MOST_CHARACTERS = 60
 _BEGINNING = re.compile(r"(?<!\d)(?=\d)|(?=[约民顺康雍乾嘉道咸同光宣])")
-_END = re.compile(r"(?:(?<=\d)(?!\d)|(?<=[年月日号代纪旬春夏秋冬季初末底前后]))(?!代)")
+_MOON = re.compile("农历|旧历|阴历|夏历")
+_END = re.compile(r"(?:(?<=\d)(?!\d)|(?<=[年月日号代纪旬春夏秋冬季初末底前后]))(?![代x])")
 
 
 def understood_part(text: str) -> DateRange | None:
@@ -18,10 +19,13 @@ def understood_part(text: str) -> DateRange | None:
         text: one that `parse` does not understand.
     """
     plain = normal(text)[:_MOST_CHARACTERS]
+    # Behind these words months and days are the moon's.
+    is_moon = _MOON.search(plain) is not None
     starts = [found.start() for found in _BEGINNING.finditer(plain)]
     ends = [found.start() for found in _END.finditer(plain)]
     parts = sorted(((end - start, -start) for start in starts for end in ends if start < end), reverse=True)
-    readings = (parse(plain[-before : -before + length]) for length, before in parts)
+    texts = (plain[-before : -before + length] for length, before in parts)
+    readings = (parse(text) for text in texts if text.endswith("年") or not is_moon)
     return next((found for found in readings if found is not None), None)
 
 
@@ -35,4 +39,5 @@ def with_date(text: str) -> str:
     if found is None:
         return ""
     offered = f"{text.strip()}［{written(found)}］"
-    return "" if is_unread(offered) else offered
+    # Words that hold for what stands in brackets too, such as 约, would make it mean something else.
+    return offered if parse(offered) == found else ""

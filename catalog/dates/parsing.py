@@ -6,8 +6,8 @@ from functools import lru_cache
 from catalog.dates.completing import completed
 from catalog.dates.eras import has_reign, spelled_out
 from catalog.dates.normal import MOST_CHARACTERS, normal
-from catalog.dates.ranges import DateRange, common, spanned
-from catalog.dates.single import single
+from catalog.dates.ranges import DateRange, common, spanned, widened
+from catalog.dates.single import single, without_doubt
 
 _UNKNOWN = re.compile(
     r"^(?:(?:拍摄)?(?:年代|年月|年份|时间|日期)?(?:不详|未详|不明|待考|待查|未知|失考)|无(?:日期|时间|年代|年月)?|佚|"
@@ -39,7 +39,7 @@ _BRACKET = re.compile(r"^([^(\[{]*)[(\[{]([^()\[\]{}]*)[)\]}](.*)$")
 # Beside a date in brackets these say how somebody came to it, or name it by another calendar.
 _REMARK = re.compile(
     r"^(?:据?(?:考证?|考订|题记|题字|背面?题字?|档案|登记)|(?:农历|旧历|阴历|夏历).*|[公西阳新]历|公元|拍?摄|下同|"
-    r"[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥](?:年.*)?|[鼠牛虎兔龙蛇马羊猴鸡狗猪]年)$"
+    r"(?:岁次)?[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥](?:[年岁].*)?|[鼠牛虎兔龙蛇马羊猴鸡狗猪]年)$"
 )
 _GREGORIAN_YEAR = re.compile(r"\d{4}")
 _MOST_BRACKETS = 3
@@ -73,7 +73,8 @@ def is_unread(text: str) -> bool:
 @lru_cache(maxsize=2048)
 def _whole(text: str) -> DateRange | None:
     """Read an expression of any kind, in its normal form."""
-    for reader in (single, _bracketed, _open, _range, _choice, _adjacent):
+    # What stands outside brackets holds for what is in them too, so brackets come late: 光绪三十四年（1908）以前.
+    for reader in (single, _open, _range, _choice, _bracketed, _adjacent):
         found = reader(text)
         if found is not None:
             return found
@@ -86,17 +87,29 @@ def _bracketed(text: str) -> DateRange | None:
     match = _BRACKET.match(text)
     if match is None:
         return None
+    certain = without_doubt(text)
+    if certain != text:
+        about = _bracketed(certain)
+        return widened(about) if about else None
     before, inner, after = match.groups()
     # Brackets around a part of the date only say that somebody found it out.
     if found := _whole(before + inner + after):
         return found
-    outer, inside = _whole(before + after), _whole(inner)
+    outer, inside = _whole(before + after), _inside(inner)
     if _REMARK.match(inner):
         return outer
     if outer is not None and inside is not None:
-        # The Gregorian year in brackets is more than what a table of reigns says.
-        return inside if has_reign(before + after) else common(outer, inside)
+        # The Gregorian year in brackets is more than what a table of reigns says, and a doubt in them is one.
+        prevails = has_reign(before + after) or without_doubt(inner) != inner
+        return inside if prevails and common(outer, inside) else common(outer, inside)
     return inside if outer is None and inside is not None and _is_within(before + after, inside) else None
+
+
+def _inside(text: str) -> DateRange | None:
+    """Read what stands in brackets: a date, perhaps beside a remark as in "戊申，1908年"."""
+    found = _whole(text)
+    parts = [part for part in re.split("[,、;]", text) if not _REMARK.match(part)]
+    return _whole(parts[0]) if found is None and len(parts) == 1 and parts[0] != text else found
 
 
 def _is_within(text: str, found: DateRange) -> bool:
@@ -135,7 +148,7 @@ def _single_or_bracketed(text: str) -> DateRange | None:
 
 def _range(text: str) -> DateRange | None:
     """Read a range, by the one of its signs at which both sides are dates."""
-    text = _FROM.sub("", text)
+    text = _FROM.sub("", text).replace("起至", "至").replace("起到", "到").removesuffix("止")
     signs = [*_PLAIN_SIGN.finditer(text), *reversed(list(_SIGN.finditer(text)))]
     for sign in signs[:_MOST_SIGNS]:
         found = _between(text[: sign.start()], text[sign.end() :])

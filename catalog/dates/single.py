@@ -18,12 +18,17 @@ _AROUND = re.compile(
     r"|(?:拍摄|摄影|留影|摄|照|拍|印|制)$"
 )
 
-_DAY = re.compile(r"^(\d{4})(?:年|[-./:])(\d{1,2})(?:月|[-./:])(\d{1,2})[日号]?$|^(\d{4})、(\d{1,2})、(\d{1,2})日?$")
+# Of two different signs one is a range's: 1956.10-12.
+_DAY = re.compile(
+    r"^(?P<y>\d{4})(?:年(?P<m>\d{1,2})[月.]|(?P<sign>[-./:、])(?P<n>\d{1,2})(?P=sign))(?P<d>\d{1,2})[日号]?$"
+)
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})$|^((?:1\d|20)\d{2})(\d{2})$")
 _MONTH = re.compile(r"^(\d{4})(?:年|[-./])(\d{1,2})月?(上旬|中旬|下旬|上中旬|中下旬|初|中|底|末)?(?:间|内)?$")
 _UNKNOWN_DAY = re.compile(r"^(\d{4})(?:年|[-./])(\d{1,2})(?:月|[-./])(?:x{1,2}|00|0)日?$")
 _UNKNOWN_MONTH = re.compile(r"^(\d{4})(?:年|[-./])(?:x{1,2}|00|0)(?:月|[-./]|$)(?:(?:x{1,2}|\d{1,2})日?)?$")
-_UNKNOWN_YEAR = re.compile(r"^(?:(\d{3})x|(\d{2})xx)年?(?:[-.年/]?x{1,2}(?:[-./月]|$))?(?:x{1,2}日?)?$")
+_UNKNOWN_YEAR = re.compile(
+    r"^(?:(\d{3})x|(\d{2})xx)年?(?:[-./]?(?:x{1,2}|\d{1,2})(?:[-./月]|$))?(?:(?:x{1,2}|\d{1,2})日?)?$"
+)
 _EDTF_PART = re.compile(r"^(\d{4})-(\d{2})$")
 _YEAR = re.compile(r"^(\d{4})年?(.*)$")
 _DECADE = re.compile(r"^(?:(\d{1,2})世纪)?(\d{2}|\d{3}0)年代(.*)$")
@@ -43,7 +48,7 @@ _PARTS: dict[str, tuple[float, float]] = {
 }
 _SEASON_MONTHS = {"春": (3, 5), "夏": (6, 8), "秋": (9, 11), "冬": (10, 12)}
 _SEASONS = re.compile(
-    r"^[初早仲孟季暮晚深盛金隆严寒]?([春夏秋冬])[、至到—~-]?([春夏秋冬])?(?:季|天|日|两季)?(?:之交|之际|间)?$"
+    r"^[初早仲孟季暮晚深盛金隆严寒]?([春夏秋冬])(?:[、至到—~-]?([春夏秋冬]))?(?:季|天|日|两季)?(?:之交|之际|间)?$"
 )
 _YEAR_PARTS = {
     "": (1, 12),
@@ -52,6 +57,8 @@ _YEAR_PARTS = {
     **dict.fromkeys(("下半年", "后半年"), (7, 12)),
     **dict.fromkeys(("中", "年中"), (5, 8)),
     **dict.fromkeys(("底", "年底", "末", "年末"), (10, 12)),
+    **dict.fromkeys(("暑假", "暑期"), (7, 8)),
+    **{f"-q{number}": (3 * number - 2, 3 * number) for number in (1, 2, 3, 4)},
     **dict.fromkeys(("间", "内", "全年", "度"), (1, 12)),
     **{f"{word}季度": (3 * number - 2, 3 * number) for number in (1, 2, 3, 4) for word in (number, f"第{number}")},
     **{f"{word}季度": (3 * n - 2, 3 * n) for n, digit in enumerate("一二三四", 1) for word in (digit, f"第{digit}")},
@@ -94,6 +101,7 @@ _MOVABLE_FESTIVALS = {
     "端午 端午节": ((5, 27), (6, 26)),
     "中秋 中秋节": ((9, 7), (10, 8)),
     "重阳 重阳节": ((10, 1), (11, 2)),
+    "夏至": ((6, 20), (6, 22)),
     "冬至": ((12, 21), (12, 23)),
 }
 """Festivals of the moon and the sun: the days on which they can fall."""
@@ -112,9 +120,14 @@ def single(text: str) -> DateRange | None:
     Returns:
         The range; None where it is no such expression.
     """
-    certain = _UNCERTAIN.sub("", text)
+    certain = without_doubt(text)
     found = _exact(to_gregorian(_AROUND.sub("", certain)))
     return found if found is None or certain == text else widened(found)
+
+
+def without_doubt(text: str) -> str:
+    """Return a text without the words and signs around it that say that it is not certain."""
+    return _UNCERTAIN.sub("", text)
 
 
 def _exact(text: str) -> DateRange | None:
@@ -131,8 +144,7 @@ def _exact(text: str) -> DateRange | None:
 
 
 def _day(match: re.Match[str]) -> DateRange:
-    year, month, day = (int(part) for part in match.groups() if part is not None)
-    found = date(year, month, day)
+    found = date(int(match["y"]), int(match["m"] or match["n"]), int(match["d"]))
     return DateRange(found, found)
 
 

@@ -164,3 +164,14 @@ def test_who_sends_a_document_again_is_told_that_it_is_kept_now(box: Path, colle
     assert "PDF 文件已补存" in second.sentence
     assert "PDF" not in third.sentence
     assert second.image == third.image == document().image
+
+
+def test_who_sends_a_document_is_told_of_a_page_that_did_not_come_in(box: Path, collection: Collection) -> None:
+    # The third page is named, but not there.
+    content = (box / "册.pdf").read_bytes().replace(b"5 0 R ]", b"99 0 R ]")
+
+    done = import_upload(collection=collection, upload=SimpleUploadedFile("册.pdf", content), user=None)
+
+    assert done.kind == "added"
+    assert "有 1 处没有导入" in done.sentence
+    assert document().master_path.read_bytes() == content
