@@ -12,7 +12,7 @@ from catalog.exceptions import FilterRefused
 from catalog.forms import PartialDateField
 from catalog.models import Annotation, Batch, Collection, Image
 from catalog.querysets import AnnotationQuerySet, CollectionQuerySet, ImageQuerySet
-from catalog.vocabulary import BatchState, CollectionKind, Evidence, Field, Flag, ImageStatus, Source, State
+from catalog.vocabulary import BatchState, CollectionKind, Dating, Evidence, Field, Flag, ImageStatus, Source, State
 from inference.words import MAX_QUERY_LENGTH, split_words
 
 _FLAGS = [(flag.value, flag.label) for flag in Flag.single()]
@@ -128,12 +128,17 @@ class ImageApiFilter(ImageSearchFilter):
 
     q = None
     identifier = django_filters.CharFilter(field_name="identifier", max_length=100, label=_("照片号"))
+    dating = django_filters.ChoiceFilter(choices=Dating.choices, method="filter_dating", label=_("时间的识别"))
     status = django_filters.ChoiceFilter(
         choices=ImageStatus.choices,
         method="filter_status",
         label=_("状态"),
         help_text=_("只对本人负责的馆藏有效。"),
     )
+
+    def filter_dating(self, queryset: ImageQuerySet, name: str, value: str) -> ImageQuerySet:
+        """Keep images whose date text was understood, was not, or is not there."""
+        return queryset.with_dating(value)
 
     def filter_status(self, queryset: ImageQuerySet, name: str, value: str) -> ImageQuerySet:
         """Keep images in a state, among those whose state the user may know."""

@@ -27,7 +27,7 @@ class PartialDateField(forms.CharField):
         super().__init__(**(kwargs | {"max_length": 40}))
 
     def clean(self, value: Any) -> date | None:
-        """Return the day meant, or None where nothing was written.
+        """Return the day meant; None where nothing was written, or a text that is open to that side (1949年以前).
 
         Raises:
             ValidationError: it is no date.

@@ -14,6 +14,7 @@ from django.db.models.functions import Replace
 from catalog.vocabulary import (
     Access,
     BatchState,
+    Dating,
     Field,
     FileRole,
     ImageStatus,
@@ -77,20 +78,27 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
 
     def with_scans(self) -> Self:
         """Keep images that have a scan."""
-        return self.filter(Exists(_all("ImageFile").filter(image=OuterRef("pk"))))
+        return self.filter(Exists(_all("ImageFile").scans().filter(image=OuterRef("pk"))))
 
     def unread(self, reader: str, version: str) -> Self:
         """Keep images with a scan that this version of a reader has not read; of negatives see `unread` of scans."""
         return self.filter(Exists(_all("ImageFile").unread(reader, version).filter(image=OuterRef("pk"))))
 
     def dated_within(self, start: Any = None, end: Any = None) -> Self:
-        """Keep images whose date range touches the one from `start` to `end`; either end may be open."""
+        """Keep images whose date range touches the one from `start` to `end`; of both either end may be open."""
         found = self
         if start is not None:
-            found = found.filter(date_end__gte=start)
+            found = found.filter(Q(date_end__gte=start) | Q(date_end__isnull=True, date_start__isnull=False))
         if end is not None:
-            found = found.filter(date_start__lte=end)
+            found = found.filter(Q(date_start__lte=end) | Q(date_start__isnull=True, date_end__isnull=False))
         return found
+
+    def with_dating(self, dating: str) -> Self:
+        """Keep images whose date text was understood, was not, or is not there (a value of `Dating`)."""
+        if dating == Dating.UNREAD:
+            return self.filter(date_unread=True)
+        no_range = Q(date_start__isnull=True, date_end__isnull=True)
+        return self.filter(no_range, date_unread=False) if dating == Dating.NONE else self.exclude(no_range)
 
     def lacking(self, fields: Iterable[str]) -> Self:
         """Keep images with at least one of `fields` that has neither an accepted value nor a draft."""
@@ -144,10 +152,14 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
 
 
 class ImageFileQuerySet(models.QuerySet["rows.ImageFile"]):
-    """Queries about scans."""
+    """Queries about scans, and the documents whose pages they are."""
+
+    def scans(self) -> Self:
+        """Keep what shows something: all but documents."""
+        return self.exclude(role=FileRole.DOCUMENT)
 
     def with_content(self, sha256: str) -> Self:
-        """Keep the scans whose bytes have this hash."""
+        """Keep the files whose bytes have this hash."""
         return self.filter(sha256=sha256)
 
     def unread(self, reader: str, version: str) -> Self:
@@ -156,7 +168,7 @@ class ImageFileQuerySet(models.QuerySet["rows.ImageFile"]):
         A negative beside a print, or beside pages, is never read: it shows the same, mirrored perhaps.
         """
         shown = self.model.objects.filter(image=OuterRef("image"), role__in=[FileRole.FRONT, FileRole.PAGE])
-        unread = self.exclude(reading__reader=reader, reading__version=version)
+        unread = self.scans().exclude(reading__reader=reader, reading__version=version)
         return unread.exclude(Q(role=FileRole.NEGATIVE) & Exists(shown))
 
 

@@ -54,13 +54,27 @@ class ImageStatus(TextChoices):
     DESCRIBED = "described", _("已著录")
 
 
+class Dating(TextChoices):
+    """What became of an image's accepted date text; a text that says that no date is known counts as none."""
+
+    READ = "read", _("时间已识别")
+    UNREAD = "unread", _("时间未识别")
+    NONE = "none", _("没有时间")
+
+
 class FileRole(TextChoices):
-    """Which side or part of the original a scan shows."""
+    """Which side or part of the original a scan shows; or the document whose pages were drawn, no picture itself."""
 
     FRONT = "front", _("正面")
     VERSO = "verso", _("背面")
     NEGATIVE = "negative", _("底片")
     PAGE = "page", _("页")
+    DOCUMENT = "document", _("PDF 文档")
+
+    @classmethod
+    def of_scans(cls) -> "list[FileRole]":
+        """Return those that show something."""
+        return [role for role in cls if role is not cls.DOCUMENT]
 
 
 class Fixity(TextChoices):

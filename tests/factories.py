@@ -30,7 +30,7 @@ from catalog.models import (
     PromptVersion,
     Run,
 )
-from catalog.vocabulary import Access, Field, OutputForm, Role, Source, State, Verb
+from catalog.vocabulary import Access, Field, FileRole, OutputForm, Role, Source, State, Verb
 from inference.history.files import FOLDER
 from inference.models import Exchange, Picture
 
@@ -147,6 +147,22 @@ class ImageFileFactory(DjangoModelFactory):
     width = 1000
     height = 700
     format = "JPEG"
+
+
+class DocumentFactory(ImageFileFactory):
+    """The PDF that the pages of an image were drawn from."""
+
+    class Params:
+        content = factory.Sequence(lambda number: b"%PDF-1.7\n" + str(number).encode())
+
+    role = FileRole.DOCUMENT
+    original_name = factory.Sequence(lambda number: f"册{number:04d}.pdf")
+    master = factory.LazyAttribute(lambda file: ContentFile(file.content, name=f"masters/{file.sha256}.pdf"))
+    thumbnail = ""
+    screen = ""
+    width = 0
+    height = 0
+    format = "PDF"
 
 
 class KnowledgeBaseFactory(DjangoModelFactory):

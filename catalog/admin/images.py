@@ -18,8 +18,15 @@ from django.views.decorators.http import require_POST
 from catalog import policies
 from catalog.admin.access import MemberAdmin, ReadOnlyAdmin, ReadOnlyInline, collections_filter, signed_in
 from catalog.admin.actions import ImageActions
-from catalog.admin.listfilters import DraftEvidenceFilter, DraftFieldFilter, DraftFlagFilter, SourceFilter
-from catalog.admin.review import DecisionForm, Kept, decide, rows_of, waiting_neighbours
+from catalog.admin.dating import warning_of
+from catalog.admin.listfilters import (
+    DatingFilter,
+    DraftEvidenceFilter,
+    DraftFieldFilter,
+    DraftFlagFilter,
+    SourceFilter,
+)
+from catalog.admin.review import REJECT, DecisionForm, Kept, decide, rows_of, waiting_neighbours
 from catalog.admin.seen import SeenValuesForm
 from catalog.admin.uploads import ImageUploads
 from catalog.admin.writing import sheets_of
@@ -58,7 +65,7 @@ class ImageForm(SeenValuesForm[Image]):
 
 
 class FileInline(ReadOnlyInline):
-    """The scans of an image."""
+    """The scans of an image, and the document that they are pages of."""
 
     model = ImageFile
     fields = ("role", "sequence", "download", "format", "pages", "size", "sha256", "fixity", "fixity_checked_at")
@@ -73,8 +80,8 @@ class FileInline(ReadOnlyInline):
 
     @admin.display(description=_("像素"))
     def size(self, obj: ImageFile) -> str:
-        """Return width and height."""
-        return f"{obj.width} × {obj.height}"
+        """Return width and height; a document has none."""
+        return _pixels(obj)
 
 
 @admin.register(Image)
@@ -91,6 +98,7 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
         DraftFieldFilter,
         DraftFlagFilter,
         DraftEvidenceFilter,
+        DatingFilter,
         "access",
     )
     list_per_page = 50
@@ -172,7 +180,15 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
         except CatalogError as error:
             return self._come_back(request, found, given, str(error), status=409)
         self.message_user(request, done, messages.SUCCESS)
+        if given.cleaned_data["field"] == Field.DATE and given.cleaned_data["decision"] != REJECT:
+            self._warn_of_date(request, found)
         return HttpResponseRedirect(self._next_address(request, found, given.cleaned_data["field"]))
+
+    def _warn_of_date(self, request: HttpRequest, found: Image) -> None:
+        """Say where the date text that is now in the record was not understood."""
+        found.refresh_from_db(fields=["date_text", "date_unread"])
+        if warning := warning_of(found):
+            self.message_user(request, warning, messages.WARNING)
 
     def _come_back(
         self, request: HttpRequest, found: Image, given: DecisionForm, error: str, *, status: int
@@ -247,7 +263,7 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
 class ImageFileAdmin(ReadOnlyAdmin[ImageFile]):
     """All scans, to find a file by its name or hash."""
 
-    list_display = ("original_name", "image", "collection", "role", "format", "width", "height", "byte_size", "fixity")
+    list_display = ("original_name", "image", "collection", "role", "format", "size", "byte_size", "fixity")
     list_filter = (collections_filter("collection"), "role", "format", "fixity")
     list_select_related = ("image", "collection")
     search_fields = ("original_name", "sha256", "image__identifier")
@@ -255,6 +271,15 @@ class ImageFileAdmin(ReadOnlyAdmin[ImageFile]):
     def mine(self, request: HttpRequest) -> QuerySet[ImageFile]:
         """Return the scans of images the user may see as a member."""
         return super().mine(request).filter(image__in=policies.member_images(request.user))
+
+    @admin.display(description=_("像素"))
+    def size(self, obj: ImageFile) -> str:
+        """Return width and height; a document has none."""
+        return _pixels(obj)
+
+
+def _pixels(file: ImageFile) -> str:
+    return "" if file.is_document else f"{file.width} × {file.height}"
 
 
 def _heading_line(text: str, label: str) -> SafeString:

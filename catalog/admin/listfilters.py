@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Annotation, Image
-from catalog.vocabulary import Evidence, Field, Flag, Source
+from catalog.vocabulary import Dating, Evidence, Field, Flag, Source
 
 
 class SourceFilter(admin.SimpleListFilter):
@@ -37,6 +37,22 @@ class SourceFilter(admin.SimpleListFilter):
         if self.value() == Source.MODEL:
             return queryset.filter(Exists(accepted.filter(ai_origin=True)))
         return queryset.filter(Exists(accepted.filter(source=self.value(), ai_origin=False)))
+
+
+class DatingFilter(admin.SimpleListFilter):
+    """Images by whether their date text was understood: what was not is found by no date."""
+
+    title = _("时间的识别")
+    parameter_name = "dating"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
+        """Return what can have become of a date text."""
+        return [(dating.value, dating.label) for dating in Dating]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
+        """Keep the images of which that is so."""
+        value = self.value()
+        return queryset.with_dating(value) if value else queryset  # type: ignore[attr-defined]  # ours, not Django's
 
 
 class _DraftFilter(admin.SimpleListFilter):

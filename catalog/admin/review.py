@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalog.admin.dating import DateNote, note_of
 from catalog.exceptions import AlreadyDecided, CatalogError
 from catalog.labels import label_of
 from catalog.models import Annotation, Image
@@ -94,6 +95,8 @@ class FieldRow:
     draft_error: str
     hand_text: str
     hand_error: str
+    accepted_date: DateNote | None = None
+    draft_date: DateNote | None = None
 
     @property
     def name(self) -> str:
@@ -195,6 +198,8 @@ def _row(field: Field, accepted: Annotation | None, draft: Annotation | None, ke
         draft_error=kept.error if kept and on_draft else "",
         hand_text=kept.value if kept and by_hand else (accepted.value if accepted else ""),
         hand_error=kept.error if kept and by_hand else "",
+        accepted_date=note_of(field, accepted.value) if accepted else None,
+        draft_date=note_of(field, draft.value) if draft else None,
     )
 
 

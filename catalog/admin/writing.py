@@ -36,7 +36,7 @@ def sheets_of(image: Image) -> list[Sheet]:
     """
     readings = {reading.file_id: reading for reading in Reading.objects.of_image(image)}
     front = image.front
-    files = sorted(image.files.all(), key=lambda file: file != front)
+    files = sorted(image.scans, key=lambda file: file != front)
     return [_sheet(file, readings.get(file.pk)) for file in files]
 
 

@@ -48,7 +48,7 @@ class CollectionSerializer(serializers.ModelSerializer[Collection]):
 class ImageFileSerializer(serializers.ModelSerializer[ImageFile]):
     """A scan of an image."""
 
-    role = serializers.ChoiceField(choices=FileRole.choices, read_only=True)
+    role = serializers.ChoiceField(choices=[(role.value, role.label) for role in FileRole.of_scans()], read_only=True)
     thumbnail = serializers.SerializerMethodField(help_text=_("缩略图的地址。"))
     screen = serializers.SerializerMethodField(help_text=_("屏幕图的地址。"))
 
@@ -83,6 +83,21 @@ class ImageFileSerializer(serializers.ModelSerializer[ImageFile]):
         return _absolute(self, reverse("catalog:media", kwargs={"pk": file.pk, "kind": kind}))
 
 
+class DocumentSerializer(serializers.ModelSerializer[ImageFile]):
+    """A PDF whose pages are the scans of an image."""
+
+    master = serializers.SerializerMethodField(help_text=_("PDF 文件的地址；只有负责这份馆藏的成员取得到。"))
+
+    class Meta:
+        model = ImageFile
+        fields: ClassVar[list[str]] = ["id", "format", "pages", "byte_size", "sha256", "master"]
+
+    @extend_schema_field(OpenApiTypes.URI)
+    def get_master(self, file: ImageFile) -> str:
+        """Return the address of the file."""
+        return _absolute(self, reverse("catalog:media", kwargs={"pk": file.pk, "kind": "master"}))
+
+
 class ImageSerializer(serializers.ModelSerializer[Image]):
     """An image with its accepted values, the labels they must carry, and its scans."""
 
@@ -92,7 +107,10 @@ class ImageSerializer(serializers.ModelSerializer[Image]):
     ai_labels = serializers.SerializerMethodField(
         help_text=_("著录项到 AI 标识的对应；由人著录的不列出。转载这些内容时须一并标明。")
     )
-    files = ImageFileSerializer(many=True, read_only=True)
+    files = ImageFileSerializer(source="scans", many=True, read_only=True)
+    documents = DocumentSerializer(
+        many=True, read_only=True, help_text=_("整份存下的 PDF；它的各页在 files 里。一般没有。")
+    )
     page = serializers.SerializerMethodField(help_text=_("公开页面的地址。"))
 
     class Meta:
@@ -110,10 +128,12 @@ class ImageSerializer(serializers.ModelSerializer[Image]):
             *(field.value for field in Field),
             "date_start",
             "date_end",
+            "date_unread",
             "ai_labels",
             "status",
             "revision",
             "files",
+            "documents",
             "page",
             "updated_at",
         ]

@@ -6,11 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from catalog.digests import content_hash
 from catalog.importing.entries import Entry
 from catalog.naming import Part
 from catalog.vocabulary import FileRole
-from inference.engine.documents import Document, open_document
+from inference.engine.documents import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +47,14 @@ def document_key(sha256: str) -> str:
     return f"pdf:{sha256}"
 
 
-def pages_of(entry: Entry) -> Iterator[PageEntry]:
-    """Yield the pages of a document, which stays open meanwhile.
+def pages_of(entry: Entry, document: Document, key: str) -> Iterator[PageEntry]:
+    """Yield the pages of a document.
 
     Args:
-        entry: a PDF.
-
-    Raises:
-        FileRejected: it cannot be had.
-        EngineError: it is damaged, asks for a password, or has too many pages.
+        entry: the PDF.
+        document: the same, open.
+        key: the key that its pages share.
     """
-    with entry.local() as path:
-        key = document_key(content_hash(path))
-        with open_document(path) as document:
-            for number in range(1, document.pages + 1):
-                part = Part(FileRole.PAGE, number, key)
-                yield PageEntry(f"{entry.name}/{number:04d}.png", entry.name, part, document)
+    for number in range(1, document.pages + 1):
+        part = Part(FileRole.PAGE, number, key)
+        yield PageEntry(f"{entry.name}/{number:04d}.png", entry.name, part, document)

@@ -108,6 +108,32 @@ def write_scan(
     return belonging
 
 
+def write_document(work: Import, document: ImageFile, image_id: int) -> bool:
+    """Write a document beside its pages.
+
+    Args:
+        work: the import.
+        document: the document, not saved.
+        image_id: the record of its pages.
+
+    Returns:
+        Whether it is new; another import may have brought it in at the same time.
+
+    Raises:
+        FileRejected: the record does not take it, or is gone.
+    """
+    try:
+        with transaction.atomic():
+            _write_part(work, document, None, image_id)
+    except Image.DoesNotExist:
+        raise FileRejected(_("这幅图像的记录刚刚被删除，请再运行一次。")) from None
+    except (IntegrityError, ValidationError) as error:
+        if known_content(work, document.sha256) is None:
+            raise FileRejected(_("记录无法写入：%(detail)s"), detail=_words(error)) from error
+        return False
+    return True
+
+
 def complete(work: Import, image_id: int, row: ManifestRow) -> bool:
     """Give an image that was imported before what the manifest now says and its record lacks.
 

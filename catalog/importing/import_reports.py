@@ -36,10 +36,12 @@ class ImportReport:
         present: files that earlier imports brought in.
         found_again: of all files, those whose content was there but whose master was gone: now it is this file.
         completed: of these, records that got values or an identifier from the manifest.
+        documents: PDFs that are kept from now on, beside their pages.
         unused_rows: rows of the manifest about a file that an earlier row is about.
         matched_rows: files whose name the manifest writes otherwise, with a word on how.
         sidecars: pictures that an XMP file beside them describes.
         unused_sidecars: XMP files beside pictures that cannot be read.
+        unread_dates: files whose date in the manifest is not understood; it is kept as it is.
         duplicates: files whose content the collection has under another name.
         rejected: files that cannot be imported.
     """
@@ -49,6 +51,7 @@ class ImportReport:
     completed: int = 0
     found_again: int = 0
     sidecars: int = 0
+    documents: int = 0
     joined: list[Joined] = field(default_factory=list)
     doubtful: list[Joined] = field(default_factory=list)
     duplicates: list[Reject] = field(default_factory=list)
@@ -56,6 +59,7 @@ class ImportReport:
     unused_rows: list[Reject] = field(default_factory=list)
     matched_rows: list[Joined] = field(default_factory=list)
     unused_sidecars: list[Reject] = field(default_factory=list)
+    unread_dates: list[Reject] = field(default_factory=list)
 
     @property
     def left_out(self) -> list[Reject]:
@@ -75,12 +79,14 @@ class ImportReport:
             (self.present, _("已有 %(count)s 幅")),
             (self.completed, _("其中补录 %(count)s 幅")),
             (self.found_again, _("重新找到 %(count)s 个")),
+            (self.documents, _("整份存下 PDF %(count)s 份")),
             (len(self.duplicates), _("内容重复 %(count)s 个")),
             (len(self.rejected), _("无法导入 %(count)s 个")),
             (len(self.unused_rows), _("清单重复 %(count)s 行")),
             (len(self.matched_rows), _("按相近名称对应清单 %(count)s 行")),
             (self.sidecars, _("读取附属说明（XMP）%(count)s 个")),
             (len(self.unused_sidecars), _("附属说明（XMP）无法读取 %(count)s 个")),
+            (len(self.unread_dates), _("清单里时间未识别 %(count)s 行")),
         )
         parts = [_("新导入 %(count)s 幅") % {"count": self.added}]
         parts += [words % {"count": count} for count, words in counted if count]

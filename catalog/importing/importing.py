@@ -8,26 +8,28 @@ never imported again, so an import can be repeated after adding files to its sou
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from catalog import dates
 from catalog.exceptions import FileRejected
 from catalog.faults import disk_reason
 from catalog.importing.ahead import Decoded, Incoming, read_ahead
-from catalog.importing.documents import is_document, pages_of
+from catalog.importing.documents import document_key, is_document, pages_of
 from catalog.importing.entries import Entry, ImportSource, plain_name
 from catalog.importing.import_known import Known, find_again, is_known, known_content
-from catalog.importing.import_records import ContentKnownError, check_row, complete, write_scan
+from catalog.importing.import_records import ContentKnownError, check_row, complete, write_document, write_scan
 from catalog.importing.import_reports import ImportReport, Joined, Reject
 from catalog.importing.import_work import Import
 from catalog.importing.joining import Belonging, Joiner, files_of_key, part_in_words
 from catalog.importing.manifest import Manifest, ManifestRow
 from catalog.importing.storage import check_path, keep_derivatives, keep_master
 from catalog.models import Collection, Image, ImageFile
-from catalog.vocabulary import FileRole
+from catalog.vocabulary import Field, FileRole
+from inference.engine.documents import open_document
 from inference.engine.errors import EngineError
 from inference.errors import sentence
 
@@ -83,7 +85,7 @@ def import_images(
             name = incoming.entry.name
             with _rejects(work, name):
                 if is_document(incoming.entry):
-                    _import_document(work, incoming.entry)
+                    _import_document(work, incoming)
                 else:
                     _import_entry(work, incoming)
             if progress is not None:
@@ -113,29 +115,48 @@ def _rejects(work: Import, name: str) -> Iterator[None]:
         work.report.rejected.append(Reject(name, reason))
 
 
-def _import_document(work: Import, entry: Entry) -> None:
-    """Import the pages of a document; a page that cannot be drawn is rejected alone.
+def _import_document(work: Import, incoming: Incoming) -> None:
+    """Import the pages of a document and the document; a page that cannot be drawn is rejected alone.
 
     Raises:
         FileRejected: the document cannot be had, or its record does not take what the manifest says.
         EngineError: it cannot be opened.
+        OSError: the disk says no.
     """
-    known: dict[int, ImageFile] | None = None
-    row = None
-    for page in pages_of(entry):
-        if known is None:
-            known = _known_pages(work, page.part.key)
-            row = work.row(page)
-        # A page is known by its document: drawn by another version of the library it has other bytes.
-        if page.part.sequence in known:
-            work.report.present += 1
-            continue
-        with _rejects(work, page.name), Incoming(page) as incoming:
-            _import_entry(work, incoming)
+    entry = incoming.entry
+    path, sha256 = incoming.content()
+    key, row = document_key(sha256), work.row(entry)
+    known = _known_pages(work, key)
+    rejected = len(work.report.rejected)
+    with open_document(path) as document:
+        for page in pages_of(entry, document, key):
+            # A page is known by its document: drawn by another version of the library it has other bytes.
+            if page.part.sequence in known:
+                work.report.present += 1
+                continue
+            with _rejects(work, page.name), Incoming(page) as drawn:
+                _import_entry(work, drawn)
+    if len(work.report.rejected) - rejected < document.pages:
+        _import_whole(work, incoming, key, document.pages)
     if known and row is not None:
         image = known[min(known)].image
         if not work.hides(image) and complete(work, image.pk, row):
             work.report.completed += 1
+
+
+def _import_whole(work: Import, incoming: Incoming, key: str, pages: int) -> None:
+    """Keep a document beside its pages, which tell less than it does; also where the pages came in without it."""
+    path, sha256 = incoming.content()
+    known = known_content(work, sha256)
+    if known is not None:
+        if known.scan and not known.hidden and find_again(work, known.scan, incoming.entry, path):
+            work.report.found_again += 1
+    elif work.dry_run:
+        work.report.documents += 1
+    elif drawn := _known_pages(work, key):
+        image = drawn[min(drawn)].image
+        if not work.hides(image) and write_document(work, _kept_document(work, incoming, key, pages), image.pk):
+            work.report.documents += 1
 
 
 def _known_pages(work: Import, key: str) -> dict[int, ImageFile]:
@@ -147,16 +168,20 @@ def _known_pages(work: Import, key: str) -> dict[int, ImageFile]:
 
 
 def _rows_by_name(manifest: Manifest, report: ImportReport) -> dict[str, ManifestRow]:
-    """Return the rows by the file they are about, and report those that write its name otherwise or come second."""
+    """Return the rows by their file; report those that come second, write its name otherwise, or have no readable date."""
     rows: dict[str, ManifestRow] = {}
     for row in manifest.rows:
         first = rows.setdefault(plain_name(row.name), row)
         if first is not row:
             reason = _("清单第 %(line)s 行与第 %(first)s 行说的是同一个文件，只用了第 %(first)s 行。")
             report.unused_rows.append(Reject(row.name, reason % {"line": row.line, "first": first.line}))
-        elif row.written:
+            continue
+        if row.written:
             words = _("清单第 %(line)s 行写的是“%(written)s”，名称相近的只有这个文件，已按它使用")
             report.matched_rows.append(Joined(row.name, words % {"line": row.line, "written": row.written}))
+        if dates.is_unread(text := row.values.get(Field.DATE.value, "")):
+            reason = _("清单第 %(line)s 行的时间“%(text)s”没有识别出日期，会原样保存，但按时间检索时找不到。")
+            report.unread_dates.append(Reject(row.name, reason % {"line": row.line, "text": text[:60]}))
     return rows
 
 
@@ -241,31 +266,46 @@ def _report(work: Import, entry: Entry, belonging: Belonging) -> None:
 
 def _kept(work: Import, incoming: Incoming, decoded: Decoded) -> ImageFile:
     """Keep a file and what is made of it."""
-    collection_id, entry, info = work.collection.pk, incoming.entry, decoded.info
-    path, sha256 = incoming.content()
-    part = work.joiner.part(entry)
-    in_place = work.leaves_in_place(entry)
-    if in_place:
-        check_path(path)
+    collection_id, info = work.collection.pk, decoded.info
+    part = work.joiner.part(incoming.entry)
+    _path, sha256 = incoming.content()
     derivatives = keep_derivatives(decoded.rendition, collection_id=collection_id, sha256=sha256)
-    master = "" if in_place else keep_master(path, collection_id=collection_id, sha256=sha256, kind=info.format)
-    kept = path if in_place else Path(settings.MEDIA_ROOT, master)
     return ImageFile(
-        master_modified_ns=kept.stat().st_mtime_ns,
         role=part.role,
         sequence=part.sequence,
-        original_name=entry.name,
         join_key=part.key,
-        master=master,
-        source_path=str(path.resolve()) if in_place else "",
-        sha256=sha256,
         perceptual_hash=decoded.rendition.perceptual_hash,
-        byte_size=path.stat().st_size,
         width=info.width,
         height=info.height,
-        format=info.format,
         pages=info.pages,
         exif=dict(info.exif),
         thumbnail=derivatives.thumbnail,
         screen=derivatives.screen,
+        **_kept_master(work, incoming, info.format),
     )
+
+
+def _kept_document(work: Import, incoming: Incoming, key: str, pages: int) -> ImageFile:
+    """Keep a document as it is; there is nothing to be made of it but its pages."""
+    master = _kept_master(work, incoming, "PDF")
+    return ImageFile(role=FileRole.DOCUMENT, join_key=key, width=0, height=0, pages=pages, **master)
+
+
+def _kept_master(work: Import, incoming: Incoming, kind: str) -> dict[str, Any]:
+    """Keep a file's master, in place or as a copy; return the columns that say which it is and where it lies."""
+    entry = incoming.entry
+    path, sha256 = incoming.content()
+    in_place = work.leaves_in_place(entry)
+    if in_place:
+        check_path(path)
+    master = "" if in_place else keep_master(path, collection_id=work.collection.pk, sha256=sha256, kind=kind)
+    kept = path if in_place else Path(settings.MEDIA_ROOT, master)
+    return {
+        "original_name": entry.name,
+        "master": master,
+        "source_path": str(path.resolve()) if in_place else "",
+        "sha256": sha256,
+        "byte_size": path.stat().st_size,
+        "format": kind,
+        "master_modified_ns": kept.stat().st_mtime_ns,
+    }

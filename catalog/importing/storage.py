@@ -39,6 +39,7 @@ _SUFFIXES = {
     "GIF": ".gif",
     "HEIF": ".heic",
     "JPEG2000": ".jp2",
+    "PDF": ".pdf",
 }
 _CHUNK = 1024 * 1024
 

@@ -89,7 +89,7 @@ def import_upload(
 
 
 def _uploaded(report: ImportReport, image: Image, identifier: str) -> Uploaded:
-    about = _about_number(image.identifier, identifier)
+    about = _about_number(image.identifier, identifier) + _about_rejected(report)
     if report.added:
         doubts = "".join(doubtful.part for doubtful in report.doubtful)
         return Uploaded("added", image, _("已导入。") + doubts + about)
@@ -97,10 +97,19 @@ def _uploaded(report: ImportReport, image: Image, identifier: str) -> Uploaded:
         return Uploaded("joined", image, _("已导入，是%(part)s。") % {"part": report.joined[0].part} + about)
     if report.present:
         given = _("照片号已补上。") if report.completed else ""
+        given += _("PDF 文件已补存。") if report.documents else ""
         return Uploaded("present", image, _("已经在馆藏里，没有重复导入。") + given + about)
     if report.rejected:
         raise FileRejected(report.rejected[0].reason)
     return Uploaded("duplicate", image, report.duplicates[0].reason + about)
+
+
+def _about_rejected(report: ImportReport) -> str:
+    """Return what of a document did not come in, though something of it did; empty where all came in."""
+    if not report.rejected or not (report.added or report.joined or report.present):
+        return ""
+    words = _("有 %(count)s 处没有导入：%(reason)s")
+    return words % {"count": len(report.rejected), "reason": report.rejected[0].reason}
 
 
 def _about_number(own: str, given: str) -> str:

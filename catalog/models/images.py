@@ -49,6 +49,8 @@ class Image(models.Model):
     date_text = models.TextField(_("时间"), blank=True, editable=False)
     date_start = models.DateField(_("时间起"), null=True, blank=True, editable=False)
     date_end = models.DateField(_("时间止"), null=True, blank=True, editable=False)
+    # The text means some date, but it was not understood: it is found by no date until a person rewords it.
+    date_unread = models.BooleanField(_("时间未识别"), default=False, editable=False)
     place = models.TextField(_("地点"), blank=True, editable=False)
     people = models.TextField(_("人物"), blank=True, editable=False)
     background = models.TextField(_("背景"), blank=True, editable=False)
@@ -81,6 +83,7 @@ class Image(models.Model):
             models.Index(fields=["collection", "status"], name="image_by_status"),
             models.Index(fields=["collection", "identifier", "id"], name="image_by_identifier"),
             models.Index(fields=["date_start", "date_end"], name="image_by_date"),
+            models.Index(fields=["collection", "id"], name="image_by_unread_date", condition=Q(date_unread=True)),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -92,12 +95,16 @@ class Image(models.Model):
             models.CheckConstraint(condition=one_of("access", Access.values), name="image_access_known"),
             models.CheckConstraint(condition=one_of("status", ImageStatus.values), name="image_status_known"),
             models.CheckConstraint(
-                # A comparison with NULL is no refusal, so that both are there has to be said.
-                condition=(
-                    Q(date_start__isnull=True, date_end__isnull=True)
-                    | Q(date_start__isnull=False, date_end__isnull=False, date_start__lte=F("date_end"))
-                ),
+                # 1949年以前 has no first day, 1966年以后 no last one.
+                condition=Q(date_start__isnull=True) | Q(date_end__isnull=True) | Q(date_start__lte=F("date_end")),
                 name="image_date_range_ordered",
+            ),
+            models.CheckConstraint(
+                condition=Q(date_start__isnull=True, date_end__isnull=True) | (~Q(date_text="") & Q(date_unread=False)),
+                name="image_date_range_of_a_text_that_was_read",
+            ),
+            models.CheckConstraint(
+                condition=Q(date_unread=False) | ~Q(date_text=""), name="image_date_unread_where_there_is_a_text"
             ),
         ]
 
@@ -117,11 +124,20 @@ class Image(models.Model):
         return str(getattr(self, Field(field).column))
 
     @property
+    def scans(self) -> "list[ImageFile]":
+        """Return the files that show the image, using prefetched ones where there are any."""
+        return [file for file in self.files.all() if not file.is_document]
+
+    @property
+    def documents(self) -> "list[ImageFile]":
+        """Return the documents that the image's pages were drawn from, using prefetched files where there are any."""
+        return [file for file in self.files.all() if file.is_document]
+
+    @property
     def front(self) -> "ImageFile | None":
         """Return the scan that stands for the image, using prefetched files where there are any."""
-        files = list(self.files.all())
         order = {FileRole.FRONT: 0, FileRole.PAGE: 1, FileRole.NEGATIVE: 2, FileRole.VERSO: 3}
-        return min(files, key=lambda file: (order[FileRole(file.role)], file.sequence, file.pk), default=None)
+        return min(self.scans, key=lambda file: (order[FileRole(file.role)], file.sequence, file.pk), default=None)
 
     @property
     def file_name(self) -> str:
@@ -137,6 +153,9 @@ class Image(models.Model):
 
 class ImageFile(models.Model):
     """One scan of an image: a master that is never altered, and derivatives made once from it.
+
+    The PDF whose pages are an image's scans stands beside them, with a role of its own: a master without derivatives,
+    without a size in pixels and without anything to be looked at or compared.
 
     The collection is repeated here because the same bytes may not enter one collection twice, and a constraint
     cannot look through the image.
@@ -204,7 +223,13 @@ class ImageFile(models.Model):
                 condition=(Q(master="") & ~Q(source_path="")) | (~Q(master="") & Q(source_path="")),
                 name="imagefile_copied_or_in_place",
             ),
-            models.CheckConstraint(condition=Q(width__gt=0, height__gt=0), name="imagefile_has_size"),
+            models.CheckConstraint(
+                condition=(
+                    Q(width__gt=0, height__gt=0) & ~Q(role=FileRole.DOCUMENT)
+                    | Q(width=0, height=0, thumbnail="", screen="", perceptual_hash="", role=FileRole.DOCUMENT)
+                ),
+                name="imagefile_has_size",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -216,6 +241,11 @@ class ImageFile(models.Model):
         for name, value in zip(BANDS, bands(self.perceptual_hash), strict=True):
             setattr(self, name, value)
         super().save(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they came
+
+    @property
+    def is_document(self) -> bool:
+        """Tell whether this is a document, which shows nothing itself."""
+        return self.role == FileRole.DOCUMENT
 
     @property
     def master_path(self) -> Path:

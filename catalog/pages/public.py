@@ -96,7 +96,7 @@ def image(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "image": found,
             "front": found.front,
-            "other_files": [file for file in found.files.all() if file != found.front],
+            "other_files": [file for file in found.scans if file != found.front],
             "values": _values(found, labels),
             "title_label": labels.get(Field.TITLE.value, ""),
             "before": before,

@@ -203,7 +203,7 @@ def read_scans(scans: list[ImageFile], reader: PictureReader) -> FreshReadings:
 
 def scans_of(image: Image) -> list[ImageFile]:
     """Return the scans that are read, in order; a negative only where there is nothing else of its front."""
-    scans = sorted(image.files.all(), key=lambda scan: (_ORDER[FileRole(scan.role)], scan.sequence, scan.pk))
+    scans = sorted(image.scans, key=lambda scan: (_ORDER[FileRole(scan.role)], scan.sequence, scan.pk))
     shown = {scan.role for scan in scans}
     if FileRole.FRONT in shown or FileRole.PAGE in shown:
         return [scan for scan in scans if scan.role != FileRole.NEGATIVE]

@@ -23,6 +23,7 @@ def refresh(image: Image, accepted: Mapping[str, str]) -> None:
             found = dates.parse(value)
             image.date_start = found.start if found else None
             image.date_end = found.end if found else None
+            image.date_unread = dates.is_unread(value)
     if accepted:
         image.revision += 1
     image.status = _status(image)

@@ -1,10 +1,14 @@
 """Opens PDF documents and draws their pages as pictures, with pdfium. What comes in is taken for hostile here too.
 
 pdfium runs no scripts and fetches nothing. It is not made for several threads, so one lock guards all of it.
+
+What people filled in and the electronic seals in signature fields are form fields, and belong to the page: pdfium draws
+them only where a document's form environment stands before its first page is opened.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -27,6 +31,8 @@ _MARK = "Page"
 """The keyword of the text chunk; none that says something about the picture."""
 
 _lock = threading.Lock()
+# Of a form in XFA the fields that are drawn are drawn; that pdfium says what else it cannot do helps nobody.
+logging.getLogger("pypdfium2").setLevel(logging.ERROR)
 
 
 class Document:
@@ -49,7 +55,7 @@ class Document:
             DocumentDamaged: the page cannot be drawn.
         """
         with _lock, _worded():
-            page = self._opened[number - 1]
+            page = self._page(number - 1)
             try:
                 longer = max(page.get_size())
                 if not 0 < longer < float("inf"):
@@ -62,6 +68,19 @@ class Document:
         if mark:
             texts.add_text(_MARK, mark)
         picture.save(target, "PNG", compress_level=3, dpi=(72 * scale, 72 * scale), pnginfo=texts)
+
+    def _page(self, index: int) -> Any:
+        """Open a page, its fields ready to be drawn. The lock is held."""
+        import pypdfium2.raw as pdfium
+
+        page = self._opened[index]
+        # Programs that take pages out of a signed document leave the fields on them and the form behind. Without a form
+        # nothing draws them; made a part of the page, in memory, they are what they look like.
+        if self._opened.formenv is None and _has_fields(page):
+            pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY)
+            page.close()
+            page = self._opened[index]
+        return page
 
 
 @contextmanager
@@ -89,6 +108,8 @@ def open_document(path: Path) -> Iterator[Document]:
     with _lock, _worded():
         opened = pypdfium2.PdfDocument(path)
     try:
+        with _lock, _worded():
+            opened.init_forms()
         document = Document(opened)
         if document.pages < 1:
             raise DocumentDamaged("no pages")
@@ -98,6 +119,20 @@ def open_document(path: Path) -> Iterator[Document]:
     finally:
         with _lock:
             opened.close()
+
+
+def _has_fields(page: Any) -> bool:
+    """Tell whether a page has form fields on it."""
+    import pypdfium2.raw as pdfium
+
+    for number in range(pdfium.FPDFPage_GetAnnotCount(page)):
+        annotation = pdfium.FPDFPage_GetAnnot(page, number)
+        if annotation:
+            subtype = pdfium.FPDFAnnot_GetSubtype(annotation)
+            pdfium.FPDFPage_CloseAnnot(annotation)
+            if subtype == pdfium.FPDF_ANNOT_WIDGET:
+                return True
+    return False
 
 
 @contextmanager

@@ -5,9 +5,17 @@ from typing import Any
 
 import pytest
 
-from catalog.models import Collection, Image
+from catalog.models import Collection, Image, ImageFile
 from catalog.vocabulary import Access
-from tests.factories import AnnotationFactory, CollectionFactory, ImageFactory, described, drafted
+from tests.factories import (
+    AnnotationFactory,
+    CollectionFactory,
+    DocumentFactory,
+    ImageFactory,
+    ImageFileFactory,
+    described,
+    drafted,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +65,37 @@ def test_images_are_found_by_a_date_range_they_touch() -> None:
     assert list(Image.objects.dated_within(date(1959, 1, 1), date(1960, 1, 1))) == [decade]
     assert set(Image.objects.dated_within(start=date(1959, 1, 1))) == {decade, year}
     assert list(Image.objects.dated_within(end=date(1959, 1, 1))) == [decade]
+
+
+def test_a_date_that_is_open_to_a_side_is_found_on_that_side_whenever() -> None:
+    before, after = described(date="1949年以前"), described(date="1966年以后")
+    described(date="解放前")
+
+    assert list(Image.objects.dated_within(end=date(1800, 1, 1))) == [before]
+    assert list(Image.objects.dated_within(start=date(2020, 1, 1))) == [after]
+    assert list(Image.objects.dated_within(date(1949, 12, 31), date(1949, 12, 31))) == [before]
+    assert not Image.objects.dated_within(date(1950, 1, 1), date(1965, 12, 31)).exists()
+
+
+def test_images_are_told_apart_by_whether_their_date_was_understood() -> None:
+    read, unread = described(date="1949年以前"), described(date="解放前")
+    without = {described(date="不详"), described(title="石桥")}
+
+    assert list(Image.objects.with_dating("read")) == [read]
+    assert list(Image.objects.with_dating("unread")) == [unread]
+    assert set(Image.objects.with_dating("none")) == without
+
+
+def test_documents_are_no_scans_and_nothing_to_be_read() -> None:
+    page = ImageFileFactory(role="page")
+    DocumentFactory(image=page.image)
+    alone = DocumentFactory()
+
+    assert list(ImageFile.objects.scans()) == [page]
+    assert list(ImageFile.objects.unread("fake", "1")) == [page]
+    assert list(Image.objects.with_scans()) == [page.image]
+    assert list(Image.objects.unread("fake", "1")) == [page.image]
+    assert alone.image.front is None
 
 
 def test_an_image_lacks_a_field_that_has_neither_a_value_nor_a_draft() -> None:

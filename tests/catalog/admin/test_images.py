@@ -15,6 +15,7 @@ from catalog.vocabulary import Access, Verb
 from tests.catalog.people import administrator, browser, cataloguer, reviewer, sent
 from tests.factories import (
     CollectionFactory,
+    DocumentFactory,
     ImageFactory,
     ImageFileFactory,
     MembershipFactory,
@@ -30,6 +31,21 @@ LIST = "/admin/catalog/image/"
 
 def shown(user: User | None, **query: str) -> str:
     return browser(user).get(LIST, query).content.decode()
+
+
+def test_the_page_shows_pages_and_leads_to_the_document() -> None:
+    page = ImageFileFactory(role="page")
+    document = DocumentFactory(image=page.image, original_name="纪念册.pdf")
+    member = cataloguer(page.image.collection)
+
+    page_of_image = browser(member).get(f"{LIST}{page.image.pk}/change/").content.decode()
+    scans = browser(member).get("/admin/catalog/imagefile/").content.decode()
+
+    assert f'id="scan-{page.pk}"' in page_of_image
+    assert f'id="scan-{document.pk}"' not in page_of_image
+    assert f'<a href="/media/{document.pk}/master/">纪念册.pdf</a>' in page_of_image
+    assert "0 × 0" not in page_of_image + scans
+    assert "纪念册.pdf" in scans
 
 
 class TestTheList:

@@ -14,6 +14,7 @@ from tests.catalog.people import administrator, cataloguer, reviewer
 from tests.factories import (
     AnnotationFactory,
     CollectionFactory,
+    DocumentFactory,
     ImageFactory,
     ImageFileFactory,
     UserFactory,
@@ -170,6 +171,24 @@ class TestImages:
             "A-1",
         ]
 
+    def test_images_are_filtered_by_whether_their_date_was_understood(self) -> None:
+        described(date="解放前")
+        described(date="1949年以前")
+        (unread,) = listed("images", dating="unread")
+        (read,) = listed("images", dating="read")
+        assert (unread["date"], unread["date_unread"]) == ("解放前", True)
+        assert (read["date_start"], read["date_end"], read["date_unread"]) == (None, "1949-12-31", False)
+        assert listed("images", dating="none") == []
+
+    def test_a_document_stands_beside_the_pages_and_is_none_of_them(self) -> None:
+        page = ImageFileFactory(image__collection__is_public=True, role="page")
+        document = DocumentFactory(image=page.image, pages=3)
+        (row,) = listed("images")
+        assert [file["id"] for file in row["files"]] == [page.pk]
+        (kept,) = row["documents"]
+        assert (kept["id"], kept["format"], kept["pages"]) == (document.pk, "PDF", 3)
+        assert kept["master"].endswith(f"/media/{document.pk}/master/")
+
     def test_pages_have_the_size_asked_for_up_to_a_limit(self) -> None:
         ImageFactory.create_batch(3, collection=CollectionFactory(public=True))
         assert len(listed("images", page_size=2)) == 2
@@ -232,6 +251,7 @@ class TestBadInput:
             ("images", {"collection": "no-such"}),
             ("images", {"collection": "\x00"}),
             ("images", {"status": "nonsense"}),
+            ("images", {"dating": "nonsense"}),
             ("annotations", {"image": "abc"}),
             ("annotations", {"image": "1" * 40}),
             ("annotations", {"field": "nonsense"}),

@@ -11,7 +11,7 @@ from catalog.importing.sources import open_source
 from catalog.models import Collection, Image, ImageFile
 from catalog.vocabulary import FileRole
 from inference.engine import documents
-from tests.catalog.imports import bring_in
+from tests.catalog.imports import bring_in, write_pdf
 from tests.factories import CollectionFactory
 
 pytestmark = pytest.mark.django_db
@@ -31,12 +31,6 @@ def box(tmp_path: Path) -> Path:
     return folder
 
 
-def write_pdf(path: Path, pages: int = 3) -> None:
-    """Write a document of grainy pages, no two alike."""
-    noise = [PillowImage.effect_noise((300, 400), 40 + 20 * number).convert("RGB") for number in range(pages)]
-    noise[0].save(path, "PDF", save_all=True, append_images=noise[1:], resolution=72)
-
-
 def test_a_document_becomes_one_record_with_its_pages_in_order(box: Path) -> None:
     write_pdf(box / "册.pdf")
     collection = CollectionFactory()
@@ -44,7 +38,7 @@ def test_a_document_becomes_one_record_with_its_pages_in_order(box: Path) -> Non
     report = bring_in(box, collection)
 
     image = Image.objects.get()
-    files = list(image.files.order_by("sequence"))
+    files = list(image.files.scans().order_by("sequence"))
     assert [(file.role, file.sequence) for file in files] == [(FileRole.PAGE, number) for number in (1, 2, 3)]
     assert [file.original_name for file in files] == [f"册.pdf/000{number}.png" for number in (1, 2, 3)]
     # 300 dpi of a page of 300 × 400 points.
@@ -61,7 +55,7 @@ def test_a_second_run_draws_nothing_again(box: Path) -> None:
     report = bring_in(box, collection)
 
     assert (report.added, report.present, report.left_out) == (0, 3, [])
-    assert ImageFile.objects.count() == 3
+    assert ImageFile.objects.scans().count() == 3
 
 
 def test_blank_pages_are_pages_like_any_other(box: Path) -> None:
@@ -75,7 +69,7 @@ def test_blank_pages_are_pages_like_any_other(box: Path) -> None:
     again = bring_in(box, collection)
 
     image = Image.objects.get()
-    assert list(image.files.order_by("sequence").values_list("sequence", flat=True)) == [1, 2, 3, 4, 5]
+    assert list(image.files.scans().order_by("sequence").values_list("sequence", flat=True)) == [1, 2, 3, 4, 5]
     assert (report.left_out, again.present, again.left_out) == ([], 5, [])
 
 
@@ -100,7 +94,7 @@ def test_an_import_that_died_between_two_pages_goes_on_with_the_record(box: Path
     report = bring_in(box, collection)
 
     assert (report.added, report.present, len(report.joined)) == (0, 2, 1)
-    assert Image.objects.get().files.count() == 3
+    assert Image.objects.get().files.scans().count() == 3
 
 
 def test_a_manifest_that_comes_later_describes_the_document_too(box: Path) -> None:
@@ -122,7 +116,7 @@ def test_the_manifest_describes_the_document(box: Path) -> None:
     report = bring_in(box, CollectionFactory())
 
     image = Image.objects.get()
-    assert (image.identifier, image.title, image.files.count()) == ("A-1", "毕业纪念册", 3)
+    assert (image.identifier, image.title, image.files.scans().count()) == ("A-1", "毕业纪念册", 3)
     assert not report.left_out
 
 
@@ -131,7 +125,7 @@ def test_in_place_the_pages_are_kept_since_they_lie_nowhere(box: Path) -> None:
 
     bring_in(box, CollectionFactory(), in_place=True)
 
-    assert ImageFile.objects.get().master
+    assert ImageFile.objects.scans().get().master
 
 
 @pytest.mark.parametrize(
@@ -169,7 +163,7 @@ def test_a_huge_page_is_drawn_as_large_as_is_allowed(box: Path) -> None:
 
     bring_in(box, CollectionFactory())
 
-    assert ImageFile.objects.get().width == 7000
+    assert ImageFile.objects.scans().get().width == 7000
 
 
 def test_documents_come_alone_in_archives_and_in_dry_runs(box: Path, tmp_path: Path) -> None:
@@ -183,4 +177,4 @@ def test_documents_come_alone_in_archives_and_in_dry_runs(box: Path, tmp_path: P
             tried = import_images(collection=Collection(slug="new", title="新"), source=source, dry_run=True)
             done = import_images(collection=collection, source=source)
         assert (tried.added, len(tried.joined)) == (done.added, len(done.joined)) == (1, 2)
-        assert collection.images.get().files.count() == 3
+        assert collection.images.get().files.scans().count() == 3

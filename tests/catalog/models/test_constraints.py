@@ -11,7 +11,7 @@ from django.db.models import ProtectedError, RestrictedError
 from django.utils import timezone
 from pytest_django import Settings
 
-from catalog.models import Action, Annotation, Batch, Image, PromptVersion
+from catalog.models import Action, Annotation, Batch, Image, ImageFile, PromptVersion
 from catalog.vocabulary import ItemState, Selection, Source, State
 from tests.factories import (
     ActionFactory,
@@ -19,12 +19,14 @@ from tests.factories import (
     BatchFactory,
     BatchItemFactory,
     CollectionFactory,
+    DocumentFactory,
     ImageFactory,
     ImageFileFactory,
     MembershipFactory,
     PromptVersionFactory,
     RunFactory,
     UserFactory,
+    described,
 )
 
 pytestmark = pytest.mark.django_db
@@ -256,3 +258,44 @@ def test_the_shipped_prompts_are_there_one_for_each_form() -> None:
 def test_only_a_model_value_needs_a_run() -> None:
     assert AnnotationFactory(source=Source.PERSON).run is None
     assert RunFactory().annotations.count() == 0
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"date_start": date(1960, 1, 1), "date_end": date(1959, 1, 1)},
+        {"date_text": "", "date_unread": False},
+        {"date_unread": True},
+        {"date_text": "", "date_start": None, "date_end": None, "date_unread": True},
+    ],
+)
+def test_a_date_range_is_ordered_and_of_a_text_that_was_read(columns: dict[str, object]) -> None:
+    image = described(date="1959年")
+
+    with refused(), transaction.atomic():
+        Image.objects.filter(pk=image.pk).update(**columns)
+
+
+@pytest.mark.parametrize(
+    "columns", [{"date_start": None}, {"date_end": None}, {"date_start": None, "date_end": None, "date_unread": True}]
+)
+def test_a_date_range_may_be_open_to_a_side_or_missing(columns: dict[str, object]) -> None:
+    image = described(date="1959年")
+
+    assert Image.objects.filter(pk=image.pk).update(**columns) == 1
+
+
+@pytest.mark.parametrize(("role", "width"), [("document", 10), ("page", 0)])
+def test_a_scan_has_a_size_and_a_document_has_none(role: str, width: int) -> None:
+    file = DocumentFactory() if role == "document" else ImageFileFactory(role=role)
+
+    with refused(), transaction.atomic():
+        ImageFile.objects.filter(pk=file.pk).update(width=width)
+
+
+def test_a_document_is_no_picture() -> None:
+    file = DocumentFactory()
+
+    for column in ("thumbnail", "screen", "perceptual_hash"):
+        with refused(), transaction.atomic():
+            ImageFile.objects.filter(pk=file.pk).update(**{column: "x"})

@@ -1,5 +1,6 @@
 """What a migration writes into rows that were there before."""
 
+from datetime import date
 from importlib import import_module
 
 import pytest
@@ -58,3 +59,17 @@ class TestOrigins:
         AnnotationFactory(image=image, value="石桥", source=Source.PERSON, accepted=True, created_by=writer)
 
         assert self.found(image)["石桥"] is origin
+
+
+def test_dates_accepted_earlier_are_read_again_and_what_is_not_understood_is_marked() -> None:
+    texts = {"1956.10.1-10.3": (date(1956, 10, 1), date(1956, 10, 3), False), "解放前": (None, None, True)}
+    texts |= {"不详": (None, None, False), "1949年以前": (None, date(1949, 12, 31), False)}
+    for text in texts:
+        Image.objects.filter(pk=ImageFactory().pk).update(date_text=text)
+    ImageFactory()
+
+    migration = import_module("catalog.migrations.0021_dates_read_again")
+    migration.read_again(apps, connection.schema_editor())
+
+    rows = Image.objects.exclude(date_text="").values_list("date_text", "date_start", "date_end", "date_unread")
+    assert {text: tuple(columns) for text, *columns in rows} == texts

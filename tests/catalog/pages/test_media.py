@@ -12,7 +12,7 @@ from catalog.pages import media
 from catalog.vocabulary import Access
 from inference.models import ApiKey, Scope
 from tests.catalog.people import browser, cataloguer, reviewer, sent
-from tests.factories import CollectionFactory, ImageFileFactory, UserFactory
+from tests.factories import CollectionFactory, DocumentFactory, ImageFileFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -130,3 +130,16 @@ def test_an_address_of_nothing_is_not_found(path: str) -> None:
 def test_a_file_is_read_never_written() -> None:
     file = ImageFileFactory(image__collection__is_public=True)
     assert browser().post(address(file)).status_code == 405
+
+
+def test_a_document_is_downloaded_by_members_only_and_has_no_picture() -> None:
+    file = DocumentFactory(image__collection__is_public=True, original_name="册一/纪念册.pdf")
+    member = browser(cataloguer(file.image.collection))
+
+    response = member.get(address(file, "master"))
+
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "application/pdf"
+    assert response.headers["Content-Disposition"].startswith("attachment")
+    assert browser().get(address(file, "master")).status_code == 404
+    assert [member.get(address(file, kind)).status_code for kind in ("thumbnail", "screen")] == [404, 404]

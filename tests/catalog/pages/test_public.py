@@ -11,6 +11,7 @@ from tests.catalog.people import browser, cataloguer, reviewer, stranger
 from tests.factories import (
     AnnotationFactory,
     CollectionFactory,
+    DocumentFactory,
     ImageFactory,
     ImageFileFactory,
     UserFactory,
@@ -137,6 +138,15 @@ class TestImage:
         ]
         address = image.get_absolute_url()
         assert [browser(person).get(address).status_code for person in people] == statuses
+
+    def test_the_pages_of_a_document_are_shown_and_the_document_is_no_picture(self) -> None:
+        first = ImageFileFactory(image=ImageFactory(public=True), role="page")
+        second = ImageFileFactory(image=first.image, role="page", sequence=2)
+        document = DocumentFactory(image=first.image)
+        shown = text_of(browser().get(first.image.get_absolute_url()))
+        assert f"/media/{first.pk}/screen/" in shown
+        assert f"/media/{second.pk}/screen/" in shown
+        assert f"/media/{document.pk}/" not in shown
 
     def test_it_shows_accepted_values_and_never_a_draft(self) -> None:
         image = described(title="石桥", place="云溪镇")

@@ -12,7 +12,15 @@ from catalog.review import decisions
 from catalog.vocabulary import Evidence, Field, FileRole, Flag, ImageStatus, State
 from inference.reader import ReaderMissing
 from tests.catalog.readers import FakeReader, broken
-from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, UserFactory, described, drafted
+from tests.factories import (
+    CollectionFactory,
+    DocumentFactory,
+    ImageFactory,
+    ImageFileFactory,
+    UserFactory,
+    described,
+    drafted,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +63,14 @@ class TestWhatIsKept:
         reading = Reading.objects.get(file__image=image)
         assert {line["page"] for line in reading.lines} == {0, 1}
         assert reading.text == f"{TEXT}\n\n第二页"
+
+    def test_pages_but_not_the_document_they_were_drawn_from(self) -> None:
+        image = scanned(role=FileRole.PAGE)
+        DocumentFactory(image=image)
+        reader = FakeReader()
+        read(image, reader)
+        assert len(reader.history) == Reading.objects.count() == 1
+        assert not Image.objects.unread(reader.name, reader.version).exists()
 
     def test_front_and_verso_but_no_negative_beside_them(self) -> None:
         image = scanned()

@@ -1,0 +1,1 @@
+"""Tests of how date texts are read."""
