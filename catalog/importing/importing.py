@@ -168,7 +168,7 @@ def _known_pages(work: Import, key: str) -> dict[int, ImageFile]:
 
 
 def _rows_by_name(manifest: Manifest, report: ImportReport) -> dict[str, ManifestRow]:
-    """Return the rows by their file; report those that come second, write its name otherwise, or have no readable date."""
+    """Return the rows by their file; report those that come second, write its name otherwise, or date it unreadably."""
     rows: dict[str, ManifestRow] = {}
     for row in manifest.rows:
         first = rows.setdefault(plain_name(row.name), row)
