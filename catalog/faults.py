@@ -1,6 +1,6 @@
 """Faults of the disk and the database: told apart, and said in the reader's language; the system says it in English.
 
-Also how a database connection is let go while something else takes its time.
+Also how somebody who has time waits for a lock, and how a connection is let go while something else takes its time.
 """
 
 import errno

@@ -61,14 +61,13 @@ def problem(status: int, detail: str, *, code: str, errors: object = None) -> di
     return told if errors is None else {**told, "errors": errors}
 
 
-def problem_response(status: int, detail: str, *, code: str, retry_after_s: int | None = None) -> JsonResponse:
+def problem_response(status: int, detail: str, *, code: str) -> JsonResponse:
     """Answer where no view of this interface does.
 
     Args:
         status: HTTP's.
         detail: what is wrong and what to do.
         code: its name, for programs.
-        retry_after_s: seconds after which another try makes sense; None where none does.
 
     Returns:
         The answer.
@@ -77,8 +76,6 @@ def problem_response(status: int, detail: str, *, code: str, retry_after_s: int 
         problem(status, detail, code=code), status=status, json_dumps_params={"ensure_ascii": False}
     )  # fmt: skip
     response.headers["Content-Type"] = MEDIA_TYPE
-    if retry_after_s is not None:
-        response.headers["Retry-After"] = str(retry_after_s)
     return response
 
 

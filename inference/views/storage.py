@@ -13,7 +13,8 @@ from django.db import Error, connection, transaction
 from inference.errors import FULL, READ_ONLY, UNREACHABLE, Outage, outage_of
 from inference.models.patience import waiting_for_locks
 
-_WAITING_S = 2.0
+# Less than others wait for the answer of `/ready`.
+_WAITING_S = 1.0
 # Less than one scan takes: whatever is written next will not fit.
 _LEAST_BYTES = 16 * 1024 * 1024
 
@@ -45,7 +46,7 @@ def outage_of_database() -> Outage | None:
     """Take the lock that writing takes.
 
     Returns:
-        What is wrong; None where it was had in two seconds and, of SQLite, the disk it lies on is all right.
+        What is wrong; None where it was had in a second and, of SQLite, the disk it lies on is all right.
     """
     try:
         with waiting_for_locks(_WAITING_S), transaction.atomic(), connection.cursor() as cursor:
