@@ -19,6 +19,8 @@ _SIZE = "16m"
 # Instead of the 20 seconds of an installation.
 _PATIENCE_S = 0.1
 _CLOSED_PORT = 1
+# Blocks of 4096 bytes: a master of one colour, its two copies, and one in reserve.
+BYTES_OF_A_PICTURE = 4 * 4096
 _PIECES = (1024 * 1024, 4096, 1)
 
 
@@ -73,6 +75,18 @@ def fill(folder: Path) -> None:
             with suppress(OSError):
                 while True:
                     file.write(b"x" * size)
+
+
+def leave_room(size: int, folder: Path) -> None:
+    """Fill a file system but for a little.
+
+    Args:
+        size: how many bytes are left, about.
+        folder: on it.
+    """
+    fill(folder)
+    with (folder / "fill").open("r+b") as file:
+        file.truncate((folder / "fill").stat().st_size - size)
 
 
 def make_read_only(folder: Path) -> None:

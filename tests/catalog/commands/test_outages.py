@@ -12,7 +12,7 @@ from pytest_django import Settings
 from catalog.models import Action, Collection, Image, ImageFile
 from tests.catalog.readers import FakeReader
 from tests.factories import CollectionFactory, PromptVersionFactory, picture
-from tests.outages import FAULTS, Fault, fill, make_read_only, mounted
+from tests.outages import BYTES_OF_A_PICTURE, FAULTS, Fault, fill, leave_room, make_read_only, mounted
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -114,7 +114,7 @@ def test_an_import_says_what_it_did_before_the_disk_was_full_and_goes_on_when_it
     arguments = ("import_images", str(scans), "--collection", "box")
     with mounted(tmp_path / "disk") as disk:
         settings.MEDIA_ROOT = settings.DATA_DIR = disk
-        leave_room_for(2, disk)
+        leave_room(2 * BYTES_OF_A_PICTURE, disk)
         with pytest.raises(CommandError, match=r"磁盘已满.*再次运行同一命令"):
             call_command(*arguments, stdout=out, stderr=io.StringIO())
         kept = ImageFile.objects.exclude(original_name="先.jpg").count()
@@ -129,14 +129,6 @@ def test_an_import_says_what_it_did_before_the_disk_was_full_and_goes_on_when_it
     assert 0 < kept < 3
     assert f"新导入 {3 - kept} 幅，已有 {kept} 幅" in said
     assert Image.objects.count() == 4
-
-
-def leave_room_for(pictures: int, disk: Path) -> None:
-    """Fill a disk but for what some pictures take with all that is made of them."""
-    fill(disk)
-    room = 4096 * 4 * pictures
-    with (disk / "fill").open("r+b") as file:
-        file.truncate((disk / "fill").stat().st_size - room)
 
 
 def test_the_list_of_refusals_is_printed_where_it_cannot_be_written(
