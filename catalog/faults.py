@@ -1,17 +1,23 @@
 """Faults of the disk and the database: told apart, and said in the reader's language; the system says it in English.
 
-Also how a database connection is let go while something else takes its time.
+Also how somebody who has time waits for a lock, and how a connection is let go while something else takes its time.
 """
 
 import errno
+from collections.abc import Callable
+from typing import TypeVar
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
-_DISK_FULL_WORDS = ("disk is full", "no space left", "could not extend file", "readonly database")
+from inference.errors import FULL, LOCKED, READ_ONLY, outage_of
+
+Result = TypeVar("Result")
+
+COMMANDS_TRY = 6
+"""How often commands write where the database stays locked: on SQLite two minutes, as somebody's backup may take."""
 
 _NOT_ALLOWED = _("没有权限")
 
@@ -43,14 +49,37 @@ def is_disk_full(error: BaseException) -> bool:
     Args:
         error: the operating system's or the database's.
     """
-    if isinstance(error, OSError):
-        return error.errno in _DISK_FULL
-    return isinstance(error, DatabaseError) and any(words in str(error).lower() for words in _DISK_FULL_WORDS)
+    return outage_of(error) in (FULL, READ_ONLY)
 
 
 def disk_full() -> str:
     """Return what a person is told about a full disk."""
     return gettext("磁盘已满或不可写，无法保存结果。请腾出空间后继续这个批次。")
+
+
+def patiently(work: Callable[[], Result], *, tries: int) -> Result:
+    """Do something again where the database stayed locked; each try waits for as long as the database does.
+
+    For whoever has time: a page tells people after one try.
+
+    Args:
+        work: one transaction, which leaves nothing behind where it fails.
+        tries: how often at most.
+
+    Returns:
+        What it returns.
+
+    Raises:
+        Error: the database's, which stayed locked, or has another fault.
+    """
+    for _number in range(tries - 1):
+        try:
+            return work()
+        except Error as error:
+            # Within a transaction of somebody else's nothing can be done again.
+            if outage_of(error) is not LOCKED or connection.in_atomic_block:
+                raise
+    return work()
 
 
 def release_connection() -> None:

@@ -1,8 +1,10 @@
 """Looks whether the database is there and has its tables: for whoever starts the site, and for the doctor."""
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
+
+from inference.errors import UNREACHABLE, outage_of
 
 
 def problem() -> str:
@@ -15,7 +17,10 @@ def problem() -> str:
     try:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError as error:
+    except Error as error:
+        outage = outage_of(error)
+        if outage is not None and outage is not UNREACHABLE:
+            return str(outage)
         reason = " ".join(str(error).split())
         return _("连接不上数据库：%(reason)s。请检查 DATABASE_URL。") % {"reason": reason}
     return _("数据库尚未建好或版本较旧，请先运行：python manage.py migrate") if missing else ""

@@ -18,8 +18,9 @@ from glmv_site import databases
 from inference import conf
 from inference.engine.checkpoint import choose_device
 from inference.engine.errors import CheckpointError
-from inference.errors import sentence
+from inference.errors import READ_ONLY, sentence
 from inference.remote.target import without_login
+from inference.views import storage
 
 Level = Literal["ok", "note", "error"]
 _GB = 1_000_000_000
@@ -112,9 +113,13 @@ def _network() -> Iterator[Finding]:
 
 def _data_folder() -> Iterator[Finding]:
     folder = settings.DATA_DIR
+    if storage.outage_of_disk(folder) is READ_ONLY:
+        yield Finding("error", _("数据文件夹 %(path)s 所在的磁盘是只读的，请检查磁盘并重新挂载。") % {"path": folder})
+        return
     if not os.access(folder, os.W_OK | os.X_OK):
         yield Finding("error", _("数据文件夹 %(path)s 写不进去，请检查它属于谁。") % {"path": folder})
         return
+    yield from _mounted_otherwise(folder)
     free = shutil.disk_usage(folder).free
     numbers = {"path": folder, "free": f"{free / _GB:.1f}"}
     if free < _NO_SPACE:
@@ -125,10 +130,17 @@ def _data_folder() -> Iterator[Finding]:
         yield Finding("ok", _("数据文件夹 %(path)s 可以写入，磁盘剩余 %(free)s GB。") % numbers)
 
 
+def _mounted_otherwise(folder: Path) -> Iterator[Finding]:
+    """The pictures may lie on a disk of their own."""
+    media = Path(settings.MEDIA_ROOT)
+    if media.is_dir() and media.stat().st_dev != folder.stat().st_dev and (outage := storage.outage_of_disk(media)):
+        yield Finding("error", _("图片文件夹 %(path)s：%(problem)s") % {"path": media, "problem": outage})
+
+
 def _database() -> Iterator[Finding]:
     wrong = databases.problem()
-    if wrong:
-        yield Finding("error", wrong)
+    if wrong or (outage := storage.outage_of_database()):
+        yield Finding("error", wrong or str(outage))
     else:
         vendor = connections[DEFAULT_DB_ALIAS].vendor
         yield Finding("ok", _("数据库（%(vendor)s）可以使用，版本是新的。") % {"vendor": vendor})

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.request import UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
@@ -11,6 +11,7 @@ from django.utils import translation
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
+from glmv_site.refusals import refuse
 from inference import request_ids
 
 
@@ -110,7 +111,4 @@ class UnfinishedBodyMiddleware(MiddlewareMixin):
         """
         if not isinstance(exception, UnreadablePostError):
             return None
-        sentence = _("请求体不完整，请重新发送。")
-        if request.path.startswith("/api/"):
-            return JsonResponse({"detail": sentence}, status=408, json_dumps_params={"ensure_ascii": False})
-        return HttpResponse(sentence, status=408, content_type="text/plain; charset=utf-8")
+        return refuse(request, 408, _("请求体不完整，请重新发送。"), code="request_timeout")

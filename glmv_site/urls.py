@@ -1,4 +1,4 @@
-"""Addresses: the two apps', Django's admin, the language switch and the description of the REST interface."""
+"""Addresses: the two apps', Django's admin, the language switch, the description of the REST interface, and errors."""
 
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
@@ -15,3 +15,8 @@ urlpatterns = [
     path("", include("inference.urls")),
     path("", include("catalog.urls")),
 ]
+
+handler400 = "glmv_site.refusals.bad_request"
+handler403 = "glmv_site.refusals.permission_denied"
+handler404 = "glmv_site.refusals.not_found"
+handler500 = "glmv_site.refusals.server_error"

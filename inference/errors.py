@@ -1,8 +1,11 @@
-"""Words the engine's errors for people: what is wrong, and what to do about it."""
+"""Words for people what went wrong, and what to do about it: the engine's errors, and outages of database and disk."""
 
+import errno
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from django.db import Error, InterfaceError, OperationalError
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -92,6 +95,104 @@ _NOT_READY: Mapping[str, str | Promise] = {
 }
 _MEMORY: Mapping[str, Promise] = {"main": gettext_lazy("内存"), "device": gettext_lazy("显存")}
 _OTHER = gettext_lazy("模型服务出错：%(code)s。请把服务日志交给管理员。")
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """What keeps the database or the disk from doing its work.
+
+    Attributes:
+        code: its name, for programs.
+        message: what is wrong and what to do; nothing in it is secret.
+        retry_after_s: seconds after which another try makes sense.
+    """
+
+    code: str
+    message: str | Promise
+    retry_after_s: int
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+LOCKED = Outage("database_unavailable", gettext_lazy("数据库正忙，等了一会儿仍没有轮到，请稍后重试。"), 5)
+UNREACHABLE = Outage(
+    "database_unavailable", gettext_lazy("数据库暂时不可用，请稍后重试；若反复出现，请联系管理员。"), 5
+)
+FULL = Outage("no_space", gettext_lazy("服务器的磁盘已满，无法保存。请联系管理员腾出空间后重试。"), 60)
+READ_ONLY = Outage(
+    "read_only", gettext_lazy("服务器的磁盘或数据库目前只能读取，无法保存。请联系管理员处理后重试。"), 60
+)
+FAILING = Outage("storage_failed", gettext_lazy("服务器的磁盘读写出错。请联系管理员检查磁盘后重试。"), 60)
+
+_OF_DISK: Mapping[int, Outage] = {
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: FULL,
+    errno.EROFS: READ_ONLY,
+    errno.EIO: FAILING,
+    errno.ESTALE: FAILING,
+    errno.ENXIO: FAILING,
+}
+# SQLite's primary result codes (https://www.sqlite.org/rescode.html).
+_OF_SQLITE: Mapping[int, Outage] = {
+    5: LOCKED,  # SQLITE_BUSY
+    6: LOCKED,  # SQLITE_LOCKED
+    8: READ_ONLY,  # SQLITE_READONLY
+    10: FAILING,  # SQLITE_IOERR
+    11: FAILING,  # SQLITE_CORRUPT
+    13: FULL,  # SQLITE_FULL
+    14: UNREACHABLE,  # SQLITE_CANTOPEN
+    15: LOCKED,  # SQLITE_PROTOCOL: too many at the write-ahead log at once
+    26: FAILING,  # SQLITE_NOTADB
+}
+# PostgreSQL's SQLSTATEs, or the beginnings of them; the longest that fits counts.
+_OF_POSTGRESQL: Mapping[str, Outage] = {
+    "08": UNREACHABLE,
+    "25006": READ_ONLY,
+    "40001": LOCKED,
+    "40P01": LOCKED,
+    "53": UNREACHABLE,
+    "53100": FULL,
+    "55P03": LOCKED,
+    "57": UNREACHABLE,
+    "57014": LOCKED,
+    "58": FAILING,
+    "XX001": FAILING,
+    "XX002": FAILING,
+}
+# What drivers say where they give no code.
+_OF_WORDS: Mapping[str, Outage] = {
+    "disk is full": FULL,
+    "no space left": FULL,
+    "could not extend file": FULL,
+    "readonly database": READ_ONLY,
+    "database is locked": LOCKED,
+}
+
+
+def outage_of(error: BaseException) -> Outage | None:
+    """Tell an outage of the database or the disk from mistakes of ours.
+
+    Args:
+        error: the database's or the operating system's, or any other.
+
+    Returns:
+        The outage; None where the error is none: a statement that the database does not understand, a missing file.
+    """
+    if isinstance(error, OSError):
+        return _OF_DISK.get(error.errno or 0)
+    if not isinstance(error, Error):
+        return None
+    code = getattr(error.__cause__, "sqlite_errorcode", None)
+    if code is not None:
+        return _OF_SQLITE.get(code & 0xFF)
+    state = getattr(error.__cause__, "sqlstate", None)
+    if state:
+        return _OF_POSTGRESQL.get(state) or _OF_POSTGRESQL.get(state[:2])
+    said = str(error).lower()
+    known = (outage for words, outage in _OF_WORDS.items() if words in said)
+    # A server that is gone, or hangs up, leaves no code.
+    return next(known, UNREACHABLE if isinstance(error, OperationalError | InterfaceError) else None)
 
 
 def sentence(error: EngineError) -> str:

@@ -5,15 +5,14 @@ seconds: then the moment is left out, and the next call tries again.
 """
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import Error, connection, transaction
+from django.db import Error, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from inference.models import ApiKey
+from inference.models.patience import waiting_for_locks
 
 log = logging.getLogger(__name__)
 
@@ -31,24 +30,9 @@ def note_use(key: ApiKey) -> None:
         return
     due = ApiKey.objects.filter(Q(last_used_at=None) | Q(last_used_at__lte=now - EVERY), pk=key.pk)
     try:
-        with _impatience(), transaction.atomic():
+        with waiting_for_locks(0), transaction.atomic():
             # Locked by somebody, it is left alone; asked again, so that of many threads one writes.
             if due.select_for_update(skip_locked=True).values_list("pk", flat=True).first() is not None:
                 due.update(last_used_at=now)
     except Error as error:
         log.debug("last use of key %s not written: %s", key.pk, error)
-
-
-@contextmanager
-def _impatience() -> Iterator[None]:
-    """Have SQLite give up at once where it would wait for a lock."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    with connection.cursor() as cursor:
-        patience = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
-        cursor.execute("PRAGMA busy_timeout = 0")
-        try:
-            yield
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout = {int(patience)}")

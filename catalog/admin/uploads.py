@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, TooManyFilesSent
 from django.core.files.uploadedfile import UploadedFile
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -20,6 +21,7 @@ from catalog.admin.access import my_collections, signed_in
 from catalog.exceptions import FileRejected, UploadTooLarge
 from catalog.importing.uploads import import_upload
 from catalog.models import Collection, Image
+from inference.errors import Outage, outage_of
 
 
 class CollectionChoice(forms.Form):
@@ -85,10 +87,31 @@ class ImageUploads(admin.ModelAdmin[Image]):
             if wants_json:
                 return JsonResponse({"error": reason}, status=400)
             return self._page(request, given, [{"name": "", "error": reason}], status=400)
-        results = [self._import(request, given.cleaned_data["collection"], file) for file in files]
+        collection = given.cleaned_data["collection"]
         if wants_json:
+            results = [self._import(request, collection, files[0])]
             return JsonResponse(results[0], status=400 if "error" in results[0] else 200)
-        return self._page(request, given, results)
+        results, outage = self._import_all(request, collection, files)
+        response = self._page(request, given, results, status=503 if outage else 200)
+        if outage:
+            response.headers["Retry-After"] = str(outage.retry_after_s)
+        return response
+
+    def _import_all(
+        self, request: HttpRequest, collection: Collection, files: list["UploadedFile[Any]"]
+    ) -> tuple[list[dict[str, str]], Outage | None]:
+        """Import files up to the first that the database or the disk does not take; what is done before stays told."""
+        results: list[dict[str, str]] = []
+        for number, file in enumerate(files):
+            try:
+                results.append(self._import(request, collection, file))
+            except (Error, OSError) as error:
+                outage = outage_of(error)
+                if outage is None or not results:
+                    raise
+                results += [{"name": left.name or "", "error": str(outage)} for left in files[number:]]
+                return results, outage
+        return results, None
 
     def _import(self, request: HttpRequest, collection: Collection, file: "UploadedFile[Any]") -> dict[str, str]:
         """Import one file, and return what to tell about it."""

@@ -19,8 +19,8 @@ from catalog.batches.owners import this_process
 from catalog.batches.pool import Pool
 from catalog.batches.progress import progress_of
 from catalog.exceptions import DraftingPaused
-from catalog.faults import disk_full, is_disk_full, release_connection
-from catalog.models import Batch
+from catalog.faults import COMMANDS_TRY, disk_full, is_disk_full, patiently, release_connection
+from catalog.models import Batch, BatchItem
 from catalog.vocabulary import BatchState
 
 
@@ -149,7 +149,7 @@ class _Foreground:
             if self.stop or (self.limit is not None and self.so_far.worked + pool.busy >= self.limit):
                 return False
             try:
-                item = leases.claim_next(batch=self.batch, owner=self.owner, now=timezone.now())
+                item = patiently(self._claim, tries=COMMANDS_TRY)
             except DatabaseError as error:
                 self._stop_for(error)
                 return False
@@ -157,6 +157,9 @@ class _Foreground:
                 return True
             pool.take(item)
         return True
+
+    def _claim(self) -> BatchItem | None:
+        return leases.claim_next(batch=self.batch, owner=self.owner, now=timezone.now())
 
     def _hear(self, pool: Pool) -> None:
         # The connection would idle for as long as the model takes, and another process may need it.

@@ -19,6 +19,7 @@ from catalog.drafting.describer import Describer
 from catalog.evidence.agreement import stands_in
 from catalog.evidence.claims import number_of
 from catalog.exceptions import EvaluationRefused
+from catalog.faults import disk_reason
 from catalog.texts import storable, unbroken
 from inference.engine.errors import EngineError
 from inference.engine.images import IMPORT_MAX_PIXELS
@@ -191,9 +192,7 @@ def _loaded(path: Path) -> Any:
             raise EvaluationRefused(_("%(path)s 太大，不像是题目文件。"), path=path)
         return yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise EvaluationRefused(
-            _("打不开 %(path)s：%(detail)s。"), path=path, detail=error.strerror or error
-        ) from error
+        raise EvaluationRefused(_("打不开 %(path)s：%(detail)s。"), path=path, detail=disk_reason(error)) from error
     except UnicodeDecodeError as error:
         raise EvaluationRefused(_("%(path)s 不是 UTF-8 编码，请用 UTF-8 另存后再试。"), path=path) from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:

@@ -24,7 +24,8 @@ class SiteState:
     """What the site says of itself.
 
     Attributes:
-        state: `ready`, `loading`, `draining` or `stopped`; `absent` where nobody answers.
+        state: `ready`, `loading`, `draining` or `stopped`; `unavailable` where nothing can be kept; `absent` where
+            nobody answers.
         model: what it calls its model; empty where it does not say.
         most_rows: how many answers it writes at once; None where it does not say.
         reason: why it is not ready, in a sentence; empty where it does not say.

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from catalog.exceptions import FileRejected
+from catalog.faults import patiently
 from catalog.importing.entries import Entry
 from catalog.importing.import_known import Known, known_content
 from catalog.importing.import_work import Import
@@ -81,21 +82,8 @@ def write_scan(
         ContentKnownError: the same content came in at the same time.
         FileRejected: the record does not take it, or is gone.
     """
-    identifier = row.identifier if row else ""
     try:
-        with transaction.atomic():
-            # Imports into one collection write one after the other. What others write only refers to the collection.
-            collections = Collection.objects.select_for_update(of=("self",), no_key=True)
-            collections.only("pk").get(pk=work.collection.pk)
-            belonging = work.joiner.find(entry, identifier)
-            target = belonging.target
-            if target is None or target.image_id is None:
-                _write_new(work, scan, row)
-            else:
-                _write_part(work, scan, row, target.image_id)
-            proposed = {_FIELDS_OF_WORDS[name].value: text for name, text in words.items()}
-            if proposed:
-                write_import_drafts(image=scan.image, values=proposed, user=work.user)
+        belonging = patiently(lambda: _write_locked(work, entry, scan, row, words), tries=work.tries)
     except (IntegrityError, ValidationError) as error:
         known = known_content(work, scan.sha256)
         if known is not None:
@@ -143,13 +131,35 @@ def complete(work: Import, image_id: int, row: ManifestRow) -> bool:
     Raises:
         FileRejected: the record does not take it, or is gone.
     """
+
+    @transaction.atomic
+    def write() -> bool:
+        return _complete_locked(work, locked_image(image_id), row)
+
     try:
-        with transaction.atomic():
-            return _complete_locked(work, locked_image(image_id), row)
+        return patiently(write, tries=work.tries)
     except Image.DoesNotExist:
         raise FileRejected(_("这幅图像的记录刚刚被删除，请再运行一次。")) from None
     except (IntegrityError, ValidationError) as error:
         raise FileRejected(_("记录无法写入：%(detail)s"), detail=_words(error)) from error
+
+
+@transaction.atomic
+def _write_locked(
+    work: Import, entry: Entry, scan: ImageFile, row: ManifestRow | None, words: Mapping[str, str]
+) -> Belonging:
+    # Imports into one collection write one after the other. What others write only refers to the collection.
+    Collection.objects.select_for_update(of=("self",), no_key=True).only("pk").get(pk=work.collection.pk)
+    belonging = work.joiner.find(entry, row.identifier if row else "")
+    target = belonging.target
+    if target is None or target.image_id is None:
+        _write_new(work, scan, row)
+    else:
+        _write_part(work, scan, row, target.image_id)
+    proposed = {_FIELDS_OF_WORDS[name].value: text for name, text in words.items()}
+    if proposed:
+        write_import_drafts(image=scan.image, values=proposed, user=work.user)
+    return belonging
 
 
 def _write_new(work: Import, scan: ImageFile, row: ManifestRow | None) -> None:

@@ -29,6 +29,7 @@ class Import:
         volume: the 册号 of all files that have none of their own; may be empty.
         joiner: knows which files belong together.
         report: what was done.
+        tries: how often a record is written where the database stays locked.
         names: what came in, or would have in a dry run: content → the file's name.
         identifiers: the numbers that were given, or would have been.
         sidecars: files that describe a picture, by the picture's name.
@@ -42,6 +43,7 @@ class Import:
     volume: str
     joiner: Joiner
     report: ImportReport
+    tries: int = 1
     names: dict[str, str] = field(default_factory=dict)
     identifiers: set[str] = field(default_factory=set)
     sidecars: Mapping[str, Entry] = field(default_factory=dict)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from catalog import dates
 from catalog.exceptions import FileRejected
-from catalog.faults import disk_reason
+from catalog.faults import disk_reason, is_disk_full
 from catalog.importing.ahead import Decoded, Incoming, read_ahead
 from catalog.importing.documents import document_key, is_document, pages_of
 from catalog.importing.entries import Entry, ImportSource, plain_name
@@ -45,6 +45,8 @@ def import_images(
     dry_run: bool = False,
     user: "User | None" = None,
     volume: str = "",
+    tries: int = 1,
+    report: ImportReport | None = None,
     progress: Callable[[ImportReport, str], None] | None = None,
 ) -> ImportReport:
     """Import what is new in a source.
@@ -56,6 +58,8 @@ def import_images(
         dry_run: look at everything, write nothing.
         user: who imports; None for the command line.
         volume: the 册号 of all files that have none of their own.
+        tries: how often a record is written where the database stays locked.
+        report: where what is done is written down, for those who want to know it even if the import breaks off.
         progress: called after each file with the report so far and the file's name.
 
     Returns:
@@ -63,14 +67,17 @@ def import_images(
 
     Raises:
         FileRejected: `in_place` with an archive, or a `volume` that no record can hold.
+        Error: the database does not work. Whatever the report counts is written.
+        OSError: the disk is full or cannot be written to; all further files would be refused for the same reason.
     """
     if in_place and not source.on_disk:
         raise FileRejected(_("压缩包里的文件不能原地引用，请先解压。"))
     _check_volume(volume)
-    report = ImportReport()
+    report = ImportReport() if report is None else report
     rows = _rows_by_name(source.manifest, report)
     joiner = Joiner(collection, source.entries, user)
-    work = Import(collection, rows, in_place, dry_run, user, volume, joiner, report, sidecars=source.sidecars)
+    sidecars = source.sidecars
+    work = Import(collection, rows, in_place, dry_run, user, volume, joiner, report, sidecars=sidecars, tries=tries)
     # Of two identical files the one that the manifest describes is the record; the other is its copy.
     entries = sorted(source.entries, key=lambda entry: entry.name not in rows)
     with closing(
@@ -111,6 +118,8 @@ def _rejects(work: Import, name: str) -> Iterator[None]:
     except EngineError as error:
         work.report.rejected.append(Reject(name, sentence(error)))
     except OSError as error:
+        if is_disk_full(error):
+            raise
         reason = _("文件无法读写：%(detail)s。") % {"detail": disk_reason(error)}
         work.report.rejected.append(Reject(name, reason))
 

@@ -1,4 +1,7 @@
-"""What the catalogue's commands have in common: arguments, progress bars on standard error, and Ctrl-C for SIGTERM."""
+"""What the catalogue's commands have in common: arguments, progress bars, Ctrl-C for SIGTERM, words for outages.
+
+Progress is shown on standard error.
+"""
 
 import signal
 from argparse import ArgumentTypeError
@@ -8,6 +11,7 @@ from types import FrameType
 from typing import Any
 
 from django.core.management.base import CommandError, OutputWrapper
+from django.db import Error
 from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import (
@@ -21,6 +25,7 @@ from rich.progress import (
 
 from catalog.exceptions import CollectionNotFound
 from catalog.models import Collection
+from inference.errors import outage_of
 
 EXIT_INTERRUPTED = 130
 """What a shell reports for a command ended by Ctrl-C."""
@@ -36,6 +41,28 @@ def find_collection(slug: str) -> Collection:
     if collection is None:
         raise CommandError(str(CollectionNotFound(slug=slug)))
     return collection
+
+
+@contextmanager
+def faults_told(kept: str) -> Iterator[None]:
+    """End a command in a sentence where the database or the disk does not work.
+
+    Args:
+        kept: what has become of the work so far, and how to go on with it.
+
+    Yields:
+        Where the command works.
+
+    Raises:
+        CommandError: what is wrong, and `kept`.
+    """
+    try:
+        yield
+    except (Error, OSError) as error:
+        outage = outage_of(error)
+        if outage is None:
+            raise
+        raise CommandError(_("%(outage)s%(kept)s") % {"outage": outage, "kept": kept}) from error
 
 
 def positive_number(text: str) -> int:

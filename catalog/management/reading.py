@@ -3,9 +3,10 @@
 import time
 
 from django.core.management.base import CommandError, OutputWrapper
+from django.db import Error
 from django.utils.translation import gettext as _
 
-from catalog.management.console import EXIT_INTERRUPTED, progress_bar
+from catalog.management.console import EXIT_INTERRUPTED, faults_told, progress_bar
 from catalog.models import Collection
 from catalog.reading.reading import PictureReader, ReadingReport, read_collection
 from inference.engine.errors import EngineError
@@ -34,11 +35,11 @@ def read_with_progress(
         limit: how many images at most.
 
     Raises:
-        CommandError: it was interrupted, or there is no reader on this machine.
+        CommandError: it was interrupted, the database or the disk does not work, or there is no reader on this machine.
     """
     report = ReadingReport()
     started = time.monotonic()
-    interrupted = False
+    broken_off: BaseException | None = None
     try:
         with progress_bar(stderr) as bar:
             task = bar.add_task(_("识读"), total=None)
@@ -49,14 +50,17 @@ def read_with_progress(
                 bar.update(task, total=so_far.total, completed=so_far.worked)
 
             read_collection(collection=collection, reader=reader, again=again, limit=limit, progress=show)
-    except KeyboardInterrupt:
-        interrupted = True
+    except (KeyboardInterrupt, Error, OSError) as error:
+        broken_off = error
     except EngineError as error:
         raise CommandError(sentence(error)) from error
     _tell(report, collection, stdout, time.monotonic() - started)
-    if interrupted:
+    if isinstance(broken_off, KeyboardInterrupt):
         message = _("已中断，已识读的都已保存。再次运行同一命令，即可接着识读。")
         raise CommandError(message, returncode=EXIT_INTERRUPTED)
+    if broken_off is not None:
+        with faults_told(_("已识读的都已保存。处理好之后再次运行同一命令，即可接着识读。")):
+            raise broken_off
 
 
 def _tell(report: ReadingReport, collection: Collection, stdout: OutputWrapper, seconds: float) -> None:

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog.exceptions import FileRejected
-from catalog.faults import disk_reason
+from catalog.faults import COMMANDS_TRY, disk_reason, patiently
 from catalog.models import Collection, Image, ImageFile, Reading, Run
 from catalog.querysets import ImageQuerySet
 from catalog.reading.cross_check import cross_check_drafts
@@ -150,13 +150,14 @@ def read_collection(
     return report
 
 
-def read_image(*, image: Image, reader: PictureReader, again: bool = False) -> ReadingReport:
+def read_image(*, image: Image, reader: PictureReader, again: bool = False, tries: int = 1) -> ReadingReport:
     """Read the scans of an image that this version of the reader has not read, and propose what stands there.
 
     Args:
         image: the image, its files prefetched.
         reader: who reads.
         again: read all its scans, and let the draft of whoever wrote it be replaced.
+        tries: how often what was read is written where the database stays locked.
 
     Returns:
         A report about this one image; of an image deleted meanwhile, that nothing was read.
@@ -166,9 +167,13 @@ def read_image(*, image: Image, reader: PictureReader, again: bool = False) -> R
         FileRejected: a master is not where it was.
     """
     fresh = read_scans(scans_to_read(image, reader, again=again), reader)
+
+    @transaction.atomic
+    def write() -> ReadingReport:
+        return keep(fresh, image=locked_image(image.pk), reader=reader, again=again)
+
     try:
-        with transaction.atomic():
-            return keep(fresh, image=locked_image(image.pk), reader=reader, again=again)
+        return patiently(write, tries=tries)
     except Image.DoesNotExist:
         return ReadingReport(total=1)
 
@@ -227,7 +232,7 @@ def transcription_of(readings: list[Reading]) -> str:
 
 def _read_or_say_why(image: Image, reader: PictureReader, again: bool, report: ReadingReport) -> None:
     try:
-        one = read_image(image=image, reader=reader, again=again)
+        one = read_image(image=image, reader=reader, again=again, tries=COMMANDS_TRY)
     except ReaderMissing:
         raise
     except FileRejected as error:

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from django.db import DatabaseError
+from django.db import Error
 
 from catalog.faults import release_connection
 from catalog.worker.jobs import Job
@@ -50,7 +50,7 @@ class Worker:
         """
         try:
             return self._job.step() if self._job.claim() else IDLE_S
-        except DatabaseError as error:
+        except Error as error:
             log.error("the database does not work: %s", error)
             return _AFTER_FAULT_S
 

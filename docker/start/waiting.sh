@@ -37,6 +37,7 @@ state_in_words() {
     stopped) printf '模型没有在运行' ;;
     draining) printf '正在停止' ;;
     ready) printf '可以使用' ;;
+    unavailable) printf '模型可以回答，但数据库或磁盘有问题' ;;
     *) printf '%s' "$1" ;;
   esac
 }

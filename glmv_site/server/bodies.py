@@ -9,15 +9,14 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
 from catalog.exceptions import UploadTooLarge
-from inference.api import wire
-from inference.api.body import BodyTooLarge, stated_length
+from glmv_site.refusals import REST, refuse
+from inference.api.body import stated_length
 
 VISITORS_MB = 1
 """Most that somebody may send who has not signed in; the forms for visitors hold a few words."""
 _MB = 1024 * 1024
 # What a form adds to the file in it.
 _ENVELOPE = 64 * 1024
-_API = "/api/"
 # These take pictures from visitors, read their bodies by themselves and know how much of them.
 _OWN_LIMITS = ("/v1/", "/ask/images/", "/ask/answer/")
 
@@ -46,24 +45,10 @@ class BodyLimitMiddleware(MiddlewareMixin):
         length = stated_length(request.META)
         if length <= VISITORS_MB * _MB or request.path_info.startswith(_OWN_LIMITS):
             return None
-        if not request.path_info.startswith(_API) and not request.user.is_authenticated:
+        if not request.path_info.startswith(REST) and not request.user.is_authenticated:
             sentence = _("未登录时最多只能发送 %(limit)s MB，请登录后再试。") % {"limit": VISITORS_MB}
-            return _refusal(request, sentence, VISITORS_MB)
+            return refuse(request, 413, sentence, code="request_too_large")
         limit = settings.GLMV_MAX_UPLOAD_MB
         if length <= limit * _MB + _ENVELOPE:
             return None
-        return _refusal(request, str(UploadTooLarge(limit=limit)), limit)
-
-
-def _refusal(request: HttpRequest, sentence: str, limit_mb: int) -> HttpResponse:
-    """Return 413 in the form in which the caller reads it."""
-    # It listens for a while after it was sent: many clients read no answer before they have sent everything.
-    response = BodyTooLarge(request.META, limit_mb).response()
-    if request.path_info.startswith(_API):
-        response.content = wire.encode({"detail": sentence})
-    elif request.accepts("application/json") and not request.accepts("text/html"):
-        response.content = wire.encode({"error": sentence})
-    else:
-        response.content = sentence.encode()
-        response["Content-Type"] = "text/plain; charset=utf-8"
-    return response
+        return refuse(request, 413, str(UploadTooLarge(limit=limit)), code="request_too_large")

@@ -24,7 +24,7 @@ from typing import Any
 from gunicorn.http.unreader import SocketUnreader
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
-from glmv_site.server import stopping
+from glmv_site.server import stopping, unread
 
 # How long the head of a request may take.
 HEAD_S = 20.0
@@ -192,6 +192,7 @@ class PatientThreadWorker(ThreadWorker):
     """
 
     alive: bool
+    wsgi: unread.Application
 
     def __init__(self, *args: Any, **options: Any) -> None:
         """Prepare as gunicorn does.
@@ -208,6 +209,26 @@ class PatientThreadWorker(ThreadWorker):
         # Sees the last answers off, once the end has begun.
         self._ending: threading.Thread | None = None
         self._aborted = False
+
+    def load_wsgi(self) -> None:
+        """Load the site."""
+        super().load_wsgi()
+        self.wsgi = unread.closing_after_long_bodies(self.wsgi)
+
+    def handle_request(self, req: Any, conn: TConn) -> bool:
+        """Answer a request, and read what is left of its body where the connection is closed next.
+
+        Args:
+            req: the request.
+            conn: whose.
+
+        Returns:
+            Whether the connection can be kept.
+        """
+        keep = bool(super().handle_request(req, conn))
+        if not keep:
+            unread.read_out(conn.parser)
+        return keep
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """Take new connections, or none for a while; gunicorn asks for none as well when the end begins.

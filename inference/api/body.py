@@ -4,72 +4,30 @@ Django takes a chunked body for an empty one, and refuses bodies over 2.5 MB, wh
 """
 
 import json
-import time
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any, NoReturn
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from inference.api.errors import ApiError, invalid
 
 _MB = 1024 * 1024
-_PIECE = 64 * 1024
-# How much, and for how long, is listened to after a refusal.
-_MOST_LIMITS_DISCARDED = 3
-_LONGEST_S = 5.0
 
 
 class BodyTooLarge(ApiError):
     """413: the body is longer than allowed, and most of it may not have been read."""
 
-    def __init__(self, environ: dict[str, Any], limit_mb: int | None = None) -> None:
+    def __init__(self, limit_mb: int | None = None) -> None:
         """Refuse a body.
 
         Args:
-            environ: of its request.
             limit_mb: what is allowed here; None: what is allowed in requests to the interface.
         """
-        self._limit_mb = settings.GLMV_MAX_REQUEST_MB if limit_mb is None else limit_mb
-        message = _("请求超过 %(limit)s MB 的上限，请缩小图片后重试。") % {"limit": self._limit_mb}
+        limit = settings.GLMV_MAX_REQUEST_MB if limit_mb is None else limit_mb
+        message = _("请求超过 %(limit)s MB 的上限，请缩小图片后重试。") % {"limit": limit}
         super().__init__(413, message, code="request_too_large")
-        self._environ = environ
-
-    def response(self) -> HttpResponse:
-        """Return the HTTP answer."""
-        told = super().response()
-        response = _Lingering(told.content, status=told.status_code, headers=told.headers)
-        response.environ = self._environ
-        response.left = _MOST_LIMITS_DISCARDED * self._limit_mb * _MB
-        return response
-
-
-class _Lingering(HttpResponse):
-    """Listens for a while after it has been sent.
-
-    Many clients read no answer before they have sent everything: closing the connection at once would give them a
-    broken pipe instead of the reason.
-    """
-
-    environ: dict[str, Any]
-    left: int
-
-    def close(self) -> None:
-        super().close()
-        connection = self.environ.get("gunicorn.socket")
-        if connection is None:
-            return
-        before = connection.gettimeout()
-        left, deadline = self.left, time.monotonic() + _LONGEST_S
-        # Whatever goes wrong, the answer has been given and the connection is closed next.
-        with suppress(Exception):
-            connection.settimeout(_LONGEST_S)
-            while left > 0 and time.monotonic() < deadline and (piece := self.environ["wsgi.input"].read(_PIECE)):
-                left -= len(piece)
-        with suppress(OSError):
-            connection.settimeout(before)
 
 
 def read_json(request: HttpRequest) -> dict[str, Any]:
@@ -105,11 +63,11 @@ def _read(environ: dict[str, Any]) -> bytes:
             # Reading up to the end is safe only where the server marks the end of the body.
             body: bytes = stream.read(limit + 1) if environ.get("wsgi.input_terminated") else b""
             if len(body) > limit:
-                raise BodyTooLarge(environ)
+                raise BodyTooLarge
             return body
         length = stated_length(environ)
         if length > limit:
-            raise BodyTooLarge(environ)
+            raise BodyTooLarge
         body = stream.read(length)
     except ApiError:
         raise

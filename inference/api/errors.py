@@ -17,10 +17,10 @@ from inference.engine.errors import (
     InvalidRequest,
     PromptTooLong,
 )
-from inference.errors import sentence
+from inference.errors import Outage, sentence
 
 INVALID = "invalid_request_error"
-_SERVER = "server_error"
+SERVER = "server_error"
 _STATUS: Mapping[type[EngineError], tuple[int, str]] = {
     InvalidRequest: (400, INVALID),
     ImageError: (422, INVALID),
@@ -31,7 +31,7 @@ _STATUS: Mapping[type[EngineError], tuple[int, str]] = {
     Cancelled: (499, "cancelled"),
 }
 # Whatever else fails is not the client's doing and may go well a little later: 503, which clients repeat by themselves.
-_OTHERWISE = (503, _SERVER)
+_OTHERWISE = (503, SERVER)
 _RETRY_AFTER_S = 5
 # The names that the interface has for what the engine calls otherwise.
 _FIELDS = {"max_new_tokens": "max_tokens", "json_schema": "response_format.json_schema.schema"}
@@ -110,14 +110,16 @@ def invalid(param: str | None, message: str, code: str = "invalid_value") -> Api
     return ApiError(400, message, param=param, code=code)
 
 
-def out_of_reach() -> ApiError:
-    """Tell that the database is locked, or its server gone; a little later it may be back.
+def from_outage(outage: Outage) -> ApiError:
+    """Say in this interface's terms what keeps the database or the disk from doing its work.
+
+    Args:
+        outage: which it is.
 
     Returns:
         The error, to be told.
     """
-    message = _("数据库暂时不可用，请稍后重试；若反复出现，请联系管理员。")
-    return ApiError(503, message, _SERVER, code="database_unavailable", retry_after_s=_RETRY_AFTER_S)
+    return ApiError(503, str(outage), SERVER, code=outage.code, retry_after_s=outage.retry_after_s)
 
 
 def unforeseen() -> ApiError:
@@ -127,7 +129,7 @@ def unforeseen() -> ApiError:
         The error, to be told.
     """
     message = _("服务器内部出错，请重试；若反复出现，请把响应头 X-Request-ID 的值交给管理员。")
-    return ApiError(500, message, _SERVER, code="internal_error")
+    return ApiError(500, message, SERVER, code="internal_error")
 
 
 def unsupported(param: str) -> ApiError:

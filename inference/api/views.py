@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import wraps
 
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -15,13 +14,14 @@ from django.views.decorators.csrf import csrf_exempt
 from inference.api import responses, wire
 from inference.api.body import read_json
 from inference.api.database import let_go_of_database
-from inference.api.errors import ApiError, from_engine, out_of_reach, unforeseen
+from inference.api.errors import ApiError, from_engine, from_outage, unforeseen
 from inference.api.keys import admit
 from inference.api.parsing import Call, parse, require_model
 from inference.api.recorded import recorded
 from inference.api.streaming import EventStream, event_stream, require_finished
 from inference.api.watcher import WATCHER, Watch
 from inference.engine.errors import Cancelled, EngineError, ImageError
+from inference.errors import outage_of
 from inference.metrics.requests import CountedStream, counted
 from inference.models import Scope
 from inference.service import Stream, get_service
@@ -55,13 +55,11 @@ def endpoint(*methods: str) -> Callable[[View], View]:
                 response = error.response()
             except EngineError as error:
                 response = from_engine(error).response()
-            except OperationalError:
-                logger.exception("the database does not answer")
-                response = out_of_reach().response()
-            except Exception:
+            except Exception as error:
                 # Django's own page would be HTML, which these clients cannot read.
                 logger.exception("%s %s failed", request.method, request.path)
-                response = unforeseen().response()
+                outage = outage_of(error)
+                response = (from_outage(outage) if outage else unforeseen()).response()
             if response.status_code == 405:
                 response["Allow"] = ", ".join(methods)
             response.setdefault("Cache-Control", "no-store")

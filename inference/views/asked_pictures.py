@@ -42,7 +42,7 @@ def images(request: HttpRequest, owner: Owner) -> HttpResponse:
     most = settings.GLMV_MAX_UPLOAD_MB * _MB
     length = stated_length(request.META)
     if length > most + _ENVELOPE:
-        raise BodyTooLarge(request.META, settings.GLMV_MAX_UPLOAD_MB)
+        raise BodyTooLarge(settings.GLMV_MAX_UPLOAD_MB)
     if request.content_type != "multipart/form-data":
         raise invalid(None, _("请以 multipart/form-data 上传图片。"), "invalid_content_type")
     require_room(owner, length)
@@ -166,7 +166,7 @@ def _receive(request: HttpRequest, upload: PictureUploadHandler) -> None:
     except (UnreadablePostError, MultiPartParserError, SuspiciousOperation, BadRequest) as error:
         raise incomplete from error
     if upload.too_large:
-        raise BodyTooLarge(request.META, settings.GLMV_MAX_UPLOAD_MB)
+        raise BodyTooLarge(settings.GLMV_MAX_UPLOAD_MB)
     require_page(request)
     if upload.path is not None and not upload.complete:
         raise incomplete

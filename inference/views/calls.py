@@ -15,9 +15,10 @@ from rest_framework.authentication import CSRFCheck
 
 from inference.api import wire
 from inference.api.body import read_json
-from inference.api.errors import ApiError, from_engine, invalid
+from inference.api.errors import ApiError, from_engine, from_outage, invalid
 from inference.api.fields import Fields
 from inference.engine.errors import EngineError
+from inference.errors import FAILING, FULL, outage_of
 from inference.history import pictures, quotas
 from inference.history.owners import mark_of, may_ask, owner_of
 from inference.models import Owner
@@ -159,9 +160,10 @@ def _told(error: Exception) -> ApiError | None:
     if isinstance(error, pictures.PictureInUse):
         message = _("这张图片已经提问过，请在历史记录里删除，或重新上传。")
         return ApiError(409, message, code="image_in_use")
-    if isinstance(error, quotas.NoRoom | OSError):
-        if isinstance(error, OSError):
-            logger.error("%s could not be read or written", settings.MEDIA_ROOT, exc_info=error)
-        message = _("服务器的磁盘已满或无法写入，暂时不能处理图片，请联系管理员。")
-        return ApiError(503, message, "server_error", code="no_space", retry_after_s=60)
-    return None
+    outage = FULL if isinstance(error, quotas.NoRoom) else outage_of(error)
+    if outage is None and isinstance(error, OSError):
+        outage = FAILING
+    if outage is None:
+        return None
+    logger.error("the database or %s does not work", settings.MEDIA_ROOT, exc_info=error)
+    return from_outage(outage)

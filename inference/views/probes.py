@@ -1,4 +1,4 @@
-"""What supervisors, load balancers and start scripts ask: is the process alive, does it take requests."""
+"""What supervisors, load balancers and start scripts ask: is the process alive, does it take requests and keep them."""
 
 import time
 
@@ -9,6 +9,10 @@ from django.views.decorators.http import require_safe
 
 from inference import apps
 from inference.service import get_service
+from inference.views import storage
+
+UNAVAILABLE = "unavailable"
+"""The state of a site whose model would answer, but whose database or disk does not work."""
 
 
 @never_cache
@@ -29,19 +33,25 @@ def health(request: HttpRequest) -> JsonResponse:
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """Say whether the model takes requests.
+    """Say whether the model takes requests, and what comes of them can be kept.
 
     Args:
         request: GET or HEAD.
 
     Returns:
-        200 when it does, 503 when not; ``state`` and ``reason`` either way, and which model it is.
+        200 when it does, 503 when not; ``state`` and ``reason`` either way, ``storage`` with what is wrong with
+        database or disk, and which model it is.
     """
     service = get_service()
-    state, figures = service.state, service.figures()
+    state: str = service.state
+    reason, figures = service.reason, service.figures()
+    outage = storage.outage()
+    if outage is not None and state == "ready":
+        state, reason = UNAVAILABLE, str(outage)
     body = {
         "state": state,
-        "reason": service.reason,
+        "reason": reason,
+        "storage": outage.code if outage else "ok",
         "model": service.model_name,
         "model_version": service.model_version,
         "waiting": figures.waiting,
@@ -53,4 +63,6 @@ def ready(request: HttpRequest) -> JsonResponse:
     response = JsonResponse(body, status=200 if state == "ready" else 503)
     if state in ("loading", "draining"):
         response["Retry-After"] = "5"
+    elif outage is not None:
+        response["Retry-After"] = str(outage.retry_after_s)
     return response

@@ -8,6 +8,8 @@ from django.core.management import call_command
 from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import Settings
 
+from tests.outages import OF_DATABASE, Fault, fill, make_read_only, mounted
+
 pytestmark = pytest.mark.django_db
 
 
@@ -131,3 +133,35 @@ def test_a_password_in_that_address_is_not_shown(settings: Settings) -> None:
     report, _ = _doctor()
     assert _line(report, "http://192.168.1.20:8000").startswith("[OK]")
     assert "sesame" not in report
+
+
+def test_a_read_only_disk_is_an_error(settings: Settings, tmp_path: Path) -> None:
+    with mounted(tmp_path / "disk") as disk:
+        settings.DATA_DIR = disk
+        make_read_only(disk)
+        report, status = _doctor()
+
+    assert status == 1
+    assert _line(report, "只读").startswith("[错误]")
+
+
+def test_a_full_disk_of_the_pictures_is_an_error(settings: Settings, tmp_path: Path) -> None:
+    with mounted(tmp_path / "disk") as disk:
+        settings.MEDIA_ROOT = disk
+        fill(disk)
+        report, status = _doctor()
+
+    assert status == 1
+    assert _line(report, f"图片文件夹 {disk}").startswith("[错误]")
+    assert "磁盘已满" in report
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("fault", OF_DATABASE, ids=lambda fault: fault.name)
+def test_a_database_that_does_not_work_is_an_error(fault: Fault, settings: Settings, tmp_path: Path) -> None:
+    with fault.begin(tmp_path / "disk", settings):
+        report, status = _doctor()
+
+    assert status == 1
+    assert _line(report, "数据库").startswith("[错误]")
+    assert "版本是新的" not in report

@@ -1,15 +1,20 @@
 """Every error has a sentence that says what to do, in the reader's language."""
 
+import errno
 import inspect
+import os
 import pickle
 import re
+import sqlite3
 from pathlib import Path
 
+import psycopg
 import pytest
+from django import db
 from django.utils import translation
 
 from inference.engine import errors
-from inference.errors import sentence
+from inference.errors import FAILING, FULL, LOCKED, READ_ONLY, UNREACHABLE, Outage, outage_of, sentence
 
 EXAMPLES = [
     errors.ImageUndecodable("OSError: truncated"),
@@ -111,3 +116,73 @@ def test_why_the_service_is_not_ready_is_said_in_words() -> None:
         words = sentence(errors.NotReady("loading", cause=errors.EngineCrashed("boom")))
 
     assert words == "模型正在加载，请稍后重试。原因：模型服务刚才意外中断，正在自动恢复，请稍后重试。"
+
+
+def caused(error: Exception, cause: Exception) -> Exception:
+    """Return an error as Django raises it: in the place of the driver's."""
+    error.__cause__ = cause
+    return error
+
+
+def of_sqlite(code: int, kind: type[db.Error] = db.OperationalError) -> Exception:
+    cause = sqlite3.OperationalError()
+    cause.sqlite_errorcode = code
+    return caused(kind("whatever SQLite says"), cause)
+
+
+@pytest.mark.parametrize(
+    ("error", "outage"),
+    [
+        (of_sqlite(sqlite3.SQLITE_BUSY), LOCKED),
+        (of_sqlite(sqlite3.SQLITE_BUSY_SNAPSHOT), LOCKED),
+        (of_sqlite(sqlite3.SQLITE_FULL), FULL),
+        (of_sqlite(sqlite3.SQLITE_READONLY), READ_ONLY),
+        (of_sqlite(sqlite3.SQLITE_READONLY_DBMOVED), READ_ONLY),
+        (of_sqlite(sqlite3.SQLITE_IOERR_WRITE), FAILING),
+        (of_sqlite(sqlite3.SQLITE_CANTOPEN), UNREACHABLE),
+        (of_sqlite(sqlite3.SQLITE_CORRUPT, db.DatabaseError), FAILING),
+        (caused(db.OperationalError(), psycopg.errors.DiskFull()), FULL),
+        (caused(db.InternalError(), psycopg.errors.ReadOnlySqlTransaction()), READ_ONLY),
+        (caused(db.OperationalError(), psycopg.errors.LockNotAvailable()), LOCKED),
+        (caused(db.OperationalError(), psycopg.errors.DeadlockDetected()), LOCKED),
+        (caused(db.OperationalError(), psycopg.errors.AdminShutdown()), UNREACHABLE),
+        (caused(db.OperationalError(), psycopg.errors.TooManyConnections()), UNREACHABLE),
+        (caused(db.OperationalError(), psycopg.errors.IoError()), FAILING),
+        (caused(db.OperationalError("the connection is closed"), psycopg.OperationalError()), UNREACHABLE),
+        (db.InterfaceError("connection already closed"), UNREACHABLE),
+        (db.OperationalError("database is locked"), LOCKED),
+        (db.OperationalError("database or disk is full"), FULL),
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), FULL),
+        (OSError(errno.EDQUOT, os.strerror(errno.EDQUOT)), FULL),
+        (OSError(errno.EROFS, os.strerror(errno.EROFS)), READ_ONLY),
+        (OSError(errno.EIO, os.strerror(errno.EIO)), FAILING),
+    ],
+)
+def test_an_outage_is_known_by_the_code_of_the_driver_or_the_system(error: Exception, outage: Outage) -> None:
+    assert outage_of(error) is outage
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        of_sqlite(sqlite3.SQLITE_ERROR),  # no such table
+        of_sqlite(sqlite3.SQLITE_CONSTRAINT, db.IntegrityError),
+        caused(db.ProgrammingError(), psycopg.errors.UndefinedTable()),
+        caused(db.IntegrityError(), psycopg.errors.UniqueViolation()),
+        db.DataError("out of range"),
+        FileNotFoundError(errno.ENOENT, "gone"),
+        PermissionError(errno.EACCES, "denied"),
+        ConnectionResetError(errno.ECONNRESET, "reset"),
+        TimeoutError(),
+        ValueError(),
+    ],
+)
+def test_mistakes_of_ours_and_other_peoples_are_no_outages(error: Exception) -> None:
+    assert outage_of(error) is None
+
+
+def test_outages_have_sentences_in_both_languages() -> None:
+    for outage in (LOCKED, UNREACHABLE, FULL, READ_ONLY, FAILING):
+        assert str(outage).endswith("。")
+        with translation.override("en"):
+            assert str(outage).isascii()

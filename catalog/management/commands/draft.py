@@ -16,7 +16,14 @@ from catalog.drafting.describer import Describer, chosen_describer
 from catalog.drafting.drafting import Drafting
 from catalog.exceptions import CatalogError, ImagesNotFound
 from catalog.filters import ImageBatchFilter
-from catalog.management.console import EXIT_INTERRUPTED, find_collection, interruptible, positive_number, progress_bar
+from catalog.management.console import (
+    EXIT_INTERRUPTED,
+    faults_told,
+    find_collection,
+    interruptible,
+    positive_number,
+    progress_bar,
+)
 from catalog.models import Batch, Collection, Image, PromptVersion
 from catalog.querysets import ImageQuerySet
 from catalog.vocabulary import Selection
@@ -84,7 +91,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Draft, and say in a sentence what was done."""
         try:
-            with interruptible():
+            with interruptible(), faults_told(_("起草好的都已保存。处理好之后再次运行同一命令，即可接着起草。")):
                 self._draft(options)
         except CatalogError as error:
             raise CommandError(str(error)) from error

@@ -15,7 +15,8 @@ from rich.table import Table
 from catalog.drafting.describer import Describer, chosen_describer
 from catalog.drafting.evaluation import Evaluation, Result, Score, evaluate, read_evaluation
 from catalog.exceptions import CatalogError
-from catalog.management.console import EXIT_INTERRUPTED, interruptible, progress_bar
+from catalog.faults import disk_reason
+from catalog.management.console import EXIT_INTERRUPTED, faults_told, interruptible, progress_bar
 from inference.labels import ai_label, demo_notice
 from inference.spreadsheets import csv_lines
 
@@ -51,7 +52,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Ask all questions, print the table, write the files."""
         try:
-            with interruptible():
+            with interruptible(), faults_told(_("没有写出结果。处理好之后请再运行一次。")):
                 evaluation = read_evaluation(options["file"])
                 score, model = self._evaluate(evaluation, options.get("describer"))
         except CatalogError as error:
@@ -120,7 +121,7 @@ class Command(BaseCommand):
                 with path.open("w", encoding="utf-8", newline="") as file:
                     file.writelines(csv_lines(_rows(score, model)))
         except OSError as error:
-            message = _("无法写入 %(path)s：%(detail)s。") % {"path": path, "detail": error.strerror or error}
+            message = _("无法写入 %(path)s：%(detail)s。") % {"path": path, "detail": disk_reason(error)}
             raise CommandError(message) from error
         self.stdout.write(_("已写入 %(path)s。") % {"path": path})
 

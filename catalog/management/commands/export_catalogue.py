@@ -2,6 +2,7 @@
 
 import sys
 from argparse import ArgumentParser
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from catalog.exchange.exporting import stream_csv, write_csv
-from catalog.management.console import find_collection
+from catalog.faults import COMMANDS_TRY, disk_reason, patiently
+from catalog.management.console import faults_told, find_collection
 from catalog.models import Collection
 from catalog.querysets import ImageQuerySet
 from catalog.records.action_log import record
@@ -30,19 +32,22 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Export, and say in a sentence what was written."""
-        collection = find_collection(options["slug"])
-        images = collection.images.order_by("identifier", "pk")
-        if options["output"] == "-":
-            self._print(images)
-        else:
-            self._write(images, Path(options["output"]), collection)
-        record(verb=Verb.CATALOGUE_EXPORTED, collection=collection, format=options["format"])
+        with faults_told(_("没有导出完，原有的文件没有改动。处理好之后请再运行一次。")):
+            collection = find_collection(options["slug"])
+            images = collection.images.order_by("identifier", "pk")
+            if options["output"] == "-":
+                self._print(images)
+            else:
+                self._write(images, Path(options["output"]), collection)
+        with faults_told(_("文件已经导出，但没有记入操作日志。")):
+            done = partial(record, verb=Verb.CATALOGUE_EXPORTED, collection=collection, format=options["format"])
+            patiently(done, tries=COMMANDS_TRY)
 
     def _write(self, images: ImageQuerySet, path: Path, collection: Collection) -> None:
         try:
             count = write_csv(images, path)
         except OSError as error:
-            message = _("无法写入 %(path)s：%(detail)s。") % {"path": path, "detail": error.strerror or error}
+            message = _("无法写入 %(path)s：%(detail)s。") % {"path": path, "detail": disk_reason(error)}
             raise CommandError(message) from error
         values = {"title": collection.title, "count": count, "path": path}
         self.stdout.write(_("馆藏“%(title)s”：已导出 %(count)s 幅到 %(path)s。") % values)

@@ -1,21 +1,25 @@
 """`manage.py import_images`: bring a folder, a ZIP archive or what a CSV manifest names into a collection."""
 
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.exceptions import CatalogError, CollectionNotFound
+from catalog.faults import COMMANDS_TRY, disk_reason
 from catalog.importing.entries import ImportSource
 from catalog.importing.import_reports import ImportReport, write_joined, write_matched, write_rejects
 from catalog.importing.importing import import_images
 from catalog.importing.sources import open_source
-from catalog.management.console import EXIT_INTERRUPTED, interruptible, progress_bar
+from catalog.management.console import EXIT_INTERRUPTED, faults_told, interruptible, progress_bar
 from catalog.management.reading import read_with_progress
 from catalog.models import Collection
 from catalog.records.entries import create_collection
@@ -47,7 +51,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Import, and say in a sentence what was done."""
         try:
-            with interruptible(), open_source(options["path"], Path(settings.DATA_DIR, "staging")) as source:
+            with (
+                interruptible(),
+                faults_told(_("已导入的都已保存。处理好之后再次运行同一命令，即可接着导入。")),
+                open_source(options["path"], Path(settings.DATA_DIR, "staging")) as source,
+            ):
                 self._import(source, options)
         except CatalogError as error:
             raise CommandError(str(error)) from error
@@ -58,29 +66,27 @@ class Command(BaseCommand):
             unknown = "、".join(source.manifest.unknown_headings)
             self.stderr.write(_("清单里有不认识的列，未使用：%(headings)s。") % {"headings": unknown})
         report = ImportReport()
-        interrupted = False
+        broken_off: BaseException | None = None
         with progress_bar(self.stderr) as bar:
             task = bar.add_task(_("导入"), total=len(source.entries))
-
-            def progress(so_far: ImportReport, name: str) -> None:
-                nonlocal report
-                report = so_far
-                bar.advance(task)
-
             try:
-                report = import_images(
+                import_images(
                     collection=collection,
                     source=source,
                     in_place=options["in_place"],
                     dry_run=options["dry_run"],
                     volume=options["volume"].strip(),
-                    progress=progress,
+                    tries=COMMANDS_TRY,
+                    report=report,
+                    progress=lambda _report, _name: bar.advance(task),
                 )
-            except KeyboardInterrupt:
-                interrupted = True
+            except (KeyboardInterrupt, Error, OSError) as error:
+                broken_off = error
         self._tell(report, collection, dry_run=options["dry_run"])
-        if interrupted:
+        if isinstance(broken_off, KeyboardInterrupt):
             raise CommandError(_("已中断。再次运行同一命令，即可接着导入。"), returncode=EXIT_INTERRUPTED)
+        if broken_off is not None:
+            raise broken_off
         if options["read"] and not options["dry_run"]:
             read_with_progress(
                 collection=collection,
@@ -119,12 +125,24 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {reject.name}：{reject.reason}")
             return
         now, slug = timezone.localtime(), collection.slug
-        path = write_joined(report, folder=Path(settings.DATA_DIR, "joined"), slug=slug, now=now)
-        if path is not None:
-            self.stdout.write(_("并入同一照片的文件：%(path)s") % {"path": path})
-        path = write_matched(report, folder=Path(settings.DATA_DIR, "matched"), slug=slug, now=now)
-        if path is not None:
-            self.stdout.write(_("按相近名称对应的清单行：%(path)s") % {"path": path})
-        path = write_rejects(report, folder=Path(settings.DATA_DIR, "rejects"), slug=slug, now=now)
-        if path is not None:
-            self.stdout.write(_("未导入的文件及原因：%(path)s") % {"path": path})
+        with self._listed_here(report):
+            path = write_joined(report, folder=Path(settings.DATA_DIR, "joined"), slug=slug, now=now)
+            if path is not None:
+                self.stdout.write(_("并入同一照片的文件：%(path)s") % {"path": path})
+            path = write_matched(report, folder=Path(settings.DATA_DIR, "matched"), slug=slug, now=now)
+            if path is not None:
+                self.stdout.write(_("按相近名称对应的清单行：%(path)s") % {"path": path})
+            path = write_rejects(report, folder=Path(settings.DATA_DIR, "rejects"), slug=slug, now=now)
+            if path is not None:
+                self.stdout.write(_("未导入的文件及原因：%(path)s") % {"path": path})
+
+    @contextmanager
+    def _listed_here(self, report: ImportReport) -> Iterator[None]:
+        """Print all that was not imported, and why, where no list of it can be written."""
+        try:
+            yield
+        except OSError as error:
+            words = _("名单无法写入文件（%(reason)s），未导入的文件及原因如下，共 %(count)s 个：")
+            self.stdout.write(words % {"reason": disk_reason(error), "count": len(report.left_out)})
+            for reject in report.left_out:
+                self.stdout.write(f"  {reject.name}：{reject.reason}")

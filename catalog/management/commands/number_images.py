@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from catalog.exceptions import CatalogError
-from catalog.management.console import find_collection
+from catalog.management.console import faults_told, find_collection
+from catalog.models import Collection
 from catalog.records.numbering import digest_of, fill_numbers, propose_numbers
 
 _SHOWN = 50
@@ -26,7 +27,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Show the proposals, and write them where asked."""
-        collection = find_collection(options["slug"])
+        with faults_told(_("没有编号，也没有改动任何记录。处理好之后请再运行一次。")):
+            self._number(find_collection(options["slug"]), apply=options["apply"])
+
+    def _number(self, collection: Collection, *, apply: bool) -> None:
         try:
             proposals = propose_numbers(collection)
             for proposal in proposals[:_SHOWN]:
@@ -34,7 +38,7 @@ class Command(BaseCommand):
             if len(proposals) > _SHOWN:
                 self.stdout.write(_("  ……共 %(count)s 幅") % {"count": len(proposals)})
             possible = sum(bool(proposal.identifier) for proposal in proposals)
-            if options["apply"]:
+            if apply:
                 filled = fill_numbers(collection=collection, user=None, seen=digest_of(proposals))
                 self.stdout.write(_("已给 %(count)s 幅图像编号。") % {"count": filled})
             else:

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from catalog.batches.lifecycle import open_batch
-from catalog.management.console import find_collection, interruptible, positive_number
+from catalog.management.console import faults_told, find_collection, interruptible, positive_number
 from catalog.management.reading import read_with_progress
 from catalog.models import Collection
 from inference.engine.errors import EngineError
@@ -37,11 +37,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, and say in a sentence what was done."""
-        collection = find_collection(options["slug"])
-        if options["background"]:
-            self._leave(collection, options)
-            return
-        with interruptible():
+        with interruptible(), faults_told(_("没有开始识读。处理好之后再次运行同一命令。")):
+            collection = find_collection(options["slug"])
+            if options["background"]:
+                self._leave(collection, options)
+                return
             read_with_progress(
                 collection=collection,
                 reader=options.get("reader") or get_reader(),

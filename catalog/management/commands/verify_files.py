@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.table import Table
 
-from catalog.management.console import EXIT_INTERRUPTED, interruptible, progress_bar
+from catalog.management.console import EXIT_INTERRUPTED, faults_told, interruptible, progress_bar
 from catalog.models import FixityCheck, ImageFile
 from catalog.records.fixity import count_to_verify, verify_files
 from catalog.vocabulary import Fixity
@@ -49,7 +49,11 @@ class Command(BaseCommand):
         faulty: list[tuple[str, str, str]] = []
         counted: Counter[Fixity] = Counter()
         try:
-            with interruptible(), progress_bar(self.stderr) as bar:
+            with (
+                interruptible(),
+                faults_told(_("已经读过的原件都已记下。处理好之后再次运行，会从最久没有检测的接着做。")),
+                progress_bar(self.stderr) as bar,
+            ):
                 task = bar.add_task(_("检测"), total=count_to_verify(options["share"]))
 
                 def progress(file: ImageFile, found: Fixity) -> None:

@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
+from catalog.management.console import faults_told
 from glmv_site.secret_files import write_private
 
 
@@ -31,8 +32,12 @@ class Command(BaseCommand):
             username: its name.
 
         Raises:
-            CommandError: somebody else has that name.
+            CommandError: somebody else has that name, or the database or the disk does not work.
         """
+        with faults_told(_("没有建立管理员。处理好之后请再运行一次。")):
+            self._ensure(username)
+
+    def _ensure(self, username: str) -> None:
         users = get_user_model()
         if users.objects.filter(is_superuser=True).exists():
             return

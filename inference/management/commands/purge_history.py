@@ -5,8 +5,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error
 from django.utils.translation import gettext as _
 
+from inference.errors import outage_of
 from inference.history.housekeeping import purge
 
 
@@ -28,7 +30,14 @@ class Command(BaseCommand):
         """Erase, and say in a sentence what is gone."""
         if options["days"] < 0:
             raise CommandError(_("--days 不能小于 0；0 表示永久保留。"))
-        purged = purge(options["days"])
+        try:
+            purged = purge(options["days"])
+        except (Error, OSError) as error:
+            outage = outage_of(error)
+            if outage is None:
+                raise
+            words = _("%(outage)s清除了一部分，其余的没有动。处理好之后请再运行一次。")
+            raise CommandError(words % {"outage": outage}) from error
         self.stdout.write(
             _("已清除 %(exchanges)d 条问答、%(pictures)d 张未提问的图片、%(strays)d 处遗留文件。")
             % {"exchanges": purged.exchanges, "pictures": purged.pictures, "strays": purged.strays}

@@ -13,6 +13,7 @@ from catalog.models import Collection, Image
 from catalog.vocabulary import Access
 from tests.catalog.people import browser, cataloguer, reviewer, stranger
 from tests.factories import CollectionFactory, picture
+from tests.outages import BYTES_OF_A_PICTURE, leave_room, mounted
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +79,22 @@ def test_without_a_script_all_come_at_once_and_are_listed(collection: Collection
     assert "已导入。" in page
     assert "“1.jpg”的背面" in page
     assert '<li class="bad">' in page
+
+
+def test_files_that_came_in_before_the_disk_was_full_are_told_beside_those_that_did_not(
+    collection: Collection, settings: Settings, tmp_path: Path
+) -> None:
+    files = [(f"{number}.jpg", picture((number * 50, 1, 1))) for number in range(4)]
+    with mounted(tmp_path / "disk") as disk:
+        settings.MEDIA_ROOT = disk
+        leave_room(2 * BYTES_OF_A_PICTURE, disk)
+        response = send(cataloguer(collection), *files)
+
+    page, came_in = response.content.decode(), Image.objects.count()
+    assert 0 < came_in < 4
+    assert (response.status_code, response["Retry-After"]) == (503, "60")
+    assert page.count("已导入。") == came_in
+    assert page.count("磁盘已满") == 4 - came_in
 
 
 def test_nothing_chosen_and_too_large_are_answered_in_words(collection: Collection, settings: Settings) -> None:

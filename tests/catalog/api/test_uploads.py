@@ -113,7 +113,7 @@ def test_a_collection_that_one_may_not_know_of_does_not_exist(collection: Collec
     unknown, hidden = send(credentials, collection="nowhere"), send(credentials, collection="hidden")
 
     assert (unknown.status_code, hidden.status_code) == (400, 400)
-    assert unknown.json()["collection"][0].replace("nowhere", "hidden") == hidden.json()["collection"][0]
+    assert unknown.json()["detail"].replace("nowhere", "hidden") == hidden.json()["detail"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff", b"text", picture(size=(10, 10), kind="PNG")[:40]])
@@ -121,14 +121,15 @@ def test_what_is_no_picture_is_refused_in_a_sentence(collection: Collection, con
     response = send(token(cataloguer(collection)), content=content)
 
     assert response.status_code == 400
-    assert response.json()["file"][0].endswith("。")
+    assert response.json()["errors"]["file"][0].endswith("。")
 
 
 def test_missing_fields_are_named_and_json_is_not_taken(collection: Collection) -> None:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=token(cataloguer(collection)))
 
-    assert set(client.post("/api/v1/images/", {}, format="multipart").json()) == {"collection", "file"}
+    missing = client.post("/api/v1/images/", {}, format="multipart").json()
+    assert set(missing["errors"]) == {"collection", "file"}
     assert client.post("/api/v1/images/", {"collection": "box"}, format="json").status_code == 415
 
 

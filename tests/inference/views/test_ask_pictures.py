@@ -220,12 +220,12 @@ class TestRefusals:
         Picture.objects.filter(pk=other.pk).update(exchange=ExchangeFactory())
         assert upload(visiting()).status_code == 201
 
-    def test_a_full_disk_is_told(self, browser: Client, media: Path, settings: Settings) -> None:
+    def test_a_disk_that_does_not_work_is_told(self, browser: Client, media: Path, settings: Settings) -> None:
         (media).mkdir(parents=True, exist_ok=True)
         (media / "asked").write_bytes(b"a file where the folder should be")
         response = upload(browser)
 
-        assert (response.status_code, error_of(response)["code"]) == (503, "no_space")
+        assert (response.status_code, error_of(response)["code"]) == (503, "storage_failed")
 
     def test_a_request_that_another_site_made_a_browser_send_is_refused(self, media: Path) -> None:
         browser = visiting(enforce_csrf_checks=True)

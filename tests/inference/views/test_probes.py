@@ -1,14 +1,19 @@
 """What supervisors and load balancers are told."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from inference.engine.engine import Engine
 from inference.engine.errors import CheckpointError
 from inference.service import Service, use_service
 from tests.inference.scripted import ScriptedModel
+from tests.outages import fill, make_read_only, mounted
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -65,6 +70,39 @@ def test_ready_says_why_the_model_is_not_there(client: Client) -> None:
 
     assert answer.status_code == 503
     assert "cuda" in answer.json()["reason"]
+
+
+def test_ready_is_503_where_nothing_can_be_kept_and_says_why(
+    client: Client, installed: Service, settings: Settings, tmp_path: Path
+) -> None:
+    installed.start()
+    installed.wait_ready(30)
+    with mounted(tmp_path / "disk") as disk:
+        settings.MEDIA_ROOT = disk / "media"  # which is not there yet
+        usual = client.get("/ready")
+        fill(disk)
+        full = client.get("/ready")
+        (disk / "fill").unlink()
+        make_read_only(disk)
+        read_only = client.get("/ready")
+
+    assert (usual.status_code, usual.json()["storage"]) == (200, "ok")
+    for answer, storage, word in ((full, "no_space", "磁盘已满"), (read_only, "read_only", "只能读取")):
+        body = answer.json()
+        assert (answer.status_code, body["state"], body["storage"]) == (503, "unavailable", storage)
+        assert word in body["reason"]
+        assert int(answer["Retry-After"]) > 0
+
+
+def test_a_model_that_is_not_there_comes_first(
+    client: Client, installed: Service, settings: Settings, tmp_path: Path
+) -> None:
+    with mounted(tmp_path / "disk") as disk:
+        settings.MEDIA_ROOT = disk
+        fill(disk)
+        body = client.get("/ready").json()
+
+    assert (body["state"], body["storage"]) == ("stopped", "no_space")
 
 
 @pytest.mark.parametrize("address", ["/health", "/ready"])
