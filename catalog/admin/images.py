@@ -61,7 +61,9 @@ class FileInline(ReadOnlyInline):
     """The scans of an image."""
 
     model = ImageFile
-    fields = ("role", "sequence", "download", "format", "pages", "size", "sha256", "fixity", "fixity_checked_at")
+    fields = (
+        "role", "sequence", "download", "format", "pages", "size", "defect", "sha256", "fixity", "fixity_checked_at",
+    )  # fmt: skip
     readonly_fields = fields
     verbose_name_plural = _("扫描件")
 
@@ -248,7 +250,7 @@ class ImageFileAdmin(ReadOnlyAdmin[ImageFile]):
     """All scans, to find a file by its name or hash."""
 
     list_display = ("original_name", "image", "collection", "role", "format", "width", "height", "byte_size", "fixity")
-    list_filter = (collections_filter("collection"), "role", "format", "fixity")
+    list_filter = (collections_filter("collection"), "role", "format", "defect", "fixity")
     list_select_related = ("image", "collection")
     search_fields = ("original_name", "sha256", "image__identifier")
 

@@ -17,7 +17,8 @@ from catalog.digests import content_hash
 from catalog.importing.documents import is_document
 from catalog.importing.entries import Entry
 from catalog.importing.storage import SCREEN_SIZE, Rendition, render
-from inference.engine.images import IMPORT_MAX_PIXELS, open_image, read_info, read_words
+from catalog.vocabulary import FileDefect
+from inference.engine.images import IMPORT_MAX_PIXELS, LACKS_END, open_image, read_info, read_words
 
 if TYPE_CHECKING:
     from inference.engine.types import ImageInfo
@@ -37,11 +38,13 @@ class Decoded:
         info: its format, size and camera data.
         rendition: the pictures made of it, not yet on disk.
         words: what the file says about its picture, by `read_words`' names.
+        defect: what is amiss with the file; empty where nothing is.
     """
 
     info: "ImageInfo"
     rendition: Rendition
     words: Mapping[str, str]
+    defect: FileDefect = FileDefect.NONE
 
 
 class Incoming:
@@ -116,7 +119,8 @@ class Incoming:
     def _decode(self, path: Path) -> Decoded:
         info = read_info(path)
         picture = open_image(path, max_pixels=IMPORT_MAX_PIXELS, reduce_to=SCREEN_SIZE)
-        return Decoded(info, render(picture, negative=self._negative), read_words(path))
+        defect = FileDefect.NO_END_MARK if picture.info.get(LACKS_END) else FileDefect.NONE
+        return Decoded(info, render(picture, negative=self._negative), read_words(path), defect)
 
 
 def read_ahead(

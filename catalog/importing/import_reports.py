@@ -39,6 +39,7 @@ class ImportReport:
         unused_rows: rows of the manifest about a file that an earlier row is about.
         duplicates: files whose content the collection has under another name.
         rejected: files that cannot be imported.
+        defective: of the files that came in, those with which something is amiss, and what.
     """
 
     added: int = 0
@@ -50,6 +51,7 @@ class ImportReport:
     duplicates: list[Reject] = field(default_factory=list)
     rejected: list[Reject] = field(default_factory=list)
     unused_rows: list[Reject] = field(default_factory=list)
+    defective: list[Reject] = field(default_factory=list)
 
     @property
     def left_out(self) -> list[Reject]:
@@ -66,6 +68,7 @@ class ImportReport:
         counted = (
             (len(self.joined), _("并入同一照片 %(count)s 个")),
             (len(self.doubtful), _("归属不明、另建记录的 %(count)s 个")),
+            (len(self.defective), _("文件有缺陷、已导入的 %(count)s 个")),
             (self.present, _("已有 %(count)s 幅")),
             (self.completed, _("其中补录 %(count)s 幅")),
             (self.found_again, _("重新找到 %(count)s 个")),

@@ -89,15 +89,21 @@ def _uploaded(report: ImportReport, image: Image, identifier: str) -> Uploaded:
     about = _about_number(image.identifier, identifier)
     if report.added:
         doubts = "".join(doubtful.part for doubtful in report.doubtful)
-        return Uploaded("added", image, _("已导入。") + doubts + about)
+        return Uploaded("added", image, _("已导入。") + doubts + _about_defect(report) + about)
     if report.joined:
-        return Uploaded("joined", image, _("已导入，是%(part)s。") % {"part": report.joined[0].part} + about)
+        words = _("已导入，是%(part)s。") % {"part": report.joined[0].part}
+        return Uploaded("joined", image, words + _about_defect(report) + about)
     if report.present:
         given = _("照片号已补上。") if report.completed else ""
         return Uploaded("present", image, _("已经在馆藏里，没有重复导入。") + given + about)
     if report.rejected:
         raise FileRejected(report.rejected[0].reason)
     return Uploaded("duplicate", image, report.duplicates[0].reason + about)
+
+
+def _about_defect(report: ImportReport) -> str:
+    """Return what is amiss with the file; empty where nothing is."""
+    return "".join(_("文件%(defect)s。") % {"defect": defective.reason} for defective in report.defective)
 
 
 def _about_number(own: str, given: str) -> str:

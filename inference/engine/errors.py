@@ -83,8 +83,6 @@ class ImageUndecodable(ImageError):
 class ImageTruncated(ImageUndecodable):
     """The file is a picture that breaks off."""
 
-    code = "image_truncated"
-
 
 class ImageKindUnsupported(ImageError):
     """The file is a picture, and not damaged, but of a kind that is not read.

@@ -108,7 +108,7 @@ class Kind:
 
     def _planes_of_pillow(self) -> bool:
         """Tell whether Pillow puts planes together rightly: it does where transparency is not among several others."""
-        if self.photometric in (PALETTE, LAB) or self.premultiplied:
+        if self.photometric == LAB or self.premultiplied:
             return False
         return self.alpha is None or (self.colours == 3 and self.samples == 4)
 

@@ -30,7 +30,7 @@ CONVERTED_FIRST = {"TIFF": "TIFF", "HEIF": "HEIC", "JPEG2000": "JPEG2000"}
 
 _SUFFIXES = {
     "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp", "BMP": ".bmp", "GIF": ".gif", "HEIF": ".heic",
-    "JPEG2000": ".jp2",
+    "AVIF": ".avif", "JPEG2000": ".jp2",
 }  # fmt: skip
 _LONGEST_NAME = 255
 

@@ -18,6 +18,7 @@ from inference.engine.errors import (
     GenerationFailed,
     ImageAspectRatio,
     ImageEmpty,
+    ImageKindUnsupported,
     ImageError,
     ImageTooLarge,
     ImageTooSmall,
@@ -37,6 +38,7 @@ _TOLD_IN_ITS_WORDS: Mapping[str, type[EngineError]] = {
     "image_too_small": ImageTooSmall,
     "image_too_large": ImageTooLarge,
     "image_aspect_ratio": ImageAspectRatio,
+    "image_kind_unsupported": ImageKindUnsupported,
     "context_length_exceeded": PromptTooLong,
     "prompt_too_long": PromptTooLong,
 }

@@ -112,6 +112,8 @@ class Command(BaseCommand):
         self.stdout.write(heading + _("馆藏“%(title)s”：") % {"title": collection.title} + report.sentence())
         for joined in (*report.doubtful, *report.joined)[:_SHOWN_JOINED]:
             self.stdout.write(f"  {joined.name}：{joined.part}")
+        for defective in report.defective[:_SHOWN_REJECTS]:
+            self.stdout.write(f"  {defective.name}：{defective.reason}")
         if dry_run:
             for reject in report.left_out[:_SHOWN_REJECTS]:
                 self.stdout.write(f"  {reject.name}：{reject.reason}")
