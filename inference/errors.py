@@ -95,7 +95,8 @@ _UNSUPPORTED: Mapping[str, Promise] = {
         "请用看图软件另存为不压缩或 LZW 压缩的 TIFF。"
     ),
     "colours": gettext_lazy(
-        "文件没有损坏，但系统读不了这种颜色的 %(kind)s（颜色编号 %(detail)s）。请用看图软件转成 RGB 或灰度，再另存为 TIFF。"
+        "文件没有损坏，但系统读不了这种颜色的 %(kind)s（颜色编号 %(detail)s）。"
+        "请用看图软件转成 RGB 或灰度，再另存为 TIFF。"
     ),
     "samples": gettext_lazy(
         "文件没有损坏，但系统读不了这种样点的 %(kind)s（%(detail)s）。"

@@ -1,7 +1,7 @@
 """Opens pictures: the one place that decodes them. Everything that comes in is taken for hostile until it is decoded.
 
-Knows Pillow, and libvips for what is too large for it or of a kind that it does not read. A picture leaves here verified,
-upright, 8-bit RGB; or as an :class:`ImageError`.
+Knows Pillow, and libvips for what is too large for it or of a kind that it does not read. A picture leaves here
+verified, upright, 8-bit RGB; or as an :class:`ImageError`.
 """
 
 import math
@@ -29,7 +29,7 @@ from inference.engine.errors import (
     ImageUnreadable,
     OutOfMemory,
 )
-from inference.engine.exif import read_exif, read_orientation
+from inference.engine.exif import SIDEWAYS, read_exif, read_orientation, read_turn
 from inference.engine.jpeg import with_end
 from inference.engine.large import LARGE_PIXELS, leave_out_levels, taking_turns
 from inference.engine.pixels import to_rgb
@@ -49,16 +49,6 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "HEIF", "AVIF", "JPEG2000")
 _LOW_DETAIL = 512  # longer side in pixels
 LACKS_END = "lacks_end"
 """In a picture's `info` where its file lacks its end mark and nothing else."""
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_SIDEWAYS = {_UPRIGHT[mark] for mark in range(5, 9)}
 
 # Pillow's own alarm is one number for the whole process; the limits here are per call and are checked before decoding.
 # It stays as the second line, above the highest of them.
@@ -137,7 +127,7 @@ def _decoded_once(
         with taking_turns(math.prod(image.size), image.format):
             streamed = _streamed(source, image, frame, reduce_to)
             if streamed is not None:
-                return _with_profile(streamed, image), size[::-1] if _turn(image) in _SIDEWAYS else size
+                return _with_profile(streamed, image), size[::-1] if read_turn(image) in SIDEWAYS else size
             return _whole(image, size, reduce_to)
 
 
@@ -157,19 +147,14 @@ def _streamed(source: bytes | Path, image: Image.Image, frame: int, reduce_to: i
 def _whole(image: Image.Image, size: tuple[int, int], reduce_to: int | None) -> tuple[Image.Image, tuple[int, int]]:
     """Let Pillow decode a picture, and return it with its size, both upright."""
     image.load()
-    turn = _turn(image)
+    turn = read_turn(image)
     rgb = to_rgb(_before_conversion(image, reduce_to))
     if turn is not None:
         rgb = rgb.transpose(turn)
         # Whoever saves the result must not have it turned a second time.
         for mark in ("exif", "xmp", "XML:com.adobe.xmp"):
             rgb.info.pop(mark, None)
-    return rgb, size[::-1] if turn in _SIDEWAYS else size
-
-
-def _turn(image: Image.Image) -> Image.Transpose | None:
-    """Return what turns a picture upright; Pillow gives a TIFF and its size as displayed, and turns it by itself."""
-    return None if image.format == "TIFF" else _UPRIGHT.get(read_orientation(image))
+    return rgb, size[::-1] if turn in SIDEWAYS else size
 
 
 def _before_conversion(image: Image.Image, reduce_to: int | None) -> Image.Image:

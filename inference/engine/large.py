@@ -1,7 +1,7 @@
 """Keeps very large pictures within the memory that an import and a site may take.
 
-One of them is decoded at a time, whichever library does it, and a JPEG 2000 leaves out the levels that nobody needs. What
-libvips can stream goes through :mod:`inference.engine.vips`.
+One of them is decoded at a time, whichever library does it, and a JPEG 2000 leaves out the levels that nobody needs.
+What libvips can stream goes through :mod:`inference.engine.vips`.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ _ASSOCIATED, _UNASSOCIATED, _COREL_DRAW = 1, 2, 999
 _MOST_PAGES = 10_000
 _COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK: 4, YCBCR: 3, LAB: 3, ICC_LAB: 3}
 _GREY = (WHITE_IS_ZERO, BLACK_IS_ZERO)
+_OF_ANY_RANGE = (*_GREY, RGB, CMYK)
 _CAMERA_RAW = (32803, 34892)
 _UNCOMPRESSED, _JPEG, _DEFLATE = 1, 7, 8
 # None, CCITT, LZW, JPEG, Deflate, PackBits, old Deflate, LZMA, Zstandard, WebP: what the libtiff inside libvips reads.
@@ -119,25 +120,24 @@ class Kind:
             return False
         if not self.colours or self.samples < self.colours:
             return False
-        whole = self.sample_format == UNSIGNED and self.bits in (8, 16)
-        if self.premultiplied and not (whole and self.photometric in (BLACK_IS_ZERO, RGB)):
+        if self.premultiplied and not self._divided_by_vips():
             return False
         if self.photometric == YCBCR:
             # Of all others it hands out luminance and chrominance as if they were red, green and blue.
             return self.compression == _JPEG and self.bits == 8 and self.samples == 3
         if self.photometric == LAB:
-            return self.bits == 16 and self.samples == 3
+            return self.bits == 16 and self.alpha is None
         if self.photometric == ICC_LAB:
             return self.alpha is None
         return self.photometric != PALETTE or self.samples == 1
 
     def _depth_of_vips(self) -> bool:
         if self.sample_format == FLOAT:
-            return self.bits in (16, 32) and self.photometric in (*_GREY, RGB)
+            return self.bits in (16, 32) and self.photometric in _OF_ANY_RANGE
         if self.sample_format == SIGNED:
-            return self.bits in (8, 16, 32) and self.photometric in _GREY
+            return self.bits in (8, 16, 32) and self.photometric in _OF_ANY_RANGE
         if self.bits == 32:
-            return self.photometric in (*_GREY, RGB)
+            return self.photometric in _OF_ANY_RANGE
         if self.bits in (8, 16):
             return True
         return self.bits in (1, 2, 4) and self.samples == 1 and self.photometric in (*_GREY, PALETTE)
@@ -146,8 +146,18 @@ class Kind:
         """Tell whether libvips puts planes together rightly: it does where they need no arithmetic, and in strips."""
         if not self.planar:
             return True
+        if self.tiled:
+            return False
+        if self.samples == 1:
+            return self.bits > 8 or self.sample_format == SIGNED
         halves = self.sample_format == FLOAT and self.bits == 16
-        return self.photometric in (RGB, CMYK, ICC_LAB) and not self.tiled and not halves
+        return self.photometric in (RGB, CMYK, ICC_LAB) and not halves
+
+    def _divided_by_vips(self) -> bool:
+        """Tell whether libvips divides premultiplied colours by the right number."""
+        if self.sample_format == FLOAT:
+            return self.photometric == RGB
+        return self.sample_format == UNSIGNED and self.bits in (8, 16) and self.photometric in (BLACK_IS_ZERO, RGB)
 
     def check(self) -> None:
         """Refuse a kind that no decoder reads.

@@ -71,20 +71,6 @@ def decode(source: bytes | Path, header: Image.Image, frame: int, factor: int) -
     return picture
 
 
-def is_whole_jpeg(content: bytes) -> bool:
-    """Tell whether a JPEG's data go as far as its last row, and nothing in them is amiss.
-
-    Args:
-        content: the file, with an end mark.
-    """
-    vips = _vips()
-    try:
-        vips.Image.jpegload_buffer(content, access="sequential", fail_on="warning").avg()
-    except vips.Error:
-        return False
-    return True
-
-
 def _other(opened: Any, factor: int) -> Image.Image | None:
     """Shrink a PNG or WebP."""
     if opened.format not in _DEEPEST or opened.interpretation not in _INTERPRETATIONS:

@@ -33,7 +33,7 @@ class Kind:
         fill_order: 2 where the bits of a byte stand the other way round (tag 266).
         predictor: 2 where differences are stored (tag 317).
         tiled: whether in tiles of 16 × 16 and not in strips of eight rows.
-        tags: more of them, of type SHORT: values by number.
+        tags: more of them, of type SHORT, or LONG where they need it: values by number.
     """
 
     photometric: int
@@ -112,7 +112,7 @@ def _tags(
     else:
         short[278] = (8,)
     short |= kind.tags
-    tags = {number: ("H", value) for number, value in short.items()}
+    tags = {number: ("I" if max(value) > 65535 else "H", value) for number, value in short.items()}
     where, how_long = (324, 325) if kind.tiled else (273, 279)
     return {**tags, where: ("I", tuple(places)), how_long: ("I", tuple(lengths))}
 
@@ -138,12 +138,26 @@ def _blocks(kind: Kind, samples: Samples) -> list[bytes]:
 def _encoded(kind: Kind, block: Samples) -> bytes:
     if kind.compression == JPEG:
         return _jpeg(kind, block)
-    raw = b"".join(_packed(kind, row) for row in _quantised(kind, block))
+    values = _quantised(kind, block)
+    if kind.photometric == YCBCR and kind.tags.get(530) == (2, 2):
+        raw = _subsampled(values)
+    else:
+        raw = b"".join(_packed(kind, row) for row in values)
     if kind.fill_order == 2:
         raw = bytes(int(f"{byte:08b}"[::-1], 2) for byte in raw)
-    if kind.compression == NONE:
-        return raw
-    return {LZW: _lzw, DEFLATE: zlib.compress, PACKBITS: _packbits}[kind.compression](raw)
+    if kind.compression == DEFLATE:
+        return zlib.compress(raw)
+    return {LZW: _lzw, PACKBITS: _packbits}.get(kind.compression, bytes)(raw)
+
+
+def _subsampled(values: Any) -> bytes:
+    """Write four values of luminance, and then the two of chrominance that they share."""
+    raw = bytearray()
+    for y in range(0, values.shape[0], 2):
+        for x in range(0, values.shape[1], 2):
+            four = values[y : y + 2, x : x + 2]
+            raw += bytes([*four[:, :, 0].reshape(-1).tolist(), *four[0, 0, 1:].tolist()])
+    return bytes(raw)
 
 
 def _quantised(kind: Kind, block: Samples) -> Any:
