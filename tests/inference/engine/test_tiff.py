@@ -1,4 +1,4 @@
-"""A TIFF is its pages and no thumbnail or mask, its samples are what its tags say, and what is not read is not damaged."""
+"""A TIFF is its pages and no thumbnail or mask, its samples are what its tags say; what is not read is not damaged."""
 
 from dataclasses import replace
 
@@ -115,7 +115,7 @@ class TestWhatIsAPage:
 
         for look in (open_image, read_info):
             with pytest.raises(errors.ImageTooLarge):
-                look(content, max_pixels=1000)  # type: ignore[operator]
+                look(content, max_pixels=1000)
 
     def test_a_page_is_found_from_its_number_at_any_size(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(images, "LARGE_PIXELS", 100)

@@ -1,8 +1,8 @@
 """Two libraries decode TIFF: every kind that either opens comes out right at both sizes, or is refused as what it is.
 
-The kinds are all photometric interpretations with colours × depths × planes × compressions × extra samples × byte orders
-× strips or tiles. Of each a tiny picture is written and decoded twice: whole, as a small scan is, and reduced, as one of
-over fifty megapixels.
+The kinds are all photometric interpretations with colours × depths × planes × compressions × extra samples × byte
+orders × strips or tiles. Of each a tiny picture is written and decoded twice: whole, as a small scan is, and reduced,
+as one of over fifty megapixels.
 """
 
 import itertools
