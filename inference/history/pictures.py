@@ -25,7 +25,7 @@ from inference.models import Exchange, Owner, Picture
 
 Kind = Literal["preview", "thumbnail"]
 
-CONVERTED_FIRST = {"TIFF": "TIFF", "HEIF": "HEIC", "JPEG2000": "JPEG2000"}
+CONVERTED_FIRST = {"TIFF": "TIFF", "HEIF": "HEIC", "JPEG2000": "JPEG 2000"}
 """Formats that browsers do not show, with the names that people know."""
 
 _SUFFIXES = {

@@ -1,5 +1,6 @@
 """Pictures of odd kinds on their way in: what can be read comes in with a note where one is due, the rest says why."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy
@@ -31,8 +32,9 @@ def collection() -> Collection:
 
 
 @pytest.fixture(autouse=True)
-def in_chinese() -> None:
-    translation.activate("zh-hans")
+def in_chinese() -> Iterator[None]:
+    with translation.override("zh-hans"):
+        yield
 
 
 def grey(width: int, height: int, samples: int = 1) -> "numpy.ndarray[tuple[int, ...], numpy.dtype[numpy.float64]]":
