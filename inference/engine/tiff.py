@@ -25,6 +25,8 @@ _REDUCED, _IS_MASK = 1, 4
 _UNDEFINED = 4
 _ASSOCIATED, _UNASSOCIATED, _COREL_DRAW = 1, 2, 999
 _MOST_PAGES = 10_000
+_MOST_SAMPLES = 16
+"""Pixels are counted before anything is decoded; this many times their memory is what a file can ask for."""
 _COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK: 4, YCBCR: 3, LAB: 3, ICC_LAB: 3}
 _GREY = (WHITE_IS_ZERO, BLACK_IS_ZERO)
 _OF_ANY_RANGE = (*_GREY, RGB, CMYK)
@@ -118,7 +120,7 @@ class Kind:
         """Whether libvips decodes it rightly."""
         if self.compression not in _OF_LIBVIPS or not self._depth_of_vips() or not self._planes_of_vips():
             return False
-        if not self.colours or self.samples < self.colours:
+        if not self.colours or not self.colours <= self.samples <= _MOST_SAMPLES:
             return False
         if self.premultiplied and not self._divided_by_vips():
             return False
