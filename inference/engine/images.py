@@ -30,7 +30,7 @@ from inference.engine.errors import (
     OutOfMemory,
 )
 from inference.engine.exif import SIDEWAYS, read_exif, read_orientation, read_turn
-from inference.engine.jpeg import with_end
+from inference.engine.jpeg import lacks_end, with_end
 from inference.engine.large import LARGE_PIXELS, leave_out_levels, taking_turns
 from inference.engine.pixels import to_rgb
 from inference.engine.tiff import PREFIXES, TiffPicture, pages_of
@@ -104,11 +104,15 @@ def _decoded(
 ) -> tuple[Image.Image, tuple[int, int]]:
     """Return a picture, and its size in pixels as it came, upright like itself."""
     try:
-        return _decoded_once(source, page, max_pixels, min_size, reduce_to)
+        picture, size = _decoded_once(source, page, max_pixels, min_size, reduce_to)
+        if not lacks_end(source):
+            return picture, size
     except ImageTruncated:
-        mended = with_end(source)
-        if mended is None:
+        if not lacks_end(source):
             raise
+    mended = with_end(source)
+    if mended is None:
+        raise ImageTruncated("the picture breaks off")
     picture, size = _decoded_once(mended, page, max_pixels, min_size, reduce_to)
     picture.info[LACKS_END] = True
     return picture, size

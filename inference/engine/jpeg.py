@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
+import re
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 _START, _END, _HALF_OF_END = b"\xff\xd8\xff", b"\xff\xd9", b"\xff"
 # Two ends of which each bit differs; long enough for a decoder to go on with.
 _ENDS = (b"\x55" * 256 + _END, b"\xaa" * 256 + _END)
+# None of those that stand for themselves inside the pixels.
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 _STRIP = 256
 
 
@@ -35,9 +39,39 @@ def with_end(source: bytes | Path) -> bytes | None:
     content = source if isinstance(source, bytes) else source.read_bytes()
     if not content.startswith(_START):
         return None
-    bare = content.removesuffix(_HALF_OF_END)
-    first, second = (_digest(bare + end) for end in _ENDS)
-    return bare + _END if first is not None and first == second else None
+    # A full disk or an interrupted copy leaves zeros. One of them belongs to the picture where it follows 0xFF.
+    bare = content.rstrip(b"\0")
+    for candidate in dict.fromkeys((content, bare.removesuffix(_HALF_OF_END), bare + b"\0")):
+        first, second = (_digest(candidate + end) for end in _ENDS)
+        if first is not None and first == second and not candidate.endswith(b"\0\0"):
+            return candidate + _END
+    return None
+
+
+def lacks_end(source: bytes | Path) -> bool:
+    """Tell whether a file is a JPEG without an end mark; a decoder does not always need it.
+
+    Args:
+        source: the encoded file's bytes, or its path.
+    """
+    if isinstance(source, bytes):
+        first, last = source[:3], source[-2:]
+    else:
+        with source.open("rb") as file:
+            first = file.read(3)
+            file.seek(-min(2, source.stat().st_size), os.SEEK_END)
+            last = file.read(2)
+    if first != _START or last == _END:
+        return False
+    # Some cameras write more behind the end, so the mark has to be looked for.
+    content = source if isinstance(source, bytes) else source.read_bytes()
+    place = len(_START) - 1
+    while (found := _MARKER.search(content, place)) is not None:
+        if found[0] == _END:
+            return False
+        # The marker's own data are skipped: a thumbnail in them has an end of its own.
+        place = found.end() + int.from_bytes(content[found.end() : found.end() + 2])
+    return True
 
 
 def _digest(content: bytes) -> bytes | None:

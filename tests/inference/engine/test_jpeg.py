@@ -30,7 +30,7 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("end", [b"", b"\xff"])
+@pytest.mark.parametrize("end", [b"", b"\xff", b"\0", b"\0" * 500, b"\xff\0\0"])
 def test_without_its_end_mark_it_shows_the_same(kind: str, end: bytes) -> None:
     mode, options = KINDS[kind]
     whole = encoded(drawn(mode), "JPEG", **options)
@@ -70,6 +70,25 @@ def test_where_the_picture_itself_breaks_off_it_is_refused(kind: str, missing: i
 
     with pytest.raises(errors.ImageTruncated):
         open_image(whole[:-missing])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_zeros_in_place_of_its_lower_half_are_no_picture(kind: str) -> None:
+    mode, options = KINDS[kind]
+    whole = encoded(drawn(mode), "JPEG", **options)
+    half = len(whole) // 2
+
+    with pytest.raises(errors.ImageUndecodable):
+        open_image(whole[:half] + b"\0" * half)
+
+
+def test_what_cameras_write_behind_its_end_is_no_part_of_it() -> None:
+    whole = encoded(drawn(), "JPEG")
+
+    picture = open_image(whole + b"\0\0ftypmp42" + b"\xff\xda\x12" * 40)
+
+    assert LACKS_END not in picture.info
+    assert picture.tobytes() == open_image(whole).tobytes()
 
 
 def test_what_breaks_off_in_another_format_is_refused() -> None:
