@@ -88,6 +88,13 @@ class Fixity(TextChoices):
     UNREADABLE = "unreadable", _("无法读取")
 
 
+class FileDefect(TextChoices):
+    """What is amiss with a file that was taken in all the same, since its picture is whole."""
+
+    NONE = "", _("无")
+    NO_END_MARK = "no_end_mark", _("缺少结尾标记，画面完整")
+
+
 class Role(TextChoices):
     """What a member may do: a cataloguer describes and reviews, a reviewer also publishes."""
 

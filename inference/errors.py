@@ -16,7 +16,7 @@ from inference.engine.errors import EngineError
 # told by `manage.py doctor`.
 _SENTENCES: Mapping[str, str | Promise] = {
     "image_undecodable": gettext_lazy(
-        "无法解码这张图片：文件已损坏，或不是可用的格式（JPEG、PNG、TIFF、WebP、BMP、GIF、HEIC）。"
+        "无法解码这张图片：文件已损坏，或不是可用的格式（JPEG、PNG、TIFF、WebP、BMP、GIF、HEIC、AVIF、JPEG 2000）。"
     ),
     "image_unreadable": gettext_lazy("打不开图片文件 %(path)s：文件已移走，或没有读取权限。"),
     "image_empty": gettext_lazy("图片内容为空，请重新选择文件。"),
@@ -87,6 +87,24 @@ _SENTENCES: Mapping[str, str | Promise] = {
     ),
     "reading_failed": gettext_lazy("识读这张图片上的文字时出错，请重试；若反复出现，请把原因交给管理员：%(detail)s"),
     "quantisation_failed": gettext_lazy("量化没有按预期完成，请把 GLMV_QUANTIZE 设为 none，或更新 bitsandbytes。"),
+}
+# The file is whole, and that has to be said: nobody is to scan it again for nothing.
+_UNSUPPORTED: Mapping[str, Promise] = {
+    "camera_raw": gettext_lazy(
+        "这是相机的原始数据（RAW），文件没有损坏，但系统不处理原始数据。请先用相机厂商的软件转成 TIFF 或 JPEG。"
+    ),
+    "compression": gettext_lazy(
+        "文件没有损坏，但系统读不了这种压缩方式的 %(kind)s（压缩编号 %(detail)s）。"
+        "请用看图软件另存为不压缩或 LZW 压缩的 TIFF。"
+    ),
+    "colours": gettext_lazy(
+        "文件没有损坏，但系统读不了这种颜色的 %(kind)s（颜色编号 %(detail)s）。"
+        "请用看图软件转成 RGB 或灰度，再另存为 TIFF。"
+    ),
+    "samples": gettext_lazy(
+        "文件没有损坏，但系统读不了这种样点的 %(kind)s（%(detail)s）。"
+        "请用看图软件转成 8 位或 16 位的 RGB 或灰度，再另存为 TIFF。"
+    ),
 }
 _NOT_READY: Mapping[str, str | Promise] = {
     "loading": gettext_lazy("模型正在加载，请稍后重试。"),
@@ -211,6 +229,8 @@ def sentence(error: EngineError) -> str:
     if error.code == "invalid_request" and not error.params["field"]:
         return _("远程模型服务拒绝了这个请求：%(reason)s") % {"reason": error.params["detail"]}
     template = _SENTENCES.get(error.code, _OTHER)
+    if error.code == "image_kind_unsupported":
+        template = _UNSUPPORTED[error.params["what"]]
     return str(template) % _readable(error)
 
 

@@ -68,7 +68,9 @@ class FileInline(ReadOnlyInline):
     """The scans of an image, and the document that they are pages of."""
 
     model = ImageFile
-    fields = ("role", "sequence", "download", "format", "pages", "size", "sha256", "fixity", "fixity_checked_at")
+    fields = (
+        "role", "sequence", "download", "format", "pages", "size", "defect", "sha256", "fixity", "fixity_checked_at",
+    )  # fmt: skip
     readonly_fields = fields
     verbose_name_plural = _("扫描件")
 
@@ -264,7 +266,7 @@ class ImageFileAdmin(ReadOnlyAdmin[ImageFile]):
     """All scans, to find a file by its name or hash."""
 
     list_display = ("original_name", "image", "collection", "role", "format", "size", "byte_size", "fixity")
-    list_filter = (collections_filter("collection"), "role", "format", "fixity")
+    list_filter = (collections_filter("collection"), "role", "format", "defect", "fixity")
     list_select_related = ("image", "collection")
     search_fields = ("original_name", "sha256", "image__identifier")
 

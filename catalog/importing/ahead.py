@@ -18,8 +18,9 @@ from catalog.exceptions import FileRejected
 from catalog.importing.documents import is_document
 from catalog.importing.entries import Entry
 from catalog.importing.storage import SCREEN_SIZE, Rendition, render
+from catalog.vocabulary import FileDefect
 from inference.engine.embedded import read_sidecar
-from inference.engine.images import IMPORT_MAX_PIXELS, open_image, read_info, read_words
+from inference.engine.images import IMPORT_MAX_PIXELS, LACKS_END, open_image, read_info, read_words
 
 if TYPE_CHECKING:
     from inference.engine.types import ImageInfo
@@ -40,12 +41,14 @@ class Decoded:
         rendition: the pictures made of it, not yet on disk.
         words: what the file says about its picture, by `read_words`' names; before it what a file beside it says.
         sidecar: whether the file beside it was read; None where there is none.
+        defect: what is amiss with the file; empty where nothing is.
     """
 
     info: "ImageInfo"
     rendition: Rendition
     words: Mapping[str, str]
     sidecar: bool | None = None
+    defect: FileDefect = FileDefect.NONE
 
 
 class Incoming:
@@ -124,11 +127,12 @@ class Incoming:
     def _decode(self, path: Path) -> Decoded:
         info = read_info(path)
         picture = open_image(path, max_pixels=IMPORT_MAX_PIXELS, reduce_to=SCREEN_SIZE)
+        defect = FileDefect.NO_END_MARK if picture.info.get(LACKS_END) else FileDefect.NONE
         words, rendition = read_words(path), render(picture, negative=self._negative)
         if self._sidecar is None:
-            return Decoded(info, rendition, words)
+            return Decoded(info, rendition, words, defect=defect)
         beside = _beside(self._sidecar)
-        return Decoded(info, rendition, words | (beside or {}), beside is not None)
+        return Decoded(info, rendition, words | (beside or {}), beside is not None, defect)
 
 
 def read_ahead(

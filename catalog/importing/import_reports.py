@@ -44,6 +44,7 @@ class ImportReport:
         unread_dates: files whose date in the manifest is not understood; it is kept as it is.
         duplicates: files whose content the collection has under another name.
         rejected: files that cannot be imported.
+        defective: of the files that came in, those with which something is amiss, and what.
     """
 
     added: int = 0
@@ -60,6 +61,7 @@ class ImportReport:
     matched_rows: list[Joined] = field(default_factory=list)
     unused_sidecars: list[Reject] = field(default_factory=list)
     unread_dates: list[Reject] = field(default_factory=list)
+    defective: list[Reject] = field(default_factory=list)
 
     @property
     def left_out(self) -> list[Reject]:
@@ -76,6 +78,7 @@ class ImportReport:
         counted = (
             (len(self.joined), _("并入同一照片 %(count)s 个")),
             (len(self.doubtful), _("归属不明、另建记录的 %(count)s 个")),
+            (len(self.defective), _("文件有缺陷、已导入的 %(count)s 个")),
             (self.present, _("已有 %(count)s 幅")),
             (self.completed, _("其中补录 %(count)s 幅")),
             (self.found_again, _("重新找到 %(count)s 个")),

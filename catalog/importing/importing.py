@@ -251,6 +251,8 @@ def _add(work: Import, incoming: Incoming, row: ManifestRow | None) -> None:
         belonging = write_scan(work, entry, scan, row, words)
         work.joiner.note(scan.image_id)
     _report(work, entry, belonging)
+    if decoded.defect:
+        work.report.defective.append(Reject(entry.name, str(decoded.defect.label)))
     if identifier:
         work.identifiers.add(identifier)
 
@@ -288,6 +290,7 @@ def _kept(work: Import, incoming: Incoming, decoded: Decoded) -> ImageFile:
         height=info.height,
         pages=info.pages,
         exif=dict(info.exif),
+        defect=decoded.defect,
         thumbnail=derivatives.thumbnail,
         screen=derivatives.screen,
         **_kept_master(work, incoming, info.format),

@@ -38,6 +38,7 @@ _SUFFIXES = {
     "BMP": ".bmp",
     "GIF": ".gif",
     "HEIF": ".heic",
+    "AVIF": ".avif",
     "JPEG2000": ".jp2",
     "PDF": ".pdf",
 }

@@ -92,9 +92,10 @@ def _uploaded(report: ImportReport, image: Image, identifier: str) -> Uploaded:
     about = _about_number(image.identifier, identifier) + _about_rejected(report)
     if report.added:
         doubts = "".join(doubtful.part for doubtful in report.doubtful)
-        return Uploaded("added", image, _("已导入。") + doubts + about)
+        return Uploaded("added", image, _("已导入。") + doubts + _about_defect(report) + about)
     if report.joined:
-        return Uploaded("joined", image, _("已导入，是%(part)s。") % {"part": report.joined[0].part} + about)
+        words = _("已导入，是%(part)s。") % {"part": report.joined[0].part}
+        return Uploaded("joined", image, words + _about_defect(report) + about)
     if report.present:
         given = _("照片号已补上。") if report.completed else ""
         given += _("PDF 文件已补存。") if report.documents else ""
@@ -110,6 +111,11 @@ def _about_rejected(report: ImportReport) -> str:
         return ""
     words = _("有 %(count)s 处没有导入：%(reason)s")
     return words % {"count": len(report.rejected), "reason": report.rejected[0].reason}
+
+
+def _about_defect(report: ImportReport) -> str:
+    """Return what is amiss with the file; empty where nothing is."""
+    return "".join(_("文件%(defect)s。") % {"defect": defective.reason} for defective in report.defective)
 
 
 def _about_number(own: str, given: str) -> str:

@@ -12,7 +12,7 @@ from catalog.models.collections import Collection
 from catalog.models.groups import NearGroup
 from catalog.perceptual import BANDS, bands
 from catalog.querysets import ImageFileQuerySet, ImageQuerySet
-from catalog.vocabulary import Access, Field, FileRole, Fixity, ImageStatus, one_of
+from catalog.vocabulary import Access, Field, FileDefect, FileRole, Fixity, ImageStatus, one_of
 
 
 class Image(models.Model):
@@ -187,6 +187,9 @@ class ImageFile(models.Model):
     format = models.CharField(_("格式"), max_length=20)
     pages = models.PositiveIntegerField(_("页数"), default=1)
     exif = models.JSONField(_("EXIF"), default=dict, blank=True)
+    defect = models.CharField(
+        _("文件缺陷"), max_length=20, choices=FileDefect.choices, blank=True, default=FileDefect.NONE
+    )
     thumbnail = models.FileField(_("缩略图"), max_length=300, blank=True)
     screen = models.FileField(_("屏幕图"), max_length=300, blank=True)
     fixity_checked_at = models.DateTimeField(_("最近校验"), default=timezone.now)
@@ -219,6 +222,7 @@ class ImageFile(models.Model):
             models.UniqueConstraint(fields=["image", "role", "sequence"], name="imagefile_one_per_role_and_sequence"),
             models.CheckConstraint(condition=one_of("role", FileRole.values), name="imagefile_role_known"),
             models.CheckConstraint(condition=one_of("fixity", Fixity.values), name="imagefile_fixity_known"),
+            models.CheckConstraint(condition=one_of("defect", FileDefect.values), name="imagefile_defect_known"),
             models.CheckConstraint(
                 condition=(Q(master="") & ~Q(source_path="")) | (~Q(master="") & Q(source_path="")),
                 name="imagefile_copied_or_in_place",

@@ -80,6 +80,25 @@ class ImageUndecodable(ImageError):
         super().__init__(detail=detail)
 
 
+class ImageTruncated(ImageUndecodable):
+    """The file is a picture that breaks off."""
+
+
+class ImageKindUnsupported(ImageError):
+    """The file is a picture, and not damaged, but of a kind that is not read.
+
+    Args:
+        kind: its format.
+        what: what it is that is not read: ``camera_raw``, ``compression``, ``colours`` or ``samples``.
+        detail: which, in the format's own terms.
+    """
+
+    code = "image_kind_unsupported"
+
+    def __init__(self, kind: str, what: str, detail: str = "") -> None:
+        super().__init__(kind=kind, what=what, detail=detail)
+
+
 class DocumentLocked(ImageError):
     """A PDF asks for a password."""
 

@@ -24,6 +24,17 @@ _GPS_TAGS = (
     ExifTags.GPS.GPSAltitudeRef, ExifTags.GPS.GPSAltitude, ExifTags.GPS.GPSDateStamp,
 )  # fmt: skip
 _LONGEST_TEXT = 2000
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+SIDEWAYS = {_UPRIGHT[mark] for mark in range(5, 9)}
+"""The turns by which width and height change places."""
 
 
 def read_exif(image: Image.Image) -> dict[str, Value]:
@@ -67,6 +78,21 @@ def read_orientation(image: Image.Image) -> int:
     except Exception:  # noqa: BLE001 - as above
         return 1
     return orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1
+
+
+def read_turn(image: Image.Image) -> Image.Transpose | None:
+    """Read what turns a decoded picture upright.
+
+    Pillow gives a TIFF and its size as displayed, and turns it by itself. HEIC and AVIF are turned by their decoders,
+    as their own boxes say; what EXIF says beside them is for information only, and the decoders have set it to upright.
+
+    Args:
+        image: an opened picture.
+
+    Returns:
+        One of Pillow's transpositions; None where it is upright.
+    """
+    return None if image.format == "TIFF" else _UPRIGHT.get(read_orientation(image))
 
 
 def _tags(image: Image.Image) -> Image.Exif:

@@ -1,7 +1,7 @@
 """Opens pictures: the one place that decodes them. Everything that comes in is taken for hostile until it is decoded.
 
-Knows Pillow, and libvips for what is too large for it. A picture leaves here verified, upright, 8-bit RGB; or as an
-:class:`ImageError`.
+Knows Pillow, and libvips for what is too large for it or of a kind that it does not read. A picture leaves here
+verified, upright, 8-bit RGB; or as an :class:`ImageError`.
 """
 
 import math
@@ -24,14 +24,18 @@ from inference.engine.errors import (
     ImagePageMissing,
     ImageTooLarge,
     ImageTooSmall,
+    ImageTruncated,
     ImageUndecodable,
     ImageUnreadable,
     OutOfMemory,
 )
-from inference.engine.exif import read_exif, read_orientation
-from inference.engine.large import LARGE_PIXELS, decode_reduced, leave_out_levels, taking_turns
+from inference.engine.exif import SIDEWAYS, read_exif, read_orientation, read_turn
+from inference.engine.jpeg import lacks_end, with_end
+from inference.engine.large import LARGE_PIXELS, leave_out_levels, taking_turns
 from inference.engine.pixels import to_rgb
+from inference.engine.tiff import PREFIXES, TiffPicture, pages_of
 from inference.engine.types import ImageInfo, ImagePart
+from inference.engine.vips import decode
 
 PUBLIC_MAX_PIXELS = 178_000_000
 """Most pixels that a picture from a public door may have."""
@@ -41,21 +45,10 @@ MAX_ASPECT_RATIO = 200
 """The model reads no strip whose one side is more than this many times the other."""
 
 # No format that calls another program or is no picture (PostScript, PDF …).
-_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "HEIF", "JPEG2000")
-_MOST_PAGES = 10_000
+_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "HEIF", "AVIF", "JPEG2000")
 _LOW_DETAIL = 512  # longer side in pixels
-_NEW_SUBFILE_TYPE = 254
-_REDUCED_COPY = 1
-_UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_SIDEWAYS = {_UPRIGHT[mark] for mark in range(5, 9)}
+LACKS_END = "lacks_end"
+"""In a picture's `info` where its file lacks its end mark and nothing else."""
 
 # Pillow's own alarm is one number for the whole process; the limits here are per call and are checked before decoding.
 # It stays as the second line, above the highest of them.
@@ -110,6 +103,24 @@ def _decoded(
     source: bytes | Path, page: int, max_pixels: int, min_size: tuple[int, int] | None, reduce_to: int | None
 ) -> tuple[Image.Image, tuple[int, int]]:
     """Return a picture, and its size in pixels as it came, upright like itself."""
+    try:
+        picture, size = _decoded_once(source, page, max_pixels, min_size, reduce_to)
+        if not lacks_end(source):
+            return picture, size
+    except ImageTruncated:
+        if not lacks_end(source):
+            raise
+    mended = with_end(source)
+    if mended is None:
+        raise ImageTruncated("the picture breaks off")
+    picture, size = _decoded_once(mended, page, max_pixels, min_size, reduce_to)
+    picture.info[LACKS_END] = True
+    return picture, size
+
+
+def _decoded_once(
+    source: bytes | Path, page: int, max_pixels: int, min_size: tuple[int, int] | None, reduce_to: int | None
+) -> tuple[Image.Image, tuple[int, int]]:
     with _opened(source, max_pixels) as image:
         frame = _seek(image, page, max_pixels)
         size = image.size
@@ -117,30 +128,37 @@ def _decoded(
             check_size(*size, min_size)
         if reduce_to:
             _decode_reduced(image, reduce_to)
-        with taking_turns(math.prod(image.size)):
-            if reduce_to and math.prod(image.size) > LARGE_PIXELS:
-                reduced = decode_reduced(source, image, frame, 2 * reduce_to)
-                if reduced is not None:
-                    return _with_profile(reduced, image), size[::-1] if _turn(image) in _SIDEWAYS else size
+        with taking_turns(math.prod(image.size), image.format):
+            streamed = _streamed(source, image, frame, reduce_to)
+            if streamed is not None:
+                return _with_profile(streamed, image), size[::-1] if read_turn(image) in SIDEWAYS else size
             return _whole(image, size, reduce_to)
+
+
+def _streamed(source: bytes | Path, image: Image.Image, frame: int, reduce_to: int | None) -> Image.Image | None:
+    """Let libvips decode what is very large, or of a kind that only it reads; None where that is Pillow's."""
+    large = reduce_to and math.prod(image.size) > LARGE_PIXELS
+    factor = max(1, max(image.size) // (2 * reduce_to)) if reduce_to and large else 1
+    if isinstance(image, TiffPicture):
+        image.kind.check()
+        if not image.kind.vips or (image.kind.pillow and factor < 2):
+            return None
+    elif factor < 2:
+        return None
+    return decode(source, image, frame, factor)
 
 
 def _whole(image: Image.Image, size: tuple[int, int], reduce_to: int | None) -> tuple[Image.Image, tuple[int, int]]:
     """Let Pillow decode a picture, and return it with its size, both upright."""
     image.load()
-    turn = _turn(image)
+    turn = read_turn(image)
     rgb = to_rgb(_before_conversion(image, reduce_to))
     if turn is not None:
         rgb = rgb.transpose(turn)
         # Whoever saves the result must not have it turned a second time.
         for mark in ("exif", "xmp", "XML:com.adobe.xmp"):
             rgb.info.pop(mark, None)
-    return rgb, size[::-1] if turn in _SIDEWAYS else size
-
-
-def _turn(image: Image.Image) -> Image.Transpose | None:
-    """Return what turns a picture upright; Pillow gives a TIFF and its size as displayed, and turns it by itself."""
-    return None if image.format == "TIFF" else _UPRIGHT.get(read_orientation(image))
+    return rgb, size[::-1] if turn in SIDEWAYS else size
 
 
 def _before_conversion(image: Image.Image, reduce_to: int | None) -> Image.Image:
@@ -190,13 +208,17 @@ def read_info(source: bytes | Path, *, max_pixels: int = IMPORT_MAX_PIXELS) -> I
         ImageError: it is no picture, or claims too many pixels.
     """
     with _opened(source, max_pixels) as image:
+        pages = _pages(image)
+        if isinstance(image, TiffPicture):
+            _check_pixels(image, max_pixels)
+            image.kind.check()
         width, height = image.size
         # Of a TIFF Pillow gives the size as displayed, of the others as stored.
         if image.format != "TIFF" and read_orientation(image) >= 5:
             width, height = height, width
         kind = "JPEG" if image.format == "MPO" else str(image.format)
         exif, mode = read_exif(image), image.mode
-        return ImageInfo(width, height, kind, mode, len(_pages(image)), exif)
+        return ImageInfo(width, height, kind, mode, len(pages), exif)
 
 
 def read_words(source: bytes | Path, *, max_pixels: int = IMPORT_MAX_PIXELS) -> dict[str, str]:
@@ -286,7 +308,7 @@ def _opened(source: bytes | Path, max_pixels: int) -> Iterator[Image.Image]:
     """Open a picture's header, check it, and turn whatever goes wrong meanwhile into an ImageError."""
     _enable_heif()
     try:
-        with _stream(source) as stream, Image.open(stream, formats=_FORMATS) as image:
+        with _stream(source) as stream, _identified(stream) as image:
             _check_pixels(image, max_pixels)
             yield image
     except EngineError:
@@ -299,7 +321,16 @@ def _opened(source: bytes | Path, max_pixels: int) -> Iterator[Image.Image]:
     except UnidentifiedImageError as error:
         raise ImageUndecodable("no known image format") from error
     except Exception as error:  # decoders raise nearly anything on damaged data
+        if "truncated" in str(error):
+            raise ImageTruncated(str(error)[:200]) from error
         raise ImageUndecodable(f"{type(error).__name__}: {error}"[:200]) from error
+
+
+def _identified(stream: BinaryIO) -> Image.Image:
+    """Open what a stream holds, by its content."""
+    prefix = stream.read(4)
+    stream.seek(0)
+    return TiffPicture(stream) if prefix in PREFIXES else Image.open(stream, formats=_FORMATS)
 
 
 def _stream(source: bytes | Path) -> BinaryIO:
@@ -334,37 +365,20 @@ def _with_profile(reduced: Image.Image, image: Image.Image) -> Image.Image:
 
 def _seek(image: Image.Image, page: int, max_pixels: int) -> int:
     """Go to a page, check that one's size too, and return which frame it is."""
-    if page == 0:
-        return 0
     pages = _pages(image, page + 1)
     if not 0 <= page < len(pages):
         raise ImagePageMissing(page, len(pages))
-    image.seek(pages[page])
-    _check_pixels(image, max_pixels)
+    if pages[page]:
+        image.seek(pages[page])
+        _check_pixels(image, max_pixels)
     return pages[page]
 
 
-def _pages(image: Image.Image, enough: int = _MOST_PAGES) -> list[int]:
-    """List the frames that are pages; the picture is left at its first one.
-
-    Args:
-        image: an opened picture.
-        enough: stop looking after this many.
-    """
-    if image.format != "TIFF":
+def _pages(image: Image.Image, enough: int | None = None) -> list[int]:
+    """List the frames that are pages, not more of them than are enough; the picture is left at its first one."""
+    if not isinstance(image, TiffPicture):
         return [0]
-    pages = [0]
-    for frame in range(1, _MOST_PAGES):
-        if len(pages) >= enough:
-            break
-        try:
-            image.seek(frame)
-        except EOFError:
-            break
-        if not image.tag_v2.get(_NEW_SUBFILE_TYPE, 0) & _REDUCED_COPY:  # type: ignore[attr-defined]  # of a TIFF
-            pages.append(frame)
-    image.seek(0)
-    return pages
+    return pages_of(image) if enough is None else pages_of(image, enough)
 
 
 def _decode_reduced(image: Image.Image, reduce_to: int) -> None:

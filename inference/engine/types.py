@@ -201,7 +201,7 @@ class ImageInfo:
     Attributes:
         width: pixels across, as displayed (EXIF orientation applied).
         height: pixels down, as displayed.
-        format: ``JPEG``, ``PNG``, ``TIFF``, ``WEBP``, ``BMP``, ``GIF``, ``HEIF`` or ``JPEG2000``.
+        format: ``JPEG``, ``PNG``, ``TIFF``, ``WEBP``, ``BMP``, ``GIF``, ``HEIF``, ``AVIF`` or ``JPEG2000``.
         mode: Pillow's name of the pixel format, such as ``I;16`` or ``CMYK``.
         pages: pages of a TIFF, 1 for everything else.
         exif: tags by name, with values that JSON can hold.

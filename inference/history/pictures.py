@@ -25,12 +25,12 @@ from inference.models import Exchange, Owner, Picture
 
 Kind = Literal["preview", "thumbnail"]
 
-CONVERTED_FIRST = {"TIFF": "TIFF", "HEIF": "HEIC", "JPEG2000": "JPEG2000"}
+CONVERTED_FIRST = {"TIFF": "TIFF", "HEIF": "HEIC", "JPEG2000": "JPEG 2000"}
 """Formats that browsers do not show, with the names that people know."""
 
 _SUFFIXES = {
     "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp", "BMP": ".bmp", "GIF": ".gif", "HEIF": ".heic",
-    "JPEG2000": ".jp2",
+    "AVIF": ".avif", "JPEG2000": ".jp2",
 }  # fmt: skip
 _LONGEST_NAME = 255
 

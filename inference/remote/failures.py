@@ -19,6 +19,7 @@ from inference.engine.errors import (
     ImageAspectRatio,
     ImageEmpty,
     ImageError,
+    ImageKindUnsupported,
     ImageTooLarge,
     ImageTooSmall,
     ImageUndecodable,
@@ -37,6 +38,7 @@ _TOLD_IN_ITS_WORDS: Mapping[str, type[EngineError]] = {
     "image_too_small": ImageTooSmall,
     "image_too_large": ImageTooLarge,
     "image_aspect_ratio": ImageAspectRatio,
+    "image_kind_unsupported": ImageKindUnsupported,
     "context_length_exceeded": PromptTooLong,
     "prompt_too_long": PromptTooLong,
 }

@@ -18,6 +18,11 @@ from inference.errors import FAILING, FULL, LOCKED, READ_ONLY, UNREACHABLE, Outa
 
 EXAMPLES = [
     errors.ImageUndecodable("OSError: truncated"),
+    errors.ImageTruncated("image file is truncated"),
+    errors.ImageKindUnsupported("TIFF", "camera_raw"),
+    errors.ImageKindUnsupported("TIFF", "compression", "34712"),
+    errors.ImageKindUnsupported("TIFF", "colours", "32844"),
+    errors.ImageKindUnsupported("TIFF", "samples", "photometric 2, 3 × 12 bit uint, compression 1"),
     errors.ImageUnreadable("/scans/1.tif"),
     errors.ImageEmpty(),
     errors.ImagePageMissing(2, 2),

@@ -118,8 +118,8 @@ class Command(BaseCommand):
         self.stdout.write(heading + _("馆藏“%(title)s”：") % {"title": collection.title} + report.sentence())
         for joined in [*(*report.doubtful, *report.joined)[:_SHOWN_JOINED], *report.matched_rows[:_SHOWN_JOINED]]:
             self.stdout.write(f"  {joined.name}：{joined.part}")
-        for unread in report.unread_dates[:_SHOWN_REJECTS]:
-            self.stdout.write(f"  {unread.name}：{unread.reason}")
+        for told in [*report.unread_dates[:_SHOWN_REJECTS], *report.defective[:_SHOWN_REJECTS]]:
+            self.stdout.write(f"  {told.name}：{told.reason}")
         if dry_run:
             for reject in report.left_out[:_SHOWN_REJECTS]:
                 self.stdout.write(f"  {reject.name}：{reject.reason}")

@@ -62,7 +62,7 @@ class TestTakingIn:
         assert shown(browser, told["preview"]).size == SIZE
         assert shown(browser, told["thumbnail"]).size == (240, 180)
 
-    @pytest.mark.parametrize(("kind", "name"), [("TIFF", "TIFF"), ("HEIF", "HEIC"), ("JPEG2000", "JPEG2000")])
+    @pytest.mark.parametrize(("kind", "name"), [("TIFF", "TIFF"), ("HEIF", "HEIC"), ("JPEG2000", "JPEG 2000")])
     def test_what_they_do_not_show_is_to_be_converted(self, browser: Client, kind: str, name: str) -> None:
         copies_of_formats()
         told = uploaded(browser, picture(*SIZE, kind=kind))
