@@ -5,7 +5,9 @@ Models check them in the database; forms, filters and serializers take their cho
 
 from collections.abc import Iterable
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import Q, TextChoices
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -20,6 +22,27 @@ class CollectionKind(TextChoices):
     ARCHIVE = "archive", _("档案")
     TEACHING = "teaching", _("教学")
     EXHIBIT = "exhibit", _("展品")
+
+    @property
+    def items(self) -> str:
+        """Return what the images of such a collection are called, several of them."""
+        return {self.ARCHIVE: gettext("照片"), self.TEACHING: gettext("图纸"), self.EXHIBIT: gettext("展品")}[self]
+
+    @property
+    def item(self) -> str:
+        """Return what one of them is called, with the word that Chinese counts it by."""
+        return {self.ARCHIVE: gettext("幅照片"), self.TEACHING: gettext("张图纸"), self.EXHIBIT: gettext("件展品")}[
+            self
+        ]
+
+    def counted(self, number: int) -> str:
+        """Return how many there are, in words."""
+        words = {
+            self.ARCHIVE: ngettext("%(number)s 幅照片", "%(number)s 幅照片", number),
+            self.TEACHING: ngettext("%(number)s 张图纸", "%(number)s 张图纸", number),
+            self.EXHIBIT: ngettext("%(number)s 件展品", "%(number)s 件展品", number),
+        }
+        return words[self] % {"number": intcomma(number)}
 
 
 class RetentionPeriod(TextChoices):
@@ -80,7 +103,7 @@ class FileRole(TextChoices):
 class Fixity(TextChoices):
     """How a master was when it was last read again."""
 
-    UNKNOWN = "", _("尚未检测")
+    UNKNOWN = "", _("尚未校验")
     INTACT = "intact", _("完好")
     DAMAGED = "damaged", _("损坏")
     REPLACED = "replaced", _("被改动或替换")
@@ -106,7 +129,7 @@ class Field(TextChoices):
     """The descriptive fields, in the order in which records, forms and exports show them."""
 
     TITLE = "title", _("题名")
-    DESCRIPTION = "description", _("描述")
+    DESCRIPTION = "description", _("文字说明")
     EVENT = "event", _("事由")
     DATE = "date", _("时间")
     PLACE = "place", _("地点")
@@ -116,7 +139,7 @@ class Field(TextChoices):
     KEYWORDS = "keywords", _("关键词")
     TRANSCRIPTION = "transcription", _("文字转录")
     TONE = "tone", _("色调")
-    NOTES = "notes", _("备注")
+    NOTES = "notes", _("附注")
 
     @property
     def column(self) -> str:

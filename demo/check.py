@@ -11,7 +11,7 @@ from pathlib import Path
 from demo.reading import sentence_hits
 from demo.samples import SAMPLES
 
-FILE_COLUMN, DRAFT_COLUMN = "文件名", "草稿：描述"
+FILE_COLUMN, DRAFT_COLUMN = "文件名", "草稿：文字说明"
 ATTRIBUTES = {"subject": "主体", "people": "人数", "tone": "色调", "year": "年份"}
 PROMISED = 0.95
 

@@ -74,7 +74,7 @@ class FileInline(ReadOnlyInline):
     readonly_fields = fields
     verbose_name_plural = _("扫描件")
 
-    @admin.display(description=_("原件"))
+    @admin.display(description=_("扫描原图"))
     def download(self, obj: ImageFile) -> SafeString:
         """Return a link to the master."""
         address = reverse("catalog:media", kwargs={"pk": obj.pk, "kind": "master"})

@@ -172,7 +172,7 @@ class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
         help_text=_("提醒：overlong 超过字数、truncated 回答被截断、doubtful 存疑；只给成员。")
     )
     original_value = serializers.SerializerMethodField(help_text=_("人修改之前的草稿；只给成员。"))
-    decided_by = serializers.SerializerMethodField(help_text=_("审核人；只给成员。"))
+    decided_by = serializers.SerializerMethodField(help_text=_("审核者；只给成员。"))
     reason = serializers.SerializerMethodField(help_text=_("退回原因；只给成员。"))
 
     class Meta:

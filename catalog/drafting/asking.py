@@ -109,5 +109,5 @@ def _picture(scan: ImageFile) -> ImagePart:
         return ImagePart(Path(scan.screen.path), max_pixels=IMPORT_MAX_PIXELS)
     path = scan.master_path
     if not path.is_file():
-        raise FileRejected(_("原件“%(name)s”不在原来的位置：%(path)s。"), name=scan.original_name, path=str(path))
+        raise FileRejected(_("扫描原图“%(name)s”不在原来的位置：%(path)s。"), name=scan.original_name, path=str(path))
     return ImagePart(path, max_pixels=IMPORT_MAX_PIXELS)

@@ -96,7 +96,7 @@ def _drafted_fields(images: ImageQuerySet) -> list[Field]:
 
 def _heading(drafted: list[Field]) -> list[str]:
     record = [_("照片号"), _("文件名"), "sha256", _("状态"), *(str(field.label) for field in Field)]
-    sources = [_("AI 标识"), _("模型"), _("提示词"), _("依据"), _("审核人")]
+    sources = [_("AI 标识"), _("模型"), _("提示词"), _("依据"), _("审核者")]
     if not drafted:
         return record + sources
     drafts = [_("草稿：%(field)s") % {"field": field.label} for field in drafted]

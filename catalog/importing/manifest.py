@@ -32,7 +32,7 @@ _FIELD_HEADINGS: dict[str, Field] = {
     heading: field_
     for field_, headings in {
         Field.TITLE: ("题名", "title"),
-        Field.DESCRIPTION: ("描述", "description"),
+        Field.DESCRIPTION: ("文字说明", "描述", "description"),
         Field.EVENT: ("事由", "event"),
         Field.DATE: ("时间", "date"),
         Field.PLACE: ("地点", "place"),
@@ -42,7 +42,7 @@ _FIELD_HEADINGS: dict[str, Field] = {
         Field.KEYWORDS: ("关键词", "keywords"),
         Field.TRANSCRIPTION: ("文字转录", "transcription"),
         Field.TONE: ("色调", "tone"),
-        Field.NOTES: ("备注", "notes"),
+        Field.NOTES: ("附注", "备注", "notes"),
     }.items()
     for heading in headings
 }

@@ -51,7 +51,7 @@ class Annotation(models.Model):
     created_at = models.DateTimeField(_("提出时间"), auto_now_add=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        verbose_name=_("审核人"),
+        verbose_name=_("审核者"),
         on_delete=models.PROTECT,
         null=True,
         blank=True,

@@ -11,7 +11,7 @@ class FixityCheck(models.Model):
     finished_at = models.DateTimeField(
         _("结束"), null=True, blank=True, help_text=_("空着表示还在进行，或中途停下了。")
     )
-    checked = models.PositiveIntegerField(_("检测"), default=0)
+    checked = models.PositiveIntegerField(_("校验"), default=0)
     intact = models.PositiveIntegerField(_("完好"), default=0)
     damaged = models.PositiveIntegerField(_("损坏"), default=0)
     replaced = models.PositiveIntegerField(_("被改动或替换"), default=0)
@@ -19,12 +19,12 @@ class FixityCheck(models.Model):
     unreadable = models.PositiveIntegerField(_("无法读取"), default=0)
 
     class Meta:
-        verbose_name = _("四性检测")
-        verbose_name_plural = _("四性检测")
+        verbose_name = _("完整性校验")
+        verbose_name_plural = _("完整性校验")
         ordering = ["-pk"]
 
     def __str__(self) -> str:
-        return str(_("四性检测 %(pk)s") % {"pk": self.pk})
+        return str(_("完整性校验 %(pk)s") % {"pk": self.pk})
 
     @property
     def faulty(self) -> int:

@@ -44,7 +44,7 @@ class Image(models.Model):
     )
 
     title = models.TextField(_("题名"), blank=True, editable=False)
-    description = models.TextField(_("描述"), blank=True, editable=False)
+    description = models.TextField(_("文字说明"), blank=True, editable=False)
     event = models.TextField(_("事由"), blank=True, editable=False)
     date_text = models.TextField(_("时间"), blank=True, editable=False)
     date_start = models.DateField(_("时间起"), null=True, blank=True, editable=False)
@@ -60,7 +60,7 @@ class Image(models.Model):
     # The same without line breaks: a transcription keeps the lines of the original, and words run over their ends.
     transcription_searched = models.TextField(_("检索用文字"), blank=True, editable=False)
     tone = models.TextField(_("色调"), blank=True, editable=False)
-    notes = models.TextField(_("备注"), blank=True, editable=False)
+    notes = models.TextField(_("附注"), blank=True, editable=False)
 
     status = models.CharField(
         _("状态"),
@@ -170,9 +170,9 @@ class ImageFile(models.Model):
     original_name = models.CharField(_("文件名"), max_length=500)
     # The same for all scans of one photograph, read from their names by the collection's pattern.
     join_key = models.CharField(max_length=600, blank=True, editable=False)
-    master = models.FileField(_("原件"), max_length=300, blank=True)
+    master = models.FileField(_("扫描原图"), max_length=300, blank=True)
     source_path = models.CharField(
-        _("原件位置"), max_length=1000, blank=True, help_text=_("原地引用的文件；系统从不改动它。")
+        _("扫描原图位置"), max_length=1000, blank=True, help_text=_("原地引用的文件；系统从不改动它。")
     )
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     perceptual_hash = models.CharField(_("感知哈希"), max_length=16, blank=True)
@@ -193,7 +193,7 @@ class ImageFile(models.Model):
     thumbnail = models.FileField(_("缩略图"), max_length=300, blank=True)
     screen = models.FileField(_("屏幕图"), max_length=300, blank=True)
     fixity_checked_at = models.DateTimeField(_("最近校验"), default=timezone.now)
-    fixity = models.CharField(_("检测结果"), max_length=20, choices=Fixity.choices, blank=True, default=Fixity.UNKNOWN)
+    fixity = models.CharField(_("校验结果"), max_length=20, choices=Fixity.choices, blank=True, default=Fixity.UNKNOWN)
     # When the master was last written, by its own clock: a changed file with the old time was changed by nobody.
     master_modified_ns = models.BigIntegerField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("导入时间"), auto_now_add=True)

@@ -257,7 +257,7 @@ def _read_scan(scan: ImageFile, reader: PictureReader) -> Reading:
     """
     path = scan.master_path
     if not path.is_file():
-        raise FileRejected(_("原件“%(name)s”不在原来的位置：%(path)s。"), name=scan.original_name, path=str(path))
+        raise FileRejected(_("扫描原图“%(name)s”不在原来的位置：%(path)s。"), name=scan.original_name, path=str(path))
     negative = scan.role == FileRole.NEGATIVE
     pages = [reader.read(path, page=number, negative=negative) for number in range(min(scan.pages, MOST_PAGES))]
     lines = [

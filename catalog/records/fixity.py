@@ -1,4 +1,4 @@
-"""Masters are read again from time to time and held against the hashes they came in with (四性检测).
+"""Masters are read again from time to time and held against the hashes they came in with (完整性校验).
 
 Whose check is the longest ago comes first, so that a share each night goes round the whole holdings. Nothing is
 repaired here and no master is touched: what is found is written down, for a person to fetch the file from a backup.

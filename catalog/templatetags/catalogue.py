@@ -1,4 +1,4 @@
-"""Template tags: a scan as a picture, and hits marked in a text."""
+"""Template tags: a scan as a picture, hits marked in a text, what images are called by the kind of their collection."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from catalog.models import ImageFile
+from catalog.models import Collection, ImageFile
+from catalog.vocabulary import CollectionKind
 from inference.words import mark_hits
 
 register = template.Library()
@@ -34,6 +35,24 @@ def print_img(file: ImageFile | None, kind: str = "thumbnail", alt: str = "", *,
         alt,
         "" if eager else SafeString(' loading="lazy"'),
     )
+
+
+@register.filter
+def items_of(collection: Collection) -> str:
+    """Return what the images of a collection are called by its kind: photographs, drawings, exhibits."""
+    return CollectionKind(collection.kind).items
+
+
+@register.filter
+def item_of(collection: Collection) -> str:
+    """Return what one image of a collection is called by its kind."""
+    return CollectionKind(collection.kind).item
+
+
+@register.filter
+def counted(collection: Collection, number: int) -> str:
+    """Return how many images of a collection there are, in words."""
+    return CollectionKind(collection.kind).counted(number)
 
 
 @register.simple_tag

@@ -109,7 +109,7 @@ class Pictures:
             words = _("字段 %(field)s：没有编号为 %(id)s 的图像，或者您没有查看它的权限。")
             raise ApiError(404, words % {"field": field, "id": image_id}, param=field, code="image_not_found")
         if not _readable(path):
-            words = _("字段 %(field)s：编号为 %(id)s 的图像现在打不开，请联系管理员检查它的原件。")
+            words = _("字段 %(field)s：编号为 %(id)s 的图像现在打不开，请联系管理员检查它的扫描原图。")
             raise ApiError(422, words % {"field": field, "id": image_id}, param=field, code="image_unavailable")
         self.catalogue_ids.append(image_id)
         return ImagePart(path, detail=detail, max_pixels=IMPORT_MAX_PIXELS)

@@ -43,7 +43,7 @@ class Command(BaseCommand):
         parser.add_argument("--collection", required=True, metavar="SLUG", help=_("馆藏代号"))
         parser.add_argument("--title", default="", help=_("馆藏还不存在时，用这个名称建立"))
         parser.add_argument("--public", action="store_true", help=_("建立的馆藏对外公开"))
-        parser.add_argument("--in-place", action="store_true", help=_("不复制原件，只记下它的位置"))
+        parser.add_argument("--in-place", action="store_true", help=_("不复制扫描原图，只记下它的位置"))
         parser.add_argument("--volume", default="", metavar="VALUE", help=_("册号，填给这次导入中没有册号的每一幅图像"))
         parser.add_argument("--dry-run", action="store_true", help=_("只检查，不写入任何内容"))
         parser.add_argument("--read", action="store_true", help=_("导入后接着识读图上的文字，写成“文字转录”草稿"))

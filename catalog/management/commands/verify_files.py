@@ -38,11 +38,11 @@ def a_share(text: str) -> Fraction:
 class Command(BaseCommand):
     """Verifies masters."""
 
-    help = _("重读原件，与导入时的 SHA-256 对照，报告损坏、丢失和被替换的文件（四性检测）。最久没有检测的先检测。")
+    help = _("完整性校验：重读扫描原图，与导入时的 SHA-256 对照，报告损坏、丢失和被替换的文件。最久没有校验的在先。")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("--share", type=a_share, default=Fraction(1), help=_("检测全部原件的几分之几，如 1/30"))
+        parser.add_argument("--share", type=a_share, default=Fraction(1), help=_("校验全部扫描原图的几分之几，如 1/30"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Verify, and print what was found in a table."""
@@ -51,10 +51,10 @@ class Command(BaseCommand):
         try:
             with (
                 interruptible(),
-                faults_told(_("已经读过的原件都已记下。处理好之后再次运行，会从最久没有检测的接着做。")),
+                faults_told(_("已经读过的扫描原图都已记下。处理好之后再次运行，会从最久没有校验的接着做。")),
                 progress_bar(self.stderr) as bar,
             ):
-                task = bar.add_task(_("检测"), total=count_to_verify(options["share"]))
+                task = bar.add_task(_("校验"), total=count_to_verify(options["share"]))
 
                 def progress(file: ImageFile, found: Fixity) -> None:
                     counted[found] += 1
@@ -64,14 +64,14 @@ class Command(BaseCommand):
 
                 check = verify_files(share=options["share"], progress=progress)
         except KeyboardInterrupt:
-            text = _("已中断，检测过的 %(count)s 个原件已经记下。再次运行会从最久没有检测的接着做。")
+            text = _("已中断，校验过的 %(count)s 个扫描原图已经记下。再次运行会从最久没有校验的接着做。")
             raise CommandError(text % {"count": counted.total()}, returncode=EXIT_INTERRUPTED) from None
         self._tell(check, faulty)
 
     def _tell(self, check: FixityCheck, faulty: list[tuple[str, str, str]]) -> None:
         self.stdout.write(
             _(
-                "检测 %(checked)s 个原件：完好 %(intact)s，损坏 %(damaged)s，被改动或替换 %(replaced)s，"
+                "校验 %(checked)s 个扫描原图：完好 %(intact)s，损坏 %(damaged)s，被改动或替换 %(replaced)s，"
                 "丢失 %(missing)s，无法读取 %(unreadable)s。"
             )
             % {name: getattr(check, name) for name in ("checked", *(state.value for state in Fixity if state))}
@@ -80,14 +80,14 @@ class Command(BaseCommand):
             return
         self.stdout.write(_table(faulty))
         if check.faulty > len(faulty):
-            self.stdout.write(_("其余的见工作台的“扫描件”，按“检测结果”筛选。"))
-        text = _("有 %(count)s 个原件与导入时不同。请从备份中取回，放回原来的位置，再运行一次。")
+            self.stdout.write(_("其余的见工作台的“扫描件”，按“校验结果”筛选。"))
+        text = _("有 %(count)s 个扫描原图与导入时不同。请从备份中取回，放回原来的位置，再运行一次。")
         raise CommandError(text % {"count": check.faulty}, returncode=EXIT_FAULTY)
 
 
 def _table(rows: list[tuple[str, str, str]]) -> str:
     """Return the rows as a table, wide enough that no path is cut."""
-    table = Table(_("检测结果"), _("文件名"), _("位置"))
+    table = Table(_("校验结果"), _("文件名"), _("位置"))
     for row in rows:
         table.add_row(*row)
     target = io.StringIO()

@@ -115,7 +115,7 @@ class TestDeciding:
         response = send(user, image, posted("accept", draft), follow=True)
         image.refresh_from_db()
         assert (image.description, image.status) == (DRAFT, ImageStatus.DESCRIBED)
-        assert "已采用“描述”" in response.content.decode()
+        assert "已采用“文字说明”" in response.content.decode()
         assert Annotation.objects.get().decided_by == user
 
     def test_the_line_breaks_of_a_browser_are_no_edit(self) -> None:

@@ -204,7 +204,7 @@ class TestAnnotations:
         assert row["ai_label"] == "AI 生成"
         assert row["model"] == "fake"
         assert row["prompt"].endswith("v1")
-        assert row["field_label"] == "描述"
+        assert row["field_label"] == "文字说明"
 
     def test_who_decided_and_why_is_for_members_only(self) -> None:
         image = drafted(ImageFactory(public=True), description="桥头有三个人")

@@ -38,7 +38,7 @@ def verify(*arguments: str) -> tuple[str, CommandError | None]:
 def test_it_says_that_all_is_well() -> None:
     said, error = verify()
 
-    assert "检测 3 个原件：完好 3" in said
+    assert "校验 3 个扫描原图：完好 3" in said
     assert error is None
 
 
@@ -50,12 +50,12 @@ def test_it_lists_what_is_not_and_ends_with_a_status_that_cron_notices(files: li
     assert "丢失 1" in said
     assert str(files[1].master_path) in said
     assert error is not None
-    assert (error.returncode, "1 个原件" in str(error)) == (2, True)
+    assert (error.returncode, "1 个扫描原图" in str(error)) == (2, True)
 
 
 @pytest.mark.parametrize(("share", "number"), [("1/3", 1), ("0.5", 2), ("100%", 3), ("1", 3)])
 def test_a_share_may_be_written_in_three_ways(share: str, number: int) -> None:
-    assert f"检测 {number} 个" in verify("--share", share)[0]
+    assert f"校验 {number} 个" in verify("--share", share)[0]
 
 
 @pytest.mark.parametrize("share", ["0", "2", "-1/2", "1/0", "half", "nan", "inf", ""])

@@ -50,7 +50,7 @@ def test_accepted_values_of_a_person_carry_no_label() -> None:
 
     assert (row["题名"], row["时间"]) == ("石桥", "1959年")
     assert (row["AI 标识"], row["模型"], row["提示词"]) == ("", "", "")
-    assert row["审核人"].startswith("题名、时间\uff1a")
+    assert row["审核者"].startswith("题名、时间\uff1a")
 
 
 def test_an_approved_draft_is_labelled_with_model_prompt_and_reviewer() -> None:
@@ -63,12 +63,12 @@ def test_an_approved_draft_is_labelled_with_model_prompt_and_reviewer() -> None:
 
     (row,) = table()
 
-    assert (row["描述"], row["关键词"], row["题名"]) == ("石桥", "石桥", "人写的")
-    assert row["AI 标识"] == "描述、关键词\uff1aAI 生成 · 人工审核"
-    assert row["模型"] == "描述、关键词\uff1afake-1"
-    assert row["提示词"] == f"描述、关键词\uff1a{run.prompt_version}"
-    assert row["审核人"] == "题名、描述、关键词\uff1a李审"
-    assert "草稿\uff1a描述" not in row
+    assert (row["文字说明"], row["关键词"], row["题名"]) == ("石桥", "石桥", "人写的")
+    assert row["AI 标识"] == "文字说明、关键词\uff1aAI 生成 · 人工审核"
+    assert row["模型"] == "文字说明、关键词\uff1afake-1"
+    assert row["提示词"] == f"文字说明、关键词\uff1a{run.prompt_version}"
+    assert row["审核者"] == "题名、文字说明、关键词\uff1a李审"
+    assert "草稿\uff1a文字说明" not in row
 
 
 def test_a_draft_stands_apart_from_the_record_and_is_labelled_as_the_machines() -> None:
@@ -76,12 +76,12 @@ def test_a_draft_stands_apart_from_the_record_and_is_labelled_as_the_machines() 
 
     (row,) = table()
 
-    assert row["描述"] == ""
-    assert row["草稿\uff1a描述"] == "桥上有人"
-    assert row["草稿 AI 标识"] == "描述\uff1aAI 生成"
-    assert row["草稿状态"] == "描述\uff1a草稿"
-    assert row["草稿模型"] == "描述\uff1afake-1"
-    assert row["草稿提示词"].startswith("描述\uff1a提示词 ")
+    assert row["文字说明"] == ""
+    assert row["草稿\uff1a文字说明"] == "桥上有人"
+    assert row["草稿 AI 标识"] == "文字说明\uff1aAI 生成"
+    assert row["草稿状态"] == "文字说明\uff1a草稿"
+    assert row["草稿模型"] == "文字说明\uff1afake-1"
+    assert row["草稿提示词"].startswith("文字说明\uff1a提示词 ")
 
 
 @pytest.mark.parametrize(("flag", "words"), [("overlong", "超过字数"), ("truncated", "回答被截断")])

@@ -21,10 +21,12 @@ def origins(heading: str, cell: str) -> tuple[set[str], set[str]]:
         ("提示词", "描述：一句话描述 第1版", {"description"}, set()),
         ("草稿 AI 标识", "描述：AI 生成", {"description"}, set()),
         ("草稿：描述", "帆船", {"description"}, set()),
+        ("草稿：文字说明", "帆船", {"description"}, set()),
+        ("AI 标识", "文字说明、附注：AI 生成 · 人工审核", {"description", "notes"}, set()),
         ("Draft: Description", "帆船", {"description"}, set()),
         ("AI 标识", "不知所云", set(), set()),
         ("草稿：颜色", "红", set(), set()),
-        ("审核人", "描述：李审", set(), set()),
+        ("审核者", "描述：李审", set(), set()),
     ],
 )
 def test_columns_of_an_export_tell_which_values_began_as_a_models_text(

@@ -95,7 +95,7 @@ class TestCollection:
         collection = CollectionFactory(public=True)
         ImageFactory(collection=collection)
         shown = text_of(browser().get(collection.get_absolute_url(), {"q": "没有的词"}))
-        assert "没有符合条件的图像" in shown
+        assert "没有符合条件的照片" in shown
         assert f'href="{collection.get_absolute_url()}"' in shown
 
     def test_long_collections_come_in_pages_that_keep_the_filter(self) -> None:
@@ -225,3 +225,17 @@ class TestReview:
         response: Any = browser(UserFactory()).get("/review/", follow=True)
 
         assert response.redirect_chain[-1][0].startswith("/admin/login/")
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("archive", "1 幅照片"), ("teaching", "1 张图纸"), ("exhibit", "1 件展品")]
+)
+def test_images_are_called_by_what_their_collection_is_kept_for(kind: str, words: str) -> None:
+    collection = CollectionFactory(kind=kind, public=True)
+    image = ImageFileFactory(image=ImageFactory(collection=collection)).image
+
+    shown = text_of(browser().get(collection.get_absolute_url()))
+
+    assert words in shown
+    assert f"馆内{words[-2:]}" in shown
+    assert f"这{words[2:]}还没有著录" in text_of(browser().get(image.get_absolute_url()))
