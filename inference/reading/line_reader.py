@@ -1,0 +1,292 @@
+"""Finds lines in a picture and reads them. Lives in the reader's one thread; importing it loads OpenCV and rapidocr.
+
+A picture is looked at small first; where the writing is small it is looked at again in a larger copy. Places that look
+like writing and in which nothing was found are then looked at in full size (`regions`). Seals are read for themselves,
+and their red is taken off what stands under them (`seals`).
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import rapidocr
+from rapidocr import RapidOCR
+
+from inference import reading_order
+from inference.engine.images import shrink
+from inference.reading import regions, seals
+from inference.reading.pixels import Pixels, in_three_colours, line_pixels, pixels_of, quarter_turned, resized, within
+from inference.reading.seal_reader import read_seal
+from inference.reading.types import (
+    LEAST_CONFIDENCE,
+    MOST_UNDER_RED,
+    READER_NAME,
+    Line,
+    Loss,
+    Page,
+    ReaderMissing,
+    Unread,
+    mean_confidence,
+)
+from inference.reading_order import Quad
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
+LARGEST = 3200
+"""Longer side in pixels of the copy in which lines are found and read; small writing is in a larger one."""
+
+_MODELS = {"Det": "PP-OCRv6_det_small.onnx", "Rec": "PP-OCRv6_rec_small.onnx"}
+_FIRST_LOOK = 960  # longer side in pixels
+_CLOSEST_LOOK = 2240
+_SMALL_WRITING = 16  # pixels from the top to the foot of a line, as found
+_GOOD_WRITING = 26
+_DOUBTFUL = 0.8  # mean confidence under which a page may lie upside down
+_SAMPLE = 6
+_MOST_ENLARGED = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A line that was found: its text as read, its place, and whether it runs from top to bottom."""
+
+    text: str
+    confidence: float
+    quad: Quad
+    vertical: bool
+    under_red: bool = False
+
+
+class LineReader:
+    """Finds lines and reads them."""
+
+    def __init__(self, threads: int) -> None:
+        """Load the models.
+
+        Args:
+            threads: how many processors they may use.
+
+        Raises:
+            ReaderMissing: a model is not where the library's wheel puts it.
+        """
+        folder = Path(rapidocr.__file__).parent / "models"
+        for name in _MODELS.values():
+            # Left to itself the library would fetch what it does not find.
+            if not (folder / name).is_file():
+                raise ReaderMissing(name)
+        cv2.setNumThreads(1)
+        self._ocr = RapidOCR(
+            params={
+                **{f"{part}.model_path": str(folder / name) for part, name in _MODELS.items()},
+                "Global.use_cls": False,
+                "Global.use_rec": False,
+                # Sizes and margins are chosen here.
+                "Global.use_preprocess_img": False,
+                "Global.use_vertical_padding": False,
+                "Global.log_level": "error",
+                "Det.limit_type": "max",
+                "Det.limit_side_len": _CLOSEST_LOOK,
+                "EngineConfig.onnxruntime.intra_op_num_threads": threads,
+            }
+        )
+
+    def read(self, picture: "Picture", *, negative: bool, version: str) -> Page:
+        """Read a picture.
+
+        Args:
+            picture: upright, in full size, or what was decoded of it.
+            negative: whether light and dark are exchanged.
+            version: of the reader, for the page.
+
+        Returns:
+            What stands in it, and what was lost.
+        """
+        pixels = pixels_of(shrink(picture, LARGEST, LARGEST), negative=negative)
+        height, width = pixels.shape[:2]
+        has_red = seals.has_red_ink(pixels)
+        said, unread, stamped = self._read_seals(pixels) if has_red else ([], [], [])
+        clean = seals.without_red(pixels, stamped) if stamped else pixels
+        quads = self._find(clean)
+        found, turned = self._read_quads(clean, quads, pixels if has_red else None)
+        nearby, skipped = self._look_closer(picture, clean, quads, negative=negative)
+        found += nearby
+        order = reading_order.in_order(
+            [line.quad for line in found],
+            vertical=reading_order.are_columns([line.quad for line in found]),
+            upside_down=turned,
+        )
+        lines = []
+        for line in (found[place] for place in order):
+            if line.text and line.confidence >= LEAST_CONFIDENCE:
+                under_red = line.under_red
+                confidence = min(line.confidence, MOST_UNDER_RED) if under_red else line.confidence
+                lines.append(Line(line.text, line.quad, round(confidence, 3), line.vertical, under_red=under_red))
+            elif line.text:
+                unread.append(Unread(Loss.ILLEGIBLE, line.quad))
+        unread += skipped
+        return Page(
+            tuple(replace(line, quad=_scaled(line.quad, width, height)) for line in [*lines, *said]),
+            width,
+            height,
+            180 if turned else 0,
+            READER_NAME,
+            version,
+            tuple(replace(place, quad=_scaled(place.quad, width, height)) for place in unread),
+        )
+
+    def find(self, pixels: Pixels, side: int) -> list[Quad]:
+        """Return where text stands in a picture.
+
+        Args:
+            pixels: the picture.
+            side: longer side in pixels of the copy in which it is looked for.
+        """
+        small = within(pixels, side)
+        # What the call returns depends on what is asked for; finding alone gives boxes.
+        boxes: Any = getattr(self._ocr(small, use_det=True, use_cls=False, use_rec=False), "boxes", None)
+        if boxes is None:
+            return []
+        across, down = pixels.shape[1] / small.shape[1], pixels.shape[0] / small.shape[0]
+        return [reading_order.quad_of([(float(x) * across, float(y) * down) for x, y in box]) for box in boxes]
+
+    def recognise(self, crops: list[Pixels]) -> list[tuple[str, float]]:
+        """Return what rows of upright characters say, each with its confidence.
+
+        Args:
+            crops: the rows.
+        """
+        if not crops:
+            return []
+        read = self._ocr.recognize_txt(crops)
+        return [(str(text), float(score)) for text, score in zip(read.txts or (), read.scores, strict=True)]
+
+    def _find(self, pixels: Pixels) -> list[Quad]:
+        """Return where text stands: looked for in a small copy, and where it is small in a larger one."""
+        found = self.find(pixels, _FIRST_LOOK)
+        longer = max(pixels.shape[:2])
+        if not found or longer <= _FIRST_LOOK:
+            return found
+        heights = sorted(reading_order.thickness(quad) * _FIRST_LOOK / longer for quad in found)
+        typical = heights[len(heights) // 2]
+        if typical >= _SMALL_WRITING:
+            return found
+        closer = min(longer, _CLOSEST_LOOK, int(_FIRST_LOOK * _GOOD_WRITING / max(typical, 1.0)))
+        return self.find(pixels, closer) or found
+
+    def _look_closer(
+        self, picture: "Picture", pixels: Pixels, quads: list[Quad], *, negative: bool
+    ) -> tuple[list[_Found], list[Unread]]:
+        """Read small writing in places where none was found; return it, and the places for which there was no time."""
+        if max(picture.size) <= _FIRST_LOOK:
+            return [], []
+        scale = picture.width / pixels.shape[1]
+        places = regions.regions_with_strokes(pixels, quads, scale)
+        most = regions.MOST_REGIONS_BESIDE_TEXT if quads else regions.MOST_REGIONS
+        found = [line for place in places[:most] for line in self._read_region(picture, place, negative=negative)]
+        shrunk = [
+            replace(line, quad=reading_order.flat([value / scale for value in line.quad]))
+            for line in found
+            if line.text
+        ]
+        return shrunk, [Unread(Loss.NOT_LOOKED_AT, place.scaled(1 / scale).quad) for place in places[most:]]
+
+    def _read_region(self, picture: "Picture", place: regions.Region, *, negative: bool) -> list[_Found]:
+        left, top = max(0, int(place.left)), max(0, int(place.top))
+        box = (left, top, min(picture.width, int(place.right) + 1), min(picture.height, int(place.bottom) + 1))
+        pixels = pixels_of(picture.crop(box), negative=negative)
+        enlarged = min(_MOST_ENLARGED, max(1.0, _GOOD_WRITING / place.thickness))
+        if enlarged > 1.0 and pixels.size * enlarged**2 <= 3 * regions.LARGEST_REGION:
+            quads = self.find(resized(pixels, enlarged), regions.LONGEST_REGION)
+            quads = [reading_order.flat([value / enlarged for value in quad]) for quad in quads]
+        else:
+            quads = self.find(pixels, regions.LONGEST_REGION)
+        found, _ = self._read_quads(pixels, quads, None)
+        shift = (float(left), float(top)) * 4
+        return [
+            replace(line, quad=reading_order.flat([a + b for a, b in zip(line.quad, shift, strict=True)]))
+            for line in found
+            if line.confidence >= LEAST_CONFIDENCE
+        ]
+
+    def _read_quads(self, pixels: Pixels, quads: list[Quad], coloured: Pixels | None) -> tuple[list[_Found], bool]:
+        """Read lines in any order; return them, and whether they stand upside down.
+
+        Args:
+            pixels: the picture, without the red of seals.
+            quads: where they stand.
+            coloured: the picture with its red, where it has any.
+        """
+        groups: dict[bool, list[Quad]] = {False: [], True: []}
+        for quad in quads:
+            groups[reading_order.is_vertical(quad)].append(quad)
+        # What most of the page is comes first.
+        found: list[_Found] = []
+        turned = False
+        for vertical in sorted(groups, key=lambda kind: -sum(map(reading_order.area, groups[kind]))):
+            if groups[vertical]:
+                lines, upside_down = self._read_group(pixels, groups[vertical], vertical=vertical)
+                turned = turned or (upside_down and not found)
+                found += lines
+        if coloured is not None:
+            found = [self._through_red(coloured, line) for line in found]
+        return found, turned
+
+    def _read_group(self, pixels: Pixels, quads: list[Quad], *, vertical: bool) -> tuple[list[_Found], bool]:
+        """Read lines that all run the same way; return them, and whether they stand upside down."""
+        crops = [line_pixels(pixels, quad) for quad in quads]
+        if vertical:
+            # The recogniser knows columns lying on their left side; a page that lies sideways is upright then.
+            crops = [quarter_turned(crop, 1) for crop in crops]
+        read = self.recognise(crops)
+        upside_down = False
+        if mean_confidence(read) < _DOUBTFUL:
+            longest = sorted(range(len(crops)), key=lambda place: -crops[place].shape[1])[:_SAMPLE]
+            sample = self.recognise([quarter_turned(crops[place], 2) for place in longest])
+            upside_down = mean_confidence(sample) > mean_confidence([read[place] for place in longest]) + 0.1
+            if upside_down:
+                read = self.recognise([quarter_turned(crop, 2) for crop in crops])
+        lines = [
+            _Found(_cleaned(text, vertical), confidence, quad, vertical)
+            for quad, (text, confidence) in zip(quads, read, strict=True)
+        ]
+        return lines, upside_down
+
+    def _through_red(self, coloured: Pixels, line: _Found) -> _Found:
+        """Read a line under red ink from the red channel, where that ink does not show; leave any other as it is."""
+        if not seals.is_under_red(coloured, line.quad):
+            return line
+        crop = in_three_colours(seals.red_channel(line_pixels(coloured, line.quad)))
+        [(text, confidence)] = self.recognise([quarter_turned(crop, 1) if line.vertical else crop])
+        text = _cleaned(text, line.vertical)
+        if not text or confidence < LEAST_CONFIDENCE:
+            return replace(line, under_red=True)
+        return replace(line, text=text, confidence=confidence, under_red=True)
+
+    def _read_seals(self, pixels: Pixels) -> tuple[list[Line], list[Unread], list[Quad]]:
+        """Read the seals of a picture; return what they say, those that could not be read, and where they all are."""
+        lines: list[Line] = []
+        unread: list[Unread] = []
+        places: list[Quad] = []
+        for seal in seals.find_seals(pixels):
+            said = read_seal(self, pixels, seal)
+            if said or seal.is_certain:
+                places.append(seal.quad)
+            if said:
+                lines += said
+            elif seal.is_certain:
+                unread.append(Unread(Loss.SEAL, seal.quad))
+        return lines, unread, places
+
+
+def _cleaned(text: str, vertical: bool) -> str:
+    """Return a line as it is meant: a comma beside a column looks like a quotation mark when it lies on its side."""
+    text = text.strip()
+    return text.translate({ord(mark): "\uff0c" for mark in "\u2018\u2019'`"}) if vertical else text
+
+
+def _scaled(quad: Quad, width: int, height: int) -> Quad:
+    """Return corners in thousandths of the picture's width and height."""
+    return reading_order.flat(
+        [max(0, min(1000, round(1000 * value / (height if place % 2 else width)))) for place, value in enumerate(quad)]
+    )
