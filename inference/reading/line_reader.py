@@ -104,27 +104,17 @@ class LineReader:
         """
         pixels = pixels_of(shrink(picture, LARGEST, LARGEST), negative=negative)
         height, width = pixels.shape[:2]
-        has_red = seals.has_red_ink(pixels)
-        said, unread, stamped = self._read_seals(pixels) if has_red else ([], [], [])
+        small = within(pixels, _FIRST_LOOK)
+        marks = seals.red_marks(small)
+        said, unread, stamped = self._read_seals(pixels, small, marks) if marks is not None else ([], [], [])
         clean = seals.without_red(pixels, stamped) if stamped else pixels
-        quads = self._find(clean)
-        found, turned = self._read_quads(clean, quads, pixels if has_red else None)
+        quads = self._find(clean, within(clean, _FIRST_LOOK) if stamped else small)
+        found, turned = self._read_quads(clean, quads)
+        if marks is not None:
+            found = [self._through_red(pixels, marks, line) for line in found]
         nearby, skipped = self._look_closer(picture, clean, quads, negative=negative)
         found += nearby
-        order = reading_order.in_order(
-            [line.quad for line in found],
-            vertical=reading_order.are_columns([line.quad for line in found]),
-            upside_down=turned,
-        )
-        lines = []
-        for line in (found[place] for place in order):
-            if line.text and line.confidence >= LEAST_CONFIDENCE:
-                under_red = line.under_red
-                confidence = min(line.confidence, MOST_UNDER_RED) if under_red else line.confidence
-                lines.append(Line(line.text, line.quad, round(confidence, 3), line.vertical, under_red=under_red))
-            elif line.text:
-                unread.append(Unread(Loss.ILLEGIBLE, line.quad))
-        unread += skipped
+        lines, illegible = _in_order(found, upside_down=turned)
         return Page(
             tuple(replace(line, quad=_scaled(line.quad, width, height)) for line in [*lines, *said]),
             width,
@@ -132,7 +122,7 @@ class LineReader:
             180 if turned else 0,
             READER_NAME,
             version,
-            tuple(replace(place, quad=_scaled(place.quad, width, height)) for place in unread),
+            tuple(replace(place, quad=_scaled(place.quad, width, height)) for place in [*illegible, *unread, *skipped]),
         )
 
     def find(self, pixels: Pixels, side: int) -> list[Quad]:
@@ -142,7 +132,10 @@ class LineReader:
             pixels: the picture.
             side: longer side in pixels of the copy in which it is looked for.
         """
-        small = within(pixels, side)
+        return self._find_in(within(pixels, side), pixels)
+
+    def _find_in(self, small: Pixels, pixels: Pixels) -> list[Quad]:
+        """Return where text stands in a smaller copy, in pixels of the picture."""
         # What the call returns depends on what is asked for; finding alone gives boxes.
         boxes: Any = getattr(self._ocr(small, use_det=True, use_cls=False, use_rec=False), "boxes", None)
         if boxes is None:
@@ -161,9 +154,9 @@ class LineReader:
         read = self._ocr.recognize_txt(crops)
         return [(str(text), float(score)) for text, score in zip(read.txts or (), read.scores, strict=True)]
 
-    def _find(self, pixels: Pixels) -> list[Quad]:
+    def _find(self, pixels: Pixels, small: Pixels) -> list[Quad]:
         """Return where text stands: looked for in a small copy, and where it is small in a larger one."""
-        found = self.find(pixels, _FIRST_LOOK)
+        found = self._find_in(small, pixels)
         longer = max(pixels.shape[:2])
         if not found or longer <= _FIRST_LOOK:
             return found
@@ -201,7 +194,7 @@ class LineReader:
             quads = [reading_order.flat([value / enlarged for value in quad]) for quad in quads]
         else:
             quads = self.find(pixels, regions.LONGEST_REGION)
-        found, _ = self._read_quads(pixels, quads, None)
+        found, _ = self._read_quads(pixels, quads)
         shift = (float(left), float(top)) * 4
         return [
             replace(line, quad=reading_order.flat([a + b for a, b in zip(line.quad, shift, strict=True)]))
@@ -209,14 +202,8 @@ class LineReader:
             if line.confidence >= LEAST_CONFIDENCE
         ]
 
-    def _read_quads(self, pixels: Pixels, quads: list[Quad], coloured: Pixels | None) -> tuple[list[_Found], bool]:
-        """Read lines in any order; return them, and whether they stand upside down.
-
-        Args:
-            pixels: the picture, without the red of seals.
-            quads: where they stand.
-            coloured: the picture with its red, where it has any.
-        """
+    def _read_quads(self, pixels: Pixels, quads: list[Quad]) -> tuple[list[_Found], bool]:
+        """Read lines in any order; return them, and whether they stand upside down."""
         groups: dict[bool, list[Quad]] = {False: [], True: []}
         for quad in quads:
             groups[reading_order.is_vertical(quad)].append(quad)
@@ -228,8 +215,6 @@ class LineReader:
                 lines, upside_down = self._read_group(pixels, groups[vertical], vertical=vertical)
                 turned = turned or (upside_down and not found)
                 found += lines
-        if coloured is not None:
-            found = [self._through_red(coloured, line) for line in found]
         return found, turned
 
     def _read_group(self, pixels: Pixels, quads: list[Quad], *, vertical: bool) -> tuple[list[_Found], bool]:
@@ -252,23 +237,23 @@ class LineReader:
         ]
         return lines, upside_down
 
-    def _through_red(self, coloured: Pixels, line: _Found) -> _Found:
+    def _through_red(self, pixels: Pixels, marks: Pixels, line: _Found) -> _Found:
         """Read a line under red ink from the red channel, where that ink does not show; leave any other as it is."""
-        if not seals.is_under_red(coloured, line.quad):
+        if not seals.is_under_red(pixels, marks, line.quad):
             return line
-        crop = in_three_colours(seals.red_channel(line_pixels(coloured, line.quad)))
+        crop = in_three_colours(seals.red_channel(line_pixels(pixels, line.quad)))
         [(text, confidence)] = self.recognise([quarter_turned(crop, 1) if line.vertical else crop])
         text = _cleaned(text, line.vertical)
         if not text or confidence < LEAST_CONFIDENCE:
             return replace(line, under_red=True)
         return replace(line, text=text, confidence=confidence, under_red=True)
 
-    def _read_seals(self, pixels: Pixels) -> tuple[list[Line], list[Unread], list[Quad]]:
+    def _read_seals(self, pixels: Pixels, small: Pixels, marks: Pixels) -> tuple[list[Line], list[Unread], list[Quad]]:
         """Read the seals of a picture; return what they say, those that could not be read, and where they all are."""
         lines: list[Line] = []
         unread: list[Unread] = []
         places: list[Quad] = []
-        for seal in seals.find_seals(pixels):
+        for seal in seals.find_seals(pixels, small, marks):
             said = read_seal(self, pixels, seal)
             if said or seal.is_certain:
                 places.append(seal.quad)
@@ -277,6 +262,21 @@ class LineReader:
             elif seal.is_certain:
                 unread.append(Unread(Loss.SEAL, seal.quad))
         return lines, unread, places
+
+
+def _in_order(found: list[_Found], *, upside_down: bool) -> tuple[list[Line], list[Unread]]:
+    """Return the lines of a page in the order of reading, and the places that look like lines and cannot be read."""
+    quads = [line.quad for line in found]
+    order = reading_order.in_order(quads, vertical=reading_order.are_columns(quads), upside_down=upside_down)
+    lines: list[Line] = []
+    illegible: list[Unread] = []
+    for line in (found[place] for place in order):
+        if line.text and line.confidence >= LEAST_CONFIDENCE:
+            confidence = min(line.confidence, MOST_UNDER_RED) if line.under_red else line.confidence
+            lines.append(Line(line.text, line.quad, round(confidence, 3), line.vertical, under_red=line.under_red))
+        elif line.text:
+            illegible.append(Unread(Loss.ILLEGIBLE, line.quad))
+    return lines, illegible
 
 
 def _cleaned(text: str, vertical: bool) -> str:

@@ -10,10 +10,9 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from inference.reading.pixels import Pixels, line_pixels, within
-from inference.reading_order import Quad, quad_of
+from inference.reading.pixels import Pixels, line_pixels
+from inference.reading_order import Quad, flat, quad_of
 
-_SIDE = 960  # longer side in pixels of the copy in which seals are looked for
 _LEAST_RED = 45  # of 255: by so much red ink is redder than green and blue
 _MOST_TINT = 0.45  # of that: what green and blue may differ
 _LEAST_SHARE = 0.0003  # of the picture
@@ -28,6 +27,9 @@ _RIM = 0.14  # of the way from the edge to the middle
 _FRAMED = 0.7
 _SOLID = 0.5
 _LEAST_INSIDE = 0.03
+_LEAST_CROSSED = 0.1  # of a line's height that red ink takes where it crosses the line
+_LEAST_SIGN = 0.25  # of a line's height: so far along it red ink is there
+_BLACK = 0.55  # of the paper's light
 _NEIGHBOURS = 3  # signs of one size in a row are a heading in red
 _LIGHT = 130  # paper under a seal without a frame
 
@@ -64,33 +66,39 @@ def red_ink(pixels: Pixels) -> Pixels:
     return np.asarray(cv2.bitwise_and(redder, pure.astype(np.uint8)), dtype=np.uint8)
 
 
-def has_red_ink(pixels: Pixels) -> bool:
-    """Tell whether there is more red ink in a picture than chance leaves there.
+def red_marks(small: Pixels) -> Pixels | None:
+    """Return 1 where there is red ink that is no rule of ruled paper; None where there is no more than chance leaves.
 
     Args:
-        pixels: a picture.
+        small: a copy of a picture, of some 960 pixels.
     """
-    return float(red_ink(within(pixels, _SIDE)).mean()) >= _LEAST_SHARE
+    ink = red_ink(small)
+    if float(ink.mean()) < _LEAST_SHARE:
+        return None
+    length = int(_LONG_RULE * max(ink.shape))
+    across, down = (
+        cv2.morphologyEx(ink, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_RECT, shape))
+        for shape in ((length, 1), (1, length))
+    )
+    rules = cv2.dilate(cv2.max(across, down), np.ones((3, 3), np.uint8))
+    return np.asarray(cv2.subtract(ink, rules), dtype=np.uint8)
 
 
-def find_seals(pixels: Pixels) -> list[Seal]:
+def find_seals(pixels: Pixels, small: Pixels, marks: Pixels) -> list[Seal]:
     """Return the seals in a picture.
 
     Args:
         pixels: the picture.
+        small: a copy of some 960 pixels, in which they are looked for.
+        marks: where there is red ink in it.
     """
-    small = within(pixels, _SIDE)
-    ink = red_ink(small)
-    if float(ink.mean()) < _LEAST_SHARE:
-        return []
-    closed = cv2.morphologyEx(
-        _without_rules(ink), cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))
-    )
+    bridge = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))
+    closed = cv2.morphologyEx(marks, cv2.MORPH_CLOSE, bridge)
     outlines, _ = cv2.findContours(closed, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     hulls = [cv2.convexHull(outline) for outline in outlines if max(cv2.boundingRect(outline)[2:]) >= _SMALLEST]
     boxes = [cv2.boundingRect(hull) for hull in hulls]
     found = [
-        _seal(pixels, small, ink, hull)
+        _seal(pixels, small, marks, hull)
         for hull, box in zip(hulls, boxes, strict=True)
         if sum(_like(box, other) for other in boxes) < _NEIGHBOURS
     ]
@@ -138,34 +146,25 @@ def red_as_black(pixels: Pixels, seal: Seal) -> Pixels:
     return np.asarray(strength if seal.is_solid else 255 - strength, dtype=np.uint8)
 
 
-def is_under_red(pixels: Pixels, quad: Quad) -> bool:
-    """Tell whether both red ink and black ink stand in a line.
+def is_under_red(pixels: Pixels, marks: Pixels, quad: Quad) -> bool:
+    """Tell whether red ink lies over a line of black writing.
 
     Args:
         pixels: the picture.
+        marks: where there is red ink in a small copy of it.
         quad: where the line stands.
     """
-    cut = line_pixels(pixels, quad)
-    height, width = cut.shape[:2]
-    # Rules stand between lines, and touch them at their edges only.
-    edge = min(height, width) // 5
-    cut = cut[edge : height - edge] if height <= width else cut[:, edge : width - edge]
-    marks = red_ink(cut)
-    share = float(marks.mean())
-    if share < _LEAST_INSIDE:
+    across, down = marks.shape[1] / pixels.shape[1], marks.shape[0] / pixels.shape[0]
+    cut = line_pixels(marks, flat([value * (down if place % 2 else across) for place, value in enumerate(quad)]))
+    if cut.shape[0] > cut.shape[1]:
+        cut = cut.T
+    # What touches a line's edges only stands between lines.
+    edge = cut.shape[0] // 5
+    crossed = (cut[edge : cut.shape[0] - edge] > 0).mean(axis=0) >= _LEAST_CROSSED
+    if int(crossed.sum()) < max(2, _LEAST_SIGN * cut.shape[0]):
         return False
-    black = red_channel(cut)
-    return float((black < 0.55 * np.percentile(black, 90)).mean()) >= _LEAST_INSIDE
-
-
-def _without_rules(ink: Pixels) -> Pixels:
-    length = int(_LONG_RULE * max(ink.shape))
-    across, down = (
-        cv2.morphologyEx(ink, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_RECT, shape))
-        for shape in ((length, 1), (1, length))
-    )
-    rules = cv2.dilate(cv2.max(across, down), np.ones((3, 3), np.uint8))
-    return np.asarray(cv2.subtract(ink, rules), dtype=np.uint8)
+    black = red_channel(line_pixels(pixels, quad))
+    return float((black < _BLACK * np.percentile(black, 90)).mean()) >= _LEAST_INSIDE
 
 
 def _like(box: "cv2.typing.Rect", other: "cv2.typing.Rect") -> bool:
