@@ -49,13 +49,19 @@ _MOST_ENLARGED = 2.0
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A line that was found: its text as read, its place, and whether it runs from top to bottom."""
+    """A line that was found: its text as read, its place, whether it runs from top to bottom, and how it was turned."""
 
     text: str
     confidence: float
     quad: Quad
     vertical: bool
+    quarters: int
     under_red: bool = False
+
+    @property
+    def is_legible(self) -> bool:
+        """Tell whether it was read with any certainty."""
+        return bool(self.text) and self.confidence >= LEAST_CONFIDENCE
 
 
 class LineReader:
@@ -112,8 +118,9 @@ class LineReader:
         found, turned = self._read_quads(clean, quads)
         if marks is not None:
             found = [self._through_red(pixels, marks, line) for line in found]
-        nearby, skipped = self._look_closer(picture, clean, quads, negative=negative)
-        found += nearby
+        legible = [line for line in found if line.is_legible]
+        nearby, skipped = self._look_closer(picture, clean, legible, negative=negative)
+        found = [line for line in found if line.is_legible or not _is_within(line, nearby)] + nearby
         lines, illegible = _in_order(found, upside_down=turned)
         return Page(
             tuple(replace(line, quad=_scaled(line.quad, width, height)) for line in [*lines, *said]),
@@ -168,21 +175,22 @@ class LineReader:
         return self.find(pixels, closer) or found
 
     def _look_closer(
-        self, picture: "Picture", pixels: Pixels, quads: list[Quad], *, negative: bool
+        self, picture: "Picture", pixels: Pixels, known: list[_Found], *, negative: bool
     ) -> tuple[list[_Found], list[Unread]]:
-        """Read small writing in places where none was found; return it, and the places for which there was no time."""
+        """Read small writing where none is known; return it, and the places that are beyond what is looked at."""
         if max(picture.size) <= _FIRST_LOOK:
             return [], []
         scale = picture.width / pixels.shape[1]
-        places = regions.regions_with_strokes(pixels, quads, scale)
-        most = regions.MOST_REGIONS_BESIDE_TEXT if quads else regions.MOST_REGIONS
-        found = [line for place in places[:most] for line in self._read_region(picture, place, negative=negative)]
-        shrunk = [
-            replace(line, quad=reading_order.flat([value / scale for value in line.quad]))
-            for line in found
-            if line.text
-        ]
-        return shrunk, [Unread(Loss.NOT_LOOKED_AT, place.scaled(1 / scale).quad) for place in places[most:]]
+        places = regions.regions_with_strokes(pixels, [line.quad for line in known], scale)
+        most = regions.MOST_REGIONS_BESIDE_TEXT if known else regions.MOST_REGIONS
+        found: list[_Found] = []
+        for place in places[:most]:
+            for line in self._read_region(picture, place, negative=negative):
+                small = replace(line, quad=reading_order.flat([value / scale for value in line.quad]))
+                # Places overlap each other, and what stands beside them.
+                if not _is_within(small, [*known, *found]):
+                    found.append(small)
+        return found, [Unread(Loss.NOT_LOOKED_AT, place.scaled(1 / scale).quad) for place in places[most:]]
 
     def _read_region(self, picture: "Picture", place: regions.Region, *, negative: bool) -> list[_Found]:
         left, top = max(0, int(place.left)), max(0, int(place.top))
@@ -199,7 +207,7 @@ class LineReader:
         return [
             replace(line, quad=reading_order.flat([a + b for a, b in zip(line.quad, shift, strict=True)]))
             for line in found
-            if line.confidence >= LEAST_CONFIDENCE
+            if line.is_legible
         ]
 
     def _read_quads(self, pixels: Pixels, quads: list[Quad]) -> tuple[list[_Found], bool]:
@@ -219,10 +227,9 @@ class LineReader:
 
     def _read_group(self, pixels: Pixels, quads: list[Quad], *, vertical: bool) -> tuple[list[_Found], bool]:
         """Read lines that all run the same way; return them, and whether they stand upside down."""
-        crops = [line_pixels(pixels, quad) for quad in quads]
-        if vertical:
-            # The recogniser knows columns lying on their left side; a page that lies sideways is upright then.
-            crops = [quarter_turned(crop, 1) for crop in crops]
+        # The recogniser knows columns lying on their left side; a page that lies sideways is upright then.
+        quarters = 1 if vertical else 0
+        crops = [quarter_turned(line_pixels(pixels, quad), quarters) for quad in quads]
         read = self.recognise(crops)
         upside_down = False
         if mean_confidence(read) < _DOUBTFUL:
@@ -231,8 +238,9 @@ class LineReader:
             upside_down = mean_confidence(sample) > mean_confidence([read[place] for place in longest]) + 0.1
             if upside_down:
                 read = self.recognise([quarter_turned(crop, 2) for crop in crops])
+                quarters += 2
         lines = [
-            _Found(_cleaned(text, vertical), confidence, quad, vertical)
+            _Found(_cleaned(text, vertical), confidence, quad, vertical, quarters)
             for quad, (text, confidence) in zip(quads, read, strict=True)
         ]
         return lines, upside_down
@@ -242,7 +250,7 @@ class LineReader:
         if not seals.is_under_red(pixels, marks, line.quad):
             return line
         crop = in_three_colours(seals.red_channel(line_pixels(pixels, line.quad)))
-        [(text, confidence)] = self.recognise([quarter_turned(crop, 1) if line.vertical else crop])
+        [(text, confidence)] = self.recognise([quarter_turned(crop, line.quarters)])
         text = _cleaned(text, line.vertical)
         if not text or confidence < LEAST_CONFIDENCE:
             return replace(line, under_red=True)
@@ -271,12 +279,21 @@ def _in_order(found: list[_Found], *, upside_down: bool) -> tuple[list[Line], li
     lines: list[Line] = []
     illegible: list[Unread] = []
     for line in (found[place] for place in order):
-        if line.text and line.confidence >= LEAST_CONFIDENCE:
+        if line.is_legible:
             confidence = min(line.confidence, MOST_UNDER_RED) if line.under_red else line.confidence
             lines.append(Line(line.text, line.quad, round(confidence, 3), line.vertical, under_red=line.under_red))
         elif line.text:
             illegible.append(Unread(Loss.ILLEGIBLE, line.quad))
     return lines, illegible
+
+
+def _is_within(line: _Found, others: list[_Found]) -> bool:
+    """Tell whether the middle of a line lies in one of others."""
+    x, y = sum(line.quad[0::2]) / 4, sum(line.quad[1::2]) / 4
+    return any(
+        min(other.quad[0::2]) <= x <= max(other.quad[0::2]) and min(other.quad[1::2]) <= y <= max(other.quad[1::2])
+        for other in others
+    )
 
 
 def _cleaned(text: str, vertical: bool) -> str:

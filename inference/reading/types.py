@@ -9,7 +9,7 @@ from inference.reading_order import Quad
 READER_NAME = "RapidOCR PP-OCRv6"
 LEAST_CONFIDENCE = 0.5
 """What is read with less certainty is no text: leaves, windows and creases look like strokes."""
-MOST_UNDER_RED = 0.6
+MOST_UNDER_RED = 0.65
 """Confidence that a line under red ink gets at most: the recogniser is sure of wrong characters there."""
 SEAL_MARK = "〔印章〕"
 """Stands before what a seal says where a page is written out as text."""

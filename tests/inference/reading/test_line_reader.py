@@ -135,3 +135,29 @@ def test_red_writing_is_read_as_it_is(reader: Reader) -> None:
     ImageDraw.Draw(paper).text((200, 60), "云溪县人民委员会文件", fill=(205, 40, 45), font=font)
     [line] = reader.read(paper).lines
     assert (line.text, line.is_seal, line.under_red) == ("云溪县人民委员会文件", False, False)
+
+
+def test_what_stands_under_a_seal_on_a_page_upside_down_is_read_too(reader: Reader) -> None:
+    paper = stamped(sheet(TYPED), round_seal("云溪县水利工程指挥部"), (600, 190)).rotate(180)
+    page = reader.read(paper)
+    typed = "".join(line.text for line in page.lines if not line.is_seal)
+    assert page.turned == 180
+    assert any(line.under_red for line in page.lines)
+    assert character_errors(without_spaces(TYPED), without_spaces(typed)) <= 1
+
+
+def test_no_line_is_read_twice_where_small_writing_stands_beside_large(reader: Reader) -> None:
+    picture = captioned(Image.new("RGB", (4800, 3600), (90, 90, 90)), "云溪石桥", (600, 500), size=150)
+    for row in range(4):
+        picture = captioned(picture, CAPTION, (600, 680 + 45 * row))
+    found = [line.text for line in reader.read(picture).lines]
+    assert found == ["云溪石桥", *[CAPTION] * 4]
+
+
+def test_places_that_are_not_looked_at_any_more_are_told(reader: Reader) -> None:
+    picture = Image.new("RGB", (6000, 6000), (60, 60, 60))
+    for place in range(72):
+        picture = captioned(picture, CAPTION, (200 + 950 * (place % 6), 200 + 480 * (place // 6)))
+    page = reader.read(picture)
+    assert CAPTION in page.text
+    assert any(place.loss is Loss.NOT_LOOKED_AT for place in page.unread)
