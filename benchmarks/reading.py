@@ -9,7 +9,7 @@ from benchmarks.printed import KINDS, character_errors, empty_page, page, withou
 from benchmarks.stamped import captioned, photograph
 from inference.reader import Reader
 from inference.reading.pixels import pixels_of, within
-from inference.reading.regions import MOST_REGIONS, MOST_REGIONS_BESIDE_TEXT, regions_with_strokes
+from inference.reading.regions import MOST_REGIONS, regions_with_strokes
 
 _PAGES = 4
 _CAPTION = "一九五九年三月云溪石桥落成留念"
@@ -37,9 +37,8 @@ def _second_look(reader: Reader) -> None:
     """
     photographs = [photograph(5000, 3500, seed) for seed in range(_PAGES)]
     share, places = _search(reader, [*photographs, *(empty_page(seed) for seed in range(_PAGES))])
-    limits = {"most": MOST_REGIONS, "most_beside_text": MOST_REGIONS_BESIDE_TEXT}
     report("reading.second_look.search", share, "share of reading", pictures=2 * _PAGES)
-    report("reading.second_look.places", places, "places on average", **limits)
+    report("reading.second_look.places", places, "places on average", most=MOST_REGIONS)
     plain = Image.new("RGB", (6000, 6000), (60, 60, 60))
     empty = _cost(reader, plain)[0]
     full = plain

@@ -5,6 +5,7 @@ like writing and in which nothing was found are then looked at in full size (`re
 and their red is taken off what stands under them (`seals`).
 """
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,7 @@ _FIRST_LOOK = 960  # longer side in pixels
 _CLOSEST_LOOK = 2240
 _SMALL_WRITING = 16  # pixels from the top to the foot of a line, as found
 _GOOD_WRITING = 26
+_LEAST_WRITING = 11
 _DOUBTFUL = 0.8  # mean confidence under which a page may lie upside down
 _SAMPLE = 6
 _MOST_ENLARGED = 2.0
@@ -114,13 +116,14 @@ class LineReader:
         marks = seals.red_marks(small)
         said, unread, stamped = self._read_seals(pixels, small, marks) if marks is not None else ([], [], [])
         clean = seals.without_red(pixels, stamped) if stamped else pixels
-        quads = self._find(clean, within(clean, _FIRST_LOOK) if stamped else small)
+        quads, blurred = self._find(clean, within(clean, _FIRST_LOOK) if stamped else small)
         found, turned = self._read_quads(clean, quads)
         if marks is not None:
             found = [self._through_red(pixels, marks, line) for line in found]
-        legible = [line for line in found if line.is_legible]
-        nearby, skipped = self._look_closer(picture, clean, legible, negative=negative)
-        found = [line for line in found if line.is_legible or not _is_within(line, nearby)] + nearby
+        firm = [line for line in found if line.is_legible and line.quad not in blurred]
+        nearby, skipped = self._look_closer(picture, clean, firm, negative=negative)
+        found = [line for line in found if line in firm or not _overlaps(line.quad, [small.quad for small in nearby])]
+        found += nearby
         lines, illegible = _in_order(found, upside_down=turned)
         return Page(
             tuple(replace(line, quad=_scaled(line.quad, width, height)) for line in [*lines, *said]),
@@ -161,18 +164,24 @@ class LineReader:
         read = self._ocr.recognize_txt(crops)
         return [(str(text), float(score)) for text, score in zip(read.txts or (), read.scores, strict=True)]
 
-    def _find(self, pixels: Pixels, small: Pixels) -> list[Quad]:
-        """Return where text stands: looked for in a small copy, and where it is small in a larger one."""
+    def _find(self, pixels: Pixels, small: Pixels) -> tuple[list[Quad], set[Quad]]:
+        """Return where text stands, and what of it is so low there that several lines may have been taken for one.
+
+        It is looked for in a small copy, and where it is small in a larger one.
+        """
         found = self._find_in(small, pixels)
         longer = max(pixels.shape[:2])
         if not found or longer <= _FIRST_LOOK:
-            return found
-        heights = sorted(reading_order.thickness(quad) * _FIRST_LOOK / longer for quad in found)
-        typical = heights[len(heights) // 2]
+            return found, set()
+        heights = {quad: reading_order.thickness(quad) * _FIRST_LOOK / longer for quad in found}
+        typical = sorted(heights.values())[len(heights) // 2]
         if typical >= _SMALL_WRITING:
-            return found
+            return found, {quad for quad in found if heights[quad] < _LEAST_WRITING}
         closer = min(longer, _CLOSEST_LOOK, int(_FIRST_LOOK * _GOOD_WRITING / max(typical, 1.0)))
-        return self.find(pixels, closer) or found
+        larger = self.find(pixels, closer)
+        # Large letters fall apart in the larger copy, and are found in the small one only.
+        others = [quad for quad in found if not _overlaps(quad, larger)]
+        return larger + others, {quad for quad in others if heights[quad] < _SMALL_WRITING}
 
     def _look_closer(
         self, picture: "Picture", pixels: Pixels, known: list[_Found], *, negative: bool
@@ -182,26 +191,30 @@ class LineReader:
             return [], []
         scale = picture.width / pixels.shape[1]
         places = regions.regions_with_strokes(pixels, [line.quad for line in known], scale)
-        most = regions.MOST_REGIONS_BESIDE_TEXT if known else regions.MOST_REGIONS
         found: list[_Found] = []
-        for place in places[:most]:
+        taken = [line.quad for line in known]
+        for place in places[: regions.MOST_REGIONS]:
             for line in self._read_region(picture, place, negative=negative):
                 small = replace(line, quad=reading_order.flat([value / scale for value in line.quad]))
                 # Places overlap each other, and what stands beside them.
-                if not _is_within(small, [*known, *found]):
+                if not _overlaps(small.quad, taken):
                     found.append(small)
-        return found, [Unread(Loss.NOT_LOOKED_AT, place.scaled(1 / scale).quad) for place in places[most:]]
+                    taken.append(small.quad)
+        beyond = places[regions.MOST_REGIONS :]
+        return found, [Unread(Loss.NOT_LOOKED_AT, place.scaled(1 / scale).quad) for place in beyond]
 
     def _read_region(self, picture: "Picture", place: regions.Region, *, negative: bool) -> list[_Found]:
         left, top = max(0, int(place.left)), max(0, int(place.top))
         box = (left, top, min(picture.width, int(place.right) + 1), min(picture.height, int(place.bottom) + 1))
         pixels = pixels_of(picture.crop(box), negative=negative)
         enlarged = min(_MOST_ENLARGED, max(1.0, _GOOD_WRITING / place.thickness))
-        if enlarged > 1.0 and pixels.size * enlarged**2 <= 3 * regions.LARGEST_REGION:
+        area = pixels.shape[0] * pixels.shape[1]
+        if enlarged > 1.0 and area * enlarged**2 <= regions.LARGEST_REGION:
             quads = self.find(resized(pixels, enlarged), regions.LONGEST_REGION)
             quads = [reading_order.flat([value / enlarged for value in quad]) for quad in quads]
         else:
-            quads = self.find(pixels, regions.LONGEST_REGION)
+            bounded = max(pixels.shape) * min(1.0, math.sqrt(regions.LARGEST_REGION / area))
+            quads = self.find(pixels, min(regions.LONGEST_REGION, round(bounded)))
         found, _ = self._read_quads(pixels, quads)
         shift = (float(left), float(top)) * 4
         return [
@@ -287,13 +300,15 @@ def _in_order(found: list[_Found], *, upside_down: bool) -> tuple[list[Line], li
     return lines, illegible
 
 
-def _is_within(line: _Found, others: list[_Found]) -> bool:
-    """Tell whether the middle of a line lies in one of others."""
-    x, y = sum(line.quad[0::2]) / 4, sum(line.quad[1::2]) / 4
-    return any(
-        min(other.quad[0::2]) <= x <= max(other.quad[0::2]) and min(other.quad[1::2]) <= y <= max(other.quad[1::2])
-        for other in others
-    )
+def _overlaps(quad: Quad, others: list[Quad]) -> bool:
+    """Tell whether the middle of a line lies in one of others, or the other way about."""
+    return any(_holds(other, quad) or _holds(quad, other) for other in others)
+
+
+def _holds(quad: Quad, other: Quad) -> bool:
+    """Tell whether the middle of a line lies within the bounds of another one."""
+    x, y = sum(other[0::2]) / 4, sum(other[1::2]) / 4
+    return min(quad[0::2]) <= x <= max(quad[0::2]) and min(quad[1::2]) <= y <= max(quad[1::2])
 
 
 def _cleaned(text: str, vertical: bool) -> str:

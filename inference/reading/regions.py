@@ -12,12 +12,10 @@ import cv2
 import numpy as np
 
 from inference.reading.pixels import Pixels, within
-from inference.reading_order import Quad, corners_of, thickness
+from inference.reading_order import Quad, corners_of, flat, thickness
 
 MOST_REGIONS = 6
-"""So many places of a picture are looked at in full size where nothing was found in the small copy."""
-MOST_REGIONS_BESIDE_TEXT = 2
-"""So many where something was."""
+"""So many places of a picture are looked at in full size."""
 LARGEST_REGION = 960 * 960
 """Pixels of such a place, as it is looked at: as many as the first look takes."""
 LONGEST_REGION = 2240
@@ -27,6 +25,9 @@ _REACH = 11  # pixels: strokes are thinner
 _BRIDGED = 15  # pixels between the characters of a line
 _LEAST_CONTRAST = 24
 _LOWEST, _HIGHEST = 7, 48  # pixels: thinner is a scratch, thicker was found in the small copy
+_WIPED = 12  # pixels around a line that was found
+_USUAL = 20  # pixels: about as high are the lines of a block, which run into one another
+_WIDEST_STROKES = 40  # pixels: strokes of writing in a block come closer than that
 _LEAST_LENGTH = 2.5  # times as long as thick
 _LEAST_INK, _MOST_INK = 0.1, 0.65
 _QUIET, _NEARLY_QUIET = 0.04, 0.15  # share of strokes on the ground beside the line
@@ -117,26 +118,28 @@ def _strokes(grey: Pixels, kind: int) -> Pixels:
 def _wipe(strokes: Pixels, corners: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]") -> None:
     """Take the strokes of a line that was found away, with its descenders and punctuation."""
     quad = [float(value) for value in corners.ravel()]
-    margin = round(0.6 * thickness((quad[0], quad[1], quad[2], quad[3], quad[4], quad[5], quad[6], quad[7])))
+    margin = min(_WIPED, round(0.6 * thickness(flat(quad))))
     points = corners.round().astype(np.int32)
     cv2.fillConvexPoly(strokes, points, 0)
     cv2.polylines(strokes, [points], isClosed=True, color=0, thickness=max(1, 2 * margin))
 
 
 def _lines(strokes: Pixels) -> list[Region]:
-    """Return the rows of strokes that look like a line of writing."""
+    """Return the rows of strokes that look like a line of writing, or like a block of such lines."""
     joined = cv2.morphologyEx(strokes, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_RECT, (_BRIDGED, 7)))
     # Grain leaves thousands of specks: away with what is shorter than any line.
     joined = cv2.morphologyEx(joined, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_RECT, (_BRIDGED, 5)))
     outlines, _ = cv2.findContours(joined, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     lines = []
     for left, top, across, down in map(cv2.boundingRect, outlines):
-        if not _LOWEST <= down <= _HIGHEST or across < _LEAST_LENGTH * down:
+        is_block = down > _HIGHEST
+        thick = _USUAL if is_block else down
+        if down < _LOWEST or across < (2 * _HIGHEST if is_block else _LEAST_LENGTH * down):
             continue
         if weight := _weight(strokes, left, top, across, down):
-            margin = _MARGIN * down
+            margin = _MARGIN * thick
             right, bottom = left + across + margin, top + down + margin
-            lines.append(Region(left - margin, top - margin, right, bottom, down, weight))
+            lines.append(Region(left - margin, top - margin, right, bottom, thick, weight))
     return lines
 
 
@@ -146,14 +149,17 @@ def _weight(strokes: Pixels, left: int, top: int, across: int, down: int) -> flo
     ink = int(line.sum())
     if not _LEAST_INK <= ink / line.size <= _MOST_INK:
         return 0.0
-    around = strokes[max(0, top - down) : top + 2 * down, max(0, left - down) : left + across + down]
+    thick = min(down, _USUAL if down > _HIGHEST else down)
+    around = strokes[max(0, top - thick) : top + down + thick, max(0, left - thick) : left + across + thick]
     beside = (int(around.sum()) - ink) / max(1, around.size - line.size)
     signed = line.astype(np.int8)
     along = float(np.median(np.abs(np.diff(signed, axis=1)).sum(axis=1))) / 2
     over = float(np.mean(np.abs(np.diff(signed, axis=0)).sum(axis=0))) / 2
-    if beside > _NEARLY_QUIET or along < _CROSSED_ALONG * across / down or over < _CROSSED_ACROSS:
+    if beside > _NEARLY_QUIET or along < _CROSSED_ALONG * across / min(down, _WIDEST_STROKES):
         return 0.0
-    return across / down * (1.0 if beside <= _QUIET else 0.1)
+    if over < max(_CROSSED_ACROSS, down / _WIDEST_STROKES):
+        return 0.0
+    return across / thick * (1.0 if beside <= _QUIET else 0.1)
 
 
 def _turned(line: Region) -> Region:

@@ -40,6 +40,14 @@ def test_a_caption_that_leans_is_one_too(degrees: float) -> None:
     assert regions(leaning)
 
 
+def test_a_block_of_small_lines_is_one_too() -> None:
+    picture = Image.new("RGB", (4800, 3600), (90, 90, 90))
+    for row in range(4):
+        picture = captioned(picture, CAPTION, (600, 680 + 45 * row))
+    [place] = regions(picture)
+    assert holds(place, 600, 690, 600 + 31 * len(CAPTION), 690 + 45 * 3 + 28)
+
+
 def test_a_column_is_one_too() -> None:
     picture = Image.new("RGB", (4000, 3000), (60, 60, 60))
     for place, character in enumerate(CAPTION):
