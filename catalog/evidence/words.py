@@ -52,6 +52,20 @@ def kind_of(word: str) -> str:
     return str(_loaded().word_tag_tab.get(word, ""))
 
 
+def likelihood(text: str) -> float:
+    """Return how likely a text is as a row of words of the dictionary, as a natural logarithm.
+
+    Texts of one length can be compared by it: what makes no words is less likely than what does.
+
+    Args:
+        text: Chinese characters only, simplified.
+    """
+    words = _loaded().tokenizer
+    route: dict[int, tuple[float, int]] = {}
+    words.calc(text, words.get_DAG(text), route)
+    return float(route[0][0])
+
+
 def _loaded() -> "POSTokenizer":
     # Two threads would otherwise load it twice.
     with _LOADING:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0023_file_defects"),
+        ("catalog", "0024_what_was_lost_in_reading"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -19,8 +19,9 @@ from catalog.faults import COMMANDS_TRY, disk_reason, patiently
 from catalog.models import Collection, Image, ImageFile, Reading, Run
 from catalog.querysets import ImageQuerySet
 from catalog.reading.cross_check import cross_check_drafts
+from catalog.reading.direction import with_both_readings
+from catalog.reading.lines import kept_line, kept_loss, searched_text, text_of
 from catalog.records.annotations import fields_to_draft, locked_image, write_drafts
-from catalog.texts import storable, unbroken
 from catalog.vocabulary import Field, FileRole
 from inference.engine.errors import EngineError
 from inference.engine.images import IMPORT_MAX_PIXELS
@@ -260,18 +261,8 @@ def _read_scan(scan: ImageFile, reader: PictureReader) -> Reading:
         raise FileRejected(_("扫描原图“%(name)s”不在原来的位置：%(path)s。"), name=scan.original_name, path=str(path))
     negative = scan.role == FileRole.NEGATIVE
     pages = [reader.read(path, page=number, negative=negative) for number in range(min(scan.pages, MOST_PAGES))]
-    lines = [
-        {
-            "page": number,
-            "text": storable(line.text),
-            "quad": list(line.quad),
-            "confidence": line.confidence,
-            "vertical": line.vertical,
-        }
-        for number, page in enumerate(pages)
-        for line in page.lines
-    ]
-    text = storable("\n\n".join(page.text for page in pages if page.lines))
+    lines = [kept_line(number, line) for number, page in enumerate(pages) for line in with_both_readings(page.lines)]
+    text = text_of(lines)
     letters = sum(len(page.text) for page in pages)
     certain = sum(len(page.text) * page.confidence for page in pages)
     return Reading(
@@ -279,8 +270,9 @@ def _read_scan(scan: ImageFile, reader: PictureReader) -> Reading:
         reader=reader.name,
         version=reader.version,
         lines=lines,
+        unread=[kept_loss(number, place) for number, page in enumerate(pages) for place in page.unread],
         text=text,
-        searched=unbroken(text),
+        searched=searched_text(lines, text),
         confidence=min(1.0, certain / letters) if letters else 0.0,
     )
 
@@ -297,7 +289,7 @@ def keep(fresh: FreshReadings, *, image: Image, reader: PictureReader, again: bo
     Returns:
         A report about this one image.
     """
-    columns = ("reader", "version", "lines", "text", "searched", "confidence")
+    columns = ("reader", "version", "lines", "unread", "text", "searched", "confidence")
     for scan, reading in fresh.readings.items():
         values = {name: getattr(reading, name) for name in columns}
         Reading.objects.update_or_create(file_id=scan.pk, defaults=values)

@@ -9,12 +9,14 @@ from catalog.models import Image, Reading
 from catalog.reading.reading import read_image
 from catalog.texts import unbroken
 from catalog.vocabulary import FileRole
+from inference.reader import Line, Loss, Page, Unread
 from tests.catalog.people import browser, cataloguer
 from tests.catalog.readers import FakeReader
 from tests.factories import ImageFactory, ImageFileFactory
 
 pytestmark = pytest.mark.django_db
 
+QUAD = (100.0, 100.0, 900.0, 100.0, 900.0, 200.0, 100.0, 200.0)
 LIST = "/admin/catalog/image/"
 
 
@@ -48,6 +50,59 @@ def test_a_scan_without_writing_says_so_and_one_that_was_not_read_says_nothing()
     unread = page_of(ImageFileFactory().image)
     assert "没有读出文字" not in unread
     assert "图上的文字" not in unread
+
+
+def doubtful(*, empty: bool = False) -> Image:
+    lines = (
+        Line("堂仁同", QUAD, 0.99),
+        Line("摄于一九五八年", QUAD, 0.6, under_red=True),
+        Line("王家卫印", QUAD, 0.97, vertical=True, is_seal=True),
+    )
+    losses = (Loss.ILLEGIBLE, Loss.ILLEGIBLE, Loss.SEAL, Loss.NOT_LOOKED_AT)
+    page = Page(() if empty else lines, 1000, 700, unread=tuple(Unread(loss, QUAD) for loss in losses))
+    image = ImageFileFactory().image
+    fresh = Image.objects.with_files().get(pk=image.pk)
+    read_image(image=fresh, reader=FakeReader(pages={"": page}))
+    return fresh
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_the_page_tells_what_was_lost_and_where(empty: bool) -> None:
+    shown = page_of(doubtful(empty=empty))
+    assert "有遗漏或存疑之处" in shown
+    assert "有 2 处像是文字，读不准，没有写出。请对照原图补录。" in shown
+    assert "有 1 枚印章没有读出。请对照原图补录。" in shown
+    assert "还有 1 处可能有小字，没有逐处放大看。请对照原图。" in shown
+    assert '<span class="writing-text">印章，没有读出</span>' in shown
+    assert ("没有读出文字" in shown) is empty
+
+
+def test_the_page_tells_what_is_doubtful_and_what_a_seal_says() -> None:
+    shown = page_of(doubtful())
+    assert "有 1 行压在红色印迹下，很可能有错字。请逐字核对。" in shown
+    assert "压在红色印迹下，请核对" in shown
+    assert '<span class="quiet">印章</span>' in shown
+    assert "有 1 行可以有两种读法。请看清方向或次序再采用。" in shown
+    assert "或读作“堂仁同”" in shown
+
+
+def test_where_nothing_was_lost_nothing_is_told() -> None:
+    shown = page_of(read())
+    assert "有遗漏或存疑之处" not in shown
+    assert "writing-warnings" not in shown
+
+
+def test_a_document_that_was_not_read_to_its_end_says_so() -> None:
+    image = read()
+    image.files.update(pages=501)
+    assert "只读了前 500 页。" in page_of(image)
+
+
+def test_lines_that_were_kept_before_these_marks_are_shown() -> None:
+    image = ImageFileFactory().image
+    line = {"page": 0, "text": "旧", "quad": list(QUAD), "confidence": 0.9, "vertical": False}
+    Reading.objects.create(file=image.files.get(), reader="r", version="1", lines=[line], text="旧", searched="旧")
+    assert '<span class="writing-text">旧</span>' in page_of(image)
 
 
 def test_lines_of_later_pages_are_listed_but_not_laid_over_the_first() -> None:

@@ -10,7 +10,7 @@ from catalog.models import Annotation, Image, ImageFile, Reading
 from catalog.reading.reading import PictureReader, read_collection, read_image
 from catalog.review import decisions
 from catalog.vocabulary import Evidence, Field, FileRole, Flag, ImageStatus, State
-from inference.reader import ReaderMissing
+from inference.reader import Line, Loss, Page, ReaderMissing, Unread
 from tests.catalog.readers import FakeReader, broken
 from tests.factories import (
     CollectionFactory,
@@ -24,6 +24,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
+QUAD = (100.0, 100.0, 900.0, 100.0, 900.0, 200.0, 100.0, 200.0)
 TEXT = "云溪石桥落成留念\n一九五九年三月"
 
 
@@ -104,6 +105,64 @@ class TestWhatIsKept:
         assert len(report.failures) == 1
         assert "无法解码" in report.failures[0][1]
         assert not Reading.objects.exists()
+
+
+class TestWhatIsDoubtfulOrLost:
+    PAGE = Page(
+        (
+            Line("堂仁同", QUAD, 0.99),
+            Line("摄于一九五八年", QUAD, 0.6, under_red=True),
+            Line("王家卫印", QUAD, 0.97, vertical=True, is_seal=True, other="卫王印家"),
+        ),
+        1000,
+        700,
+        unread=(Unread(Loss.ILLEGIBLE, QUAD), Unread(Loss.SEAL, QUAD)),
+    )
+
+    def read(self, image: Image | None = None) -> Image:
+        return read(image or scanned(), FakeReader(pages={"": self.PAGE}))
+
+    def test_it_is_kept_with_the_lines(self) -> None:
+        self.read()
+        reading = Reading.objects.get()
+        assert [line["text"] for line in reading.lines] == ["同仁堂", "摄于一九五八年", "王家卫印"]
+        assert [line.get("other", "") for line in reading.lines] == ["堂仁同", "", "卫王印家"]
+        assert [line.get("under_red", False) for line in reading.lines] == [False, True, False]
+        assert [line.get("is_seal", False) for line in reading.lines] == [False, False, True]
+        assert [(place["page"], place["loss"]) for place in reading.unread] == [(0, "illegible"), (0, "seal")]
+
+    def test_reading_again_replaces_it(self) -> None:
+        image = self.read()
+        read(image, FakeReader(version="2"))
+        assert Reading.objects.get().unread == []
+
+    def test_the_text_says_what_is_a_seals(self) -> None:
+        draft = transcription(self.read())
+        assert draft is not None
+        assert draft.value == "同仁堂\n摄于一九五八年\n〔印章〕王家卫印"
+
+    @pytest.mark.parametrize("word", ["同仁堂", "堂仁同", "王家卫", "卫王印家"])
+    def test_members_find_it_by_either_reading(self, word: str) -> None:
+        image = self.read()
+        assert list(Image.objects.search_with_readings(word)) == [image]
+
+    def test_a_year_under_red_ink_contradicts_nobody(self) -> None:
+        image = drafted(scanned(), **{Field.DATE.value: "1959年"})
+        self.read(image)
+        assert image.annotations.get(field=Field.DATE).flag == Flag.NONE
+
+    def test_a_year_under_red_ink_takes_no_doubt_away(self) -> None:
+        image = drafted(scanned(), **{Field.DATE.value: "1958年"})
+        image.annotations.update(flag=Flag.DOUBTFUL)
+        self.read(image)
+        draft = image.annotations.get(field=Field.DATE)
+        assert (draft.evidence, draft.flag) == (Evidence.INSCRIPTION, Flag.DOUBTFUL)
+
+    def test_a_claim_that_stands_there_in_the_other_reading_stands_there(self) -> None:
+        image = drafted(scanned(), people="卫王印家")
+        image.annotations.update(evidence=Evidence.INSCRIPTION)
+        self.read(image)
+        assert image.annotations.get(field=Field.PEOPLE).flag == Flag.NONE
 
 
 class TestTheDraft:
