@@ -60,7 +60,13 @@ def check_row(work: Import, row: ManifestRow | None) -> None:
 
 
 def write_scan(
-    work: Import, entry: Entry, scan: ImageFile, row: ManifestRow | None, words: Mapping[str, str]
+    work: Import,
+    entry: Entry,
+    scan: ImageFile,
+    row: ManifestRow | None,
+    *,
+    words: Mapping[str, str],
+    alike: int | None,
 ) -> Belonging:
     """Write one scan, as a record or as a part of one.
 
@@ -73,6 +79,7 @@ def write_scan(
         scan: its scan, not saved.
         row: what a person says about it.
         words: what the file says about itself.
+        alike: the image that shows the same, as `near_duplicates.find_alike` found it.
 
     Returns:
         Where it belongs.
@@ -93,6 +100,7 @@ def write_scan(
                 _write_new(work, scan, row)
             else:
                 _write_part(work, scan, row, target.image_id)
+            near_duplicates.join(scan, alike)
             proposed = {_FIELDS_OF_WORDS[name].value: text for name, text in words.items()}
             if proposed:
                 write_import_drafts(image=scan.image, values=proposed, user=work.user)
@@ -149,7 +157,6 @@ def _save_scan(work: Import, scan: ImageFile, image: Image) -> None:
     scan.collection = work.collection
     scan.full_clean()
     scan.save()
-    near_duplicates.join(scan)
 
 
 def _complete_locked(work: Import, image: Image, row: ManifestRow) -> bool:
