@@ -44,7 +44,7 @@ _SUFFIXES = {
 _CHUNK = 1024 * 1024
 _CELLS = (9, 8)
 _CUTS = (0.0, 0.02, -0.02, 0.04, -0.04)
-_SLOPES = (0, 3, -3)
+_SLOPES = (0, 2, -2, 4, -4)
 _ENOUGH = 80  # pixels on the longer side, for variants
 
 
