@@ -9,7 +9,7 @@ import sys
 
 import django
 
-from benchmarks import answers, drafting, hangups, images, importing, kills, reading, storm
+from benchmarks import answers, drafting, hangups, images, importing, kills, near_duplicates, reading, storm
 from benchmarks.serving import command as serving
 
 
@@ -21,6 +21,7 @@ _BENCHMARKS = {
     "images": images.run,
     "answers": answers.run,
     "importing": importing.run,
+    "near_duplicates": near_duplicates.run,
     "drafting": drafting.run,
     "reading": reading.run,
     "storm": storm.run,

@@ -1,18 +1,24 @@
-"""When two perceptual hashes mean the same picture, and how an index finds them among a million.
+"""When two perceptual hashes may mean the same picture, and how an index finds them among a million.
 
 A hash of 64 bits is cut into four bands of 16. Two hashes that differ in at most seven bits differ in at most one bit
 of some band, so it is enough to ask for each band's value and its sixteen neighbours: an exact search that any
 database answers from its indexes. The bits are dealt out to the bands like cards, since neighbouring bits of a
 difference hash resemble each other and would make a few values of a band very common.
+
+A hash near another says that two pictures have the same lights and shadows, and no more: two cards of one form have.
+Whether they show the same is looked at in the pictures (`catalog.records.second_look`).
 """
 
 from collections.abc import Iterable
 
 BANDS = ("band_0", "band_1", "band_2", "band_3")
 """Columns of a scan that hold the parts of its hash."""
-NEAR = 7
-"""Most bits in which the hashes of two scans of one photograph may differ: the most that the bands find without a gap.
-Drawn photographs scanned again stay below it nine times in ten, two different ones differ in 11 bits or more."""
+CERTAIN = 7
+"""Most bits in which two hashes may differ and are still found without a gap."""
+NEAR = 13
+"""Most bits in which the hashes of two scans of one thing may differ. Of those that differ in ten, three in four share
+a band but for one bit, and a scan is asked about under several hashes: what would be missed by one is found by another.
+"""
 _BITS = 64
 _WIDTH = _BITS // len(BANDS)
 # 29 has no factor in common with 64, so this visits every bit once, and bits next to each other go far apart.

@@ -61,7 +61,13 @@ def check_row(work: Import, row: ManifestRow | None) -> None:
 
 
 def write_scan(
-    work: Import, entry: Entry, scan: ImageFile, row: ManifestRow | None, words: Mapping[str, str]
+    work: Import,
+    entry: Entry,
+    scan: ImageFile,
+    row: ManifestRow | None,
+    *,
+    words: Mapping[str, str],
+    alike: int | None,
 ) -> Belonging:
     """Write one scan, as a record or as a part of one.
 
@@ -74,6 +80,7 @@ def write_scan(
         scan: its scan, not saved.
         row: what a person says about it.
         words: what the file says about itself.
+        alike: the image that shows the same, as `near_duplicates.find_alike` found it.
 
     Returns:
         Where it belongs.
@@ -83,7 +90,7 @@ def write_scan(
         FileRejected: the record does not take it, or is gone.
     """
     try:
-        belonging = patiently(lambda: _write_locked(work, entry, scan, row, words), tries=work.tries)
+        belonging = patiently(lambda: _write_locked(work, entry, scan, row, words, alike), tries=work.tries)
     except (IntegrityError, ValidationError) as error:
         known = known_content(work, scan.sha256)
         if known is not None:
@@ -146,7 +153,7 @@ def complete(work: Import, image_id: int, row: ManifestRow) -> bool:
 
 @transaction.atomic
 def _write_locked(
-    work: Import, entry: Entry, scan: ImageFile, row: ManifestRow | None, words: Mapping[str, str]
+    work: Import, entry: Entry, scan: ImageFile, row: ManifestRow | None, words: Mapping[str, str], alike: int | None
 ) -> Belonging:
     # Imports into one collection write one after the other. What others write only refers to the collection.
     Collection.objects.select_for_update(of=("self",), no_key=True).only("pk").get(pk=work.collection.pk)
@@ -156,6 +163,7 @@ def _write_locked(
         _write_new(work, scan, row)
     else:
         _write_part(work, scan, row, target.image_id)
+    near_duplicates.join(scan, alike)
     proposed = {_FIELDS_OF_WORDS[name].value: text for name, text in words.items()}
     if proposed:
         write_import_drafts(image=scan.image, values=proposed, user=work.user)
@@ -185,7 +193,6 @@ def _save_scan(work: Import, scan: ImageFile, image: Image) -> None:
     scan.collection = work.collection
     scan.full_clean()
     scan.save()
-    near_duplicates.join(scan)
 
 
 def _complete_locked(work: Import, image: Image, row: ManifestRow) -> bool:

@@ -28,6 +28,7 @@ from catalog.importing.joining import Belonging, Joiner, files_of_key, part_in_w
 from catalog.importing.manifest import Manifest, ManifestRow
 from catalog.importing.storage import check_path, keep_derivatives, keep_master
 from catalog.models import Collection, Image, ImageFile
+from catalog.records.near_duplicates import find_alike
 from catalog.vocabulary import Field, FileRole
 from inference.engine.documents import open_document
 from inference.engine.errors import EngineError
@@ -248,7 +249,8 @@ def _add(work: Import, incoming: Incoming, row: ManifestRow | None) -> None:
         scan = _kept(work, incoming, decoded)
         # What a back or a page says of itself is not about the whole.
         words = decoded.words if scan.role in (FileRole.FRONT, FileRole.NEGATIVE) else {}
-        belonging = write_scan(work, entry, scan, row, words)
+        alike = find_alike(scan, collection_id=work.collection.pk, variants=decoded.rendition.variants)
+        belonging = write_scan(work, entry, scan, row, words=words, alike=alike)
         work.joiner.note(scan.image_id)
     _report(work, entry, belonging)
     if decoded.defect:

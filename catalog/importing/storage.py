@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -43,6 +44,10 @@ _SUFFIXES = {
     "PDF": ".pdf",
 }
 _CHUNK = 1024 * 1024
+_CELLS = (9, 8)
+_CUTS = (0.0, 0.02, -0.02, 0.04, -0.04)
+_SLOPES = (0, 2, -2, 4, -4)
+_ENOUGH = 80  # pixels on the longer side, for variants
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +58,14 @@ class Rendition:
         thumbnail: a JPEG of at most `THUMBNAIL_SIZE` pixels.
         screen: a JPEG of at most `SCREEN_SIZE` pixels.
         perceptual_hash: of what they show.
+        variants: the hashes that another scan of it may have.
         positive: whether they show a negative as a positive.
     """
 
     thumbnail: bytes
     screen: bytes
     perceptual_hash: str
+    variants: tuple[str, ...]
     positive: bool
 
 
@@ -84,13 +91,49 @@ def check_path(path: Path) -> None:
 
 def perceptual_hash(picture: "Picture") -> str:
     """Return a picture's difference hash: 64 bits, 16 hexadecimal digits, alike for pictures that look alike."""
-    grey = shrink(picture, THUMBNAIL_SIZE, THUMBNAIL_SIZE).convert("L").resize((9, 8))
-    values = grey.tobytes()
+    return _hash(_grey(picture).resize(_CELLS).tobytes())
+
+
+def hash_variants(picture: "Picture") -> tuple[str, ...]:
+    """Return the hashes that another scan of the same thing may have.
+
+    A hash feels most what scans differ in most: how much of the margins is cut, which moves all that is to be seen, and
+    the light, which rises to one side or the other over bare paper and decides all of its bits at once.
+
+    Args:
+        picture: the scan.
+
+    Returns:
+        The hashes of the picture cut by a little less and a little more, each lit evenly and from either side.
+    """
+    grey = _grey(picture)
+    small = grey.reduce(max(1, max(grey.size) // _ENOUGH))
+    cells = [_cut(small, share).resize(_CELLS).tobytes() for share in _CUTS]
+    return tuple(dict.fromkeys(_hash(values, slope) for values in cells for slope in _SLOPES))
+
+
+def _grey(picture: "Picture") -> "Picture":
+    return shrink(picture, THUMBNAIL_SIZE, THUMBNAIL_SIZE).convert("L")
+
+
+def _cut(picture: "Picture", share: float) -> "Picture":
+    """Cut a share of each side, or with a negative one add as much of what is in the corner."""
+    across, down = (round(share * side) for side in picture.size)
+    box = (across, down, picture.width - across, picture.height - down)
+    if share >= 0:
+        return picture.crop(box)
+    larger = picture.resize((box[2] - box[0], box[3] - box[1]), box=(0, 0, 1, 1))
+    larger.paste(picture, (-across, -down))
+    return larger
+
+
+def _hash(values: bytes, slope: int = 0) -> str:
+    """Return the hash of cells, as they would be if they were that much brighter from each to the next."""
+    width, height = _CELLS
     bits = 0
-    for row in range(8):
-        for column in range(8):
-            left, right = values[row * 9 + column], values[row * 9 + column + 1]
-            bits = bits << 1 | (left > right)
+    for row in range(height):
+        for left, right in pairwise(values[row * width : (row + 1) * width]):
+            bits = bits << 1 | (left > right + slope)
     return f"{bits:016x}"
 
 
@@ -136,6 +179,7 @@ def render(picture: "Picture", *, negative: bool = False) -> Rendition:
         thumbnail=_jpeg(thumbnail, quality=80),
         screen=_jpeg(screen, quality=88),
         perceptual_hash=perceptual_hash(thumbnail),
+        variants=hash_variants(thumbnail),
         positive=negative,
     )
 

@@ -1,6 +1,8 @@
 """Images that look alike: found when they come in, corrected by people, drafted once."""
 
+import io
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from catalog.exceptions import GroupingRefused
 from catalog.models import Action, Collection, Image, ImageFile, NearGroup
 from catalog.records import near_duplicates
 from catalog.vocabulary import FileRole, Verb
+from demo.alike.sheets import filled_form
 from demo.drawing.scan import draw_scan
 from demo.samples import SAMPLES
 from tests.catalog.imports import bring_in
@@ -31,11 +34,20 @@ NEAR_ONE = "0f0f33335555aaad"
 FAR = "f0f0cccc12345678"
 
 
-def scanned(collection: Collection, perceptual_hash: str, **values: object) -> Image:
-    """Return an image that came in with a front of this hash, grouped as an import groups it."""
+@cache
+def sheet(member: int = 0) -> bytes:
+    """Return a scan of a card; each member is another one of the same form."""
+    content = io.BytesIO()
+    filled_form(0, member).save(content, "JPEG", quality=90)
+    return content.getvalue()
+
+
+def scanned(collection: Collection, perceptual_hash: str, member: int = 0, **values: object) -> Image:
+    """Return an image that came in with a front of this hash that shows a card, grouped as an import groups it."""
     image: Image = ImageFactory(collection=collection)
+    values = {"content": sheet(member), "sha256": f"{image.pk:064x}"} | values
     scan = ImageFileFactory(image=image, perceptual_hash=perceptual_hash, **values)
-    near_duplicates.join(scan)
+    near_duplicates.join(scan, near_duplicates.find_alike(scan, collection_id=collection.pk))
     image.refresh_from_db()
     return image
 
@@ -65,6 +77,43 @@ class TestFinding:
 
         assert [(item.image_id, item.distance) for item in found] == [(same.pk, 0), (near.pk, 3)]
         assert far.near_group is None
+
+    def test_a_card_filled_in_otherwise_joins_nothing_however_near_its_hash(self) -> None:
+        collection = CollectionFactory()
+        cards = [scanned(collection, ONE, member=member) for member in range(4)]
+
+        again = scanned(collection, NEAR_ONE, member=2)
+
+        cards[2].refresh_from_db()
+        assert again.near_group is not None
+        assert list(again.near_group.images.order_by("pk")) == [cards[2], again]
+        assert NearGroup.objects.count() == 1
+
+    def test_what_cannot_be_looked_at_again_joins_nothing(self) -> None:
+        collection = CollectionFactory()
+        lost, damaged, none = (scanned(collection, ONE, member=member) for member in range(3))
+        Path(lost.files.get().screen.path).unlink()
+        Path(damaged.files.get().screen.path).write_bytes(b"no picture")
+        none.files.update(thumbnail="", screen="")
+
+        assert [scanned(collection, ONE, member=member).near_group for member in range(3)] == [None, None, None]
+
+    def test_a_scan_is_found_under_each_hash_that_another_scan_may_have(self) -> None:
+        collection = CollectionFactory()
+        image = scanned(collection, ONE)
+
+        alone = near_duplicates.find_near(collection_id=collection.pk, perceptual_hash=FAR)
+        varied = near_duplicates.find_near(collection_id=collection.pk, perceptual_hash=FAR, variants=[NEAR_ONE])
+
+        assert alone == []
+        assert [(near.image_id, near.distance) for near in varied] == [(image.pk, 3)]
+
+    def test_of_what_shows_the_same_only_what_nobody_took_out_is_joined(self) -> None:
+        collection = CollectionFactory()
+        first, second = (scanned(collection, ONE) for _ in range(2))
+        near_duplicates.split(group=NearGroup.objects.get(), images=[first.pk, second.pk], user=None)
+
+        assert scanned(collection, ONE).near_group is None
 
     def test_other_collections_backs_and_blank_sheets_are_not_compared(self) -> None:
         collection = CollectionFactory()
@@ -173,6 +222,58 @@ class TestCorrecting:
             with pytest.raises(GroupingRefused, match="。"):
                 refused()
         assert NearGroup.objects.get().images.count() == 3
+
+
+class TestLookingAgainAtAGroup:
+    """Groups that earlier versions made by their hashes alone."""
+
+    @staticmethod
+    def grouped(collection: Collection, *members: int) -> tuple[NearGroup, list[int]]:
+        """Return a group of one card after the other, whatever is on them."""
+        group = NearGroup.objects.create(collection=collection)
+        images = [scanned(collection, ONE, member=member) for member in members]
+        Image.objects.filter(pk__in=[image.pk for image in images]).update(near_group=group)
+        NearGroup.objects.exclude(pk=group.pk).delete()
+        return group, [image.pk for image in images]
+
+    def test_one_that_holds_is_one_part(self) -> None:
+        group, keys = self.grouped(CollectionFactory(), 0, 0, 0)
+
+        assert near_duplicates.parts_of(group) == [keys]
+
+    def test_different_cards_are_told_apart_and_the_largest_part_keeps_the_group(self) -> None:
+        group, keys = self.grouped(CollectionFactory(), 1, 0, 2, 0, 1, 0)
+
+        parts = near_duplicates.parts_of(group)
+        near_duplicates.take_apart(group=group, parts=parts)
+
+        assert parts == [[keys[1], keys[3], keys[5]], [keys[0], keys[4]], [keys[2]]]
+        assert sorted(group.images.values_list("pk", flat=True)) == parts[0]
+        other = NearGroup.objects.exclude(pk=group.pk).get()
+        assert sorted(other.images.values_list("pk", flat=True)) == parts[1]
+        alone = Image.objects.get(pk=keys[2])
+        assert (alone.near_group, alone.grouped_by_person) == (None, False)
+        (action,) = Action.objects.filter(verb=Verb.GROUP_CHANGED)
+        assert (action.user, action.details["split"]) == (None, sorted([*parts[1], *parts[2]]))
+
+    def test_one_in_which_nothing_belongs_together_is_dissolved(self) -> None:
+        group, keys = self.grouped(CollectionFactory(), 0, 1, 2)
+
+        near_duplicates.take_apart(group=group, parts=near_duplicates.parts_of(group))
+
+        assert not NearGroup.objects.exists()
+        assert Image.objects.filter(pk__in=keys, near_group__isnull=True).count() == 3
+
+    def test_one_that_people_or_imports_changed_meanwhile_is_left_alone(self) -> None:
+        group, keys = self.grouped(CollectionFactory(), 0, 1, 2)
+        parts = near_duplicates.parts_of(group)
+
+        near_duplicates.take_apart(group=group, parts=parts[:2])
+        Image.objects.filter(pk=keys[0]).update(grouped_by_person=True)
+        near_duplicates.take_apart(group=group, parts=parts)
+
+        assert group.images.count() == 3
+        assert not Action.objects.filter(verb=Verb.GROUP_CHANGED).exists()
 
 
 class TestDraftingOnce:
