@@ -105,6 +105,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # Before everybody: each answer and each log line says which request it belongs to.
     "glmv_site.middleware.RequestIdMiddleware",
+    # Before whatever answers by itself, too: refusals and redirects depend on who asks.
+    "glmv_site.middleware.PrivateAnswerMiddleware",
     # Before whatever answers by itself: a browser must be able to read a redirect or a refusal as well.
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -289,6 +291,8 @@ SPECTACULAR_SETTINGS = {
     ),
     "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,
+    # Everybody reads the same description: who calls is not asked, and nobody's key is refused.
+    "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -136,12 +136,12 @@ def test_a_worker_told_to_stop_gives_back_what_it_holds(batch: Batch, installati
 
 @pytest.fixture
 def pages(settings: Settings, tmp_path: Path) -> Batch:
-    """Prepare a batch whose images, of four pages each, take the real reader a while."""
+    """Prepare a batch whose images, of two pages each, take the real reader a while."""
     settings.MEDIA_ROOT = tmp_path / "media"
     collection: Collection = CollectionFactory()
-    for first in range(0, 12, 4):
+    for first in (0, 2, 4):
         image = ImageFactory(collection=collection)
-        for number in range(first, first + 4):
+        for number in range(first, first + 2):
             content = encoded(page("clean", number).picture, "JPEG")
             role = FileRole.PAGE if number > first else FileRole.FRONT
             ImageFileFactory(image=image, content=content, role=role, sequence=number - first + 1)
@@ -153,7 +153,7 @@ def pages(settings: Settings, tmp_path: Path) -> Batch:
 def test_a_worker_told_to_stop_while_writing_is_read_goes_quietly_and_gives_back_the_rest(
     pages: Batch, installation: Installation
 ) -> None:
-    eventually(lambda: pages.items.filter(state=ItemState.DONE).exists() and BatchItem.objects.running().count() > 1)
+    eventually(lambda: BatchItem.objects.running().count() > 1)
     worker = installation.running["worker"]
 
     worker.send_signal(signal.SIGTERM)
