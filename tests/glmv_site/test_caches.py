@@ -34,7 +34,9 @@ def test_every_address_says_that_its_answer_is_for_one_reader(settings: Settings
                 assert "public" not in said(answer), address
 
 
-@pytest.mark.parametrize("address", ["/no/such/page/", "/admin", "/logout/", "/static/no/such/file.css", "/api/v1/nothing/"])
+@pytest.mark.parametrize(
+    "address", ["/no/such/page/", "/admin", "/logout/", "/static/no/such/file.css", "/api/v1/nothing/"]
+)
 @pytest.mark.django_db
 def test_what_is_not_there_and_what_leads_elsewhere_are_no_exceptions(address: str) -> None:
     assert said(browser().get(address)) & {"private", "no-store"}

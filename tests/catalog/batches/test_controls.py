@@ -73,4 +73,6 @@ def test_what_is_done_is_said() -> None:
 
     said = [act(batch=batch, action=action, user=user) for action in ("pause", "resume", "retry", "cancel")]
 
-    assert [word in words for word, words in zip(("已暂停", "已继续", "1 幅", "已取消"), said, strict=True)] == [True] * 4
+    assert [word in words for word, words in zip(("已暂停", "已继续", "1 幅", "已取消"), said, strict=True)] == [
+        True
+    ] * 4
