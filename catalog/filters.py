@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from catalog import policies
 from catalog.exceptions import FilterRefused
-from catalog.forms import KeyField, PartialDateField
+from catalog.forms import LARGEST_KEY, KeyField, PartialDateField
 from catalog.models import Annotation, Batch, Collection, Image
 from catalog.querysets import AnnotationQuerySet, CollectionQuerySet, ImageQuerySet
 from catalog.vocabulary import BatchState, CollectionKind, Evidence, Field, Flag, ImageStatus, Source, State
@@ -20,6 +20,8 @@ NO_NUL = r"^[^\x00]*$"
 """Texts that are filtered by, as the description of the interface has them: no database keeps NUL characters."""
 DATE_FORMAT = "partial-date"
 """What the description calls a date as people write it."""
+SLUG_FORMAT = "collection-slug"
+"""What it calls the slug of a collection that is there."""
 _FLAGS = [(flag.value, flag.label) for flag in Flag.single()]
 
 
@@ -28,19 +30,19 @@ def collections_to_choose(request: HttpRequest | None) -> CollectionQuerySet:
     return Collection.objects.none() if request is None else policies.visible_collections(request.user)
 
 
-@extend_schema_field({"type": "string", "minLength": 1, "maxLength": 40, "format": DATE_FORMAT})
+@extend_schema_field({"type": "string", "format": DATE_FORMAT})
 class PartialDateFilter(django_filters.Filter):
     """A filter by a year, a month or a day."""
 
     field_class = PartialDateField
 
 
+_YES_AND_NO = {"true": True, "false": False, "1": True, "0": False, "True": True, "False": False}
+
+
+@extend_schema_field({"type": "string", "enum": list(_YES_AND_NO)})
 class YesNoFilter(django_filters.TypedChoiceFilter):
     """A filter by yes or no, as programs write it. Django's own takes what it does not understand for "either"."""
-
-    WRITTEN: ClassVar[dict[str, bool]] = {
-        "true": True, "false": False, "1": True, "0": False, "True": True, "False": False,
-    }  # fmt: skip
 
     def __init__(self, **kwargs: Any) -> None:
         """Make the filter.
@@ -48,18 +50,18 @@ class YesNoFilter(django_filters.TypedChoiceFilter):
         Args:
             kwargs: what other filters take.
         """
-        choices = [(written, written) for written in self.WRITTEN]
-        super().__init__(choices=choices, coerce=self.WRITTEN.__getitem__, **kwargs)
+        choices = [(written, written) for written in _YES_AND_NO]
+        super().__init__(choices=choices, coerce=_YES_AND_NO.__getitem__, **kwargs)
 
 
-@extend_schema_field({"type": "integer", "minimum": 1, "maximum": 2**63 - 1})
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": LARGEST_KEY})
 class KeyFilter(django_filters.Filter):
     """A filter by a record's number, in digits and nothing else."""
 
     field_class = KeyField
 
 
-@extend_schema_field({"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"})
+@extend_schema_field({"type": "string", "format": SLUG_FORMAT})
 class CollectionChoiceFilter(django_filters.ModelChoiceFilter):
     """A filter by a collection's slug, among those that a visitor may see."""
 

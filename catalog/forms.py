@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import dates
 
+LARGEST_KEY = 2**53 - 1
+"""No record has a larger number; beyond it programs that read JSON's numbers as floating ones round them."""
+
 
 class PartialDateField(forms.CharField):
     """A date text (1958, 1958-03, 五十年代), read as the first or the last day it covers."""
@@ -45,7 +48,6 @@ class KeyField(forms.CharField):
     """The number of a record: digits, as far as a database counts."""
 
     default_error_messages = {"invalid_key": _("请写编号，即 1 或更大的整数。")}
-    _LARGEST = 2**63 - 1
 
     def __init__(self, **kwargs: Any) -> None:
         """Make the field.
@@ -66,6 +68,6 @@ class KeyField(forms.CharField):
             return None
         digits = text.lstrip("0")
         number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 20 else 0
-        if not 0 < number <= self._LARGEST:
+        if not 0 < number <= LARGEST_KEY:
             raise forms.ValidationError(self.error_messages["invalid_key"], code="invalid_key")
         return number

@@ -24,6 +24,7 @@ from catalog.batches.lifecycle import chosen_prompt, open_batch, open_chosen
 from catalog.batches.progress import BatchProgress, failures_of, progress_of
 from catalog.exceptions import BatchInTheWay, BatchOver, FilterRefused, NothingToReplace, PromptNotFound
 from catalog.filters import BatchFilter, ImageBatchFilter
+from catalog.forms import LARGEST_KEY
 from catalog.models import Batch, Collection, Image, PromptVersion
 from catalog.querysets import BatchQuerySet, ImageQuerySet
 from catalog.vocabulary import BatchState, Selection
@@ -143,7 +144,6 @@ class BatchStartSerializer(Strict):
     prompt = StrictChar(
         required=False,
         default="",
-        allow_blank=True,
         max_length=100,
         help_text=gettext_lazy("提示词的代号或名称；不填用馆藏的，否则用“一句话描述”。"),
     )
@@ -159,16 +159,17 @@ class BatchStartSerializer(Strict):
         help_text=gettext_lazy("只用于 outdated：早于第几版；不填表示早于最新版。"),
     )
     images = serializers.ListField(
-        child=StrictInteger(min_value=1, max_value=2**63 - 1),
+        child=StrictInteger(min_value=1, max_value=LARGEST_KEY),
         required=False,
         allow_empty=False,
         max_length=_MOST_IDS,
-        help_text=gettext_lazy("图像编号；填了就只起草这些，不看 selection。"),
+        help_text=gettext_lazy("图像编号；填了就只处理这些，不看 selection。"),
     )
     filters = Filters(
         required=False,
         help_text=gettext_lazy(
-            "筛选条件，选中此刻符合的图像：q、date_from、date_to、identifier、status、flag；填了就不看 selection。"
+            "筛选条件，选中此刻符合的图像：q、date_from、date_to、identifier、status、flag；"
+            "填了就不看 selection；与 images 一起填时，只处理两者都符合的。"
         ),
     )
     limit = StrictInteger(required=False, min_value=1, max_value=_LARGEST, help_text=gettext_lazy("最多多少幅。"))
@@ -266,17 +267,8 @@ class BatchViewSet(KnownParameters, mixins.ListModelMixin, mixins.RetrieveModelM
         if not user.is_authenticated or not policies.can_draft(user, collection):
             raise PermissionDenied(_("只有这个馆藏的编目员和审核员可以起草。"))
         version = None if given["work"] == READ else self._version(collection, given["prompt"])
-        if "images" in given:
-            images = policies.member_images(user).filter(collection=collection, pk__in=given["images"])
-            self._require_all(images, given["images"])
-            return self._begin_chosen(images, version, given)
-        if "filters" in given:
-            mine = policies.member_images(user).filter(collection=collection)
-            try:
-                chosen = ImageBatchFilter(given["filters"], queryset=mine, request=self.request).chosen()
-            except FilterRefused as error:
-                raise ValidationError({"filters": [str(error)]}) from error
-            return self._begin_chosen(chosen, version, given)
+        if "images" in given or "filters" in given:
+            return self._begin_chosen(self._chosen(collection, given), version, given)
         try:
             return open_batch(
                 collection=collection,
@@ -294,6 +286,19 @@ class BatchViewSet(KnownParameters, mixins.ListModelMixin, mixins.RetrieveModelM
             raise ValidationError({"replace_accepted": [str(error)]}) from error
         except ReaderMissing as error:
             raise Conflict(sentence(error)) from error
+
+    def _chosen(self, collection: Collection, given: dict[str, Any]) -> ImageQuerySet:
+        """Return the images that are named, those that meet the conditions, or where both are given those of both."""
+        images = policies.member_images(self.request.user).filter(collection=collection)
+        if "images" in given:
+            images = images.filter(pk__in=given["images"])
+            self._require_all(images, given["images"])
+        if "filters" in given:
+            try:
+                images = ImageBatchFilter(given["filters"], queryset=images, request=self.request).chosen()
+            except FilterRefused as error:
+                raise ValidationError({"filters": [str(error)]}) from error
+        return images
 
     def _begin_chosen(
         self, images: ImageQuerySet, version: PromptVersion | None, given: dict[str, Any]

@@ -10,6 +10,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
+from rest_framework.serializers import ListField
+
+from catalog.api.strict import Strict
 
 Schema = dict[str, Any]
 MEDIA_TYPE = "application/problem+json"
@@ -48,6 +51,16 @@ class ProblemSchema(AutoSchema):  # type: ignore[no-untyped-call]  # the library
         operation["responses"] = {**operation["responses"], **described}
         operation.pop(REFUSALS, None)
         return operation
+
+    def _map_basic_serializer(self, serializer: Any, direction: str) -> Schema:
+        """Say of what is read strictly that it has no other members, and of lists that must not be empty that too."""
+        described: Schema = super()._map_basic_serializer(serializer, direction)
+        if isinstance(serializer, Strict):
+            described["additionalProperties"] = False
+            for name, field in serializer.fields.items():
+                if isinstance(field, ListField) and not field.allow_empty:
+                    described["properties"][name]["minItems"] = 1
+        return described
 
     def _refusals(self, operation: Schema) -> Iterator[tuple[int, Promise]]:
         yield from _EVERYWHERE.items()

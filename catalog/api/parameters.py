@@ -119,7 +119,9 @@ class KnownParameters(GenericViewSet[Any]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check the query string before anything reads it."""
-        _require_known(request.query_params.lists(), self._parameters())
+        # Of a method that the address does not have, that is what is said.
+        if self.action not in (None, "metadata"):
+            _require_known(request.query_params.lists(), self._parameters())
         super().initial(request, *args, **kwargs)
 
     def _parameters(self) -> list[str]:

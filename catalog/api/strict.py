@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from catalog.filters import DATE_FORMAT, NO_NUL, ImageBatchFilter
+from catalog.filters import DATE_FORMAT, NO_NUL, SLUG_FORMAT, ImageBatchFilter
 from catalog.vocabulary import Flag, ImageStatus
 from inference.words import MAX_QUERY_LENGTH
 
@@ -62,9 +62,12 @@ class StrictInteger(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
-@extend_schema_field({"type": "string", "maxLength": 100, "pattern": NO_NUL})
+@extend_schema_field({"type": "string", "minLength": 1, "maxLength": 100, "pattern": NO_NUL})
 class StrictChar(serializers.CharField):
-    """Takes JSON's strings."""
+    """Takes JSON's strings, as they are."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, **kwargs)
 
     def to_internal_value(self, data: Any) -> str:
         """Return the text.
@@ -77,12 +80,22 @@ class StrictChar(serializers.CharField):
         return super().to_internal_value(data)
 
 
-@extend_schema_field({"type": "string", "minLength": 1, "pattern": "^[-a-zA-Z0-9_]+$"})
+@extend_schema_field({"type": "string", "maxLength": 100, "pattern": NO_NUL})
+class BlankOrChar(StrictChar):
+    """Takes an empty string for none, as forms send it."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Return the text.
+
+        Raises:
+            ValidationError: it is none.
+        """
+        return "" if data == "" else super().run_validation(data)
+
+
+@extend_schema_field({"type": "string", "format": SLUG_FORMAT})
 class StrictSlug(StrictChar, serializers.SlugField):
     """Takes a slug, with nothing around it."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(trim_whitespace=False, **kwargs)
 
 
 _TEXT = {"type": "string", "minLength": 1, "pattern": NO_NUL}
@@ -108,7 +121,7 @@ class Filters(serializers.DictField):
     """Takes the conditions that images are chosen by, each a string; `ImageBatchFilter` says which there are."""
 
     def __init__(self, **kwargs: Any) -> None:
-        value = StrictChar(max_length=_LONGEST_VALUE, trim_whitespace=False)
+        value = StrictChar(max_length=_LONGEST_VALUE)
         super().__init__(child=value, allow_empty=False, **kwargs)
 
     def to_internal_value(self, data: Any) -> dict[str, str]:
