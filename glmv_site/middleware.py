@@ -1,4 +1,4 @@
-"""What holds for every request: it has a name, a language, a client who sends all of it, and an answer for one reader."""
+"""What holds for every request: a name, a language, a client who sends all of it, an answer for one reader alone."""
 
 from collections.abc import Callable, Iterator
 

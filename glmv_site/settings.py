@@ -263,7 +263,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "inference.api.rest.KeyAuthentication",
         "rest_framework.authentication.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "inference.api.rest.PageSession",
     ],
     "DEFAULT_PERMISSION_CLASSES": [
         "inference.api.rest.KeyAllows",
@@ -279,6 +279,8 @@ REST_FRAMEWORK = {
         "rest_framework.filters.SearchFilter",
         "rest_framework.filters.OrderingFilter",
     ],
+    # What OPTIONS would tell are the code's own comments; the description is at /api/schema/.
+    "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "catalog.api.description.ProblemSchema",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

@@ -10,7 +10,6 @@ from drf_spectacular.utils import extend_schema, extend_schema_field, extend_sch
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
-from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -18,6 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 from catalog import policies
 from catalog.api.description import CONFLICT, REFUSALS
 from catalog.api.parameters import KnownParameters, Order, Pagination
+from catalog.api.parsing import JSONParser
 from catalog.api.strict import Filters, Strict, StrictBoolean, StrictChar, StrictInteger, StrictSlug
 from catalog.batches.controls import BatchAction, act, possible
 from catalog.batches.lifecycle import chosen_prompt, open_batch, open_chosen

@@ -7,9 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.filters import OrderingFilter, SearchFilter
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
@@ -123,6 +124,17 @@ class KnownParameters(GenericViewSet[Any]):
         if self.action not in (None, "metadata"):
             _require_known(request.query_params.lists(), self._parameters())
         super().initial(request, *args, **kwargs)
+
+    def get_object(self) -> Any:
+        """Return the record that the address is about.
+
+        Raises:
+            NotFound: there is none, or it is not to be seen by whoever asks.
+        """
+        try:
+            return super().get_object()
+        except Http404 as error:
+            raise NotFound(_("没有这条记录，或您无权查看。")) from error
 
     def _parameters(self) -> list[str]:
         if self.action != "list":

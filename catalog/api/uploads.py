@@ -6,12 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, NotAuthenticated, PermissionDenied, ValidationError
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from catalog import policies
+from catalog.api.parsing import MultiPartParser
 from catalog.api.serializers import ImageSerializer
 from catalog.api.strict import BlankOrChar, Strict, StrictSlug
 from catalog.exceptions import FileRejected, UploadTooLarge
