@@ -4,6 +4,7 @@ A bare machine needs none of them: SQLite, media and generated secrets live in `
 """
 
 import secrets
+import warnings
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -311,6 +312,10 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Logging ---------------------------------------------------------------------------------------------------------
+# What libraries notice about strangers' files are no lines for whoever imports them: the import says itself, in Chinese,
+# what is wrong with a file, and of what can be read nothing is wrong.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+_OF_FILES = ("PIL", "pyvips", "pypdfium2")
 # Commands show their progress, not a log; `serve` sets INFO.
 _LEVELS = ("debug", "info", "warning", "error", "critical")
 LOG_LEVEL = env.parsed("LOG_LEVEL", partial(one_of, choices=_LEVELS), default="warning").upper()
@@ -345,5 +350,6 @@ LOGGING = {
     # On its lowest level Django logs statements with their values: pictures and sessions are among them.
     | {"django.db.backends": {"level": "INFO"}}
     # A line for each request to a remote model, without its name; [DEBUG-LLM] says it better.
-    | {name: {"level": "WARNING"} for name in ("httpx", "httpcore")},
+    | {name: {"level": "WARNING"} for name in ("httpx", "httpcore")}
+    | {name: {"level": "ERROR"} for name in _OF_FILES},
 }
