@@ -312,7 +312,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Logging ---------------------------------------------------------------------------------------------------------
-# What libraries notice about strangers' files are no lines for whoever imports them: the import says itself, in Chinese,
+# What libraries notice about files is no line for whoever imports them: the import says itself, in Chinese,
 # what is wrong with a file, and of what can be read nothing is wrong.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 _OF_FILES = ("PIL", "pyvips", "pypdfium2")

@@ -61,7 +61,7 @@ class MembershipInline(admin.TabularInline[Any, Any]):
     verbose_name_plural = _("成员角色（须同时勾选“工作人员状态”才能登录工作台）")
 
 
-class PasswordForm(AdminPasswordChangeForm):
+class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # no generic class at run time
     """Django's own, but for a warning that it has in English; the page's script looks for its id."""
 
     usable_password_help_text = format_html_lazy(

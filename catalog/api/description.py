@@ -37,7 +37,7 @@ _WITH_BODY: dict[int, Promise] = {
 _COME_AGAIN = (429, 503)
 
 
-class ProblemSchema(AutoSchema):  # type: ignore[no-untyped-call]  # the library has no types
+class ProblemSchema(AutoSchema):
     """Adds to each operation how it may be refused."""
 
     def get_operation(self, *args: Any) -> Schema | None:
@@ -54,7 +54,7 @@ class ProblemSchema(AutoSchema):  # type: ignore[no-untyped-call]  # the library
 
     def _map_basic_serializer(self, serializer: Any, direction: str) -> Schema:
         """Say of what is read strictly that it has no other members, and of lists that must not be empty that too."""
-        described: Schema = super()._map_basic_serializer(serializer, direction)
+        described: Schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         if isinstance(serializer, Strict):
             described["additionalProperties"] = False
             for name, field in serializer.fields.items():
@@ -71,7 +71,7 @@ class ProblemSchema(AutoSchema):  # type: ignore[no-untyped-call]  # the library
         yield from operation.get(REFUSALS, {}).items()
 
     def _problem(self) -> Schema:
-        component = ResolvedComponent(
+        component = ResolvedComponent(  # type: ignore[no-untyped-call]  # the library has no types
             name="Problem", type=ResolvedComponent.SCHEMA, schema=_problem(), object="Problem"
         )
         self.registry.register_on_missing(component)

@@ -4,7 +4,7 @@ Each of these says in the description exactly what it takes, so that nothing is 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import Http404
@@ -30,8 +30,8 @@ class Pagination(PageNumberPagination):
     page_size_query_param = "page_size"
     max_page_size = 200
     last_page_strings = ()
-    page_query_description = gettext_lazy("第几页，从 1 起。")
-    page_size_query_description = gettext_lazy("每页多少条；最多 200，更大的按 200 算。")
+    page_query_description = gettext_lazy("第几页，从 1 起。")  # type: ignore[assignment]  # put in words later
+    page_size_query_description = gettext_lazy("每页多少条；最多 200，更大的按 200 算。")  # type: ignore[assignment]  # put in words later
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
         """Return the rows of the page asked for.
@@ -63,7 +63,7 @@ class Pagination(PageNumberPagination):
 class WordSearch(SearchFilter):
     """The pages' search: every word must occur, in any of the fields, from one Chinese character up."""
 
-    search_description = gettext_lazy("检索词，用空格隔开的几个词须同时出现；一个汉字也可以。")
+    search_description = gettext_lazy("检索词，用空格隔开的几个词须同时出现；一个汉字也可以。")  # type: ignore[assignment]  # put in words later
 
     def get_search_terms(self, request: Request) -> list[str]:
         """Return the words asked for.
@@ -90,20 +90,20 @@ class WordSearch(SearchFilter):
 class Order(OrderingFilter):
     """The order of a list: by the columns that its view names, downwards with a minus before the name."""
 
-    ordering_description = gettext_lazy("按什么排序，可写几个，用英文逗号隔开；前面加 - 表示倒序。")
+    ordering_description = gettext_lazy("按什么排序，可写几个，用英文逗号隔开；前面加 - 表示倒序。")  # type: ignore[assignment]  # put in words later
 
-    def remove_invalid_fields(self, queryset: Any, fields: list[str], view: Any, request: Request) -> list[str]:
+    def remove_invalid_fields(self, queryset: Any, fields: Iterable[str], view: Any, request: Request) -> list[str]:
         """Return the columns asked for.
 
         Raises:
             ValidationError: one is none that the list can be ordered by.
         """
-        known = self._known(view)
-        if unknown := [name for name in fields if name not in known]:
+        known, asked = self._known(view), list(fields)
+        if unknown := [name for name in asked if name not in known]:
             words = _("不能按“%(name)s”排序，可用的有：%(known)s。")
             told = words % {"name": unknown[0], "known": "、".join(view.ordering_fields)}
             raise ValidationError({self.ordering_param: [told]})
-        return fields
+        return asked
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Describe the columns."""

@@ -18,7 +18,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from inference.engine.errors import ImageError
-from inference.engine.images import PUBLIC_MAX_PIXELS, ImageInfo, check_aspect_ratio, check_size, read_info
+from inference.engine.images import PUBLIC_MAX_PIXELS, check_aspect_ratio, check_size, read_info
+from inference.engine.types import ImageInfo
 from inference.history import copies
 from inference.history.files import existing, folder_of, name_of, remove_files, remove_folder
 from inference.history.quotas import require_turn

@@ -71,7 +71,7 @@ def test_what_is_done_is_said() -> None:
     batch, user = one(BatchState.RUNNING), UserFactory()
     BatchItemFactory(batch=batch, state=ItemState.FAILED, error="x")
 
-    said = [act(batch=batch, action=action, user=user) for action in ("pause", "resume", "retry", "cancel")]
+    said = [act(batch=batch, action=action, user=user) for action in BatchAction]
 
     assert [word in words for word, words in zip(("已暂停", "已继续", "1 幅", "已取消"), said, strict=True)] == [
         True
