@@ -6,27 +6,86 @@ import django_filters
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 
 from catalog import policies
 from catalog.exceptions import FilterRefused
-from catalog.forms import PartialDateField
+from catalog.forms import LARGEST_KEY, KeyField, PartialDateField
 from catalog.models import Annotation, Batch, Collection, Image
 from catalog.querysets import AnnotationQuerySet, CollectionQuerySet, ImageQuerySet
 from catalog.vocabulary import BatchState, CollectionKind, Dating, Evidence, Field, Flag, ImageStatus, Source, State
 from inference.words import MAX_QUERY_LENGTH, split_words
 
+NO_NUL = r"^[^\x00]*$"
+"""Texts that are filtered by, as the description of the interface has them: no database keeps NUL characters."""
+DATE_FORMAT = "partial-date"
+"""What the description calls a date as people write it."""
+SLUG_FORMAT = "collection-slug"
+"""What it calls the slug of a collection that is there."""
 _FLAGS = [(flag.value, flag.label) for flag in Flag.single()]
 
 
+def collections_to_choose(request: HttpRequest | None) -> CollectionQuerySet:
+    """Return the collections a visitor may filter by; without a request (the schema) none."""
+    return Collection.objects.none() if request is None else policies.visible_collections(request.user)
+
+
+@extend_schema_field({"type": "string", "format": DATE_FORMAT})
 class PartialDateFilter(django_filters.Filter):
     """A filter by a year, a month or a day."""
 
     field_class = PartialDateField
 
 
-def collections_to_choose(request: HttpRequest | None) -> CollectionQuerySet:
-    """Return the collections a visitor may filter by; without a request (the schema) none."""
-    return Collection.objects.none() if request is None else policies.visible_collections(request.user)
+_YES_AND_NO = {"true": True, "false": False, "1": True, "0": False, "True": True, "False": False}
+
+
+@extend_schema_field({"type": "string", "enum": list(_YES_AND_NO)})
+class YesNoFilter(django_filters.TypedChoiceFilter):
+    """A filter by yes or no, as programs write it. Django's own takes what it does not understand for "either"."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Make the filter.
+
+        Args:
+            kwargs: what other filters take.
+        """
+        choices = [(written, written) for written in _YES_AND_NO]
+        super().__init__(choices=choices, coerce=_YES_AND_NO.__getitem__, **kwargs)
+
+
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": LARGEST_KEY})
+class KeyFilter(django_filters.Filter):
+    """A filter by a record's number, in digits and nothing else."""
+
+    field_class = KeyField
+
+
+@extend_schema_field({"type": "string", "format": SLUG_FORMAT})
+class CollectionChoiceFilter(django_filters.ModelChoiceFilter):
+    """A filter by a collection's slug, among those that a visitor may see."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Make the filter.
+
+        Args:
+            kwargs: what other filters take.
+        """
+        super().__init__(
+            queryset=collections_to_choose,
+            to_field_name="slug",
+            label=_("馆藏"),
+            error_messages={"invalid_choice": _("没有代号为“%(value)s”的馆藏，或您无权查看。")},
+            **kwargs,
+        )
+
+
+@extend_schema_field({"type": "string", "minLength": 1, "maxLength": 100, "pattern": NO_NUL})
+class IdentifierFilter(django_filters.CharFilter):
+    """A filter by the number on a print, as it stands there."""
+
+    def __init__(self) -> None:
+        super().__init__(field_name="identifier", max_length=100, label=_("照片号"), strip=False)
 
 
 class ImageFilter(django_filters.FilterSet):
@@ -73,18 +132,13 @@ class ImageFilter(django_filters.FilterSet):
 class ImageSearchFilter(ImageFilter):
     """Images of all collections: words, collection, dates."""
 
-    collection = django_filters.ModelChoiceFilter(
-        queryset=collections_to_choose,
-        to_field_name="slug",
-        label=_("馆藏"),
-        empty_label=_("所有馆藏"),
-    )
+    collection = CollectionChoiceFilter(empty_label=_("所有馆藏"))
 
 
 class ImageBatchFilter(ImageFilter):
     """What the images of a batch are chosen by, for members: words, dates, number, state, and what drafts warn of."""
 
-    identifier = django_filters.CharFilter(field_name="identifier", max_length=100, label=_("照片号"))
+    identifier = IdentifierFilter()
     status = django_filters.ChoiceFilter(choices=ImageStatus.choices, label=_("状态"))
     flag = django_filters.ChoiceFilter(choices=_FLAGS, method="filter_flag", label=_("提醒"))
 
@@ -103,6 +157,8 @@ class ImageBatchFilter(ImageFilter):
         if unknown:
             reason = _("没有这个条件，可用的有：%(known)s。") % {"known": "、".join(self.base_filters)}
             raise FilterRefused(name=unknown[0], reason=reason)
+        if empty := [name for name, value in self.data.items() if not value.strip()]:
+            raise FilterRefused(name=empty[0], reason=_("值是空的；不需要时请去掉。"))
         if not self.is_valid():
             name, errors = next(iter(self.form.errors.items()))
             raise FilterRefused(name=name, reason=" ".join(map(str, errors)))
@@ -113,7 +169,7 @@ class CollectionFilter(django_filters.FilterSet):
     """Collections by kind and by whether they are public."""
 
     kind = django_filters.ChoiceFilter(choices=CollectionKind.choices, label=_("类型"))
-    is_public = django_filters.BooleanFilter(label=_("公开"))
+    is_public = YesNoFilter(label=_("公开"))
 
     class Meta:
         model = Collection
@@ -127,7 +183,7 @@ class ImageApiFilter(ImageSearchFilter):
     """
 
     q = None
-    identifier = django_filters.CharFilter(field_name="identifier", max_length=100, label=_("照片号"))
+    identifier = IdentifierFilter()
     dating = django_filters.ChoiceFilter(choices=Dating.choices, method="filter_dating", label=_("时间的识别"))
     status = django_filters.ChoiceFilter(
         choices=ImageStatus.choices,
@@ -149,12 +205,8 @@ class ImageApiFilter(ImageSearchFilter):
 class AnnotationFilter(django_filters.FilterSet):
     """Annotations by image, collection, field, source and state."""
 
-    image = django_filters.NumberFilter(
-        field_name="image_id", min_value=1, max_value=2**63 - 1, decimal_places=0, label=_("图像")
-    )
-    collection = django_filters.ModelChoiceFilter(
-        queryset=collections_to_choose, field_name="image__collection", to_field_name="slug", label=_("馆藏")
-    )
+    image = KeyFilter(field_name="image_id", label=_("图像"))
+    collection = CollectionChoiceFilter(field_name="image__collection")
     field = django_filters.ChoiceFilter(choices=Field.choices, label=_("著录项"))
     source = django_filters.ChoiceFilter(choices=Source.choices, label=_("来源"))
     state = django_filters.ChoiceFilter(choices=State.choices, label=_("状态"))
@@ -175,7 +227,7 @@ class AnnotationFilter(django_filters.FilterSet):
 class BatchFilter(django_filters.FilterSet):
     """Batches by collection and state."""
 
-    collection = django_filters.ModelChoiceFilter(queryset=collections_to_choose, to_field_name="slug", label=_("馆藏"))
+    collection = CollectionChoiceFilter()
     state = django_filters.ChoiceFilter(choices=BatchState.choices, label=_("状态"))
 
     class Meta:

@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import dates
 
+LARGEST_KEY = 2**53 - 1
+"""No record has a larger number; beyond it programs that read JSON's numbers as floating ones round them."""
+
 
 class PartialDateField(forms.CharField):
     """A date text (1958, 1958-03, 五十年代), read as the first or the last day it covers."""
@@ -39,3 +42,32 @@ class PartialDateField(forms.CharField):
         if found is None:
             raise forms.ValidationError(self.error_messages["invalid_date"], code="invalid_date")
         return found.end if self.last_day else found.start
+
+
+class KeyField(forms.CharField):
+    """The number of a record: digits, as far as a database counts."""
+
+    default_error_messages = {"invalid_key": _("请写编号，即 1 或更大的整数。")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Make the field.
+
+        Args:
+            kwargs: what `forms.CharField` takes.
+        """
+        super().__init__(**(kwargs | {"strip": False}))
+
+    def clean(self, value: Any) -> int | None:
+        """Return the number, or None where nothing was written.
+
+        Raises:
+            ValidationError: it is none.
+        """
+        text = super().clean(value)
+        if not text:
+            return None
+        digits = text.lstrip("0")
+        number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 20 else 0
+        if not 0 < number <= LARGEST_KEY:
+            raise forms.ValidationError(self.error_messages["invalid_key"], code="invalid_key")
+        return number

@@ -1,4 +1,4 @@
-"""What holds for every request: it has a name, and a language, and a client who sends all of it."""
+"""What holds for every request: a name, a language, a client who sends all of it, an answer for one reader alone."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,6 +8,7 @@ from django.http.request import UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+from django.utils.cache import patch_cache_control
 from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 
@@ -75,6 +76,28 @@ class _Named(Iterator[bytes]):
     def end(self) -> None:
         with request_ids.working_on(self._name):
             self._close()
+
+
+class PrivateAnswerMiddleware(MiddlewareMixin):
+    """Keeps answers out of caches that others share: all of them depend on who asks, if only by language and header.
+
+    What is the same for everybody says so itself, with ``public``: files of WhiteNoise's do.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Mark an answer as one reader's.
+
+        Args:
+            request: any.
+            response: the answer to it.
+
+        Returns:
+            The same answer; its ``Cache-Control`` says ``private``, ``no-store`` or ``public``.
+        """
+        said = {word.partition("=")[0].strip().lower() for word in response.get("Cache-Control", "").split(",")}
+        if not said & {"private", "no-store", "public"}:
+            patch_cache_control(response, private=True)
+        return response
 
 
 class ChosenLanguageMiddleware(LocaleMiddleware):

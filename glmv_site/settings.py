@@ -4,6 +4,7 @@ A bare machine needs none of them: SQLite, media and generated secrets live in `
 """
 
 import secrets
+import warnings
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -105,6 +106,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # Before everybody: each answer and each log line says which request it belongs to.
     "glmv_site.middleware.RequestIdMiddleware",
+    # Before whatever answers by itself, too: refusals and redirects depend on who asks.
+    "glmv_site.middleware.PrivateAnswerMiddleware",
     # Before whatever answers by itself: a browser must be able to read a redirect or a refusal as well.
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -264,7 +267,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "inference.api.rest.KeyAuthentication",
         "rest_framework.authentication.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "inference.api.rest.PageSession",
     ],
     "DEFAULT_PERMISSION_CLASSES": [
         "inference.api.rest.KeyAllows",
@@ -281,7 +284,9 @@ REST_FRAMEWORK = {
         "rest_framework.filters.OrderingFilter",
     ],
     "EXCEPTION_HANDLER": "catalog.api.problems.handle",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    # What OPTIONS would tell are the code's own comments; the description is at /api/schema/.
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "catalog.api.description.ProblemSchema",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 
@@ -293,6 +298,8 @@ SPECTACULAR_SETTINGS = {
     ),
     "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,
+    # Everybody reads the same description: who calls is not asked, and nobody's key is refused.
+    "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -309,6 +316,10 @@ SPECTACULAR_SETTINGS = {
 }
 
 # --- Logging ---------------------------------------------------------------------------------------------------------
+# What libraries notice about files is no line for whoever imports them: the import says itself, in Chinese,
+# what is wrong with a file, and of what can be read nothing is wrong.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+_OF_FILES = ("PIL", "pyvips", "pypdfium2")
 # Commands show their progress, not a log; `serve` sets INFO.
 _LEVELS = ("debug", "info", "warning", "error", "critical")
 LOG_LEVEL = env.parsed("LOG_LEVEL", partial(one_of, choices=_LEVELS), default="warning").upper()
@@ -343,5 +354,6 @@ LOGGING = {
     # On its lowest level Django logs statements with their values: pictures and sessions are among them.
     | {"django.db.backends": {"level": "INFO"}}
     # A line for each request to a remote model, without its name; [DEBUG-LLM] says it better.
-    | {name: {"level": "WARNING"} for name in ("httpx", "httpcore")},
+    | {name: {"level": "WARNING"} for name in ("httpx", "httpcore")}
+    | {name: {"level": "ERROR"} for name in _OF_FILES},
 }

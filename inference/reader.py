@@ -9,13 +9,13 @@ this thread gives way to the others, so that the model beside it is not kept wai
 import contextlib
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from inference.engine.errors import EngineError, OutOfMemory
+from inference.engine.errors import Cancelled, EngineError, OutOfMemory
 from inference.engine.images import IMPORT_MAX_PIXELS, open_image
 from inference.reading.types import (
     LEAST_CONFIDENCE,
@@ -118,12 +118,20 @@ class Reader:
             OutOfMemory: there is not enough memory for it.
             ReaderMissing: the packages or models are not installed.
             ReadingFailed: the reader broke down.
+            Cancelled: the reader was closed, or the process is at its end, before it was this picture's turn.
         """
-        return self._thread.submit(self._read, source, page, max_pixels, negative).result()
+        try:
+            asked = self._thread.submit(self._read, source, page, max_pixels, negative)
+        except RuntimeError as error:  # no more is taken, here or in the whole interpreter
+            raise Cancelled from error
+        try:
+            return asked.result()
+        except CancelledError as error:
+            raise Cancelled from error
 
     def close(self) -> None:
-        """Let the thread go, and the models with it."""
-        self._thread.shutdown(wait=True)
+        """Let the thread go, and the models with it: the picture it is at is read to its end, no other is begun."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
         self._lines = None
 
     def _read(self, source: "bytes | Path | Picture", page: int, max_pixels: int, negative: bool) -> Page:

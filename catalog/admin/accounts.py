@@ -5,13 +5,19 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
+from django.utils.functional import lazy
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
 from catalog.models import Membership
+
+format_html_lazy = lazy(format_html, SafeString)
 
 
 class AdministratorsOnly(admin.ModelAdmin[Any]):
@@ -55,10 +61,21 @@ class MembershipInline(admin.TabularInline[Any, Any]):
     verbose_name_plural = _("成员角色（须同时勾选“工作人员状态”才能登录工作台）")
 
 
+class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]  # no generic class at run time
+    """Django's own, but for a warning that it has in English; the page's script looks for its id."""
+
+    usable_password_help_text = format_html_lazy(
+        '{}<ul id="id_unusable_warning" class="messagelist"><li class="warning">{}</li></ul>',
+        AdminUserCreationForm.usable_password_help_text,
+        _("停用之后，这个用户现在的密码就会失效。"),
+    )
+
+
 class AccountAdmin(UserAdmin[Any]):
     """Django's own page with the memberships below; its permissions of single models decide nothing here."""
 
     inlines = (MembershipInline,)
+    change_password_form = PasswordForm
     list_filter = ("is_staff", "is_superuser", "is_active")
     filter_horizontal = ()
     list_display = ("username", "last_name", "first_name", "is_staff", "is_active", "last_login")

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
@@ -14,12 +15,16 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from catalog import policies
-from catalog.api.parameters import Pagination, refuse_nul
+from catalog.api.description import CONFLICT, REFUSALS
+from catalog.api.parameters import KnownParameters, Order, Pagination
+from catalog.api.parsing import JSONParser
+from catalog.api.strict import Filters, Strict, StrictBoolean, StrictChar, StrictInteger, StrictSlug
 from catalog.batches.controls import BatchAction, act, possible
 from catalog.batches.lifecycle import chosen_prompt, open_batch, open_chosen
 from catalog.batches.progress import BatchProgress, failures_of, progress_of
 from catalog.exceptions import BatchInTheWay, BatchOver, FilterRefused, NothingToReplace, PromptNotFound
 from catalog.filters import BatchFilter, ImageBatchFilter
+from catalog.forms import LARGEST_KEY
 from catalog.models import Batch, Collection, Image, PromptVersion
 from catalog.querysets import BatchQuerySet, ImageQuerySet
 from catalog.vocabulary import BatchState, Selection
@@ -31,6 +36,7 @@ DRAFT, READ = WORKS = ["draft", "read"]
 _MOST_IDS = 10_000
 _SHOWN_FAILURES = 100
 _LARGEST = 2**31 - 1
+_CONFLICTS = {REFUSALS: CONFLICT}
 
 
 class Conflict(APIException):
@@ -126,16 +132,16 @@ class BatchDetailSerializer(BatchSerializer):
         return [str(item.value) for item in possible(batch)]
 
 
-class BatchStartSerializer(serializers.Serializer[dict[str, Any]]):
+class BatchStartSerializer(Strict):
     """What a batch is begun with: a collection and which of its images, or images by their numbers."""
 
-    collection = serializers.SlugField(help_text=gettext_lazy("馆藏代号。"))
+    collection = StrictSlug(help_text=gettext_lazy("馆藏代号。"))
     work = serializers.ChoiceField(
         choices=WORKS,
         default=DRAFT,
         help_text=gettext_lazy("draft 由模型起草；read 识读图上的文字，不用大模型，selection 只能是 missing 或 all。"),
     )
-    prompt = serializers.CharField(
+    prompt = StrictChar(
         required=False,
         default="",
         max_length=100,
@@ -146,31 +152,28 @@ class BatchStartSerializer(serializers.Serializer[dict[str, Any]]):
         default=Selection.MISSING.value,
         help_text=gettext_lazy("missing 缺少的，rejected 退回的，outdated 旧版提示词起草的，all 全部。"),
     )
-    older_than = serializers.IntegerField(
+    older_than = StrictInteger(
         required=False,
         min_value=1,
         max_value=_LARGEST,
         help_text=gettext_lazy("只用于 outdated：早于第几版；不填表示早于最新版。"),
     )
     images = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        child=StrictInteger(min_value=1, max_value=LARGEST_KEY),
         required=False,
         allow_empty=False,
         max_length=_MOST_IDS,
-        help_text=gettext_lazy("图像编号；填了就只起草这些，不看 selection。"),
+        help_text=gettext_lazy("图像编号；填了就只处理这些，不看 selection。"),
     )
-    filters = serializers.DictField(
-        child=serializers.CharField(max_length=200),
+    filters = Filters(
         required=False,
-        allow_empty=False,
         help_text=gettext_lazy(
-            "筛选条件，选中此刻符合的图像：q、date_from、date_to、identifier、status、flag；填了就不看 selection。"
+            "筛选条件，选中此刻符合的图像：q、date_from、date_to、identifier、status、flag；"
+            "填了就不看 selection；与 images 一起填时，只处理两者都符合的。"
         ),
     )
-    limit = serializers.IntegerField(
-        required=False, min_value=1, max_value=_LARGEST, help_text=gettext_lazy("最多多少幅。")
-    )
-    replace_accepted = serializers.BooleanField(
+    limit = StrictInteger(required=False, min_value=1, max_value=_LARGEST, help_text=gettext_lazy("最多多少幅。"))
+    replace_accepted = StrictBoolean(
         default=False, help_text=gettext_lazy("也为已采用、未经人改动的 AI 内容起草新的草稿。")
     )
 
@@ -186,25 +189,24 @@ class BatchStartSerializer(serializers.Serializer[dict[str, Any]]):
         return attrs
 
 
+_ACTION: dict[str, Any] = {"request": None, "responses": {200: BatchDetailSerializer}, "extensions": _CONFLICTS}
+
+
 @extend_schema_view(
     list=extend_schema(summary=gettext_lazy("批次列表")),
     retrieve=extend_schema(summary=gettext_lazy("一个批次的进度"), responses=BatchDetailSerializer),
 )
-class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Batch]):
+class BatchViewSet(KnownParameters, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[Batch]):
     """Batches of the collections the caller works on."""
 
     queryset = Batch.objects.none()
     serializer_class = BatchSerializer
     pagination_class = Pagination
+    filter_backends = (DjangoFilterBackend, Order)
     filterset_class = BatchFilter
+    parser_classes = (JSONParser,)
     lookup_value_regex = "[0-9]{1,18}"
     ordering_fields: ClassVar[list[str]] = ["id", "created_at"]
-    search_fields: ClassVar[list[str]] = []
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check the query string before anything reads it."""
-        super().initial(request, *args, **kwargs)
-        refuse_nul(request)
 
     def get_queryset(self) -> BatchQuerySet:
         """Return the batches the caller may know of."""
@@ -219,6 +221,7 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
         summary=gettext_lazy("开始一个批次"),
         request=BatchStartSerializer,
         responses={201: BatchDetailSerializer, 204: None},
+        extensions=_CONFLICTS,
         description=gettext_lazy(
             "同一范围有未完成的批次时继续那一个。没有需要处理的图像时返回 204。批次由网站的后台进程处理。"
         ),
@@ -232,25 +235,25 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
             return Response(status=status.HTTP_204_NO_CONTENT)
         return Response(self._detail(batch), status=status.HTTP_201_CREATED)
 
-    @extend_schema(summary=gettext_lazy("暂停批次"), request=None, responses={200: BatchDetailSerializer})
+    @extend_schema(summary=gettext_lazy("暂停批次"), **_ACTION)
     @action(detail=True, methods=["post"])
     def pause(self, request: Request, pk: str) -> Response:
         """Pause a batch."""
         return self._act(BatchAction.PAUSE)
 
-    @extend_schema(summary=gettext_lazy("继续批次"), request=None, responses={200: BatchDetailSerializer})
+    @extend_schema(summary=gettext_lazy("继续批次"), **_ACTION)
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: str) -> Response:
         """Go on with a batch."""
         return self._act(BatchAction.RESUME)
 
-    @extend_schema(summary=gettext_lazy("重试批次里失败的图像"), request=None, responses={200: BatchDetailSerializer})
+    @extend_schema(summary=gettext_lazy("重试批次里失败的图像"), **_ACTION)
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
         """Try again what failed."""
         return self._act(BatchAction.RETRY)
 
-    @extend_schema(summary=gettext_lazy("取消批次"), request=None, responses={200: BatchDetailSerializer})
+    @extend_schema(summary=gettext_lazy("取消批次"), **_ACTION)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Cancel a batch."""
@@ -264,17 +267,8 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
         if not user.is_authenticated or not policies.can_draft(user, collection):
             raise PermissionDenied(_("只有这个馆藏的编目员和审核员可以起草。"))
         version = None if given["work"] == READ else self._version(collection, given["prompt"])
-        if "images" in given:
-            images = policies.member_images(user).filter(collection=collection, pk__in=given["images"])
-            self._require_all(images, given["images"])
-            return self._begin_chosen(images, version, given)
-        if "filters" in given:
-            mine = policies.member_images(user).filter(collection=collection)
-            try:
-                chosen = ImageBatchFilter(given["filters"], queryset=mine, request=self.request).chosen()
-            except FilterRefused as error:
-                raise ValidationError({"filters": [str(error)]}) from error
-            return self._begin_chosen(chosen, version, given)
+        if "images" in given or "filters" in given:
+            return self._begin_chosen(self._chosen(collection, given), version, given)
         try:
             return open_batch(
                 collection=collection,
@@ -292,6 +286,19 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
             raise ValidationError({"replace_accepted": [str(error)]}) from error
         except ReaderMissing as error:
             raise Conflict(sentence(error)) from error
+
+    def _chosen(self, collection: Collection, given: dict[str, Any]) -> ImageQuerySet:
+        """Return the images that are named, those that meet the conditions, or where both are given those of both."""
+        images = policies.member_images(self.request.user).filter(collection=collection)
+        if "images" in given:
+            images = images.filter(pk__in=given["images"])
+            self._require_all(images, given["images"])
+        if "filters" in given:
+            try:
+                images = ImageBatchFilter(given["filters"], queryset=images, request=self.request).chosen()
+            except FilterRefused as error:
+                raise ValidationError({"filters": [str(error)]}) from error
+        return images
 
     def _begin_chosen(
         self, images: ImageQuerySet, version: PromptVersion | None, given: dict[str, Any]

@@ -1,14 +1,26 @@
-"""What callers may ask of a list: pages, words, order. Nonsense is answered with 400 or 404, never with a crash."""
+"""What callers may ask of an address: pages, words, order, filters. What is not understood is refused with a sentence.
 
+Each of these says in the description exactly what it takes, so that nothing is taken that is not described.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.http import Http404
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ValidationError
-from rest_framework.filters import SearchFilter
+from django.utils.translation import gettext_lazy
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.filters import OrderingFilter, SearchFilter
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
+from rest_framework.viewsets import GenericViewSet
 
+from catalog.filters import NO_NUL
 from inference.words import MAX_QUERY_LENGTH, split_words
+
+_WHOLE_NUMBER = re.compile(r"0*[1-9][0-9]*\Z")
+_DIGITS = 12  # beyond what any list has; a longer number is as good as this many nines
 
 
 class Pagination(PageNumberPagination):
@@ -17,10 +29,41 @@ class Pagination(PageNumberPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
+    last_page_strings = ()
+    page_query_description = gettext_lazy("第几页，从 1 起。")  # type: ignore[assignment]  # put in words later
+    page_size_query_description = gettext_lazy("每页多少条；最多 200，更大的按 200 算。")  # type: ignore[assignment]  # put in words later
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        """Return the rows of the page asked for.
+
+        Raises:
+            ValidationError: the page or its size is no number.
+            NotFound: there is no such page.
+        """
+        for name in (self.page_query_param, self.page_size_query_param):
+            if not _WHOLE_NUMBER.match(request.query_params.get(name, "1")):
+                raise ValidationError({name: [_("请写 1 或更大的整数。")]})
+        return super().paginate_queryset(queryset, request, view)
+
+    def get_page_number(self, request: Request, paginator: Any) -> str:
+        """Return the page asked for, no longer than numbers are read."""
+        return _shortened(request.query_params.get(self.page_query_param, "1"))
+
+    def get_page_size(self, request: Request) -> int:
+        """Return how many rows a page has."""
+        asked = request.query_params.get(self.page_size_query_param)
+        return self.page_size if asked is None else min(int(_shortened(asked)), self.max_page_size)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Describe both: numbers from 1 up."""
+        described = super().get_schema_operation_parameters(view)
+        return [{**each, "schema": {"type": "integer", "minimum": 1}} for each in described]
 
 
 class WordSearch(SearchFilter):
     """The pages' search: every word must occur, in any of the fields, from one Chinese character up."""
+
+    search_description = gettext_lazy("检索词，用空格隔开的几个词须同时出现；一个汉字也可以。")  # type: ignore[assignment]  # put in words later
 
     def get_search_terms(self, request: Request) -> list[str]:
         """Return the words asked for.
@@ -38,13 +81,100 @@ class WordSearch(SearchFilter):
         """Return the fields searched, as the view names them."""
         return getattr(view, "search_fields", None)
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Describe the words."""
+        [described] = super().get_schema_operation_parameters(view)
+        return [{**described, "schema": {"type": "string", "maxLength": MAX_QUERY_LENGTH, "pattern": NO_NUL}}]
 
-def refuse_nul(request: Request) -> None:
-    """Refuse NUL characters in the query string: no text holds them and PostgreSQL raises on them.
+
+class Order(OrderingFilter):
+    """The order of a list: by the columns that its view names, downwards with a minus before the name."""
+
+    ordering_description = gettext_lazy("按什么排序，可写几个，用英文逗号隔开；前面加 - 表示倒序。")  # type: ignore[assignment]  # put in words later
+
+    def remove_invalid_fields(self, queryset: Any, fields: Iterable[str], view: Any, request: Request) -> list[str]:
+        """Return the columns asked for.
+
+        Raises:
+            ValidationError: one is none that the list can be ordered by.
+        """
+        known, asked = self._known(view), list(fields)
+        if unknown := [name for name in asked if name not in known]:
+            words = _("不能按“%(name)s”排序，可用的有：%(known)s。")
+            told = words % {"name": unknown[0], "known": "、".join(view.ordering_fields)}
+            raise ValidationError({self.ordering_param: [told]})
+        return asked
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Describe the columns."""
+        [described] = super().get_schema_operation_parameters(view)
+        columns = {"type": "array", "minItems": 1, "items": {"type": "string", "enum": self._known(view)}}
+        return [{**described, "schema": columns, "style": "form", "explode": False}]
+
+    def _known(self, view: Any) -> list[str]:
+        return [sign + name for name in view.ordering_fields for sign in ("", "-")]
+
+
+class KnownParameters(GenericViewSet[Any]):
+    """Refuses parameters that an address does not have: a misspelt filter would answer with everything."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check the query string before anything reads it."""
+        # Of a method that the address does not have, that is what is said.
+        if self.action not in (None, "metadata"):
+            _require_known(request.query_params.lists(), self._parameters())
+        super().initial(request, *args, **kwargs)
+
+    def get_object(self) -> Any:
+        """Return the record that the address is about.
+
+        Raises:
+            NotFound: there is none, or it is not to be seen by whoever asks.
+        """
+        try:
+            return super().get_object()
+        except Http404 as error:
+            raise NotFound(_("没有这条记录，或您无权查看。")) from error
+
+    def _parameters(self) -> list[str]:
+        if self.action != "list":
+            return []
+        own = list(getattr(self, "filterset_class").base_filters)  # noqa: B009 - each list has one
+        searched = [WordSearch.search_param] if getattr(self, "search_fields", None) else []
+        return [*own, *searched, Order.ordering_param, Pagination.page_query_param, "page_size"]
+
+
+def _require_known(given: Any, known: list[str]) -> None:
+    """Refuse what is unknown, written twice, empty, or has NUL characters, which PostgreSQL raises on.
 
     Raises:
-        ValidationError: there is one; the parameter is named.
+        ValidationError: there is such a parameter; it is named.
     """
-    for name, values in request.query_params.lists():
-        if any("\x00" in value for value in (name, *values)):
-            raise ValidationError({name.replace("\x00", ""): [_("参数里有不允许的空字符。")]})
+    errors: dict[str, list[str]] = {}
+    for name, values in given:
+        reason = _objection(name, values, known)
+        if reason:
+            errors[name.replace("\x00", "")] = [reason]
+    if errors:
+        raise ValidationError(errors)
+
+
+def _objection(name: str, values: list[str], known: list[str]) -> str:
+    if name not in known:
+        available: Mapping[str, str] = {"name": name.replace("\x00", ""), "known": "、".join(known)}
+        if not known:
+            return _("这个地址没有名为“%(name)s”的参数，也不用别的参数。") % available
+        return _("没有名为“%(name)s”的参数，可用的有：%(known)s。") % available
+    if len(values) > 1:
+        return _("这个参数写了不止一次，请只写一次。")
+    if "\x00" in values[0]:
+        return _("参数里有不允许的空字符。")
+    if not values[0] and name != WordSearch.search_param:
+        return _("这个参数是空的；不需要时请去掉。")
+    return ""
+
+
+def _shortened(number: str) -> str:
+    """Return a number as written, or as many nines as are needed to be beyond any list."""
+    plain = number.lstrip("0")
+    return plain if len(plain) <= _DIGITS else "9" * _DIGITS

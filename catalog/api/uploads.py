@@ -3,16 +3,17 @@
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, NotAuthenticated, PermissionDenied, ValidationError
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from catalog import policies
+from catalog.api.parsing import MultiPartParser
 from catalog.api.serializers import ImageSerializer
+from catalog.api.strict import BlankOrChar, Strict, StrictSlug
 from catalog.exceptions import FileRejected, UploadTooLarge
 from catalog.importing.uploads import import_upload
 from catalog.models import Image
@@ -27,12 +28,17 @@ class TooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 
-class UploadSerializer(serializers.Serializer[Any]):
+@extend_schema_field({"type": "string", "format": "binary"})
+class Upload(serializers.FileField):
+    """A file that is sent; the library describes the address of one."""
+
+
+class UploadSerializer(Strict):
     """What is sent."""
 
-    collection = serializers.SlugField(help_text=_("馆藏代号。"))
-    file = serializers.FileField(help_text=_("图像或 PDF。"), allow_empty_file=True, max_length=255)
-    identifier = serializers.CharField(required=False, allow_blank=True, max_length=100, help_text=_("照片号。"))
+    collection = StrictSlug(help_text=_("馆藏代号。"))
+    file = Upload(help_text=_("图像或 PDF。"), allow_empty_file=True, max_length=255)
+    identifier = BlankOrChar(required=False, max_length=100, help_text=_("照片号。"))
 
 
 class UploadedSerializer(serializers.Serializer[Any]):

@@ -7,12 +7,10 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework.filters import OrderingFilter
-from rest_framework.request import Request
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from catalog import policies
-from catalog.api.parameters import Pagination, WordSearch, refuse_nul
+from catalog.api.parameters import KnownParameters, Order, Pagination, WordSearch
 from catalog.api.serializers import AnnotationSerializer, CollectionSerializer, ImageSerializer
 from catalog.api.uploads import UploadMixin
 from catalog.filters import AnnotationFilter, CollectionFilter, ImageApiFilter
@@ -21,16 +19,11 @@ from catalog.querysets import SEARCHED_COLUMNS, AnnotationQuerySet, CollectionQu
 from catalog.vocabulary import State
 
 
-class ReadViewSet(ReadOnlyModelViewSet[Any]):
+class ReadViewSet(KnownParameters, ReadOnlyModelViewSet[Any]):
     """What the three lists share."""
 
     pagination_class = Pagination
-    filter_backends = (DjangoFilterBackend, WordSearch, OrderingFilter)
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check the query string before anything reads it."""
-        super().initial(request, *args, **kwargs)
-        refuse_nul(request)
+    filter_backends = (DjangoFilterBackend, WordSearch, Order)
 
 
 @extend_schema_view(

@@ -170,12 +170,15 @@ def _fingerprint(ids: list[int]) -> str:
     return hashlib.sha256(",".join(map(str, sorted(ids))).encode()).hexdigest()
 
 
-def resume(*, batch: Batch, user: "User | None" = None) -> None:
+def resume(*, batch: Batch, user: "User | None" = None) -> bool:
     """Let the worker go on with a batch that was paused, or that a command left.
 
     Args:
         batch: the batch.
         user: who resumes it.
+
+    Returns:
+        Whether it stood still; False where the worker is at it anyway, and nothing was changed.
 
     Raises:
         BatchOver: it is done or cancelled.
@@ -186,12 +189,13 @@ def resume(*, batch: Batch, user: "User | None" = None) -> None:
             raise BatchOver(batch=str(batch), state=batch.get_state_display())
         was_pending = batch.state == BatchState.PENDING
         if batch.state == BatchState.RUNNING and batch.background:
-            return
+            return False
         _run(batch, background=True)
         record(verb=Verb.BATCH_RESUMED, batch=batch, user=user)
     if was_pending:
         # Whoever was filling it has died over it.
         _fill(batch)
+    return True
 
 
 def retry_failed(*, batch: Batch, user: "User | None" = None) -> int:
@@ -260,19 +264,23 @@ def catch_up(*, batch: Batch) -> int:
 
 
 @transaction.atomic
-def pause(*, batch: Batch, reason: str, user: "User | None" = None) -> None:
+def pause(*, batch: Batch, reason: str, user: "User | None" = None) -> bool:
     """Pause a running batch; what is being worked on is finished, nothing new is taken.
 
     Args:
         batch: the batch.
         reason: why, in a sentence.
         user: who pauses it; None where it pauses itself.
+
+    Returns:
+        Whether it was under way; False where it had been paused before, or is over, and nothing was changed.
     """
     changed = Batch.objects.filter(pk=batch.pk, state__in=[BatchState.PENDING, BatchState.RUNNING]).update(
         state=BatchState.PAUSED, reason=reason
     )
     if changed:
         record(verb=Verb.BATCH_PAUSED, batch=batch, user=user, reason=reason)
+    return bool(changed)
 
 
 def pause_if_possible(*, batch: Batch, reason: str) -> None:
@@ -289,13 +297,16 @@ def pause_if_possible(*, batch: Batch, reason: str) -> None:
 
 
 @transaction.atomic
-def cancel(*, batch: Batch, reason: str, user: "User | None" = None) -> None:
+def cancel(*, batch: Batch, reason: str, user: "User | None" = None) -> bool:
     """Cancel an unfinished batch for good; the drafts it wrote stay.
 
     Args:
         batch: the batch.
         reason: why, in a sentence.
         user: who cancels it.
+
+    Returns:
+        Whether it was unfinished; False where it was over before, and nothing was changed.
     """
     changed = (
         Batch.objects.unfinished()
@@ -304,6 +315,7 @@ def cancel(*, batch: Batch, reason: str, user: "User | None" = None) -> None:
     )
     if changed:
         record(verb=Verb.BATCH_CANCELLED, batch=batch, user=user, reason=reason)
+    return bool(changed)
 
 
 def _create(values: dict[str, Any], user: "User | None") -> Batch:

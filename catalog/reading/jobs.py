@@ -43,8 +43,10 @@ class ReadingQueue:
 
     @contextmanager
     def open(self) -> Iterator[Work]:
-        """Give the work."""
+        """Give the work; where it ends early, images that wait for the reader are given back."""
         reader = self._make_reader()
-        yield Transcribing(reader, most_at_once=self._most_at_once)
-        # Not where it was interrupted: images may still be read, and would fail for it.
-        reader.close()
+        try:
+            yield Transcribing(reader, most_at_once=self._most_at_once)
+        finally:
+            # Left to the interpreter's end, the reader would be asked for more while that is under way.
+            reader.close()

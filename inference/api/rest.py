@@ -7,7 +7,7 @@ model's door and nothing here: whoever brings it reads what everybody may read.
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
-from rest_framework.authentication import BaseAuthentication
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied, Throttled
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
@@ -49,6 +49,22 @@ class KeyAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """Return what ``WWW-Authenticate`` says where a key is missing."""
         return "Bearer"
+
+
+class PageSession(SessionAuthentication):
+    """The session of somebody who is signed in to the pages."""
+
+    def enforce_csrf(self, request: Request) -> None:
+        """See that a request is our own page's.
+
+        Raises:
+            PermissionDenied: it does not bring the page's token.
+        """
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied as error:
+            words = _("登录后的写入请求须带上页面的 CSRF 令牌（请求头 X-CSRFToken）；程序请改用 API 密钥。")
+            raise PermissionDenied(words) from error
 
 
 class KeyAllows(BasePermission):

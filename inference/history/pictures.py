@@ -17,7 +17,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from inference.engine.errors import ImageError
 from inference.engine.images import PUBLIC_MAX_PIXELS, check_aspect_ratio, check_size, read_info
+from inference.engine.types import ImageInfo
 from inference.history import copies
 from inference.history.files import existing, folder_of, name_of, remove_files, remove_folder
 from inference.history.quotas import require_turn
@@ -25,8 +27,8 @@ from inference.models import Exchange, Owner, Picture
 
 Kind = Literal["preview", "thumbnail"]
 
-CONVERTED_FIRST = {"TIFF": "TIFF", "HEIF": "HEIC", "JPEG2000": "JPEG 2000"}
-"""Formats that browsers do not show, with the names that people know."""
+CONVERTIBLE = {"TIFF": "TIFF", "HEIF": "HEIC", "JPEG2000": "JPEG 2000"}
+"""Formats that browsers do not show and a page of which can be chosen, with the names that people know."""
 
 _SUFFIXES = {
     "JPEG": ".jpg", "PNG": ".png", "TIFF": ".tif", "WEBP": ".webp", "BMP": ".bmp", "GIF": ".gif", "HEIF": ".heic",
@@ -39,13 +41,22 @@ class PictureInUse(Exception):
     """A picture belongs to a question already."""
 
 
-def needs_conversion(picture: Picture) -> bool:
-    """Tell whether a picture has to be converted before it can be shown and asked about.
+def is_better_converted(picture: Picture) -> bool:
+    """Tell whether a conversion is to be recommended: the picture is asked about as it came.
 
     Args:
         picture: any.
     """
-    return picture.format in CONVERTED_FIRST and not picture.converted
+    return picture.format in CONVERTIBLE and not picture.converted
+
+
+def needs_conversion(picture: Picture) -> bool:
+    """Tell whether a picture cannot be asked about as it came: its first page is of no use, another one may be.
+
+    Args:
+        picture: any.
+    """
+    return is_better_converted(picture) and not picture.shown
 
 
 def take(owner: Owner, file: Path, name: str) -> Picture:
@@ -65,9 +76,8 @@ def take(owner: Owner, file: Path, name: str) -> Picture:
         VisitorsFull: others have to ask first, or somebody has to sign in.
     """
     info = read_info(file, max_pixels=PUBLIC_MAX_PIXELS)
-    if info.pages == 1:  # of several, the chosen one is looked at when it is converted
-        check_size(info.width, info.height, settings.GLMV_MIN_IMAGE_SIZE)
-        check_aspect_ratio(info.width, info.height)
+    if info.pages == 1:  # of several, the first one may be of no use and another chosen
+        _check_shape(info)
     picture = Picture(
         user_id=owner.user_id, visitor=owner.visitor, name=shown_name(name), format=info.format,
         width=info.width, height=info.height, pages=info.pages, size=file.stat().st_size,
@@ -76,14 +86,36 @@ def take(owner: Owner, file: Path, name: str) -> Picture:
         original = folder / f"original{_SUFFIXES.get(info.format, '')}"
         file.replace(original)
         picture.original = name_of(original)
-        if info.format not in CONVERTED_FIRST:
-            made = copies.make(original, folder, _stamp())
+        made = _first_page(original, folder, info)
+        if made is not None:
             picture.shown, picture.thumbnail = name_of(made.shown), name_of(made.thumbnail)
         with transaction.atomic():
             # Counted again beside the row: several uploads may come at once.
             require_turn(owner, picture.size)
             picture.save(force_insert=True)
     return picture
+
+
+def _first_page(original: Path, folder: Path, info: ImageInfo) -> copies.Copies | None:
+    """Make what browsers show of a new picture; None where its first page is of no use and another can be chosen.
+
+    Raises:
+        EngineError: it cannot be decoded, or too much is being converted now.
+    """
+    may_be_chosen = info.pages > 1 and info.format in CONVERTIBLE
+    try:
+        if may_be_chosen:
+            _check_shape(info)
+        return copies.make(original, folder, _stamp())
+    except ImageError:
+        if may_be_chosen:
+            return None
+        raise
+
+
+def _check_shape(info: ImageInfo) -> None:
+    check_size(info.width, info.height, settings.GLMV_MIN_IMAGE_SIZE)
+    check_aspect_ratio(info.width, info.height)
 
 
 @contextmanager
@@ -145,7 +177,7 @@ def source_of(picture: Picture) -> Path | None:
         picture: any.
 
     Returns:
-        Its path; None where it has not been converted yet, is not kept, or is not there.
+        Its path; None where another page has to be chosen first, it is not kept, or it is not there.
     """
     if needs_conversion(picture):
         return None

@@ -130,18 +130,17 @@ def told(picture: Picture) -> dict[str, Any]:
     Args:
         picture: any.
     """
-    waits = pictures.needs_conversion(picture)
     return {
         "id": str(picture.pk),
         "name": picture.name,
-        "format": pictures.CONVERTED_FIRST.get(picture.format, picture.format),
+        "format": pictures.CONVERTIBLE.get(picture.format, picture.format),
         "width": picture.width,
         "height": picture.height,
         "pages": picture.pages,
         "page": picture.page,
-        "convertible": picture.format in pictures.CONVERTED_FIRST,
-        "needs_conversion": waits,
-        "message": advice(picture) if waits else "",
+        "convertible": picture.format in pictures.CONVERTIBLE,
+        "needs_conversion": pictures.needs_conversion(picture),
+        "message": advice(picture) if pictures.is_better_converted(picture) else "",
         "preview": reverse("ask-image-preview", args=[picture.pk]) if picture.shown else None,
         "thumbnail": reverse("ask-image-thumbnail", args=[picture.pk]) if picture.thumbnail else None,
     }
@@ -151,11 +150,11 @@ def advice(picture: Picture) -> str:
     """Recommend converting a picture.
 
     Args:
-        picture: that browsers cannot show.
+        picture: of a format that browsers cannot show.
     """
     # The wording is quoted in the system's public description, down to its commas and brackets.
     words = _("检测到%(format)s格式,建议转为JPEG以提升识别精度(可点击此处一键转换)")
-    return words % {"format": pictures.CONVERTED_FIRST.get(picture.format, picture.format)}
+    return words % {"format": pictures.CONVERTIBLE.get(picture.format, picture.format)}
 
 
 def _receive(request: HttpRequest, upload: PictureUploadHandler) -> None:

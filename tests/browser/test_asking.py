@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
@@ -91,8 +93,31 @@ def test_what_the_answer_points_at_is_framed_and_lights_up_with_its_mention(ask_
     expect(frame).to_be_focused()
 
 
-def test_a_tiff_is_converted_at_a_click_and_the_waiting_question_goes(ask_page: Page, scan_files: Files) -> None:
+@pytest.mark.parametrize("converts", [True, False], ids=["converted", "as it is"])
+def test_a_tiff_may_be_converted_at_a_click_and_is_asked_about_either_way(
+    ask_page: Page, scan_files: Files, converts: bool
+) -> None:
     drop(ask_page, scan_files["石桥.tif"])
+    advice = ask_page.get_by_role("button", name=ADVICE)
+    expect(advice).to_be_visible()
+    expect(attachments(ask_page)).to_contain_text("可以直接发送")
+    if converts:
+        advice.press("Enter")
+        expect(advice).to_be_hidden()
+        expect(attachments(ask_page)).to_contain_text("已转换为 JPEG")
+
+    ask(ask_page, "画面里有几个人？")
+
+    expect(answer_text(ask_page)).to_contain_text("三人")
+    expect(last_exchange(ask_page).get_by_role("img", name="石桥.tif")).to_be_visible()
+
+
+def test_a_file_whose_first_page_is_of_no_use_waits_for_another_and_so_does_the_question(
+    ask_page: Page, scan: Image.Image, tmp_path: Path
+) -> None:
+    path = tmp_path / "小样在前.tif"
+    scan.resize((90, 60)).save(path, save_all=True, append_images=[scan])
+    drop(ask_page, path)
     advice = ask_page.get_by_role("button", name=ADVICE)
     expect(advice).to_be_visible()
 
@@ -100,10 +125,10 @@ def test_a_tiff_is_converted_at_a_click_and_the_waiting_question_goes(ask_page: 
     expect(ask_page.locator("#ask-hint")).to_contain_text("转好后就会发送")
     expect(ask_page.locator(".exchange")).to_have_count(0)
     expect(advice).to_be_focused()
+    ask_page.get_by_role("spinbutton", name="第几页（共 2 页）").fill("2")
     advice.press("Enter")
 
     expect(answer_text(ask_page)).to_contain_text("三人")
-    expect(last_exchange(ask_page).get_by_role("img", name="石桥.tif")).to_be_visible()
 
 
 def test_the_page_of_a_file_is_chosen_and_may_be_chosen_again(ask_page: Page, scan_files: Files) -> None:

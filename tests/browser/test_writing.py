@@ -1,4 +1,4 @@
-"""The writing that was read on a scan, laid over its picture."""
+"""The review of an image: the writing that was read on a scan, laid over its picture, and the page around it."""
 
 import os
 import subprocess
@@ -85,3 +85,26 @@ def test_the_keyboard_goes_from_line_to_line_and_away(record: Page) -> None:
     record.keyboard.press("Escape")
     expect(record.locator(".writing-layer")).to_be_hidden()
     expect(toggle).to_be_focused()
+
+
+_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+# Short words that take more than one line: each has a box for each of its lines.
+_BROKEN = """() => [...document.querySelectorAll('.blank-fields > summary span, .tabular th, .tabular td.field-role p')]
+  .filter((element) => /^[\u4e00-\u9fff]{2,5}$/.test(element.textContent.trim()))
+  .filter((element) => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    return new Set([...range.getClientRects()].filter(({width}) => width).map(({top}) => Math.round(top))).size > 1;
+  }).map((element) => element.textContent.trim())"""
+
+
+@pytest.mark.parametrize("width", [1440, 1280, 1024, 800, 390])
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_the_page_is_no_wider_than_its_window_and_words_stay_whole(record: Page, language: str, width: int) -> None:
+    record.context.add_cookies([{"name": "django_language", "value": language, "url": record.url}])
+    record.set_viewport_size({"width": width, "height": 900})
+    record.reload()
+    expect(record.locator(".blank-fields > summary")).to_be_visible()
+
+    assert not record.evaluate(_TOO_WIDE)
+    assert record.evaluate(_BROKEN) == []

@@ -3,7 +3,10 @@
 import base64
 import json
 import logging
+import os
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -206,3 +209,35 @@ def test_lines_of_other_threads_have_the_name_they_bring() -> None:
     text = written.getvalue()
     assert "[DEBUG-LLM] inference.engine: request=abc123 done" in text
     assert "[INFO] inference.service: request=mine here" in text
+
+
+def test_what_libraries_notice_about_a_file_is_no_line_on_the_screen(tmp_path: Path) -> None:
+    """Of a JPEG with half an EXIF block and of a large TIFF with a hole in it, both of which are read or refused."""
+    script = f"""
+import io
+from pathlib import Path
+import django
+django.setup()
+from PIL import Image
+from inference.engine.errors import ImageError
+from inference.engine.images import open_image, read_info
+
+folder = Path({str(tmp_path)!r})
+exif = b"Exif\\0\\0II*\\0\\x08\\0\\0\\0\\x05\\0\\x0f\\x01\\x02\\0\\xff\\xff\\0\\0\\xff\\xff\\xff\\x7f"
+Image.new("RGB", (800, 600)).save(folder / "a.jpg", exif=exif)
+Image.new("L", (10000, 5200)).save(folder / "b.tif", compression="tiff_lzw")
+whole = bytearray((folder / "b.tif").read_bytes())
+whole[len(whole) // 2 : len(whole) // 2 + 4000] = b"\\xff" * 4000
+(folder / "b.tif").write_bytes(whole)
+read_info(folder / "a.jpg").exif
+for name in ("a.jpg", "b.tif"):
+    try:
+        open_image(folder / name, reduce_to=1000)
+    except ImageError:
+        print("refused", name)
+"""
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "refused b.tif\n"

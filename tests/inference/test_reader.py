@@ -3,16 +3,18 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageOps
 
 from benchmarks.printed import character_errors, empty_page, page, without_spaces
-from inference.engine.errors import ImageError, ImagePageMissing
+from inference.engine.errors import Cancelled, ImageError, ImagePageMissing
 from inference.errors import sentence
 from inference.reader import Reader, ReaderMissing, ReadingFailed
 from tests.inference.pictures import encoded
+from tests.waiting import eventually
 
 MOST_ERRORS = 0.02
 
@@ -126,3 +128,43 @@ def test_reading_loads_no_torch() -> None:
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
+
+
+def test_pictures_that_wait_when_it_is_closed_are_given_up_and_later_ones_are_not_taken() -> None:
+    closed = Reader()
+    wanted = page("clean", 0).picture
+    with ThreadPoolExecutor(3) as readers:
+        asked = [readers.submit(closed.read, wanted) for _ in range(3)]
+        eventually(lambda: any(each.running() for each in asked))
+        closed.close()
+        told = [each.exception() for each in asked]
+
+    assert [type(error) for error in told if error] == [Cancelled] * sum(error is not None for error in told)
+    assert sum(error is None for error in told) <= 1
+    with pytest.raises(Cancelled):
+        closed.read(wanted)
+
+
+def test_a_process_that_ends_while_it_is_asked_for_more_says_nothing() -> None:
+    script = """
+import threading
+from benchmarks.printed import page
+from inference.engine.errors import Cancelled
+from inference.reader import Reader
+
+reader, begun, picture = Reader(), threading.Event(), page("clean", 0).picture
+
+def ask():
+    try:
+        while True:
+            begun.set()
+            reader.read(picture)
+    except Cancelled:
+        print("given up", flush=True)
+
+threading.Thread(target=ask, daemon=True).start()
+begun.wait()
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300, check=False)
+
+    assert (ended.returncode, "Traceback" in ended.stderr) == (0, False), ended.stderr

@@ -39,8 +39,11 @@ class Command(BaseCommand):
             return bool(told)
 
         reading = Worker(reading_job(options.get("make_reader") or Reader), stopping=stopping)
-        threading.Thread(target=_run_or_end, args=[reading], name="reading", daemon=True).start()
+        thread = threading.Thread(target=_run_or_end, args=[reading], name="reading", daemon=True)
+        thread.start()
         Worker(drafting_job(options.get("site") or RunningSite()), stopping=stopping).run()
+        # It has been told as well; whatever it is at must not meet an interpreter that is being taken down.
+        thread.join()
         log.info("后台处理已停止，手上的图像已退回待办。")
 
 

@@ -131,10 +131,9 @@ export class Attachment {
       this.#offerConversion();
       announce(image.message);
     } else {
-      this.#become("ready", note);
-      this.#offerPages();
-      this.parts.turn.hidden = this.parts.pages.hidden;
-      announce(note || say("added", { name: this.name }));
+      this.#become("ready", note || (image.message && say("sendable")));
+      this.#offer();
+      announce([note || say("added", { name: this.name }), image.message].filter(Boolean).join(" "));
     }
     this.onChange();
   }
@@ -143,6 +142,13 @@ export class Attachment {
     this.parts.retry.hidden = true;
     show(this.parts.convert, this.image.message || say("again"));
     this.#offerPages();
+  }
+
+  /** Offers what may be done with a picture that can be sent: to convert it, and to choose another page. */
+  #offer() {
+    show(this.parts.convert, this.image.message);
+    this.#offerPages();
+    this.parts.turn.hidden = this.parts.pages.hidden;
   }
 
   #offerPages() {

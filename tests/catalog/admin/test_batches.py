@@ -147,11 +147,14 @@ class TestActing:
 
         assert not batch.items.filter(state=ItemState.FAILED).exists()
 
-    def test_what_comes_too_late_is_told_in_a_sentence(self, batch: Batch) -> None:
+    @pytest.mark.parametrize("action", ["pause", "resume", "retry", "cancel"])
+    def test_what_comes_too_late_is_told_in_a_sentence(self, batch: Batch, action: str) -> None:
         lifecycle.cancel(batch=batch, reason="")
-        answer = browser(administrator()).post(f"{LIST}{batch.pk}/act/resume/", follow=True)
+        answer = browser(administrator()).post(f"{LIST}{batch.pk}/act/{action}/", follow=True)
 
-        assert "不能继续" in answer.content.decode()
+        shown = answer.content.decode()
+        assert "已取消，不能" in shown
+        assert "已暂停；" not in shown
 
     def test_an_unknown_action_is_not_there(self, batch: Batch) -> None:
         assert act(batch, "explode", administrator()) == 404

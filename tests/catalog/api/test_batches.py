@@ -203,10 +203,11 @@ class TestActing:
         batch.refresh_from_db()
         assert batch.state == BatchState.RUNNING
 
-    def test_what_is_over_does_not_go_on(self, batch: Batch) -> None:
+    @pytest.mark.parametrize("action", ["pause", "resume", "retry", "cancel"])
+    def test_nothing_is_done_to_what_is_over(self, batch: Batch, action: str) -> None:
         lifecycle.cancel(batch=batch, reason="")
 
-        answer = caller(administrator()).post(f"{PATH}{batch.pk}/resume/")
+        answer = caller(administrator()).post(f"{PATH}{batch.pk}/{action}/")
 
         assert answer.status_code == 409
-        assert "不能继续" in answer.json()["detail"]
+        assert "已取消，不能" in answer.json()["detail"]

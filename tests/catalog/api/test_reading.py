@@ -1,5 +1,6 @@
 """The API's lists and records: who reads what, and how it is written."""
 
+import re
 from typing import Any
 
 import pytest
@@ -118,6 +119,16 @@ class TestCollections:
         assert [row["title"] for row in listed("collections", kind="teaching")] == ["实训作业"]
         assert [row["title"] for row in listed("collections", search="旧影")] == ["县城旧影"]
 
+    @pytest.mark.parametrize(
+        ("written", "slugs"),
+        [("1", ["open"]), ("true", ["open"]), ("True", ["open"]), ("0", ["shut"]), ("false", ["shut"])],
+    )
+    def test_they_are_filtered_by_whether_they_are_public(self, written: str, slugs: list[str]) -> None:
+        CollectionFactory(slug="open", public=True)
+        member = cataloguer(CollectionFactory(slug="shut"))
+
+        assert [row["slug"] for row in listed("collections", member, is_public=written)] == slugs
+
 
 class TestImages:
     def test_an_image_has_its_accepted_values_with_the_labels_they_must_carry(self) -> None:
@@ -229,14 +240,22 @@ class TestBadInput:
     @pytest.mark.parametrize(
         ("query", "status"),
         [
-            ({"page": "abc"}, 404),
+            ({"page": "abc"}, 400),
+            ({"page": "0"}, 400),
+            ({"page": "last"}, 400),
+            ({"page": "-1"}, 400),
+            ({"page": "9" * 5000}, 404),
             ({"page": "9" * 30}, 404),
-            ({"page_size": "abc"}, 200),
+            ({"page_size": "abc"}, 400),
+            ({"page_size": "0"}, 400),
+            ({"page_size": "9" * 5000}, 200),
+            ({"search": ""}, 200),
             ({"search": "桥" * 1000}, 400),
             ({"search": " ".join("ab" * 40)}, 200),
             ({"search": "\x00"}, 400),
-            ({"ordering": "no_such; DROP"}, 200),
-            ({"unknown": "1"}, 200),
+            ({"ordering": "no_such; DROP"}, 400),
+            ({"unknown": "1"}, 400),
+            ({"format": "xml"}, 400),
         ],
     )
     def test_it_is_never_an_error_of_the_server(self, path: str, query: dict[str, Any], status: int) -> None:
@@ -256,12 +275,42 @@ class TestBadInput:
             ("annotations", {"image": "1" * 40}),
             ("annotations", {"field": "nonsense"}),
             ("collections", {"kind": "nonsense"}),
+            ("collections", {"kind": ""}),
+            ("collections", {"kind": ["archive", "teaching"]}),
+            ("collections", {"is_public": "maybe"}),
+            ("collections", {"is_public": "2"}),
+            ("collections", {"is_public": ""}),
+            ("collections", {"ordering": "slug,colour"}),
+            ("collections", {"status": "described"}),
+            ("images", {"statuss": "described"}),
+            ("images", {"identifier": ""}),
+            ("images", {"page_size": "x"}),
+            ("annotations", {"image": "1.0"}),
+            ("annotations", {"image": "1e3"}),
+            ("annotations", {"image": "-1"}),
+            ("annotations", {"image": "１"}),
+            ("annotations", {"evidence": "hearsay"}),
+            ("annotations", {"flag": "red"}),
+            ("batches", {"state": "nonsense"}),
+            ("batches", {"collection": "no-such"}),
+            ("batches", {"search": "石桥"}),
         ],
     )
     def test_a_filter_that_makes_no_sense_is_named(self, path: str, query: dict[str, Any]) -> None:
         response = caller().get(f"/api/v1/{path}/", query)
         assert response.status_code == 400
-        assert set(response.json()["errors"]) == set(query)
+        errors = response.json()["errors"]
+        assert set(errors) == set(query)
+        [[words]] = errors.values()
+        assert re.search("[\u4e00-\u9fff]", words), words
+
+    @pytest.mark.parametrize("address", ["collections/{slug}/", "images/{image}/", "annotations/{annotation}/"])
+    def test_a_record_takes_no_parameters(self, address: str) -> None:
+        image = described(ImageFactory(public=True), title="石桥")
+        keys = {"slug": image.collection.slug, "image": image.pk, "annotation": image.annotations.get().pk}
+
+        assert caller().get(f"/api/v1/{address.format(**keys)}").status_code == 200
+        assert caller().get(f"/api/v1/{address.format(**keys)}", {"fields": "title"}).status_code == 400
 
     @pytest.mark.parametrize(
         "path", ["images/abc/", "images/0/", "images/999999999999999999999/", "collections/no%00/", "annotations/0/"]

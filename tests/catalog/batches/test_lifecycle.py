@@ -252,8 +252,8 @@ def test_a_finished_batch_is_neither_paused_nor_cancelled() -> None:
     settle(item.batch)
     lifecycle.finish(batch=item.batch)
 
-    lifecycle.pause(batch=item.batch, reason="x")
-    lifecycle.cancel(batch=item.batch, reason="x")
+    assert not lifecycle.pause(batch=item.batch, reason="x")
+    assert not lifecycle.cancel(batch=item.batch, reason="x")
 
     item.batch.refresh_from_db()
     assert item.batch.state == BatchState.DONE

@@ -13,12 +13,14 @@ import pytest
 from django.db.models import Count
 from pytest_django import Settings
 
+from benchmarks.printed import page
 from catalog.batches.lifecycle import open_batch
 from catalog.models import Annotation, Batch, BatchItem, Collection, Run
-from catalog.vocabulary import BatchState, ItemState
+from catalog.vocabulary import BatchState, FileRole, ItemState, Selection
 from tests.catalog.commands.test_kill import ROOT, database_url
 from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, PromptVersionFactory
 from tests.glmv_site.conftest import free_port
+from tests.inference.pictures import encoded
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -130,3 +132,36 @@ def test_a_worker_told_to_stop_gives_back_what_it_holds(batch: Batch, installati
     assert not BatchItem.objects.running().exists()
     assert BatchItem.objects.pending().exists()
     assert "已退回待办" in installation.log.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def pages(settings: Settings, tmp_path: Path) -> Batch:
+    """Prepare a batch whose images, of two pages each, take the real reader a while."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    collection: Collection = CollectionFactory()
+    for first in (0, 2, 4):
+        image = ImageFactory(collection=collection)
+        for number in range(first, first + 2):
+            content = encoded(page("clean", number).picture, "JPEG")
+            role = FileRole.PAGE if number > first else FileRole.FRONT
+            ImageFileFactory(image=image, content=content, role=role, sequence=number - first + 1)
+    batch = open_batch(collection=collection, version=None, selection=Selection.ALL, background=True)
+    assert batch is not None
+    return batch
+
+
+def test_a_worker_told_to_stop_while_writing_is_read_goes_quietly_and_gives_back_the_rest(
+    pages: Batch, installation: Installation
+) -> None:
+    eventually(lambda: BatchItem.objects.running().count() > 1)
+    worker = installation.running["worker"]
+
+    worker.send_signal(signal.SIGTERM)
+
+    assert worker.wait(60) == 0
+    said = installation.log.read_text(encoding="utf-8")
+    assert "Traceback" not in said, said
+    assert "ERROR" not in said, said
+    assert not BatchItem.objects.running().exists()
+    assert not pages.items.filter(state=ItemState.FAILED).exists()
+    assert set(pages.items.filter(state=ItemState.PENDING).values_list("attempts", flat=True)) == {0}

@@ -32,7 +32,7 @@ def read_stream(context: DeserializationContext, response: Response) -> list[Any
 def lead_on(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
     """Put in what nobody guesses: the model's name, pictures, a question at the end. Nothing wrong is put right."""
     body: Any = case.body
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) or not case.path.startswith("/v1/"):
         return
     if body.get("model") and isinstance(body["model"], str):
         body["model"] = "default"

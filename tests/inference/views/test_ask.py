@@ -156,9 +156,6 @@ class TestAnswering:
         page = Image.new("RGB", (800, 600), "red")
         content = encoded(page, "TIFF", save_all=True, append_images=[Image.new("RGB", (900, 700), "blue")])
         told = uploaded(browser, content, "卷.tif")
-        refused = ask(browser, images=[told["id"]])
-        assert (refused.status_code, error_of(refused)["code"]) == (422, "needs_conversion")
-        assert error_of(refused)["message"].startswith("检测到TIFF格式,")
         browser.post(f"/ask/images/{told['id']}/convert/", {"page": 1}, content_type="application/json")
 
         done = answered(ask(browser, images=[told["id"]]))
@@ -170,6 +167,29 @@ class TestAnswering:
         assert {path.suffix for path in files(media)} == {".jpg"}
         answered(ask(browser, "再问", conversation=done["conversation"]))
         assert isinstance(model.requests[-1].messages[0].parts[0], ImagePart)
+
+    def test_a_tiff_that_nobody_converted_is_what_the_model_sees(
+        self, browser: Client, model: Remembering, media: Path
+    ) -> None:
+        told = uploaded(browser, encoded(Image.new("RGB", (800, 600), "red"), "TIFF"), "桥.tif")
+
+        done = answered(ask(browser, images=[told["id"]]))
+
+        part = model.requests[-1].messages[0].parts[0]
+        assert isinstance(part, ImagePart)
+        assert isinstance(part.source, Path)
+        assert (part.source.suffix, Image.open(part.source).size) == (".tif", (800, 600))
+        [shown] = conversation(browser, done["conversation"]).json()["exchanges"][0]["images"]
+        assert browser.get(shown["preview"]).status_code == 200
+
+    def test_a_file_whose_first_page_is_of_no_use_has_another_chosen_first(self, browser: Client) -> None:
+        pages = [Image.new("RGB", (90, 70)), Image.new("RGB", (900, 700))]
+        told = uploaded(browser, encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:]), "卷.tif")
+
+        refused = ask(browser, images=[told["id"]])
+
+        assert (refused.status_code, error_of(refused)["code"]) == (422, "needs_conversion")
+        assert error_of(refused)["message"].startswith("检测到TIFF格式,")
 
     def test_a_picture_can_be_asked_about_again_and_each_question_keeps_its_own(
         self, browser: Client, media: Path

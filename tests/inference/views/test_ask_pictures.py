@@ -63,13 +63,33 @@ class TestTakingIn:
         assert shown(browser, told["thumbnail"]).size == (240, 180)
 
     @pytest.mark.parametrize(("kind", "name"), [("TIFF", "TIFF"), ("HEIF", "HEIC"), ("JPEG2000", "JPEG 2000")])
-    def test_what_they_do_not_show_is_to_be_converted(self, browser: Client, kind: str, name: str) -> None:
+    def test_what_they_do_not_show_may_be_converted_and_can_be_asked_about_as_it_is(
+        self, browser: Client, kind: str, name: str
+    ) -> None:
         copies_of_formats()
         told = uploaded(browser, picture(*SIZE, kind=kind))
 
-        assert (told["format"], told["needs_conversion"], told["message"]) == (name, True, ADVICE % name)
+        assert (told["format"], told["needs_conversion"], told["message"]) == (name, False, ADVICE % name)
+        assert shown(browser, told["preview"]).size == SIZE
+        assert shown(browser, told["thumbnail"]).size == (240, 180)
+
+    @pytest.mark.parametrize("first", [(100, 100), (4000, 20)])
+    def test_a_file_whose_first_page_is_of_no_use_waits_for_another_to_be_chosen(
+        self, browser: Client, first: tuple[int, int]
+    ) -> None:
+        told = uploaded(browser, tiff(Image.new("RGB", first), Image.new("RGB", SIZE)))
+
+        assert (told["needs_conversion"], told["message"]) == (True, ADVICE % "TIFF")
         assert (told["preview"], told["thumbnail"]) == (None, None)
         assert browser.get(f"{IMAGES}{told['id']}/preview/").status_code == 404
+        assert not convert(browser, told, 1).json()["needs_conversion"]
+
+    def test_a_damaged_tiff_of_one_page_is_refused_when_it_comes(self, browser: Client, media: Path) -> None:
+        whole = tiff(halves("red", "blue", size=SIZE), compression="tiff_lzw")
+        response = upload(browser, whole[:20] + b"\0" * 400 + whole[420:])
+
+        assert (response.status_code, error_of(response)["code"]) == (422, "image_undecodable")
+        assert not files(media)
 
     def test_a_large_picture_is_shown_smaller(self, browser: Client) -> None:
         told = uploaded(browser, picture(4000, 3000, kind="JPEG"))

@@ -1,0 +1,138 @@
+"""Fields of what is sent as JSON that take what their description says and nothing else.
+
+Django REST Framework's own take ``"5"`` for 5 and ``"yes"`` for true, and pass over names that they do not know: of a
+misspelt ``filters`` a batch of everything would come.
+"""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from catalog.filters import DATE_FORMAT, NO_NUL, SLUG_FORMAT, ImageBatchFilter
+from catalog.vocabulary import Flag, ImageStatus
+from inference.words import MAX_QUERY_LENGTH
+
+_LONGEST_VALUE = 200
+
+
+class Strict(serializers.Serializer[Any]):
+    """Refuses names that it does not know."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Read what was sent.
+
+        Raises:
+            ValidationError: a name is unknown, or a value makes no sense.
+        """
+        if isinstance(data, dict) and (unknown := [name for name in data if name not in self.fields]):
+            known = "、".join(self.fields)
+            words = _("没有这一项，可用的有：%(known)s。") % {"known": known}
+            raise ValidationError({str(name): [words] for name in unknown})
+        return super().to_internal_value(data)
+
+
+class StrictBoolean(serializers.BooleanField):
+    """Takes true and false."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Return the value.
+
+        Raises:
+            ValidationError: it is another.
+        """
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class StrictInteger(serializers.IntegerField):
+    """Takes JSON's numbers."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """Return the number.
+
+        Raises:
+            ValidationError: it is none, or has a fraction.
+        """
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+@extend_schema_field({"type": "string", "minLength": 1, "maxLength": 100, "pattern": NO_NUL})
+class StrictChar(serializers.CharField):
+    """Takes JSON's strings, as they are."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the text.
+
+        Raises:
+            ValidationError: it is none.
+        """
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+@extend_schema_field({"type": "string", "maxLength": 100, "pattern": NO_NUL})
+class BlankOrChar(StrictChar):
+    """Takes an empty string for none, as forms send it."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Return the text.
+
+        Raises:
+            ValidationError: it is none.
+        """
+        return "" if data == "" else super().run_validation(data)
+
+
+@extend_schema_field({"type": "string", "format": SLUG_FORMAT})
+class StrictSlug(StrictChar, serializers.SlugField):
+    """Takes a slug, with nothing around it."""
+
+
+_TEXT = {"type": "string", "minLength": 1, "pattern": NO_NUL}
+_DATE = {"type": "string", "format": DATE_FORMAT}
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": False,
+        "properties": {
+            "q": {**_TEXT, "maxLength": MAX_QUERY_LENGTH},
+            "date_from": _DATE,
+            "date_to": _DATE,
+            "identifier": {**_TEXT, "maxLength": 100},
+            "status": {"type": "string", "enum": list(ImageStatus.values)},
+            "flag": {"type": "string", "enum": [flag.value for flag in Flag.single()]},
+        },
+    }
+)
+class Filters(serializers.DictField):
+    """Takes the conditions that images are chosen by, each a string; `ImageBatchFilter` says which there are."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        value = StrictChar(max_length=_LONGEST_VALUE)
+        super().__init__(child=value, allow_empty=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        """Return the conditions.
+
+        Raises:
+            ValidationError: they are no object of strings, or a name is unknown.
+        """
+        read: dict[str, str] = super().to_internal_value(data)
+        unknown = [name for name in read if name not in ImageBatchFilter.base_filters]
+        if unknown:
+            words = _("没有这个条件，可用的有：%(known)s。") % {"known": "、".join(ImageBatchFilter.base_filters)}
+            raise ValidationError({name: [words] for name in unknown})
+        return read

@@ -1,0 +1,116 @@
+"""Every address of the site, as its resolver knows them, filled in with what the database has."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
+from django.urls import URLResolver, get_resolver
+from rest_framework.authtoken.models import TokenProxy
+
+from catalog.models import Annotation, Batch, Collection, FixityCheck, Image, ImageFile, NearGroup
+from inference.models import Exchange, Picture, Scope
+from tests.factories import (
+    ActionFactory,
+    AnnotationFactory,
+    BatchFactory,
+    BatchItemFactory,
+    CollectionFactory,
+    ExchangeFactory,
+    ImageFactory,
+    ImageFileFactory,
+    KnowledgeBaseFactory,
+    KnowledgeEntryFactory,
+    MembershipFactory,
+    PictureFactory,
+    PromptVersionFactory,
+    RunFactory,
+    UserFactory,
+    described,
+    drafted,
+)
+from tests.inference.keys import issued
+
+# What stands in for a part of an address wherever it has this name.
+_PARTS = {
+    "action": "pause",
+    "app_label": "catalog",
+    "kind": "thumbnail",
+    "name": "default",
+    "rest": "/embeddings",
+    "url": "no-such-page/",
+}
+_MODELS: dict[str, type[Model]] = {
+    "annotations": Annotation,
+    "ask": Picture,
+    "batches": Batch,
+    "history": Exchange,
+    "images": Image,
+    "media": ImageFile,
+}
+
+
+def inhabit() -> User:
+    """Put one row of everything into the database; return an administrator."""
+    user: User = UserFactory(administrator=True)
+    collection = CollectionFactory(public=True, title="云溪镇")
+    image = described(ImageFactory(collection=collection, access="open"), title="石桥")
+    drafted(image, description="桥头有三个人。")
+    file = ImageFileFactory(image=image)
+    FixityCheck.objects.create(checked=1)
+    NearGroup.objects.create(collection=collection)
+    PromptVersionFactory()
+    BatchItemFactory(batch=BatchFactory(collection=collection))
+    AnnotationFactory(image=ImageFactory(collection=collection))
+    RunFactory(image=file.image)
+    ActionFactory()
+    MembershipFactory(collection=collection)
+    KnowledgeEntryFactory(base=KnowledgeBaseFactory())
+    PictureFactory(exchange=ExchangeFactory(user=user))
+    issued(Scope.READ)
+    TokenProxy.objects.create(user=user)
+    return user
+
+
+def addresses() -> list[str]:
+    """Return every address, each pattern filled in once."""
+    return sorted({f"/{template % _Parts(template)}" for template in _templates(get_resolver())})
+
+
+def _templates(resolver: URLResolver, before: str = "") -> Iterator[str]:
+    """Return the resolver's patterns, their parts as ``%(name)s``."""
+    for key in resolver.reverse_dict:
+        for possibilities, *_rest in resolver.reverse_dict.getlist(key):
+            yield from (before + template for template, _parts in possibilities)
+    for beginning, inside in resolver.namespace_dict.values():
+        yield from _templates(inside, before + beginning)
+
+
+class _Parts(dict[str, Any]):
+    """Finds what stands for a part of one address."""
+
+    def __init__(self, template: str) -> None:
+        super().__init__()
+        self._segments = template.split("/")
+
+    def __missing__(self, name: str) -> Any:
+        if name in _PARTS:
+            return _PARTS[name]
+        if name == "slug":
+            return Collection.objects.filter(is_public=True)[0].slug
+        if name == "number":
+            return Exchange.objects.all()[0].conversation
+        if name == "content_type_id":
+            return ContentType.objects.get_for_model(Collection).pk
+        return self._model()._default_manager.values_list("pk", flat=True).order_by("pk")[0]
+
+    def _model(self) -> type[Model]:
+        """Return what the address is about."""
+        first, second, third, *_rest = [*self._segments, "", ""]
+        if (first, second) == ("admin", "r"):
+            return Collection
+        if first == "admin":
+            return apps.get_model(second, third)
+        return _MODELS[third if first == "api" else first]
