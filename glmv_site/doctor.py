@@ -138,11 +138,12 @@ def _mounted_otherwise(folder: Path) -> Iterator[Finding]:
 
 
 def _database() -> Iterator[Finding]:
-    wrong = databases.problem()
-    if wrong or (outage := storage.outage_of_database()):
-        yield Finding("error", wrong or str(outage))
+    vendor = connections[DEFAULT_DB_ALIAS].vendor
+    if wrong := databases.problem():
+        yield Finding("error", wrong)
+    elif outage := storage.outage_of_database():
+        yield Finding("error", _("数据库（%(vendor)s）：%(problem)s") % {"vendor": vendor, "problem": outage})
     else:
-        vendor = connections[DEFAULT_DB_ALIAS].vendor
         yield Finding("ok", _("数据库（%(vendor)s）可以使用，版本是新的。") % {"vendor": vendor})
 
 
