@@ -15,7 +15,7 @@ check_demo = if [ "$$($(setting) GLMV_MODEL)" = demo ]; then python -m demo.chec
 PYTEST_WORKERS ?= 2
 PYTEST_ARGS ?=
 # Not named: the parts of start.sh, which are read with it.
-SCRIPTS := start.sh 1键推理.sh docker/entrypoint.sh .ci/run
+SCRIPTS := start.sh 1键推理.sh docker/entrypoint.sh .ci/run $(wildcard findings/*.sh)
 # What is measured: empty for everything, or `serving --part compare`, say.
 BENCH ?=
 
