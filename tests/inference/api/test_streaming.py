@@ -49,7 +49,7 @@ def test_a_stream_says_who_speaks_then_the_words_then_how_it_ended(service: Serv
     first, *middle, last, done = events(response)
     assert response.status_code == 200
     assert response["Content-Type"] == "text/event-stream; charset=utf-8"
-    assert (response["Cache-Control"], response["X-Accel-Buffering"]) == ("no-cache", "no")
+    assert (response["Cache-Control"], response["X-Accel-Buffering"]) == ("no-cache, private", "no")
     assert first["choices"] == [{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}]
     assert words(middle) == "石桥"
     assert last["choices"] == [{"index": 0, "delta": {}, "finish_reason": "stop"}]
