@@ -30,10 +30,10 @@ class PartialDateField(forms.CharField):
         super().__init__(**(kwargs | {"max_length": 40}))
 
     def clean(self, value: Any) -> date | None:
-        """Return the day meant; None where nothing was written, or a text that is open to that side (1949年以前).
+        """Return the day meant; None where nothing was written.
 
         Raises:
-            ValidationError: it is no date.
+            ValidationError: it is no date, or one that is open to the side asked for (from 1949年以前).
         """
         text = super().clean(value)
         if not text:
@@ -41,7 +41,10 @@ class PartialDateField(forms.CharField):
         found = dates.parse(text)
         if found is None:
             raise forms.ValidationError(self.error_messages["invalid_date"], code="invalid_date")
-        return found.end if self.last_day else found.start
+        day = found.end if self.last_day else found.start
+        if day is None:
+            raise forms.ValidationError(self.error_messages["invalid_date"], code="invalid_date")
+        return day
 
 
 class KeyField(forms.CharField):

@@ -74,7 +74,8 @@ _CLOCK = (
     r"\d{1,2}(?:时|点钟?|:)(?:半|整|[一二三123]刻|\d{1,2}分?(?::?\d{1,2}(?:\.\d+)?秒?)?)?(?:z|[+-]\d{2}:?\d{2}|[ap]m)?"
 )
 _WEEKDAY = "(?:星期|礼拜|周)[一二三四五六日天]|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?(?![a-z])"
-_TIME = rf"(?:[,、]?(?:{_WEEKDAY}|(?:{_PART}|{_CLOCK})(?:左右|前后|许)?))+"
+# So many at most: what can be cut in many ways would be tried in all of them.
+_TIME = rf"(?:[,、]?(?:{_WEEKDAY}|(?:{_PART}|{_CLOCK})(?:左右|前后|许)?)){{1,4}}"
 _DOTTED = r"\d{4}[-./年:]\d{1,2}[-./月:]\d{1,2}"
 _CLOCK_AFTER_SPACE = re.compile(rf"({_DOTTED}(?:日|号)?)(?:\s*t\s*|\s+){_CLOCK}")
 _TIME_AFTER_DAY = re.compile(rf"(?<=[日号节旦)]){_TIME}(?:[至到~—-]+{_TIME})?(?=$|[-—~至到或、,/)\]])")

@@ -25,6 +25,7 @@ _AFTER = re.compile(
 )
 _SINCE = re.compile(r"^(?:自从|自|从|由)(.+?)(?:起|开始|以后|以来|后)?$")
 _TURN = re.compile(r"(?:之交|之际|之间)$|(?<=[年月代纪])期间$")
+_WHOLE_DAY = re.compile(r"\d{4}([-./])\d{1,2}\1\d{1,2}")
 _FROM = re.compile(r"^(?:自|从|由|between|from)")
 # The plain signs are never part of a date; the others are, so the rightmost of them is tried first.
 _PLAIN_SIGN = re.compile(r"[-—~]*(?:至|到|~|——?|--|\.\.|(?<=\d)to(?=\d)|(?<=[代s\d])and(?=\d))[-—~]*")
@@ -148,6 +149,8 @@ def _single_or_bracketed(text: str) -> DateRange | None:
 
 def _range(text: str) -> DateRange | None:
     """Read a range, by the one of its signs at which both sides are dates."""
+    if _WHOLE_DAY.fullmatch(text):
+        return None  # a day that does not exist: 1918-04-31 is no range of years
     text = _FROM.sub("", text).replace("起至", "至").replace("起到", "到").removesuffix("止")
     signs = [*_PLAIN_SIGN.finditer(text), *reversed(list(_SIGN.finditer(text)))]
     for sign in signs[:_MOST_SIGNS]:

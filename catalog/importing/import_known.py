@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.faults import patiently
 from catalog.importing.entries import Entry
 from catalog.importing.import_work import Import
 from catalog.importing.storage import check_path, keep_master
@@ -84,11 +86,14 @@ def find_again(work: Import, scan: ImageFile, entry: Entry, path: Path) -> bool:
     scan.master_modified_ns = scan.master_path.stat().st_mtime_ns
     # It has just been read from beginning to end.
     scan.fixity, scan.fixity_checked_at = Fixity.INTACT, timezone.now()
-    with transaction.atomic():
+    details: dict[str, Any] = {"file": entry.name, "found_again": True, "before": before}
+
+    @transaction.atomic
+    def write() -> None:
         scan.save(update_fields=["master", "source_path", "master_modified_ns", "fixity", "fixity_checked_at"])
-        record(
-            verb=Verb.IMAGE_CHANGED, user=work.user, image=scan.image, file=entry.name, found_again=True, before=before
-        )
+        record(verb=Verb.IMAGE_CHANGED, user=work.user, image=scan.image, **details)
+
+    patiently(write, tries=work.tries)
     return True
 
 

@@ -18,6 +18,7 @@ from catalog.models import Collection, Image, ImageFile
 from catalog.records import near_duplicates
 from catalog.records.action_log import record
 from catalog.records.annotations import locked_image, write_accepted, write_import_drafts
+from catalog.texts import storable
 from catalog.vocabulary import Field, Source, Verb
 
 # What files say about their picture, and the field it is proposed for.
@@ -118,8 +119,7 @@ def write_document(work: Import, document: ImageFile, image_id: int) -> bool:
         FileRejected: the record does not take it, or is gone.
     """
     try:
-        with transaction.atomic():
-            _write_part(work, document, None, image_id)
+        patiently(lambda: _write_document_locked(work, document, image_id), tries=work.tries)
     except Image.DoesNotExist:
         raise FileRejected(_("这幅图像的记录刚刚被删除，请再运行一次。")) from None
     except (IntegrityError, ValidationError) as error:
@@ -152,9 +152,17 @@ def complete(work: Import, image_id: int, row: ManifestRow) -> bool:
 
 
 @transaction.atomic
+def _write_document_locked(work: Import, document: ImageFile, image_id: int) -> None:
+    document.pk = None
+    _write_part(work, document, None, image_id)
+
+
+@transaction.atomic
 def _write_locked(
     work: Import, entry: Entry, scan: ImageFile, row: ManifestRow | None, words: Mapping[str, str], alike: int | None
 ) -> Belonging:
+    # A try before this one may have been taken back, and its key with it.
+    scan.pk = None
     # Imports into one collection write one after the other. What others write only refers to the collection.
     Collection.objects.select_for_update(of=("self",), no_key=True).only("pk").get(pk=work.collection.pk)
     belonging = work.joiner.find(entry, row.identifier if row else "")
@@ -198,11 +206,14 @@ def _save_scan(work: Import, scan: ImageFile, image: Image) -> None:
 def _complete_locked(work: Import, image: Image, row: ManifestRow) -> bool:
     described = set(image.annotations.accepted().values_list("field", flat=True)) if row.values else set()
     values = {name: value for name, value in row.values.items() if name not in described}
+    # What no person has approved is proposed once, whatever became of it.
+    if row.origins.unreviewed:
+        proposed = set(image.annotations.filter(field__in=row.origins.unreviewed).values_list("field", "value"))
+        values = {name: value for name, value in values.items() if (name, storable(value)) not in proposed}
     lacking = {name: value for name, value in row.columns.items() if not getattr(image, name)}
     identifier = row.identifier if not image.identifier else ""
     if identifier:
         check_row(work, row)
-        work.identifiers.add(identifier)
     changes = lacking | ({"identifier": identifier} if identifier else {})
     if not values and not changes:
         return False
@@ -211,6 +222,8 @@ def _complete_locked(work: Import, image: Image, row: ManifestRow) -> bool:
     if changes:
         image.full_clean()
     if work.dry_run:
+        # Nothing is written, so what would be has to be remembered.
+        work.identifiers.update(filter(None, [identifier]))
         return True
     if changes:
         image.save(update_fields=[*changes, "updated_at"])

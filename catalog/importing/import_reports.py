@@ -144,6 +144,22 @@ def write_matched(report: ImportReport, *, folder: Path, slug: str, now: datetim
     return _write(folder / f"{slug}-{now:%Y%m%d-%H%M%S}.csv", (_("文件"), _("清单写法")), rows)
 
 
+def write_noted(report: ImportReport, *, folder: Path, slug: str, now: datetime) -> Path | None:
+    """Write what came in and wants a person's look to a CSV file: dates nobody could read, defects of files.
+
+    Args:
+        report: what an import did.
+        folder: where to; created where needed.
+        slug: the collection's.
+        now: the time that goes into the file's name, local.
+
+    Returns:
+        The file, or None where there is nothing of the kind.
+    """
+    rows = [(noted.name, noted.reason) for noted in (*report.unread_dates, *report.defective)]
+    return _write(folder / f"{slug}-{now:%Y%m%d-%H%M%S}.csv", (_("文件"), _("情况")), rows)
+
+
 def _write(path: Path, heading: tuple[str, str], rows: list[tuple[str, str]]) -> Path | None:
     if not rows:
         return None

@@ -29,11 +29,19 @@ def _read(image: models.Model) -> bool:
     return now != before
 
 
+def close_ranges(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Take back ranges that are open to one side, which earlier versions cannot hold; the texts stay."""
+    images = apps.get_model("catalog", "Image").objects
+    half = models.Q(date_start__isnull=True) ^ models.Q(date_end__isnull=True)
+    images.filter(half).update(date_start=None, date_end=None)
+
+
 class Migration(migrations.Migration):
     dependencies = [("catalog", "0020_documents_beside_their_pages")]
 
     operations = [
         migrations.RemoveConstraint(model_name="image", name="image_date_range_ordered"),
+        migrations.RunPython(migrations.RunPython.noop, close_ranges, elidable=True),
         migrations.AddField(
             model_name="image",
             name="date_unread",

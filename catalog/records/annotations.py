@@ -167,7 +167,11 @@ def write_import_drafts(
         image = locked_image(image.pk)
         fields = fields_to_draft(image=image, fields=values)
         wanted = {field: value for field, value in values.items() if field in fields}
-        written = _create(image, wanted, source=Source.IMPORT, ai_origin=ai_origin, created_by=user)
+        origins = origins_of(image, wanted, user, drafts_shown=False)
+        written = []
+        for field, value in wanted.items():
+            begun = origins[field].columns if field in origins else {"ai_origin": ai_origin}
+            written += _create(image, {field: value}, source=Source.IMPORT, created_by=user, **begun)
         refresh(image, {})
     return written
 
@@ -197,6 +201,10 @@ def accept_draft(*, image: Image, draft: Annotation, user: "User", value: str | 
     if value is not None and storable(value) != draft.value:
         draft.original_value = draft.value
         draft.value = storable(value)
+        # What came with a file may be edited into what a model has said.
+        if not draft.ai_origin and (origin := origins_of(image, {draft.field: draft.value}, user).get(draft.field)):
+            draft.ai_origin, draft.run_id = True, origin.run_id
+            draft.original_value = draft.original_value if origin.text is None else origin.text
     _decide(draft, State.ACCEPTED, user)
     refresh(image, {draft.field: draft.value})
 

@@ -2,26 +2,34 @@
 
 Only text that a person wrote where no draft had been shown to them is a person's alone. What was shown: the draft that
 waits, the accepted value that began as a model's, and a draft that they themselves rejected. Words that a model has
-proposed for the same field of the same image are a model's as well, by whatever way they come back.
+proposed for the same field of the same image, or a sentence that differs from them in little, are a model's as well, by
+whatever way they come back: somebody may have been at work on a draft while a colleague rejected it.
 """
 
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from catalog.models import Annotation, Image
-from catalog.vocabulary import State
+from catalog.vocabulary import Source, State
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+
+_SENTENCE = 6
+"""Letters from which on a text is a sentence rather than a name or a date."""
+_ALIKE = 0.75
+"""How much of two sentences has to be the same (difflib's ratio, from 0 to 1) for one to be an edit of the other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
     """The model's text that a value began as."""
 
-    text: str
+    text: str | None
     run_id: int | None
 
     @property
@@ -63,11 +71,27 @@ def _was_shown(earlier: Annotation, user: "User | None", *, drafts_shown: bool) 
 
 def _same_words(value: str, earlier: Annotation) -> bool:
     words = _words(value)
-    return bool(words) and words in {_words(earlier.value), _words(earlier.original_value or "")}
+    return bool(words) and any(
+        _resemble(words, _words(text)) for text in (earlier.value, earlier.original_value) if text is not None
+    )
 
 
-def _machine_text(annotation: Annotation) -> str:
-    return annotation.value if annotation.original_value is None else annotation.original_value
+def _resemble(words: str, others: str) -> bool:
+    """Tell whether two texts are the same, or sentences of which one is the other with a few words changed."""
+    if words == others:
+        return True
+    # Two dates or two names are alike by chance; sentences are not.
+    if min(len(words), len(others)) < _SENTENCE:
+        return False
+    matcher = SequenceMatcher(None, words, others, autojunk=False)
+    return matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
+
+
+def _machine_text(annotation: Annotation) -> str | None:
+    """Return the model's own words that an annotation began as; None where they were not kept."""
+    if annotation.original_value is not None:
+        return annotation.original_value
+    return annotation.value if annotation.source == Source.MODEL else None
 
 
 def _words(text: str) -> str:

@@ -106,7 +106,7 @@ def test_what_was_joined_is_listed_and_written_to_a_file(scans: Path, data: Path
     assert not (data / "rejects").exists()
 
 
-def test_dates_of_the_manifest_that_are_not_understood_are_named_and_kept(scans: Path) -> None:
+def test_dates_of_the_manifest_that_are_not_understood_are_named_and_kept(scans: Path, data: Path) -> None:
     (scans / "manifest.csv").write_text("文件名,时间\n0.jpg,1956年国庆前夕\n1.jpg,1949年以前\n", encoding="utf-8")
 
     tried = import_images(scans, "--collection", "demo", "--title", "示例", "--dry-run")
@@ -116,6 +116,8 @@ def test_dates_of_the_manifest_that_are_not_understood_are_named_and_kept(scans:
         assert "清单里时间未识别 1 行" in words
         assert "0.jpg：清单第 2 行的时间“1956年国庆前夕”没有识别出日期" in words
     assert Collection.objects.get().images.get(date_unread=True).date_text == "1956年国庆前夕"
+    (listed,) = (data / "noted").glob("demo-*.csv")
+    assert "1956年国庆前夕" in listed.read_text(encoding="utf-8")
 
 
 def test_one_volume_is_given_to_all(scans: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.dates import DateRange, is_unread, parse, understood_part, with_date, written
-from catalog.dates.normal import normal
+from catalog.dates.normal import MOST_CHARACTERS, normal
 
 
 @pytest.mark.parametrize(
@@ -328,3 +328,21 @@ def test_what_is_offered_is_understood_and_keeps_the_words(text: str) -> None:
 )
 def test_a_text_made_to_be_hard_is_answered_like_any_other(text: str) -> None:
     assert parse(text) is None
+
+
+@pytest.mark.parametrize("day", ["1918-04-31", "1925/6/31", "2001-9-31", "2023-02-29", "1956.13.1"])
+def test_a_day_that_does_not_exist_is_no_range_of_years(day: str) -> None:
+    assert parse(day) is None
+
+
+@pytest.mark.parametrize(
+    "piece", ["12:", "1:2", "12时", "上午", "星期一", "9点", "前后", "年", "至", "(", "［", ",", "约"]
+)
+@pytest.mark.parametrize("begun", ["1956年10月1日", "1956-10-01", ""])
+def test_a_text_that_repeats_itself_is_read_or_not_without_trying_every_cut(begun: str, piece: str) -> None:
+    """A pattern that tries all of them would not end in the lifetime of a site."""
+    text = begun + piece * (MOST_CHARACTERS // len(piece))
+    for read in (text, f"{text}[", text[: MOST_CHARACTERS - 1] + "["):
+        parse(read)
+        understood_part(read)
+    assert parse(begun or "1956") is not None

@@ -9,7 +9,7 @@ from django.db import connection
 
 from catalog.models import Annotation, Image
 from catalog.vocabulary import Source, State
-from tests.factories import AnnotationFactory, ImageFactory, UserFactory
+from tests.factories import AnnotationFactory, ImageFactory, UserFactory, described
 
 pytestmark = pytest.mark.django_db
 
@@ -73,3 +73,14 @@ def test_dates_accepted_earlier_are_read_again_and_what_is_not_understood_is_mar
 
     rows = Image.objects.exclude(date_text="").values_list("date_text", "date_start", "date_end", "date_unread")
     assert {text: tuple(columns) for text, *columns in rows} == texts
+
+
+def test_going_back_takes_open_ranges_back_and_keeps_the_texts() -> None:
+    image = described(date="1949年以前")
+    assert (image.date_start, image.date_end is not None) == (None, True)
+
+    migration = import_module("catalog.migrations.0021_dates_read_again")
+    migration.close_ranges(apps, connection.schema_editor())
+
+    image.refresh_from_db()
+    assert (image.date_text, image.date_start, image.date_end) == ("1949年以前", None, None)

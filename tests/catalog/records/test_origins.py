@@ -79,8 +79,40 @@ class TestWhatBeganAsAModelsText:
 
         assert label_of(written(image, value)) == REVIEWED
 
+    def test_an_edit_of_a_draft_that_a_colleague_rejected_meanwhile_began_with_it(self) -> None:
+        image = drafted(description="桥头有三个人，远处是新建的粮仓")
+        decisions.reject(annotation=image.annotations.get(), user=UserFactory())
+
+        assert label_of(written(image, "桥头有两个人，远处是新建的粮仓")) == REVIEWED
+
+    def test_words_that_a_file_brings_after_the_model_proposed_them_are_the_models(self) -> None:
+        image = drafted(description="帆船")
+        decisions.reject(annotation=image.annotations.get(), user=UserFactory())
+
+        (brought,) = annotations.write_import_drafts(image=image, values={"description": "帆船。"}, user=None)
+
+        assert label_of(brought) == "AI 生成"
+
+    def test_what_a_file_brought_edited_into_the_models_words_is_the_models(self) -> None:
+        image, user = drafted(description="帆船"), UserFactory()
+        decisions.reject(annotation=image.annotations.get(), user=user)
+        (brought,) = annotations.write_import_drafts(image=image, values={"description": "河上的船"}, user=None)
+
+        edited = decisions.edit_and_accept(annotation=brought, user=user, value="帆船")
+
+        assert (label_of(edited), edited.original_value) == (REVIEWED, "帆船")
+
 
 class TestWhatAPersonWrote:
+    @pytest.mark.parametrize(
+        ("said", "value"), [("1959年", "1956年"), ("云溪镇", "云溪县"), ("帆船和石桥", "人民公社开大会的场面")]
+    )
+    def test_short_values_that_are_merely_alike_are_theirs(self, said: str, value: str) -> None:
+        image = drafted(description=said)
+        decisions.reject(annotation=image.annotations.get(), user=UserFactory())
+
+        assert label_of(written(image, value)) == ""
+
     def test_without_a_draft_it_is_theirs(self) -> None:
         assert label_of(written(ImageFactory(), "石桥")) == ""
 
@@ -204,3 +236,16 @@ class TestThroughATable:
         bring_in(folder, collection)
 
         assert labels_by_field(image.annotations.all()) == {}
+
+    def test_what_nobody_approved_is_proposed_once_however_often_the_table_comes(self, folder: Path) -> None:
+        (folder / "manifest.csv").write_text("文件名,题名,AI 标识\n1.jpg,石桥,题名：AI 生成\n", encoding="utf-8")
+        collection = CollectionFactory()
+        bring_in(folder, collection)
+        image = collection.images.get(files__original_name="1.jpg")
+
+        again = bring_in(folder, collection)
+        decisions.reject(annotation=image.annotations.drafts().get(), user=UserFactory())
+        last = bring_in(folder, collection)
+
+        assert (again.completed, last.completed) == (0, 0)
+        assert image.annotations.count() == 1
