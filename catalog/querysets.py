@@ -65,7 +65,7 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
         """
         found = self
         for word in text.split():
-            found = found.filter(_stands_in_columns(word))
+            found = found.filter(_occurs_in_columns(word))
         return found
 
     def search_with_readings(self, text: str) -> Self:
@@ -73,7 +73,7 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
         found = self
         for word in text.split():
             read = Q(Exists(_all("Reading").filter(file__image=OuterRef("pk"), searched__icontains=word)))
-            found = found.filter(read | _stands_in_columns(word))
+            found = found.filter(read | _occurs_in_columns(word))
         return found
 
     def with_scans(self) -> Self:
@@ -321,7 +321,7 @@ def _all(name: str) -> Any:
     return model.objects.all()
 
 
-def _stands_in_columns(word: str) -> Q:
+def _occurs_in_columns(word: str) -> Q:
     """Return the condition that a word stands in one of the columns that are searched."""
     condition = Q()
     for column in SEARCHED_COLUMNS:

@@ -16,7 +16,7 @@ import yaml
 from django.utils.translation import gettext as _
 
 from catalog.drafting.describer import Describer
-from catalog.evidence.agreement import stands_in
+from catalog.evidence.agreement import is_supported
 from catalog.evidence.claims import number_of
 from catalog.exceptions import EvaluationRefused
 from catalog.faults import disk_reason
@@ -289,7 +289,7 @@ def _holds(wording: str, text: str) -> bool:
     if _is_there(_folded(wording), _folded(text)):
         return True
     # A year is one however it is written; every other number has to be there by its value: 1959年10月 is not 1959年.
-    return _numbers(_YEAR.sub(" ", wording)) <= _numbers(text) and stands_in("", wording, text)
+    return _numbers(_YEAR.sub(" ", wording)) <= _numbers(text) and is_supported("", wording, text)
 
 
 def _is_there(wording: str, text: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from catalog.drafting.answers import ParsedAnswer
 from catalog.drafting.facts import Facts
-from catalog.evidence.agreement import compare_whole, stands_in
+from catalog.evidence.agreement import compare_whole, is_supported
 from catalog.evidence.claims import Verdict
 from catalog.evidence.names import NOBODY, names_in, surname_and_title
 from catalog.texts import simplified, unbroken
@@ -52,7 +52,7 @@ def _judge(field: str, value: str, claim: Evidence | None, facts: Facts) -> tupl
         return (claim if claim is Evidence.INSCRIPTION else Evidence.INFERENCE), True
     if field == Field.NOTES:
         return claim or Evidence.PICTURE, False
-    on_record = stands_in(field, value, facts.recorded_text)
+    on_record = is_supported(field, value, facts.recorded_text)
     verdict = compare_whole(field, value, facts.written_text) if facts.writing else Verdict.NOTHING_CLAIMED
     if claim is Evidence.RECORD and not on_record:
         return (Evidence.INSCRIPTION, False) if verdict is Verdict.AGREES else (Evidence.INFERENCE, True)
@@ -76,7 +76,7 @@ def _names_person(name: str, text: str) -> bool:
     titled = surname_and_title(name)
     if titled is None:
         # 王进喜工作照: what comes after a name may look like more of it, and does not to whoever knows words.
-        return stands_in(Field.PEOPLE, name, text) or name in names_in(Field.DESCRIPTION, text)
+        return is_supported(Field.PEOPLE, name, text) or name in names_in(Field.DESCRIPTION, text)
     surname, title = titled
     # 张教授 is 张三教授 as well, but nobody in 共3张照片.
     return re.search(rf"{surname}[\u4e00-\u9fff]{{0,2}}{title}", simplified(unbroken(text))) is not None

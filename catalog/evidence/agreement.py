@@ -41,7 +41,7 @@ def compare_whole(field: str, value: str, text: str) -> Verdict:
     return Verdict.ABSENT
 
 
-def stands_in(field: str, value: str, text: str) -> bool:
+def is_supported(field: str, value: str, text: str) -> bool:
     """Tell whether a value stands in a text with all that it says.
 
     Args:

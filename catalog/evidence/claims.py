@@ -75,7 +75,7 @@ def compare(claim: str, text: str, field: str = "") -> Verdict:
     claimed = years_in(claim)
     if claimed:
         return _compare_years(claim, claimed, text)
-    return Verdict.AGREES if _stands_in(claim, text, field) else Verdict.ABSENT
+    return Verdict.AGREES if _is_supported(claim, text, field) else Verdict.ABSENT
 
 
 def years_in(text: str) -> set[int]:
@@ -119,7 +119,7 @@ def _compare_years(claim: str, claimed: set[int], text: str) -> Verdict:
     return Verdict.AGREES
 
 
-def _stands_in(claim: str, text: str, field: str) -> bool:
+def _is_supported(claim: str, text: str, field: str) -> bool:
     """Tell whether every part of a claim stands in a text: its numbers in whatever figures, not inside longer ones."""
     parts = [_marked(part).strip(" |") for part in _PARTS.split(unicodedata.normalize("NFKC", claim))]
     parts = [part for part in parts if part]

@@ -8,7 +8,7 @@ it neither contradicts a draft nor takes a doubt away.
 
 from collections.abc import Sequence
 
-from catalog.evidence.agreement import compare_whole, stands_in
+from catalog.evidence.agreement import compare_whole, is_supported
 from catalog.evidence.claims import Verdict
 from catalog.evidence.names import names_in
 from catalog.models import Annotation, Image, Reading
@@ -73,4 +73,4 @@ def _marks(draft: Annotation, text: str, firm: str) -> tuple[str, str]:
 
 def _names_stand(draft: Annotation, text: str) -> bool:
     """Tell whether every name of a draft was read: a doubt about one stays, whatever else of it stands there."""
-    return all(stands_in(Field.PEOPLE, name, text) for name in names_in(draft.field, draft.value))
+    return all(is_supported(Field.PEOPLE, name, text) for name in names_in(draft.field, draft.value))

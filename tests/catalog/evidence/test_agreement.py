@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.evidence.agreement import compare_whole, stands_in
+from catalog.evidence.agreement import compare_whole, is_supported
 from catalog.evidence.claims import Verdict
 from catalog.vocabulary import Field
 
@@ -29,7 +29,7 @@ from catalog.vocabulary import Field
 )
 def test_a_value_is_compared_with_all_that_it_says(field: str, value: str, text: str, verdict: Verdict) -> None:
     assert compare_whole(field, value, text) is verdict
-    assert stands_in(field, value, text) is (verdict is Verdict.AGREES)
+    assert is_supported(field, value, text) is (verdict is Verdict.AGREES)
 
 
 @given(st.sampled_from(Field.values), st.text("一九五年月日民国1959.春石桥、 ", max_size=12), st.text(max_size=20))
