@@ -1,5 +1,6 @@
 """What an import did, in numbers, in words, and as lists of what was left out, joined, or matched by a near name."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -96,74 +97,31 @@ class ImportReport:
         return _("共 %(count)s 个文件：") % {"count": self.seen} + _("，").join(parts) + _("。")
 
 
-def write_rejects(report: ImportReport, *, folder: Path, slug: str, now: datetime) -> Path | None:
-    """Write what was not imported to a CSV file.
+def write_lists(report: ImportReport, *, folder: Path, slug: str, now: datetime) -> Iterator[tuple[str, Path]]:
+    """Write what a person may want to look through as CSV files, each in a folder of its kind.
 
     Args:
         report: what an import did.
-        folder: where to; created where needed.
+        folder: where these folders are; created where needed.
         slug: the collection's.
-        now: the time that goes into the file's name, local.
+        now: the time that goes into the files' names, local.
 
-    Returns:
-        The file, or None where everything was imported.
+    Yields:
+        What is in a file, in words with a gap for its path, and the file; kinds of which there is nothing are left out.
     """
-    rows = [(reject.name, reject.reason) for reject in report.left_out]
-    return _write(folder / f"{slug}-{now:%Y%m%d-%H%M%S}.csv", (_("文件"), _("原因")), rows)
-
-
-def write_joined(report: ImportReport, *, folder: Path, slug: str, now: datetime) -> Path | None:
-    """Write which files became a part of which photograph, and which could not be told, to a CSV file.
-
-    Args:
-        report: what an import did.
-        folder: where to; created where needed.
-        slug: the collection's.
-        now: the time that goes into the file's name, local.
-
-    Returns:
-        The file, or None where each file is a photograph of its own.
-    """
-    rows = [(joined.name, joined.part) for joined in (*report.doubtful, *report.joined)]
-    return _write(folder / f"{slug}-{now:%Y%m%d-%H%M%S}.csv", (_("文件"), _("归属")), rows)
-
-
-def write_matched(report: ImportReport, *, folder: Path, slug: str, now: datetime) -> Path | None:
-    """Write which files the manifest calls otherwise, to a CSV file.
-
-    Args:
-        report: what an import did.
-        folder: where to; created where needed.
-        slug: the collection's.
-        now: the time that goes into the file's name, local.
-
-    Returns:
-        The file, or None where all names are the files' own.
-    """
-    rows = [(matched.name, matched.part) for matched in report.matched_rows]
-    return _write(folder / f"{slug}-{now:%Y%m%d-%H%M%S}.csv", (_("文件"), _("清单写法")), rows)
-
-
-def write_noted(report: ImportReport, *, folder: Path, slug: str, now: datetime) -> Path | None:
-    """Write what came in and wants a person's look to a CSV file: dates nobody could read, defects of files.
-
-    Args:
-        report: what an import did.
-        folder: where to; created where needed.
-        slug: the collection's.
-        now: the time that goes into the file's name, local.
-
-    Returns:
-        The file, or None where there is nothing of the kind.
-    """
-    rows = [(noted.name, noted.reason) for noted in (*report.unread_dates, *report.defective)]
-    return _write(folder / f"{slug}-{now:%Y%m%d-%H%M%S}.csv", (_("文件"), _("情况")), rows)
-
-
-def _write(path: Path, heading: tuple[str, str], rows: list[tuple[str, str]]) -> Path | None:
-    if not rows:
-        return None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(csv_lines([heading, *rows]))
-    return path
+    told = [(one.name, one.part) for one in (*report.doubtful, *report.joined)]
+    matched = [(one.name, one.part) for one in report.matched_rows]
+    noted = [(one.name, one.reason) for one in (*report.unread_dates, *report.defective)]
+    rejected = [(one.name, one.reason) for one in report.left_out]
+    for kind, words, heading, rows in (
+        ("joined", _("并入同一照片的文件：%(path)s"), _("归属"), told),
+        ("matched", _("按相近名称对应的清单行：%(path)s"), _("清单写法"), matched),
+        ("noted", _("已导入但需要留意的文件：%(path)s"), _("情况"), noted),
+        ("rejects", _("未导入的文件及原因：%(path)s"), _("原因"), rejected),
+    ):
+        if rows:
+            path = folder / kind / f"{slug}-{now:%Y%m%d-%H%M%S}.csv"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("w", encoding="utf-8", newline="") as file:
+                file.writelines(csv_lines([(_("文件"), heading), *rows]))
+            yield words, path

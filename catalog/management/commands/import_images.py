@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from catalog.exceptions import CatalogError, CollectionNotFound
 from catalog.faults import COMMANDS_TRY, disk_reason
 from catalog.importing.entries import ImportSource
-from catalog.importing.import_reports import ImportReport, write_joined, write_matched, write_noted, write_rejects
+from catalog.importing.import_reports import ImportReport, write_lists
 from catalog.importing.importing import import_images
 from catalog.importing.sources import open_source
 from catalog.management.console import EXIT_INTERRUPTED, faults_told, interruptible, progress_bar
@@ -126,18 +126,8 @@ class Command(BaseCommand):
             return
         now, slug = timezone.localtime(), collection.slug
         with self._listed_here(report):
-            path = write_joined(report, folder=Path(settings.DATA_DIR, "joined"), slug=slug, now=now)
-            if path is not None:
-                self.stdout.write(_("并入同一照片的文件：%(path)s") % {"path": path})
-            path = write_matched(report, folder=Path(settings.DATA_DIR, "matched"), slug=slug, now=now)
-            if path is not None:
-                self.stdout.write(_("按相近名称对应的清单行：%(path)s") % {"path": path})
-            path = write_noted(report, folder=Path(settings.DATA_DIR, "noted"), slug=slug, now=now)
-            if path is not None:
-                self.stdout.write(_("已导入但需要留意的文件：%(path)s") % {"path": path})
-            path = write_rejects(report, folder=Path(settings.DATA_DIR, "rejects"), slug=slug, now=now)
-            if path is not None:
-                self.stdout.write(_("未导入的文件及原因：%(path)s") % {"path": path})
+            for words, path in write_lists(report, folder=Path(settings.DATA_DIR), slug=slug, now=now):
+                self.stdout.write(words % {"path": path})
 
     @contextmanager
     def _listed_here(self, report: ImportReport) -> Iterator[None]:

@@ -19,7 +19,7 @@ from pytest_django import Settings
 from catalog.exceptions import FileRejected
 from catalog.importing.entries import ImportSource
 from catalog.importing.folders import folder_source
-from catalog.importing.import_reports import ImportReport, Reject, write_rejects
+from catalog.importing.import_reports import ImportReport, Reject, write_lists
 from catalog.importing.importing import import_images
 from catalog.models import Action, Collection, Image, ImageFile
 from tests.catalog.imports import SIZE, bring_in
@@ -246,7 +246,7 @@ def test_rejects_are_listed_for_excel_and_never_run(tmp_path: Path) -> None:
     report = ImportReport(rejected=[Reject("=坏.jpg", "已损坏。")], duplicates=[Reject("副本.jpg", "重复。")])
     now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.get_current_timezone())
 
-    path = write_rejects(report, folder=tmp_path / "rejects", slug="demo", now=now)
+    ((_words, path),) = write_lists(report, folder=tmp_path, slug="demo", now=now)
 
     assert path == tmp_path / "rejects" / "demo-20260102-030405.csv"
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
@@ -255,7 +255,7 @@ def test_rejects_are_listed_for_excel_and_never_run(tmp_path: Path) -> None:
 
 
 def test_without_rejects_there_is_no_file(tmp_path: Path) -> None:
-    assert write_rejects(ImportReport(added=1), folder=tmp_path / "rejects", slug="demo", now=timezone.now()) is None
+    assert list(write_lists(ImportReport(added=1), folder=tmp_path, slug="demo", now=timezone.now())) == []
     assert not (tmp_path / "rejects").exists()
 
 
