@@ -1,5 +1,8 @@
 """How fast scans come in, beside a bare loop that does the same with the pictures; memory; large scans; look-alikes.
 
+What looks alike is looked at again, which costs most where everything does: a pile of cards of one form, beside as many
+scans of the same size of which no two are near each other.
+
 Everything is measured in processes of their own, one after the other, on an empty installation in a temporary folder.
 """
 
@@ -24,6 +27,9 @@ HASHES = int(os.environ.get("BENCH_IMPORT_HASHES", "1000000"))
 _SIZE = (4000, 3000)
 _SMALL = (320, 240)
 _LARGE = (20_000, 15_000)
+_CARDS = 48
+_CARD_SIZES = {"1.1 megapixels": (1240, 900), "8.7 megapixels": (3508, 2480)}
+_VARIANTS = 24
 _ROUNDS = 2
 
 
@@ -31,7 +37,7 @@ def run() -> None:
     """Measure all of it."""
     with tempfile.TemporaryDirectory(prefix="glmv-bench-") as name:
         folder = Path(name)
-        for part in (_rate, _memory, _large, _near):
+        for part in (_rate, _memory, _large, _cards, _near):
             part(folder)
 
 
@@ -83,11 +89,31 @@ def _large(folder: Path) -> None:
     shutil.rmtree(folder / "large-data", ignore_errors=True)
 
 
+def _cards(folder: Path) -> None:
+    """Import cards of one form, in turns with scans of their size that are not alike: A B B A."""
+    for label, size in _CARD_SIZES.items():
+        kinds = {"cards": folder / "cards", "others": folder / "others"}
+        draw_cards(kinds["cards"], _CARDS, size)
+        draw_scans(kinds["others"], _CARDS, size)
+        processor: dict[str, float] = dict.fromkeys(kinds, 0.0)
+        for place, kind in enumerate(["cards", "others", "others", "cards"]):
+            data = folder / f"{kind}-{place}"
+            processor[kind] += _child("import", data, str(kinds[kind]))["processor"]
+            shutil.rmtree(data)
+        each = {kind: 1000 * spent / (2 * _CARDS) for kind, spent in processor.items()}
+        report("importing.cards.ratio", each["cards"] / each["others"], "", size=label, scans=_CARDS)
+        report("importing.cards.more", each["cards"] - each["others"], "ms", size=label, scans=_CARDS)
+        for scans in kinds.values():
+            shutil.rmtree(scans)
+
+
 def _near(folder: Path) -> None:
-    """Look for look-alikes among a million hashes."""
+    """Look for look-alikes among a million hashes, under one hash and as widely as an import does."""
     said = _child("near", folder / "near")
-    report("importing.near.median", said["median"], "ms", hashes=HASHES, database=said["database"])
-    report("importing.near.slowest", said["slowest"], "ms", hashes=HASHES, found=said["found"])
+    for how in ("near", "wide"):
+        figures = said[how]
+        report(f"importing.{how}.median", figures["median"], "ms", hashes=HASHES, database=said["database"])
+        report(f"importing.{how}.slowest", figures["slowest"], "ms", hashes=HASHES, found=figures["found"])
     shutil.rmtree(folder / "near", ignore_errors=True)
 
 
@@ -109,6 +135,24 @@ def draw_scans(folder: Path, number: int, size: tuple[int, int]) -> None:
         grain = Image.fromarray(rng.integers(0, 256, (size[1] // 4, size[0] // 4), dtype=np.uint8))
         picture = Image.blend(coarse, grain.resize(size, Image.Resampling.BICUBIC), 0.25).convert("RGB")
         picture.save(folder / f"{index:06d}.jpg", quality=90)
+
+
+def draw_cards(folder: Path, number: int, size: tuple[int, int]) -> None:
+    """Write JPEGs of cards of one form, each filled in otherwise.
+
+    Args:
+        folder: where to; made.
+        number: how many.
+        size: of each, in pixels.
+    """
+    from PIL import Image
+
+    from demo.alike.sheets import sparse_form
+
+    folder.mkdir(parents=True)
+    for index in range(number):
+        card = sparse_form(0, index).resize(size, Image.Resampling.BICUBIC)
+        card.save(folder / f"{index:06d}.jpg", quality=90)
 
 
 def _child(part: str, data: Path, *arguments: str) -> dict[str, Any]:
@@ -202,19 +246,24 @@ def find_among_a_million() -> dict[str, Any]:
         ImageFile.objects.bulk_create(files)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    asked = [f"{int(value, 16) ^ sum(1 << bit for bit in dice.sample(range(64), 5)):016x}" for value in hashes]
-    times, found = [], 0
-    for value in asked:
-        started = time.perf_counter()
-        found += bool(find_near(collection_id=collection.pk, perceptual_hash=value))
-        times.append(1000 * (time.perf_counter() - started))
-    times.sort()
-    return {
-        "median": times[len(times) // 2],
-        "slowest": times[-1],
-        "found": f"{found}/{len(asked)}",
-        "database": connection.vendor,
-    }
+    asked = [_with_bits_changed(value, 5, dice) for value in hashes]
+    variants = [[_with_bits_changed(value, 3, dice) for _ in range(_VARIANTS)] for value in asked]
+
+    def look(wide: bool) -> dict[str, Any]:
+        times, found = [], 0
+        for value, others in zip(asked, variants, strict=True):
+            started = time.perf_counter()
+            near = find_near(collection_id=collection.pk, perceptual_hash=value, variants=others if wide else ())
+            times.append(1000 * (time.perf_counter() - started))
+            found += bool(near)
+        times.sort()
+        return {"median": times[len(times) // 2], "slowest": times[-1], "found": f"{found}/{len(asked)}"}
+
+    return {"near": look(wide=False), "wide": look(wide=True), "database": connection.vendor}
+
+
+def _with_bits_changed(value: str, bits: int, dice: random.Random) -> str:
+    return f"{int(value, 16) ^ sum(1 << bit for bit in dice.sample(range(64), bits)):016x}"
 
 
 def _scan(model: Any, image: Any, number: int, value: str, cut: dict[str, Any]) -> Any:

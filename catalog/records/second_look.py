@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from catalog.models import ImageFile
-from inference.engine.comparison import shows_the_same
+from inference.engine.comparison import COARSE_SIDE, SIDE, Copy, copy_of, may_show_the_same, shows_the_same
 from inference.engine.errors import EngineError
 from inference.engine.registration import Keypoints, Registration, keypoints, register
 
@@ -19,6 +19,7 @@ MOST_LAID_OVER = 16
 MOST_COMPARED = 3
 """Most of them that are compared place by place, those with the most in common."""
 _REMEMBERED = 1024  # 12 KiB each; while an import runs, a thumbnail is looked at once and not for each that is near it
+_COPIES_REMEMBERED = 32  # up to 400 KiB each
 
 
 def first_alike(scan: ImageFile, others: Sequence[ImageFile]) -> ImageFile | None:
@@ -34,12 +35,12 @@ def first_alike(scan: ImageFile, others: Sequence[ImageFile]) -> ImageFile | Non
     """
     laid = []
     for other in others[:MOST_LAID_OVER]:
-        registration = _laid_over(other, scan)
+        registration = _laid_over(scan, other)
         if registration is not None:
             laid.append((other, registration))
     # Stable: of those with as much in common the likeliest stays first.
     laid.sort(key=lambda pair: -pair[1].in_common)
-    return next((other for other, registration in laid[:MOST_COMPARED] if _same(other, scan, registration)), None)
+    return next((other for other, registration in laid[:MOST_COMPARED] if _same(scan, other, registration)), None)
 
 
 def _laid_over(first: ImageFile, second: ImageFile) -> Registration | None:
@@ -55,7 +56,10 @@ def _same(first: ImageFile, second: ImageFile, registration: Registration) -> bo
     if not first.screen or not second.screen:
         return False
     try:
-        return shows_the_same(Path(first.screen.path), Path(second.screen.path), registration)
+        small, other_small = (_copy(Path(file.thumbnail.path), COARSE_SIDE) for file in (first, second))
+        if not may_show_the_same(small, other_small, registration):
+            return False
+        return shows_the_same(_copy(Path(first.screen.path)), _copy(Path(second.screen.path)), registration)
     except EngineError:
         return False
 
@@ -64,3 +68,8 @@ def _same(first: ImageFile, second: ImageFile, registration: Registration) -> bo
 def _keypoints(thumbnail: Path) -> Keypoints:
     # A thumbnail is named after the content of its master, so what is under a name never changes.
     return keypoints(thumbnail)
+
+
+@lru_cache(_COPIES_REMEMBERED)
+def _copy(path: Path, side: int = SIDE) -> Copy:
+    return copy_of(path, side)

@@ -3,10 +3,13 @@
 Written and drawn sheets are held to it strictly, for the difference between two cards of one form is one name; of two
 photographs of one burst a part may differ, for somebody moved. What is compared is how bright each place is against its
 surroundings, so another scanner, another exposure and another tint make no difference.
+
+A coarse look at small copies tells most cards of one form apart at a tenth of the price of the fine one, which decides.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from inference.engine.images import open_image, shrink
@@ -19,14 +22,10 @@ if TYPE_CHECKING:
 
 SIDE = 640
 """Longer side in pixels at which pictures are compared: letters of 24 pixels on a page of 1600 are ten pixels high."""
-_BLOCK = 26
-_SHIFT = 3  # pixels by which a block may lie beside where it should: paper stretches, and scanners too
+COARSE_SIDE = 320
+"""Longer side in pixels of the coarse look: a word is a shape."""
 _EDGE = 0.03  # share of the side that is left out all round: beds, shadows and torn edges
 _LEAST_BLOCKS = 12
-# Correlation of a block with itself in the other scan: 0.7 and more; of two words that stand in one place, below 0.5.
-_LEAST_ALIKE = 0.55
-_MOST_CHANGED_ON_SHEETS = 1
-"""Blocks. A short entry changes two or more; one may be dust."""
 _MOST_CHANGED_IN_PHOTOGRAPHS = 0.2
 _LEAST_PAPER = 0.6
 """Share of a sheet that is bare paper: drawn forms, tables and typed pages have 0.74 or more, nearly all photographs
@@ -34,105 +33,199 @@ less than this."""
 _LONGEST_STROKE = 30  # pixels; what is straight for longer is a ruled line
 
 
-def shows_the_same(first: Path, second: Path, registration: Registration) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How closely two pictures are looked at.
+
+    Attributes:
+        side: longer side of the pictures, in pixels.
+        block: side of a block, in pixels.
+        shift: pixels by which a block may lie beside where it should: paper stretches, and scanners too.
+        least_alike: correlation below which a block has changed.
+        least_paper: share of paper from which on a picture is a sheet.
+        changed_on_sheets: how many blocks of a sheet may have changed.
+        ruled: whether ruled lines count. They are the form's; they are stronger than any writing, and make all of its
+            cards alike.
+    """
+
+    side: int
+    block: int
+    shift: int
+    least_alike: float
+    least_paper: float
+    changed_on_sheets: int
+    ruled: bool
+
+
+# Correlation of a block with itself in the other scan: 0.7 and more; of two words that stand in one place, below 0.5.
+# A short entry changes two blocks or more; one may be dust.
+_FINE = _Look(SIDE, 26, 3, least_alike=0.55, least_paper=_LEAST_PAPER, changed_on_sheets=1, ruled=False)
+# Of a re-scanned sheet no block was below it in any drawn pair, of another card of its form twelve and more, mostly.
+_COARSE = _Look(COARSE_SIDE, 13, 2, least_alike=0.4, least_paper=0.7, changed_on_sheets=6, ruled=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Copy:
+    """A copy of a picture, ready to be compared.
+
+    Attributes:
+        grey: its brightness, rows × columns.
+        paper: which share of it is as bright as bare paper would be there.
+    """
+
+    grey: np.ndarray
+    paper: float
+
+
+def copy_of(path: Path, side: int = SIDE) -> Copy:
+    """Make a copy ready to be compared.
+
+    Args:
+        path: a copy of a picture, at least about `side` pixels long where the picture is.
+        side: the longer side of what comes of it, in pixels.
+
+    Raises:
+        ImageError: it cannot be decoded.
+    """
+    grey = _grey(path, side)
+    return Copy(grey, _paper(grey))
+
+
+def may_show_the_same(first: Copy, second: Copy, registration: Registration) -> bool:
+    """Tell whether a fine look at two pictures is worth its price.
+
+    Args:
+        first: a small copy of a picture, `COARSE_SIDE` pixels long.
+        second: one of the other.
+        registration: how the second lies over the first.
+
+    Returns:
+        False where so much differs that they cannot show the same; True also where there is too little to go by.
+    """
+    return _agree(first, second, registration, _COARSE) is not False
+
+
+def shows_the_same(first: Copy, second: Copy, registration: Registration) -> bool:
     """Tell whether two pictures show the same, so that what is said of one is true of the other.
 
     Args:
-        first: a copy of a picture, at least about `SIDE` pixels long where the picture is.
-        second: a copy of the other.
+        first: a copy of a picture, `SIDE` pixels long.
+        second: one of the other.
         registration: how the second lies over the first.
 
     Returns:
         Whether nothing in them differs but what a scanner or a moment does; False where there is too little to go by.
-
-    Raises:
-        ImageError: one cannot be decoded.
     """
+    return _agree(first, second, registration, _FINE) is True
+
+
+def _agree(first: Copy, second: Copy, registration: Registration, look: _Look) -> bool | None:
+    """Tell whether two pictures agree at one look; None where there is too little to go by."""
     import cv2
     import numpy as np
 
-    one, other = _grey(first), _grey(second)
+    one, other = first.grey, second.grey
     size = (one.shape[1], one.shape[0])
     matrix = in_pixels(registration, size, (other.shape[1], other.shape[0]))
     laid = cv2.warpAffine(other, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     covered = cv2.warpAffine(np.full_like(other, 255), matrix, size) == 255
-    alike = _correlations(one, laid, covered)
-    if len(alike) < _LEAST_BLOCKS:
-        return False
-    changed = int((alike < _LEAST_ALIKE).sum())
-    if max(_paper(one), _paper(other)) >= _LEAST_PAPER:
-        return changed <= _MOST_CHANGED_ON_SHEETS
-    return changed <= _MOST_CHANGED_IN_PHOTOGRAPHS * len(alike)
+    blocks = _blocks(one, laid, covered, look)
+    if len(blocks) < _LEAST_BLOCKS:
+        return None
+    is_sheet = max(first.paper, second.paper) >= look.least_paper
+    allowed = look.changed_on_sheets if is_sheet else _MOST_CHANGED_IN_PHOTOGRAPHS * len(blocks)
+    changed = 0
+    for here, there in blocks:
+        changed += here is None or cv2.matchTemplate(there, here, cv2.TM_CCOEFF_NORMED).max() < look.least_alike
+        if changed > allowed:
+            return False
+    return True
 
 
-def _grey(path: Path) -> np.ndarray:
-    """Return a picture in grey, its longer side `SIDE` pixels long."""
+def _grey(path: Path, side: int) -> np.ndarray:
+    """Return a picture in grey, its longer side `side` pixels long."""
     import cv2
     import numpy as np
 
     # Half the side, for decoding stops at twice of what is asked.
-    picture = shrink(open_image(path, reduce_to=SIDE // 2).convert("L"), SIDE, SIDE)
+    picture = shrink(open_image(path, reduce_to=side // 2).convert("L"), side, side)
     grey = np.asarray(picture)
-    scale = SIDE / max(grey.shape)
+    scale = side / max(grey.shape)
     if scale <= 1:
         return grey
     larger: np.ndarray = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
     return larger
 
 
-def _correlations(one: np.ndarray, laid: np.ndarray, covered: np.ndarray) -> np.ndarray:
-    """Return how alike two pictures are in each block in which either shows something."""
-    import cv2
+def _blocks(
+    one: np.ndarray, laid: np.ndarray, covered: np.ndarray, look: _Look
+) -> list[tuple[np.ndarray | None, np.ndarray]]:
+    """Return the blocks in which either picture shows something: of the first, and with its surroundings of the other.
+
+    Of a block that is empty in one of them nothing is returned for the first: it has changed.
+    """
     import numpy as np
 
-    details = [_details(picture) for picture in (one, laid)]
-    ruled = _ruled(details[0]) | _ruled(details[1])
-    for detail in details:
-        # Ruled lines are the form's. They are stronger than any writing, and would make all of its cards alike.
-        detail[ruled] = 0
-    places = _places(covered)
+    details = [_details(picture, look) for picture in (one, laid)]
+    if not look.ruled:
+        ruled = _ruled(details[0]) | _ruled(details[1])
+        for detail in details:
+            detail[ruled] = 0
+    block, shift = look.block, look.shift
+    places = _places(covered, look)
     if not places:
-        return np.empty(0)
-    here = [details[0][y : y + _BLOCK, x : x + _BLOCK] for x, y in places]
-    there = [details[1][y - _SHIFT : y + _BLOCK + _SHIFT, x - _SHIFT : x + _BLOCK + _SHIFT] for x, y in places]
-    strengths = [np.array([cv2.meanStdDev(block)[1].item() for block in blocks]) for blocks in (here, there)]
+        return []
+    here = [details[0][y : y + block, x : x + block] for x, y in places]
+    there = [details[1][y - shift : y + block + shift, x - shift : x + block + shift] for x, y in places]
+    strengths = [_strengths(details[0], places, block, 0), _strengths(details[1], places, block, shift)]
     shown = np.zeros(len(places), bool)
     for strength in strengths:
         shown |= strength > 0.3 * np.percentile(strength, 90)
     empty = np.minimum(*strengths) < 1
-    return np.array(
-        [
-            0.0 if empty[place] else cv2.matchTemplate(there[place], here[place], cv2.TM_CCOEFF_NORMED).max()
-            for place in np.flatnonzero(shown)
-        ]
-    )
+    return [(None if empty[place] else here[place], there[place]) for place in np.flatnonzero(shown)]
 
 
-def _places(covered: np.ndarray) -> list[tuple[int, int]]:
+def _strengths(details: np.ndarray, places: list[tuple[int, int]], block: int, margin: int) -> np.ndarray:
+    """Return how much blocks vary, each with a margin around it: the standard deviation of their pixels."""
+    import cv2
+    import numpy as np
+
+    side = block + 2 * margin
+    left, top = np.array(places).T - margin
+    right, bottom = left + side, top + side
+    means = [
+        (sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]) / side**2
+        for sums in cv2.integral2(details, sdepth=cv2.CV_64F, sqdepth=cv2.CV_64F)
+    ]
+    strengths: np.ndarray = np.sqrt(np.maximum(means[1] - means[0] ** 2, 0))
+    return strengths
+
+
+def _places(covered: np.ndarray, look: _Look) -> list[tuple[int, int]]:
     """Return the upper left corners of the blocks that both pictures cover, well within their edges."""
     import cv2
     import numpy as np
 
-    edge = round(_EDGE * SIDE)
+    edge = round(_EDGE * look.side)
     framed = np.zeros(covered.shape, np.uint8)
     framed[edge:-edge, edge:-edge] = covered[edge:-edge, edge:-edge]
     inside = cv2.erode(framed, np.ones((edge, edge), np.uint8))
     height, width = covered.shape
     return [
         (x, y)
-        for y in range(edge, height - _BLOCK - edge, _BLOCK)
-        for x in range(edge, width - _BLOCK - edge, _BLOCK)
-        if inside[y : y + _BLOCK, x : x + _BLOCK].all()
+        for y in range(edge, height - look.block - edge, look.block)
+        for x in range(edge, width - look.block - edge, look.block)
+        if inside[y : y + look.block, x : x + look.block].all()
     ]
 
 
-def _details(grey: np.ndarray) -> np.ndarray:
+def _details(grey: np.ndarray, look: _Look) -> np.ndarray:
     """Return how much brighter each pixel is than what surrounds it."""
     import cv2
     import numpy as np
 
     values = grey.astype(np.float32)
-    details: np.ndarray = values - cv2.GaussianBlur(values, (0, 0), _BLOCK / 4)
+    details: np.ndarray = values - cv2.GaussianBlur(values, (0, 0), look.block / 4)
     return details
 
 

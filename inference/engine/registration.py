@@ -101,11 +101,9 @@ def register(first: Keypoints, second: Keypoints) -> Registration | None:
 
     if min(len(first.points), len(second.points)) < _LEAST_IN_COMMON:
         return None
-    matched = cv2.BFMatcher(cv2.NORM_HAMMING, crossCheck=True).match(first.descriptions, second.descriptions)
-    pairs = [(match.queryIdx, match.trainIdx) for match in matched if match.distance <= _MOST_BITS]
-    if len(pairs) < _LEAST_IN_COMMON:
+    ones, others = _matched(first.descriptions, second.descriptions)
+    if len(ones) < _LEAST_IN_COMMON:
         return None
-    ones, others = (np.array(side) for side in zip(*pairs, strict=True))
     here, there = first.points[ones], second.points[others]
     near = np.hypot(*(here - there).T) < _FURTHEST
     if near.sum() < _LEAST_IN_COMMON:
@@ -117,6 +115,21 @@ def register(first: Keypoints, second: Keypoints) -> Registration | None:
     if matrix is None or inliers.sum() < _LEAST_IN_COMMON:
         return None
     return Registration(_in_shares(matrix, first.size, second.size), int(inliers.sum()))
+
+
+def _matched(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows of two sets of descriptions that are each other's nearest, and near enough."""
+    import numpy as np
+
+    # Half the processor's time of OpenCV's matcher, which starts threads for what takes two milliseconds.
+    ones, others = (np.ascontiguousarray(side).view(np.uint64) for side in (first, second))
+    bits = np.zeros((len(ones), len(others)), np.uint16)
+    for word in range(ones.shape[1]):
+        bits += np.bitwise_count(ones[:, word, None] ^ others[None, :, word])
+    nearest, back = bits.argmin(axis=1), bits.argmin(axis=0)
+    rows = np.arange(len(ones))
+    mutual = (back[nearest] == rows) & (bits[rows, nearest] <= _MOST_BITS)
+    return rows[mutual], nearest[mutual]
 
 
 def in_pixels(registration: Registration, first: tuple[int, int], second: tuple[int, int]) -> np.ndarray:

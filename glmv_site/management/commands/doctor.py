@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
-from glmv_site.doctor import examine
+from glmv_site.doctor.examination import examine
 
 
 class Command(BaseCommand):

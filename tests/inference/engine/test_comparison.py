@@ -18,7 +18,7 @@ from demo.alike.sheets import (
     table,
     typed_page,
 )
-from inference.engine.comparison import shows_the_same
+from inference.engine.comparison import copy_of, shows_the_same
 from inference.engine.errors import ImageError
 from inference.engine.images import shrink
 from inference.engine.registration import Keypoints, Registration, keypoints, register
@@ -47,7 +47,7 @@ def same(saved: Callable[[Image.Image], tuple[Path, Keypoints]]) -> Callable[[Im
     def compare(first: Image.Image, second: Image.Image) -> bool:
         (one, here), (other, there) = saved(first), saved(second)
         registration = register(here, there)
-        return registration is not None and shows_the_same(one, other, registration)
+        return registration is not None and shows_the_same(copy_of(one), copy_of(other), registration)
 
     return compare
 
@@ -147,6 +147,6 @@ def test_a_copy_that_is_no_picture_is_an_error_that_names_its_kind(
     with pytest.raises(ImageError):
         keypoints(damaged)
     with pytest.raises(ImageError):
-        shows_the_same(screen, damaged, registration)
+        copy_of(damaged)
     with pytest.raises(ImageError):
         keypoints(tmp_path / "missing.jpg")
