@@ -29,7 +29,8 @@ _MOST_BITS = 64
 # A scan that is near by its hash is moved, turned and cut by a few per cent; what lies further off is a mistake.
 _FURTHEST = SIDE / 8
 _LEAST_IN_COMMON = 24
-"""Drawn scans of one sheet have 32 or more such points, different pages of one kind 11 or fewer."""
+"""Drawn scans of one sheet have 32 or more such points, different pages of one kind 11 or fewer; cards of a form have
+what is printed on all of them."""
 _TOLERANCE = 1.5
 
 
