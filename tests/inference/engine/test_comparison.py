@@ -18,7 +18,7 @@ from demo.alike.sheets import (
     table,
     typed_page,
 )
-from inference.engine.comparison import copy_of, shows_the_same
+from inference.engine.comparison import COARSE_SIDE, copy_of, may_show_the_same, shows_the_same
 from inference.engine.errors import ImageError
 from inference.engine.images import shrink
 from inference.engine.registration import Keypoints, Registration, keypoints, register
@@ -121,6 +121,25 @@ def test_copies_of_other_sizes_and_proportions_are_compared_all_the_same(
     assert same(picture, picture.resize((picture.width, round(0.97 * picture.height))))
 
 
+@pytest.mark.parametrize(
+    ("again", "worth_it"),
+    [(lambda card: rescan(card, random.Random(7)), True), (lambda _: sparse_form(3, 2), False)],
+    ids=["a re-scan", "another card of the form"],
+)
+def test_a_coarse_look_spares_the_fine_one_where_much_differs(
+    tmp_path: Path, again: Callable[[Image.Image], Image.Image], worth_it: bool
+) -> None:
+    card = sparse_form(3, 1)
+    paths = [tmp_path / "one.jpg", tmp_path / "other.jpg"]
+    for path, picture in zip(paths, (card, again(card)), strict=True):
+        shrink(picture, COARSE_SIDE, COARSE_SIDE).save(path, quality=80)
+    registration = register(*map(keypoints, paths))
+    first, second = (copy_of(path, COARSE_SIDE) for path in paths)
+
+    assert registration is not None
+    assert may_show_the_same(first, second, registration) == worth_it
+
+
 def test_the_points_in_common_say_how_much_there_is(
     saved: Callable[[Image.Image], tuple[Path, Keypoints]],
 ) -> None:
@@ -135,15 +154,10 @@ def test_the_points_in_common_say_how_much_there_is(
     assert of_its_form is None or of_its_form.in_common < scanned.in_common < itself.in_common
 
 
-def test_a_copy_that_is_no_picture_is_an_error_that_names_its_kind(
-    tmp_path: Path, saved: Callable[[Image.Image], tuple[Path, Keypoints]]
-) -> None:
+def test_a_copy_that_is_no_picture_is_an_error_that_names_its_kind(tmp_path: Path) -> None:
     damaged = tmp_path / "damaged.jpg"
     damaged.write_bytes(b"no picture")
-    screen, points = saved(sparse_form(3, 1))
-    registration = register(points, points)
 
-    assert registration is not None
     with pytest.raises(ImageError):
         keypoints(damaged)
     with pytest.raises(ImageError):
