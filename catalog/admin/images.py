@@ -29,7 +29,7 @@ from catalog.admin.listfilters import (
 from catalog.admin.review import REJECT, DecisionForm, Kept, decide, rows_of, waiting_neighbours
 from catalog.admin.seen import SeenValuesForm
 from catalog.admin.uploads import ImageUploads
-from catalog.admin.writing import sheets_of
+from catalog.admin.writing import read_scans
 from catalog.exceptions import CatalogError
 from catalog.labels import label_of, labels_by_field
 from catalog.models import Image, ImageFile
@@ -221,7 +221,7 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
             "rows": sorted((row for row in rows if not row.is_blank), key=lambda row: row.draft is None),
             "blank_rows": [row for row in rows if row.is_blank],
             "draft_count": sum(row.draft is not None for row in rows),
-            "sheets": sheets_of(found),
+            "sheets": read_scans(found),
             "before": before,
             "after": after,
             "may_review": policies.can_review(request.user, found),

@@ -44,7 +44,7 @@ class LostPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class ReadScan:
     """A scan; `reading` is None where it was not read, and `lines` is empty where nothing was read on it.
 
     `warnings` says in sentences what was lost or is doubtful, `lost` where.
@@ -57,7 +57,7 @@ class Sheet:
     warnings: tuple[str, ...] = ()
 
 
-def sheets_of(image: Image) -> list[Sheet]:
+def read_scans(image: Image) -> list[ReadScan]:
     """Return the scans of an image, the front first, in one query.
 
     Args:
@@ -66,15 +66,15 @@ def sheets_of(image: Image) -> list[Sheet]:
     readings = {reading.file_id: reading for reading in Reading.objects.of_image(image)}
     front = image.front
     files = sorted(image.scans, key=lambda file: file != front)
-    return [_sheet(file, readings.get(file.pk)) for file in files]
+    return [_read_scan(file, readings.get(file.pk)) for file in files]
 
 
-def _sheet(file: ImageFile, reading: Reading | None) -> Sheet:
+def _read_scan(file: ImageFile, reading: Reading | None) -> ReadScan:
     if reading is None:
-        return Sheet(file, None)
+        return ReadScan(file, None)
     lines = tuple(map(_line, reading.lines))
     lost = tuple(LostPlace(_what(entry["loss"]), _place(entry)) for entry in reading.unread)
-    return Sheet(file, reading, lines, lost, tuple(_warnings(file, reading)))
+    return ReadScan(file, reading, lines, lost, tuple(_warnings(file, reading)))
 
 
 def _line(line: dict[str, Any]) -> WrittenLine:

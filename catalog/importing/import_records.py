@@ -12,7 +12,7 @@ from catalog.faults import patiently
 from catalog.importing.entries import Entry
 from catalog.importing.import_known import Known, known_content
 from catalog.importing.import_work import Import
-from catalog.importing.joining import Belonging
+from catalog.importing.joining import Match
 from catalog.importing.manifest import ManifestRow
 from catalog.models import Collection, Image, ImageFile
 from catalog.records import near_duplicates
@@ -69,7 +69,7 @@ def write_scan(
     *,
     words: Mapping[str, str],
     alike: int | None,
-) -> Belonging:
+) -> Match:
     """Write one scan, as a record or as a part of one.
 
     Which record is decided here and not before: files of one photograph are sent at the same time, and while one was
@@ -91,7 +91,7 @@ def write_scan(
         FileRejected: the record does not take it, or is gone.
     """
     try:
-        belonging = patiently(lambda: _write_locked(work, entry, scan, row, words, alike), tries=work.tries)
+        match = patiently(lambda: _write_locked(work, entry, scan, row, words, alike), tries=work.tries)
     except (IntegrityError, ValidationError) as error:
         known = known_content(work, scan.sha256)
         if known is not None:
@@ -101,7 +101,7 @@ def write_scan(
         raise FileRejected(_("这幅图像的记录刚刚被删除，请再运行一次。")) from None
     except Collection.DoesNotExist:
         raise FileRejected(_("馆藏刚刚被删除。")) from None
-    return belonging
+    return match
 
 
 def write_document(work: Import, document: ImageFile, image_id: int) -> bool:
@@ -160,13 +160,13 @@ def _write_document_locked(work: Import, document: ImageFile, image_id: int) -> 
 @transaction.atomic
 def _write_locked(
     work: Import, entry: Entry, scan: ImageFile, row: ManifestRow | None, words: Mapping[str, str], alike: int | None
-) -> Belonging:
+) -> Match:
     # A try before this one may have been taken back, and its key with it.
     scan.pk = None
     # Imports into one collection write one after the other. What others write only refers to the collection.
     Collection.objects.select_for_update(of=("self",), no_key=True).only("pk").get(pk=work.collection.pk)
-    belonging = work.joiner.find(entry, row.identifier if row else "")
-    target = belonging.target
+    match = work.matcher.find(entry, row.identifier if row else "")
+    target = match.target
     if target is None or target.image_id is None:
         _write_new(work, scan, row)
     else:
@@ -175,7 +175,7 @@ def _write_locked(
     proposed = {_FIELDS_OF_WORDS[name].value: text for name, text in words.items()}
     if proposed:
         write_import_drafts(image=scan.image, values=proposed, user=work.user)
-    return belonging
+    return match
 
 
 def _write_new(work: Import, scan: ImageFile, row: ManifestRow | None) -> None:

@@ -8,7 +8,7 @@ from catalog import policies
 from catalog.importing.documents import PageEntry
 from catalog.importing.entries import Entry
 from catalog.importing.import_reports import ImportReport
-from catalog.importing.joining import Joiner
+from catalog.importing.joining import PhotographMatcher
 from catalog.importing.manifest import ManifestRow
 from catalog.models import Collection, Image
 
@@ -27,7 +27,7 @@ class Import:
         dry_run: write nothing.
         user: who imports; None for the command line.
         volume: the 册号 of all files that have none of their own; may be empty.
-        joiner: knows which files belong together.
+        matcher: knows which files belong together.
         report: what was done.
         tries: how often a record is written where the database stays locked.
         names: what came in, or would have in a dry run: content → the file's name.
@@ -41,7 +41,7 @@ class Import:
     dry_run: bool
     user: "User | None"
     volume: str
-    joiner: Joiner
+    matcher: PhotographMatcher
     report: ImportReport
     tries: int = 1
     names: dict[str, str] = field(default_factory=dict)

@@ -24,7 +24,7 @@ from catalog.importing.import_known import Known, find_again, is_known, known_co
 from catalog.importing.import_records import ContentKnownError, check_row, complete, write_document, write_scan
 from catalog.importing.import_reports import ImportReport, Joined, Reject
 from catalog.importing.import_work import Import
-from catalog.importing.joining import Belonging, Joiner, files_of_key, part_in_words
+from catalog.importing.joining import Match, PhotographMatcher, files_of_key, part_in_words
 from catalog.importing.manifest import Manifest, ManifestRow
 from catalog.importing.storage import check_path, keep_derivatives, keep_master
 from catalog.models import Collection, Image, ImageFile
@@ -76,15 +76,15 @@ def import_images(
     _check_volume(volume)
     report = ImportReport() if report is None else report
     rows = _rows_by_name(source.manifest, report)
-    joiner = Joiner(collection, source.entries, user)
+    matcher = PhotographMatcher(collection, source.entries, user)
     sidecars = source.sidecars
-    work = Import(collection, rows, in_place, dry_run, user, volume, joiner, report, sidecars=sidecars, tries=tries)
+    work = Import(collection, rows, in_place, dry_run, user, volume, matcher, report, sidecars=sidecars, tries=tries)
     # Of two identical files the one that the manifest describes is the record; the other is its copy.
     entries = sorted(source.entries, key=lambda entry: entry.name not in rows)
     with closing(
         read_ahead(
             entries,
-            is_negative=lambda entry: joiner.part(entry).role == FileRole.NEGATIVE,
+            is_negative=lambda entry: matcher.part(entry).role == FileRole.NEGATIVE,
             wanted=lambda sha256: not is_known(work, sha256),
             sidecars=source.sidecars,
         )
@@ -229,8 +229,8 @@ def _meet(work: Import, entry: Entry, path: Path, known: Known) -> None:
     if scan is not None:
         if row is not None and complete(work, scan.image_id, row):
             work.report.completed += 1
-        if scan.join_key == work.joiner.part(entry).key:
-            work.joiner.note(scan.image_id)
+        if scan.join_key == work.matcher.part(entry).key:
+            work.matcher.note(scan.image_id)
     work.report.present += 1
 
 
@@ -238,21 +238,21 @@ def _add(work: Import, incoming: Incoming, row: ManifestRow | None) -> None:
     """Verify a file by decoding it, keep it, and write its record or make it a part of one."""
     entry = incoming.entry
     identifier = row.identifier if row else ""
-    belonging = work.joiner.find(entry, identifier)
-    if belonging.target is None or belonging.target.identifier != identifier:
+    match = work.matcher.find(entry, identifier)
+    if match.target is None or match.target.identifier != identifier:
         check_row(work, row)
     decoded = incoming.decoded()
     _report_sidecar(work, entry, decoded)
     if work.dry_run:
-        work.joiner.imagine(entry, belonging.target, identifier)
+        work.matcher.imagine(entry, match.target, identifier)
     else:
         scan = _kept(work, incoming, decoded)
         # What a back or a page says of itself is not about the whole.
         words = decoded.words if scan.role in (FileRole.FRONT, FileRole.NEGATIVE) else {}
         alike = find_alike(scan, collection_id=work.collection.pk, variants=decoded.rendition.variants)
-        belonging = write_scan(work, entry, scan, row, words=words, alike=alike)
-        work.joiner.note(scan.image_id)
-    _report(work, entry, belonging)
+        match = write_scan(work, entry, scan, row, words=words, alike=alike)
+        work.matcher.note(scan.image_id)
+    _report(work, entry, match)
     if decoded.defect:
         work.report.defective.append(Reject(entry.name, str(decoded.defect.label)))
     if identifier:
@@ -267,20 +267,20 @@ def _report_sidecar(work: Import, entry: Entry, decoded: Decoded) -> None:
         work.report.unused_sidecars.append(Reject(work.sidecars[entry.name].name, reason % {"name": entry.name}))
 
 
-def _report(work: Import, entry: Entry, belonging: Belonging) -> None:
-    if belonging.target is not None:
-        part = part_in_words(work.joiner.part(entry), belonging.target)
+def _report(work: Import, entry: Entry, match: Match) -> None:
+    if match.target is not None:
+        part = part_in_words(work.matcher.part(entry), match.target)
         work.report.joined.append(Joined(entry.name, part))
         return
     work.report.added += 1
-    if belonging.doubt:
-        work.report.doubtful.append(Joined(entry.name, belonging.doubt))
+    if match.doubt:
+        work.report.doubtful.append(Joined(entry.name, match.doubt))
 
 
 def _kept(work: Import, incoming: Incoming, decoded: Decoded) -> ImageFile:
     """Keep a file and what is made of it."""
     collection_id, info = work.collection.pk, decoded.info
-    part = work.joiner.part(incoming.entry)
+    part = work.matcher.part(incoming.entry)
     _path, sha256 = incoming.content()
     derivatives = keep_derivatives(decoded.rendition, collection_id=collection_id, sha256=sha256)
     return ImageFile(

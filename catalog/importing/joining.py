@@ -45,7 +45,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Belonging:
+class Match:
     """Where a file belongs.
 
     Attributes:
@@ -70,7 +70,7 @@ class _Photograph:
         return not other and _place(part) not in self.places
 
 
-class Joiner:
+class PhotographMatcher:
     """Knows for one import which photograph a file belongs to: from the database, and from what it would write."""
 
     def __init__(self, collection: Collection, entries: Iterable[Entry] = (), user: "User | None" = None) -> None:
@@ -95,7 +95,7 @@ class Joiner:
         """Return what a file is of a photograph: by its document, or by its name."""
         return entry.part if isinstance(entry, PageEntry) else self._naming.read(plain_name(entry.name))
 
-    def find(self, entry: Entry, identifier: str) -> Belonging:
+    def find(self, entry: Entry, identifier: str) -> Match:
         """Find the photograph that a file is a part of.
 
         Args:
@@ -104,13 +104,13 @@ class Joiner:
         """
         part = self.part(entry)
         if not part.key:
-            return Belonging()
+            return Match()
         known = [photograph for photograph in self._photographs(part.key) if photograph.takes(part, identifier)]
         # The key of a document is its content, so its pages belong together whenever they come.
         here = known if isinstance(entry, PageEntry) else [one for one in known if self._is_here(one)]
         numbered = [one for one in known if identifier and one.target.identifier == identifier]
         for sure in here + numbered:
-            return Belonging(sure.target)
+            return Match(sure.target)
         return self._elsewhere(entry, part, known)
 
     def note(self, image_id: int) -> None:
@@ -132,20 +132,20 @@ class Joiner:
         if wanted.image_id is not None:
             self.note(wanted.image_id)
 
-    def _elsewhere(self, entry: Entry, part: Part, known: list[_Photograph]) -> Belonging:
+    def _elsewhere(self, entry: Entry, part: Part, known: list[_Photograph]) -> Match:
         """Choose among records of earlier imports."""
         possible = []
         for photograph in known:
             verdict = self._is_same(entry, part.key, photograph)
             if verdict:
-                return Belonging(photograph.target)
+                return Match(photograph.target)
             if verdict is None:
                 possible.append(photograph)
         if not possible:
-            return Belonging()
+            return Match()
         if len(known) == 1:
-            return Belonging(possible[0].target)
-        return Belonging(doubt=_doubt(part, len(known)))
+            return Match(possible[0].target)
+        return Match(doubt=_doubt(part, len(known)))
 
     def _is_same(self, entry: Entry, key: str, photograph: _Photograph) -> bool | None:
         """Tell by the other files of this import whether a record is of their photograph; None where they do not say.

@@ -32,7 +32,7 @@ class Snippet:
 
 
 @dataclass(frozen=True, slots=True)
-class Print:
+class ListedImage:
     """One photograph in a list, with what stands under it."""
 
     image: Image
@@ -42,7 +42,7 @@ class Print:
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class ListedCollection:
     """One collection of the list: how many images the visitor may see, and the first of them."""
 
     collection: Collection
@@ -72,17 +72,17 @@ def paginate(rows: QuerySet[Any], number: str | None, *, per_page: int) -> tuple
     return page, page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1)
 
 
-def prints_of(images: Iterable[Image], words: Sequence[str] = ()) -> list[Print]:
+def listed_images(images: Iterable[Image], words: Sequence[str] = ()) -> list[ListedImage]:
     """Caption images for a list.
 
     Args:
         images: images with their files and accepted annotations prefetched.
         words: the words searched for; values they occur in are shown as snippets.
     """
-    return [_print(image, words) for image in images]
+    return [_listed_image(image, words) for image in images]
 
 
-def boxes_of(user: policies.User, collections: Iterable[Collection]) -> list[Box]:
+def listed_collections(user: policies.User, collections: Iterable[Collection]) -> list[ListedCollection]:
     """List collections: four queries, however many there are."""
     collections = list(collections)
     seen = policies.visible_images(user).filter(collection__in=collections)
@@ -90,10 +90,10 @@ def boxes_of(user: policies.User, collections: Iterable[Collection]) -> list[Box
     covers: dict[int, list[Image]] = {}
     for image in Image.objects.filter(pk__in=_first_images(user, collections)).with_files():
         covers.setdefault(image.collection_id, []).append(image)
-    return [Box(item, counts.get(item.pk, 0), covers.get(item.pk, [])) for item in collections]
+    return [ListedCollection(item, counts.get(item.pk, 0), covers.get(item.pk, [])) for item in collections]
 
 
-def for_prints(images: Any) -> Any:
+def for_listing(images: Any) -> Any:
     """Fetch with images what their prints show: collection, files, accepted annotations."""
     return images.select_related("collection").with_files().with_annotations([State.ACCEPTED])
 
@@ -106,10 +106,10 @@ def _first_images(user: policies.User, collections: list[Collection]) -> set[int
     return {pk for row in rows for pk in row if pk is not None}
 
 
-def _print(image: Image, words: Sequence[str]) -> Print:
-    labels = labels_by_field(image.current_annotations)  # type: ignore[attr-defined]  # prefetched by for_prints
+def _listed_image(image: Image, words: Sequence[str]) -> ListedImage:
+    labels = labels_by_field(image.current_annotations)  # type: ignore[attr-defined]  # prefetched by for_listing
     head = next((item for item in _HEADINGS if image.accepted_value(item)), None)
-    return Print(
+    return ListedImage(
         image=image,
         heading=" ".join(image.accepted_value(head).split()) if head else "",
         ai_label=labels.get(head.value, "") if head else "",

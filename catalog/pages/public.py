@@ -15,10 +15,10 @@ from catalog.models import Image
 from catalog.pages.listing import (
     COLLECTIONS_PER_PAGE,
     PRINTS_PER_PAGE,
-    boxes_of,
-    for_prints,
+    for_listing,
+    listed_collections,
+    listed_images,
     paginate,
-    prints_of,
     readable_query,
 )
 from catalog.querysets import ImageQuerySet
@@ -44,7 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
         request,
         "catalog/home.html",
         {
-            "boxes": boxes_of(request.user, page.object_list),
+            "boxes": listed_collections(request.user, page.object_list),
             "image_total": policies.visible_images(request.user).count(),
             "page_obj": page,
             "pages": pages,
@@ -64,7 +64,7 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(policies.visible_collections(request.user), slug=slug)
     query = readable_query(request)
     images = policies.visible_images(request.user).filter(collection=found).order_by("identifier", "pk")
-    narrowed = ImageFilter(query, queryset=for_prints(images), request=request)
+    narrowed = ImageFilter(query, queryset=for_listing(images), request=request)
     page, pages = paginate(narrowed.qs, query.get("page"), per_page=PRINTS_PER_PAGE)
     words = split_words(query.get("q", ""))
     return render(
@@ -74,7 +74,7 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
             "collection": found,
             "filter": narrowed,
             "is_narrowed": any(query.get(name) for name in narrowed.filters),
-            "prints": prints_of(page.object_list, words),
+            "prints": listed_images(page.object_list, words),
             "words": words,
             "page_obj": page,
             "pages": pages,
@@ -111,14 +111,14 @@ def search(request: HttpRequest) -> HttpResponse:
     """Search the accepted values of the images the visitor may see."""
     query = readable_query(request)
     images = policies.visible_images(request.user).order_by("collection__title", "identifier", "pk")
-    narrowed = ImageSearchFilter(query, queryset=for_prints(images), request=request)
+    narrowed = ImageSearchFilter(query, queryset=for_listing(images), request=request)
     words = split_words(query.get("q", ""))
     asked = bool(words) or any(query.get(name) for name in ("collection", "date_from", "date_to"))
     is_valid = narrowed.form.is_valid()
     context = {"filter": narrowed, "words": words, "asked": asked and is_valid, "hide_site_search": True}
     if asked and is_valid:
         page, pages = paginate(narrowed.qs, query.get("page"), per_page=PRINTS_PER_PAGE)
-        context |= {"prints": prints_of(page.object_list, words), "page_obj": page, "pages": pages}
+        context |= {"prints": listed_images(page.object_list, words), "page_obj": page, "pages": pages}
     return render(request, "catalog/search.html", context)
 
 

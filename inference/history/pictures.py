@@ -22,7 +22,7 @@ from inference.engine.images import PUBLIC_MAX_PIXELS, check_aspect_ratio, check
 from inference.engine.types import ImageInfo
 from inference.history import copies
 from inference.history.files import existing, folder_of, name_of, remove_files, remove_folder
-from inference.history.quotas import require_turn
+from inference.history.quotas import require_within_quota
 from inference.models import Exchange, Owner, Picture
 
 Kind = Literal["preview", "thumbnail"]
@@ -91,7 +91,7 @@ def take(owner: Owner, file: Path, name: str) -> Picture:
             picture.shown, picture.thumbnail = name_of(made.shown), name_of(made.thumbnail)
         with transaction.atomic():
             # Counted again beside the row: several uploads may come at once.
-            require_turn(owner, picture.size)
+            require_within_quota(owner, picture.size)
             picture.save(force_insert=True)
     return picture
 

@@ -34,11 +34,11 @@ class VisitorsFull(Exception):
     """Visitors have uploaded enough without asking."""
 
 
-class NoRoom(Exception):
+class DiskNearlyFull(Exception):
     """The disk is nearly full."""
 
 
-def require_room(owner: Owner, size: int) -> None:
+def require_space(owner: Owner, size: int) -> None:
     """Make room for an upload before it is read, or refuse it.
 
     Args:
@@ -48,15 +48,15 @@ def require_room(owner: Owner, size: int) -> None:
     Raises:
         TooManyWaiting: the owner has to ask first.
         VisitorsFull: others have to ask first, or somebody has to sign in.
-        NoRoom: it would fill the disk.
+        DiskNearlyFull: it would fill the disk.
     """
     _drop_abandoned(owner)
-    require_turn(owner, size)
+    require_within_quota(owner, size)
     if shutil.disk_usage(incoming_folder()).free < size + LEAST_FREE_BYTES:
-        raise NoRoom
+        raise DiskNearlyFull
 
 
-def require_turn(owner: Owner, size: int) -> None:
+def require_within_quota(owner: Owner, size: int) -> None:
     """Refuse an upload where too many wait for their questions.
 
     Args:

@@ -18,7 +18,7 @@ from inference.api.body import BodyTooLarge, stated_length
 from inference.api.errors import invalid
 from inference.api.fields import missing
 from inference.history import pictures, removing
-from inference.history.quotas import require_room
+from inference.history.quotas import require_space
 from inference.history.uploads import FIELD, PictureUploadHandler
 from inference.models import Owner, Picture
 from inference.views.calls import json_answer, not_found, page_call, read_fields, require_page
@@ -45,7 +45,7 @@ def images(request: HttpRequest, owner: Owner) -> HttpResponse:
         raise BodyTooLarge(settings.GLMV_MAX_UPLOAD_MB)
     if request.content_type != "multipart/form-data":
         raise invalid(None, _("请以 multipart/form-data 上传图片。"), "invalid_content_type")
-    require_room(owner, length)
+    require_space(owner, length)
     upload = PictureUploadHandler(request, most)
     request.upload_handlers = [upload]
     try:

@@ -160,7 +160,7 @@ def _told(error: Exception) -> ApiError | None:
     if isinstance(error, pictures.PictureInUse):
         message = _("这张图片已经提问过，请在历史记录里删除，或重新上传。")
         return ApiError(409, message, code="image_in_use")
-    outage = FULL if isinstance(error, quotas.NoRoom) else outage_of(error)
+    outage = FULL if isinstance(error, quotas.DiskNearlyFull) else outage_of(error)
     if outage is None and isinstance(error, OSError):
         outage = FAILING
     if outage is None:
