@@ -97,7 +97,7 @@ def restore(folder: Path, *, progress: Progress) -> Restored:
     with places.reading(folder.parent):
         told = manifest.read(folder)
         to_migrate = _require_fitting(told)
-        goes_on = _unfinished() == folder.name
+        goes_on = unfinished() == folder.name
         _require_empty(told, goes_on=goes_on)
         named = told.counts.named
         progress(_("核对备份"), 0, named)
@@ -118,7 +118,8 @@ def restore(folder: Path, *, progress: Progress) -> Restored:
     return Restored(comparison, env, env_is_used, to_migrate)
 
 
-def _unfinished() -> str:
+def unfinished() -> str:
+    """Return the name of the backup whose restoration here is not complete; empty where none is under way."""
     path = Path(settings.DATA_DIR) / UNFINISHED
     return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
 
@@ -229,8 +230,7 @@ def _bring_back_private(folder: Path) -> tuple[Path | None, bool]:
     env = Path(settings.ENV_FILE)
     if env.is_file() and env.read_text(encoding="utf-8-sig") == text:
         return env, True
-    moved = any(line.removeprefix("export ").startswith(f"{name}=") for line in text.splitlines() for name in _MOVED)
-    if env.exists() or moved:
+    if env.exists() or _names_another_place(text):
         # They may name the database of the machine that is gone.
         env = env if env.parent.is_dir() and not env.is_char_device() else Path(settings.DATA_DIR) / ".env"
         env = env.with_name(f"{env.name}.restored")
@@ -238,6 +238,12 @@ def _bring_back_private(folder: Path) -> tuple[Path | None, bool]:
         return env, False
     write_private(env, text.removesuffix("\n"))
     return env, True
+
+
+def _names_another_place(text: str) -> bool:
+    """Tell whether settings would lead the program to another database or data folder than this restoration does."""
+    lines = [line.removeprefix("export ").partition("=") for line in text.splitlines()]
+    return any(name in _MOVED and value != os.environ.get(name, "") for name, _equals, value in lines)
 
 
 def _bring_back_database(folder: Path) -> None:

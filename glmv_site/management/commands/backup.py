@@ -1,5 +1,6 @@
 """`manage.py backup DIR`: a backup of everything, made while everything runs."""
 
+import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -18,6 +19,9 @@ from glmv_site.backup.manifest import MediaCounts, Mode
 from glmv_site.backup.pruning import prune
 from glmv_site.backup.status import Attempt, Backup, write_attempt
 from glmv_site.management.steps import steps_shown
+
+# It gives way to people.
+_NICE = 10
 
 
 class Command(BaseCommand):
@@ -66,6 +70,8 @@ class Command(BaseCommand):
     def _nightly(self, target: Path, media: Mode, keep: int | None) -> None:
         """Make it, and write down how it fared; what is killed has failed, too."""
         began = timezone.now()
+        # It may be made up for in the morning, when people are at work.
+        os.nice(_NICE)
         write_attempt(Attempt(began, _("没有做完就中断了（断电或进程被结束）。")))
         try:
             self._make(target, media, keep)
@@ -78,8 +84,11 @@ class Command(BaseCommand):
     def _make(self, target: Path, media: Mode, keep: int | None) -> None:
         for left in places.partial(target):
             self.stderr.write(_("发现没有做完的备份 %(name)s，它不能用来恢复，先清除。") % {"name": left.name})
-        with steps_shown(self.stderr) as progress:
-            made = make(target, media=media, progress=progress)
+        if sys.stderr.isatty():
+            with steps_shown(self.stderr) as progress:
+                made = make(target, media=media, progress=progress)
+        else:  # a log wants no bars
+            made = make(target, media=media)
         self._tell(made)
         if keep is not None:
             for name in prune(target, keep=keep):
