@@ -9,6 +9,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.utils import load_backend
 
 from glmv_site.backup import postgresql, sqlite
 from glmv_site.backup.manifest import TableSummary
@@ -88,13 +89,14 @@ def _of_postgresql(folder: Path, settings: dict[str, Any]) -> Iterator[Snapshot]
 
 @contextmanager
 def _opened(settings: dict[str, Any]) -> Iterator[BaseDatabaseWrapper]:
-    connections.databases[ALIAS] = settings
+    """Let this thread ask a database under the alias; it is none of those that Django is set to know."""
+    connection = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, ALIAS)
+    connections[ALIAS] = connection
     try:
-        yield connections[ALIAS]
+        yield connection
     finally:
-        connections[ALIAS].close()
+        connection.close()
         del connections[ALIAS]
-        del connections.databases[ALIAS]
 
 
 def _migrations(connection: BaseDatabaseWrapper) -> list[str]:
