@@ -25,7 +25,7 @@ Progress = Callable[[str, int, int], None]
 """Called with what is done, how much of it is done, and how much there is."""
 
 # What is written beside the database and the media files.
-_MARGIN = 16_000_000
+_MARGIN = 4_000_000
 
 
 def make(target: Path, *, media: Mode, progress: Progress | None = None) -> Backup:

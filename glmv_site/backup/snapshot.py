@@ -38,7 +38,7 @@ class Snapshot:
 
 
 def size() -> int:
-    """Return how many bytes the database takes."""
+    """Return how many bytes the database takes in a backup, about."""
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor == "sqlite":
         return sqlite.size(Path(connection.settings_dict["NAME"]))

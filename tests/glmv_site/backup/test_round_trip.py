@@ -17,8 +17,16 @@ from catalog.review import decisions
 from catalog.vocabulary import State
 from glmv_site.backup import manifest, places, status
 from glmv_site.backup.making import make
-from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, PictureFactory, RunFactory
-from tests.factories import UserFactory, described, picture
+from tests.factories import (
+    CollectionFactory,
+    ImageFactory,
+    ImageFileFactory,
+    PictureFactory,
+    RunFactory,
+    UserFactory,
+    described,
+    picture,
+)
 from tests.glmv_site.backup.installation import Installation
 from tests.waiting import eventually
 
