@@ -57,7 +57,7 @@ class MediaFile:
     Attributes:
         name: below `MEDIA_ROOT`; of an original that is referenced in place, its whole path.
         size: in bytes.
-        sha256: of its content; empty where the file was not there.
+        sha256: of its content; empty where the file was not there, or could not be read.
         kept: whether the backup has it; else only where it lies is known.
         in_place: whether it is an original that is referenced where it lies, outside `MEDIA_ROOT`.
         modified_ns: when it was last written, by its own clock: an unchanged one is not read again.
@@ -79,7 +79,7 @@ class MediaCounts:
         named: how many the database names.
         copied: how many were not in the medium yet.
         bytes_copied: their size.
-        missing: how many were not there to be copied.
+        missing: how many were not there, or could not be read.
         damaged: how many differ from what was registered when they came in.
     """
 

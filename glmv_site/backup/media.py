@@ -3,9 +3,11 @@
 import hashlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from catalog.digests import content_hash
 from glmv_site.backup import places
@@ -73,13 +75,19 @@ class Store:
         if file.in_place:
             return MediaFile(file.name, file.size, file.sha256, kept=False, in_place=True)
         try:
-            with (self.media_root / file.name).open("rb") as source:
-                status = os.fstat(source.fileno())
-        except OSError:
+            return self._kept(file)
+        except _UnreadableSource:
+            # One bad sector in one scan is no reason to have no backup of all the others.
             return self._missing_one(file)
+
+    def _kept(self, file: Named) -> MediaFile:
+        path = self.media_root / file.name
+        with _of_the_source(), path.open("rb") as source:
+            status = os.fstat(source.fileno())
         sha256 = self._known_digest(file, status)
         if not self.copy:
-            sha256 = sha256 or content_hash(self.media_root / file.name)
+            with _of_the_source():
+                sha256 = sha256 or content_hash(path)
         elif not sha256 or not self._sound(sha256, status.st_size):
             sha256 = self._copied_in(file)
         size = places.stored(self.target, sha256).stat().st_size if self.copy else status.st_size
@@ -154,10 +162,38 @@ class Store:
         """Copy a file under a name that nobody looks at."""
         digest = hashlib.sha256()
         descriptor, name = tempfile.mkstemp(prefix=_INCOMING, dir=self.target / places.MEDIA)
-        with os.fdopen(descriptor, "wb") as part, source.open("rb") as file:
-            while block := file.read(_CHUNK):
-                digest.update(block)
-                part.write(block)
-            part.flush()
-            os.fsync(part.fileno())
-        return Path(name), digest.hexdigest()
+        part = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as target, _opened(source) as file:
+                while block := _read(file):
+                    digest.update(block)
+                    target.write(block)
+                target.flush()
+                os.fsync(target.fileno())
+        except BaseException:
+            part.unlink()
+            raise
+        return part, digest.hexdigest()
+
+
+class _UnreadableSource(Exception):
+    """A file of the installation, not of the backup, is not there or cannot be read."""
+
+
+@contextmanager
+def _of_the_source() -> Iterator[None]:
+    """Tell faults of the installation's disk from those of the backup's."""
+    try:
+        yield
+    except OSError as error:
+        raise _UnreadableSource from error
+
+
+def _opened(path: Path) -> BinaryIO:
+    with _of_the_source():
+        return path.open("rb")
+
+
+def _read(file: BinaryIO) -> bytes:
+    with _of_the_source():
+        return file.read(_CHUNK)

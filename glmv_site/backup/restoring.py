@@ -230,14 +230,16 @@ def _bring_back_private(folder: Path) -> tuple[Path | None, bool]:
     env = Path(settings.ENV_FILE)
     if env.is_file() and env.read_text(encoding="utf-8-sig") == text:
         return env, True
-    if env.exists() or _names_another_place(text):
-        # They may name the database of the machine that is gone.
-        env = env if env.parent.is_dir() and not env.is_char_device() else Path(settings.DATA_DIR) / ".env"
-        env = env.with_name(f"{env.name}.restored")
+    may_write = os.access(env.parent, os.W_OK)
+    if may_write and not env.exists() and not _names_another_place(text):
         write_private(env, text.removesuffix("\n"))
-        return env, False
-    write_private(env, text.removesuffix("\n"))
-    return env, True
+        return env, True
+    # They may lead to the database of the machine that is gone. In a container only the data can be written to.
+    is_ordinary = env.is_file() or not env.exists()
+    folder = env.parent if may_write and is_ordinary else Path(settings.DATA_DIR)
+    beside = folder / f"{env.name if is_ordinary else '.env'}.restored"
+    write_private(beside, text.removesuffix("\n"))
+    return beside, False
 
 
 def _names_another_place(text: str) -> bool:

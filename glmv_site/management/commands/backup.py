@@ -118,7 +118,10 @@ class Command(BaseCommand):
     def _warn(self, counts: MediaCounts) -> None:
         if counts.missing:
             self.stderr.write(
-                _("注意：有 %(n)d 个文件数据库里有、图片文件夹里没有。请运行 python manage.py verify_files 查看。")
+                _(
+                    "注意：有 %(n)d 个文件数据库里有、图片文件夹里没有或读不了。"
+                    "请运行 python manage.py verify_files 查看。"
+                )
                 % {"n": counts.missing}
             )
         if counts.damaged:

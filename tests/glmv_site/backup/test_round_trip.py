@@ -51,7 +51,7 @@ def _import(collection: Collection, folder: Path, number: int) -> None:
 
 
 @contextmanager
-def _working(*steps: Callable[[int], None]) -> Iterator[list[int]]:
+def _working(*steps: Callable[[int], object]) -> Iterator[list[int]]:
     """Do things again and again, each in a thread of its own, and count how often.
 
     Yields:
@@ -59,7 +59,7 @@ def _working(*steps: Callable[[int], None]) -> Iterator[list[int]]:
     """
     stop, done, failed = threading.Event(), [0] * len(steps), list[BaseException]()
 
-    def work(place: int, step: Callable[[int], None]) -> None:
+    def work(place: int, step: Callable[[int], object]) -> None:
         try:
             while not stop.is_set():
                 step(done[place])
@@ -223,18 +223,22 @@ def test_what_an_earlier_backup_has_stands_for_a_master_that_the_disk_has_damage
     assert (elsewhere.data / "media" / scan.master.name).read_bytes() == whole
 
 
-def test_a_file_that_is_gone_is_told_and_hinders_nothing(
+def test_a_file_that_is_gone_or_unreadable_is_told_and_hinders_nothing(
     site: Installation, target: Path, elsewhere: Installation
 ) -> None:
     scan = described(ImageFileFactory().image, title="石桥").files.get()
     Path(scan.screen.path).unlink()
+    unreadable = Path(scan.thumbnail.path)
+    unreadable.unlink()
+    unreadable.mkdir()  # nobody can read it as a file, not even root
 
     done = site.manage("backup", str(target))
     restored = elsewhere.manage("restore", str(target))
 
     assert (done.returncode, restored.returncode) == (0, 0)
-    assert "有 1 个文件数据库里有、图片文件夹里没有" in done.stderr
-    assert f"备份时就已不在：{scan.screen.name}" in restored.stdout
+    assert "有 2 个文件数据库里有、图片文件夹里没有或读不了" in done.stderr
+    for name in (scan.screen.name, scan.thumbnail.name):
+        assert f"备份时就已不在：{name}" in restored.stdout
 
 
 def test_a_kept_file_that_the_medium_has_damaged_is_copied_once_more(site: Installation, target: Path) -> None:

@@ -19,8 +19,9 @@ _GAUGE = "glmv_backup_last_success_timestamp_seconds"
 
 @pytest.fixture(autouse=True)
 def target(settings: Settings, tmp_path: Path) -> Path:
-    settings.GLMV_BACKUP_DIR = tmp_path / "backups"
-    return settings.GLMV_BACKUP_DIR
+    folder = tmp_path / "backups"
+    settings.GLMV_BACKUP_DIR = folder
+    return folder
 
 
 def test_administrators_are_told_the_age_and_others_are_not(target: Path) -> None:

@@ -21,9 +21,10 @@ pytestmark = pytest.mark.django_db
 def target(settings: Settings, tmp_path: Path) -> Path:
     settings.DATA_DIR = tmp_path / "data"
     settings.DATA_DIR.mkdir()
-    settings.GLMV_BACKUP_DIR = tmp_path / "backups"
+    folder = tmp_path / "backups"
+    settings.GLMV_BACKUP_DIR = folder
     settings.GLMV_DEVICE = "cpu"
-    return settings.GLMV_BACKUP_DIR
+    return folder
 
 
 def _lines(word: str) -> list[str]:

@@ -44,7 +44,12 @@ def test_what_is_not_due_is_not_started(tmp_path: Path) -> None:
 
 def test_it_is_asked_again_only_after_a_while() -> None:
     asked: list[int] = []
-    errand = Errand("备份", ("false",), lambda: bool(asked.append(1)))
+
+    def due() -> bool:
+        asked.append(1)
+        return False
+
+    errand = Errand("备份", ("false",), due)
     errands = Errands([errand], start=_Starts(""), look_every_s=1000)
     errands.look()
     errands.look()
