@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +24,7 @@ MEDIA = "media"
 LOCK = ".lock"
 _NAME = re.compile(r"\d{8}T\d{6}Z")
 _PRIVATE = 0o700
+_WITHOUT_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS}
 
 
 def name_of(moment: datetime) -> str:
@@ -140,21 +141,31 @@ def _locked(target: Path, flags: int, kind: int) -> Iterator[None]:
     except OSError as error:
         raise unwritable(target, error) from error
     try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        _lock(target, descriptor, kind)
         yield
-    except BlockingIOError as error:
-        raise BackupError(
-            _("备份文件夹 %(path)s 正由另一个备份或恢复使用，请等它结束后再试。") % {"path": target}
-        ) from error
     finally:
         os.close(descriptor)
 
 
+def _lock(target: Path, descriptor: int, kind: int) -> None:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise BackupError(
+            _("备份文件夹 %(path)s 正由另一个备份或恢复使用，请等它结束后再试。") % {"path": target}
+        ) from error
+    except OSError as error:
+        # Some shares know no locks: two backups at once are rarer there than no backup would be.
+        if error.errno not in _WITHOUT_LOCKS:
+            raise unwritable(target, error) from error
+
+
 def flush_folder(folder: Path) -> None:
-    """Have the names in a folder written to the medium."""
+    """Have the names in a folder written to the medium, where it can be told to."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        with suppress(OSError):  # some shares and media for exchange cannot
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 

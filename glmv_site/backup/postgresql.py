@@ -207,7 +207,8 @@ def has_tables(connection: BaseDatabaseWrapper) -> bool:
 
 def _rows(connection: BaseDatabaseWrapper, cursor: Any, table: str) -> Iterator[Any]:
     quoted = connection.ops.quote_name(table)
-    with cursor.copy(f"COPY (SELECT * FROM {quoted}) TO STDOUT") as copy:  # noqa: S608 - a table's own name, quoted
+    question = f"COPY (SELECT * FROM {quoted}) TO STDOUT"  # noqa: S608 - a table's own name, quoted
+    with connection.wrap_database_errors, cursor.copy(question) as copy:
         yield from copy
 
 

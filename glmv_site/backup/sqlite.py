@@ -39,13 +39,14 @@ def copy(database: Path, place: Path) -> None:
     Raises:
         BackupError: the copy is damaged, and so is the database.
     """
+    # Made before SQLite makes it: media for exchange (exFAT) refuse a later change of mode.
+    place.touch(mode=0o600)
     with (
         closing(sqlite3.connect(f"file:{quote(str(database))}?mode=ro", uri=True, timeout=_PATIENCE_S)) as source,
         closing(sqlite3.connect(place)) as target,
     ):
         source.backup(target, pages=-1)
         target.execute("PRAGMA journal_mode=DELETE")
-    place.chmod(0o600)
     _flush(place)
     require_sound(place)
 

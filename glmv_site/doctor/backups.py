@@ -52,8 +52,11 @@ def _latest(target: Path) -> Finding:
 
 def _on_the_disk_of_the_data(target: Path) -> bool:
     """Tell whether one disk has both; of a folder that is not there, the one that it would be made in counts."""
-    place = next((path for path in (target, *target.parents) if path.exists()), None)
-    return place is not None and place.stat().st_dev == Path(settings.DATA_DIR).stat().st_dev
+    try:
+        place = next(path for path in (target, *target.parents) if path.exists())
+        return place.stat().st_dev == Path(settings.DATA_DIR).stat().st_dev
+    except OSError:  # a share that is away
+        return False
 
 
 def _restoration() -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,7 @@ from glmv_site.backup.manifest import MediaCounts, Mode
 from glmv_site.backup.pruning import prune
 from glmv_site.backup.status import Attempt, Backup, write_attempt
 from glmv_site.management.steps import steps_shown
+from inference.errors import outage_of
 
 # It gives way to people.
 _NICE = 10
@@ -76,8 +78,7 @@ class Command(BaseCommand):
         try:
             self._make(target, media, keep)
         except BaseException as error:
-            reason = str(error) if isinstance(error, BackupError) else _("已中断。")
-            write_attempt(Attempt(began, reason if isinstance(error, KeyboardInterrupt | BackupError) else repr(error)))
+            write_attempt(Attempt(began, _reason(error)))
             raise
         write_attempt(Attempt(began))
 
@@ -132,3 +133,11 @@ class Command(BaseCommand):
                 )
                 % {"n": counts.damaged}
             )
+
+
+def _reason(error: BaseException) -> str:
+    """Return in a sentence why a backup failed."""
+    if isinstance(error, KeyboardInterrupt):
+        return _("已中断。")
+    outage = outage_of(error) if isinstance(error, Error | OSError) else None
+    return str(outage or error) or type(error).__name__
