@@ -22,6 +22,22 @@ ENV PYTHONUTF8=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1
 
+# For backups of PostgreSQL: programs of the version of compose.yaml's server, which Debian does not have, from
+# PostgreSQL's own packages or a mirror of them (PG_APT). Their signing key comes with Debian's postgresql-common.
+# PG_CLIENT=0 leaves them out: SQLite needs none.
+ARG PG_CLIENT=17
+ARG PG_APT=https://apt.postgresql.org/pub/repos/apt
+# Pinned by its major version: packages of older minor ones are removed from where they come from.
+# hadolint ignore=DL3008
+RUN [ "$PG_CLIENT" != 0 ] || exit 0; \
+    apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates postgresql-common \
+    && echo "deb [signed-by=/usr/share/postgresql-common/pgdg/apt.postgresql.org.gpg] $PG_APT bookworm-pgdg main" \
+      > /etc/apt/sources.list.d/pgdg.list \
+    && apt-get update \
+    && apt-get install -y --no-install-recommends "postgresql-client-$PG_CLIENT" \
+    && rm -rf /var/lib/apt/lists/*
+
 # Before the source: it changes more often. Every package comes as a wheel, so that no compiler is needed.
 COPY requirements.txt requirements-gpu.txt ./
 # PIP_INDEX_URL that is set and empty would be an index without an address.

@@ -9,7 +9,7 @@ import sys
 
 import django
 
-from benchmarks import answers, drafting, hangups, images, importing, kills, near_duplicates, reading, storm
+from benchmarks import answers, backup, drafting, hangups, images, importing, kills, near_duplicates, reading, storm
 from benchmarks.serving import command as serving
 
 
@@ -22,6 +22,7 @@ _BENCHMARKS = {
     "answers": answers.run,
     "importing": importing.run,
     "near_duplicates": near_duplicates.run,
+    "backup": backup.run,
     "drafting": drafting.run,
     "reading": reading.run,
     "storm": storm.run,

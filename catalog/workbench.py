@@ -1,5 +1,7 @@
 """The admin site itself: its names, the order of its lists, and a first page that says where work waits."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -28,6 +30,23 @@ _ORDER = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What administrators are to know of the installation.
+
+    Attributes:
+        text: a sentence.
+        urgent: whether something is to be done.
+    """
+
+    text: str
+    urgent: bool = False
+
+
+notices: list[Callable[[], Sequence[Notice]]] = []
+"""What the site has to tell them; it registers itself here, for the catalogue does not know it."""
+
+
 class WorkbenchConfig(AdminConfig):
     """Django's admin with the workbench as its site."""
 
@@ -47,7 +66,8 @@ class WorkbenchSite(AdminSite):
         from catalog import policies
 
         worklist = policies.member_collections(request.user).with_counts()
-        return super().index(request, {"worklist": worklist, **(extra_context or {})})
+        told = [notice for tell in notices for notice in tell()] if policies.is_administrator(request.user) else []
+        return super().index(request, {"worklist": worklist, "notices": told, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Return the lists, the catalogue's first and in the order of use."""

@@ -12,7 +12,12 @@ class SiteConfig(AppConfig):
     verbose_name = _("站点")
 
     def ready(self) -> None:
-        """Connect the checks."""
+        """Connect the checks, and tell others how old the latest backup is."""
+        from catalog import workbench
+        from glmv_site.backup import telling
         from glmv_site.checks import check_origins
+        from inference.providers import providers
 
         register(check_origins)
+        providers.moments = telling.moments
+        workbench.notices.append(telling.notices)

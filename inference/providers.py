@@ -5,6 +5,7 @@ The model service never imports the catalogue; the catalogue registers itself he
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -74,12 +75,28 @@ class Count:
     numbers: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something was last done, for the metrics.
+
+    Attributes:
+        name: the metric's.
+        words: what was done.
+        at: the moment; None: never.
+    """
+
+    name: str
+    words: str
+    at: datetime | None
+
+
 class Registry:
     """Where providers are found; empty in an installation without a catalogue."""
 
     images: ImageProvider | None = None
     knowledge: KnowledgeProvider | None = None
     counts: Callable[[], Sequence[Count]] | None = None
+    moments: Callable[[], Sequence[Moment]] | None = None
 
 
 providers = Registry()

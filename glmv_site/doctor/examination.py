@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from glmv_site.doctor import access, model, storage
+from glmv_site.doctor import access, backups, model, storage
 from glmv_site.doctor.findings import Finding
 
 LOOKS = (
@@ -12,6 +12,8 @@ LOOKS = (
     access.network,
     storage.data_folder,
     storage.database,
+    backups.backups,
+    backups.tools,
     model.model,
 )
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
 
+from glmv_site.server.errands import Errand, Errands
 from glmv_site.server.stopping import PROGRAM_S
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,8 @@ class Supervisor:
         pause_s: float = 1.0,
         long_pause_s: float = 30.0,
         stop_timeout_s: float = PROGRAM_S,
+        errands: Sequence[Errand] = (),
+        errand_look_every_s: float = 30.0,
     ) -> None:
         """Prepare; nothing is started yet.
 
@@ -73,6 +76,8 @@ class Supervisor:
             pause_s: how long to wait before a restart, in seconds.
             long_pause_s: how long before the restart of one that is not essential and dies young all the time.
             stop_timeout_s: how long a program may take to stop before it is killed, in seconds.
+            errands: what to do now and then, beside them.
+            errand_look_every_s: how long to wait before looking again whether one is due, in seconds.
         """
         self._programs = programs
         self._environment = dict(environment)
@@ -83,6 +88,7 @@ class Supervisor:
         self._stop_timeout_s = stop_timeout_s
         self._running: list[_Running] = []
         self._stop_signals = 0
+        self._errands = Errands(errands, start=self._start_process, look_every_s=errand_look_every_s)
 
     def run(self) -> int:
         """Start everything and stay until the end.
@@ -98,6 +104,7 @@ class Supervisor:
             # A plain sleep: a signal handler may run at any point of it, which locks would not forgive.
             time.sleep(0.1)
             gave_up = not all(self._keep_alive(running) for running in self._running)
+            self._errands.look()
         self._stop_all()
         return 1 if gave_up else 0
 
@@ -106,11 +113,14 @@ class Supervisor:
         self._stop_signals += 1
 
     def _start(self, program: Program) -> subprocess.Popen[bytes]:
-        """Start one program, in a session of its own: Ctrl-C reaches the supervisor only, which stops it in order."""
+        return self._start_process(program.name, program.command)
+
+    def _start_process(self, name: str, command: tuple[str, ...]) -> subprocess.Popen[bytes]:
+        """Start a process in a session of its own: Ctrl-C reaches the supervisor only, which stops it in order."""
         process = subprocess.Popen(  # noqa: S603 - the commands are this project's own
-            program.command, env=self._environment, start_new_session=True, preexec_fn=_die_with_parent
+            command, env=self._environment, start_new_session=True, preexec_fn=die_with_parent
         )
-        log.info("%s 已启动（进程 %d）。", program.name, process.pid)
+        log.info("%s 已启动（进程 %d）。", name, process.pid)
         return process
 
     def _keep_alive(self, running: _Running) -> bool:
@@ -141,7 +151,8 @@ class Supervisor:
 
     def _stop_all(self) -> None:
         """Ask every program to stop; kill what does not in time, or when asked a second time, and all its children."""
-        alive = [running.process for running in self._running if running.process.poll() is None]
+        processes = [running.process for running in self._running] + self._errands.processes
+        alive = [process for process in processes if process.poll() is None]
         for process in alive:
             process.terminate()
         deadline = time.monotonic() + self._stop_timeout_s
@@ -178,7 +189,7 @@ def _is_there(process: subprocess.Popen[bytes]) -> bool:
     return False
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Ask Linux to end this process when the supervisor is killed, so that the port is free for its successor."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

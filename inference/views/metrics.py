@@ -13,6 +13,7 @@ from inference.access import bearer, is_same
 from inference.metrics import answers, requests
 from inference.metrics.catalogue import CountMetrics
 from inference.metrics.engine import EngineMetrics
+from inference.metrics.moments import MomentMetrics
 from inference.metrics.registry import REGISTRY, written
 from inference.providers import providers
 from inference.service import get_service
@@ -21,6 +22,7 @@ from inference.service import get_service
 COUNTED = (answers.WHOLE, requests.REQUESTS)
 REGISTRY.register(EngineMetrics(get_service, settings.GLMV_VERSION))
 REGISTRY.register(CountMetrics(lambda: providers.counts))
+REGISTRY.register(MomentMetrics(lambda: providers.moments))
 
 
 @never_cache

@@ -13,7 +13,9 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext as _
 
 from glmv_site import databases
+from glmv_site.backup import nightly
 from glmv_site.parsing import host_in_url
+from glmv_site.server.errands import Errand
 from glmv_site.server.supervisor import Supervisor, environment_with, python_program
 from inference.conf import require_usable, unusable
 
@@ -82,7 +84,9 @@ class Command(BaseCommand):
             # People can work without it, so that its failures never take the site down.
             python_program(_("后台起草"), str(settings.BASE_DIR / "manage.py"), "work", essential=False),
         ]
-        sys.exit(Supervisor(programs, environment=environment).run())
+        backup = python_program(_("每夜备份"), str(settings.BASE_DIR / "manage.py"), "backup", "--nightly")
+        errands = [Errand(backup.name, backup.command, nightly.due)]
+        sys.exit(Supervisor(programs, environment=environment, errands=errands).run())
 
 
 def _service_url(host: str, port: int) -> str:

@@ -1,0 +1,41 @@
+"""Tells the metrics and the workbench how old the latest backup is."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+
+from catalog.workbench import Notice
+from glmv_site.backup import status
+from inference.providers import Moment
+
+TOO_OLD = timedelta(days=2)
+"""After which somebody is to look why none was made."""
+
+
+def moments() -> Sequence[Moment]:
+    """Return when the latest complete backup was made, for the metrics."""
+    latest = status.latest()
+    words = "When the latest complete backup was finished; 0 where there is none."
+    return [Moment("glmv_backup_last_success_timestamp_seconds", words, latest.finished_at if latest else None)]
+
+
+def notices() -> Sequence[Notice]:
+    """Return how old the latest backup is, for the first page of the workbench."""
+    latest = status.latest()
+    if latest is None:
+        return [
+            Notice(_("还没有备份。请运行 python manage.py backup，或设置 GLMV_BACKUP_AT 每夜自动备份。"), urgent=True)
+        ]
+    words = {"when": date_format(timezone.localtime(latest.finished_at), "DATETIME_FORMAT"), "age": age_of(latest)}
+    if timezone.now() - latest.finished_at > TOO_OLD:
+        return [Notice(_("最近一次备份是 %(age)s前（%(when)s），太久了。请看看为什么没有做。") % words, urgent=True)]
+    return [Notice(_("最近一次备份：%(age)s前（%(when)s）。") % words)]
+
+
+def age_of(backup: status.Backup) -> str:
+    """Return how long ago a backup was made, in words."""
+    return timesince(backup.finished_at, depth=1)

@@ -1,0 +1,1 @@
+"""Backup and restore: of real databases and file systems, by the real commands."""

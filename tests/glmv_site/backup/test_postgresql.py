@@ -1,0 +1,41 @@
+"""PostgreSQL's own programs: the right one is found, or it is said what to install."""
+
+from pathlib import Path
+
+import pytest
+
+from glmv_site.backup import postgresql
+from glmv_site.backup.errors import BackupError
+
+# No machine has packages of such a server.
+_LATER = 99
+
+
+@pytest.fixture
+def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the only folder in which programs are found; it is empty."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    return tmp_path
+
+
+def _install(folder: Path, version: str) -> Path:
+    program = folder / "pg_dump"
+    program.write_text(f"#!/bin/sh\necho 'pg_dump (PostgreSQL) {version} (Debian {version}-0+deb12u1)'\n")
+    program.chmod(0o755)
+    return program
+
+
+def test_where_there_is_none_the_package_is_named(programs: Path) -> None:
+    with pytest.raises(BackupError, match=r"没有。.*apt-get install postgresql-client-99"):
+        postgresql.tool("pg_dump", _LATER)
+
+
+def test_one_that_is_older_than_the_server_is_refused_with_the_package(programs: Path) -> None:
+    _install(programs, "15.20")
+    with pytest.raises(BackupError, match=r"15 版.*99 版旧.*apt-get install postgresql-client-99"):
+        postgresql.tool("pg_dump", _LATER)
+
+
+def test_one_of_the_servers_version_is_used(programs: Path) -> None:
+    program = _install(programs, "99.1")
+    assert postgresql.tool("pg_dump", _LATER) == str(program)

@@ -1,0 +1,55 @@
+"""Administrators see on the first page how old the latest backup is; nobody else does. Prometheus reads it."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+from prometheus_client import CollectorRegistry
+from pytest_django import Settings
+
+from glmv_site.backup import telling
+from inference.metrics.moments import MomentMetrics
+from tests.catalog.people import administrator, browser, reviewer
+from tests.glmv_site.backup.test_nightly import made
+
+pytestmark = pytest.mark.django_db
+_GAUGE = "glmv_backup_last_success_timestamp_seconds"
+
+
+@pytest.fixture(autouse=True)
+def target(settings: Settings, tmp_path: Path) -> Path:
+    folder = tmp_path / "backups"
+    settings.GLMV_BACKUP_DIR = folder
+    return folder
+
+
+def test_administrators_are_told_the_age_and_others_are_not(target: Path) -> None:
+    made(timezone.now() - timedelta(hours=3), target)
+    page = browser(administrator()).get("/admin/").content.decode()
+    assert "最近一次备份：3" in page
+    assert "installation-notice urgent" not in page
+    assert "备份" not in browser(reviewer(None)).get("/admin/").content.decode()
+
+
+def test_none_and_an_old_one_are_urgent(target: Path) -> None:
+    boss = browser(administrator())
+    page = boss.get("/admin/").content.decode()
+    assert "还没有备份" in page
+    made(timezone.now() - timedelta(days=3), target)
+    page = boss.get("/admin/").content.decode()
+    assert "太久了" in page
+    assert "installation-notice urgent" in page
+
+
+def test_the_metric_is_the_time_of_the_latest_and_0_for_none(target: Path) -> None:
+    registry = CollectorRegistry()
+    registry.register(MomentMetrics(lambda: telling.moments))
+    assert registry.get_sample_value(_GAUGE) == 0
+    moment = timezone.now() - timedelta(hours=3)
+    made(moment, target)
+    assert registry.get_sample_value(_GAUGE) == moment.timestamp()
+
+
+def test_it_is_among_the_metrics_of_the_site(target: Path) -> None:
+    assert f"\n{_GAUGE} 0.0\n" in browser().get("/metrics").content.decode()

@@ -1,0 +1,77 @@
+"""`doctor` tells how old the latest backup is, what is left of interrupted ones, and where they lie."""
+
+import io
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+from pytest_django import Settings
+
+from glmv_site.backup import places, restoring, status
+from tests.glmv_site.backup.test_nightly import made
+from tests.outages import mounted
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def target(settings: Settings, tmp_path: Path) -> Path:
+    settings.DATA_DIR = tmp_path / "data"
+    settings.DATA_DIR.mkdir()
+    folder = tmp_path / "backups"
+    settings.GLMV_BACKUP_DIR = folder
+    settings.GLMV_DEVICE = "cpu"
+    return folder
+
+
+def _lines(word: str) -> list[str]:
+    printed = io.StringIO()
+    with suppress(SystemExit):
+        call_command("doctor", stdout=printed, no_color=True)
+    return [line for line in printed.getvalue().splitlines() if word in line]
+
+
+def test_none_and_an_old_one_are_noted_and_a_recent_one_is_in_order(target: Path) -> None:
+    (line,) = _lines("还没有备份")
+    assert line.startswith("[注意]")
+    made(timezone.now() - timedelta(days=3), target)
+    (line,) = _lines("最近一次备份")
+    assert line.startswith("[注意]")
+    made(timezone.now(), target)
+    (line,) = _lines("最近一次备份")
+    assert line.startswith("[OK]")
+
+
+def test_what_an_interrupted_one_has_left_is_noted(target: Path) -> None:
+    half = made(timezone.now(), target)
+    half.rename(half.with_name(half.name + places.PARTIAL))
+    (line,) = _lines("没有做完，不能用来恢复")
+    assert line.startswith("[注意]")
+
+
+def test_a_nightly_one_that_failed_is_an_error_with_its_reason(settings: Settings) -> None:
+    status.write_attempt(status.Attempt(timezone.now(), "备份盘满了。"))
+    assert not _lines("每夜备份没有成功")
+    settings.GLMV_BACKUP_AT = timezone.now().time()
+    (line,) = _lines("每夜备份没有成功")
+    assert line.startswith("[错误]")
+    assert "备份盘满了。" in line
+
+
+def test_a_restoration_that_is_not_complete_is_an_error(settings: Settings) -> None:
+    (settings.DATA_DIR / restoring.UNFINISHED).write_text("20260501T183000Z\n")
+    (line,) = _lines("20260501T183000Z")
+    assert line.startswith("[错误]")
+
+
+def test_a_folder_on_the_disk_of_the_data_is_noted_and_one_on_another_is_not(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (line,) = _lines("同一块磁盘")
+    assert line.startswith("[注意]")
+    with mounted(tmp_path / "medium") as medium:
+        settings.GLMV_BACKUP_DIR = medium / "backups"
+        assert not _lines("同一块磁盘")
