@@ -150,13 +150,19 @@ TEMPLATES = [
 # --- Database --------------------------------------------------------------------------------------------------------
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+# Only for measuring what FULL costs.
+GLMV_SQLITE_SYNCHRONOUS = env.parsed(
+    "GLMV_SQLITE_SYNCHRONOUS", partial(one_of, choices=("full", "normal")), default="full"
+)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # WAL lets pages read while a batch writes. IMMEDIATE takes the write lock at the start of a transaction, where
     # waiting for it works; a transaction that first reads and then writes would fail at once instead.
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        # FULL: what somebody was told is saved has reached the disk, whatever becomes of the power. NORMAL would lose
+        # the last commits. PostgreSQL waits for its disk unless it is told not to (ADR 51).
+        "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={_SYNCHRONOUS};",
     }
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     # A server that does not even refuse would be waited for for minutes, by every request.
