@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest
@@ -47,7 +48,8 @@ class WorkbenchSite(AdminSite):
         from catalog import policies
 
         worklist = policies.member_collections(request.user).with_counts()
-        return super().index(request, {"worklist": worklist, **(extra_context or {})})
+        context = {"worklist": worklist, "closed": settings.GLMV_HOURS.sentence(), **(extra_context or {})}
+        return super().index(request, context)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Return the lists, the catalogue's first and in the order of use."""

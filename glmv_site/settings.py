@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from glmv_site import __version__
 from glmv_site.environment import Environment, kept_secret
+from glmv_site.office_hours import office_hours
 from glmv_site.origins import ANY, usable
 from glmv_site.parsing import int_or_auto, one_of, pixel_size
 
@@ -45,6 +46,9 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # --- The process -----------------------------------------------------------------------------------------------------
 HOST = env.str("HOST", default="0.0.0.0")  # noqa: S104 - on purpose: colleagues on the same network open it
 PORT = env.int("PORT", default=8080)
+
+# When work in the background takes something new; empty for always. Pages and answers are there for whoever is there.
+GLMV_HOURS = env.parsed("GLMV_HOURS", office_hours, default="")
 
 # --- The model -------------------------------------------------------------------------------------------------------
 GLMV_VERSION = __version__
@@ -151,9 +155,7 @@ TEMPLATES = [
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
 # Only for measuring what FULL costs.
-GLMV_SQLITE_SYNCHRONOUS = env.parsed(
-    "GLMV_SQLITE_SYNCHRONOUS", partial(one_of, choices=("full", "normal")), default="full"
-)
+_SYNCHRONOUS = env.parsed("GLMV_SQLITE_SYNCHRONOUS", partial(one_of, choices=("full", "normal")), default="full")
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # WAL lets pages read while a batch writes. IMMEDIATE takes the write lock at the start of a transaction, where
     # waiting for it works; a transaction that first reads and then writes would fail at once instead.

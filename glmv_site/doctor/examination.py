@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from glmv_site.doctor import access, model, storage
+from glmv_site.doctor import access, hours, model, storage
 from glmv_site.doctor.findings import Finding
 
 LOOKS = (
@@ -13,6 +13,7 @@ LOOKS = (
     storage.data_folder,
     storage.database,
     model.model,
+    hours.hours,
 )
 
 
