@@ -27,8 +27,8 @@ _DAYS = {name: number for number, names in enumerate((
     ("周日", "sun", "周天"),
 )) for name in names}  # fmt: skip
 _SPAN = re.compile(
-    r"(?:(?P<first>\S+?)(?:[-–—~至到](?P<last>\S+?))?\s+)?"
-    r"(?P<from_h>\d{1,2}):(?P<from_m>\d{2})\s*[-–—~至到]\s*(?P<to_h>\d{1,2}):(?P<to_m>\d{2})"
+    r"(?:(?P<first>\S+?)(?:[-–—~～至到](?P<last>\S+?))?\s+)?"
+    r"(?P<from_h>\d{1,2}):(?P<from_m>\d{2})\s*[-–—~～至到]\s*(?P<to_h>\d{1,2}):(?P<to_m>\d{2})"
 )
 
 
