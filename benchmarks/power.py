@@ -44,9 +44,9 @@ class Extent:
     """
 
     kills: int = KILLS
-    batch: int = 60
-    scans: int = 400
-    decisions: int = 260
+    batch: int = 40
+    scans: int = 300
+    decisions: int = 240
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class Cut:
         """Switch on: the site starts by itself, and somebody gives the import command again."""
         self._site = self._run("serve")
         self._import = self._run("import_images", str(self.source), "--collection", IMPORTED)
-        wait(self._answers)
+        wait(self._answers, pause_s=0.5)
 
     def look_on(self) -> None:
         """Remember what is in the tables: it was told to people, and has to be there for ever."""
