@@ -134,7 +134,7 @@ def at_work(extent: Extent) -> Iterator[Cut]:
     more = {"DATABASE_URL": own} if own else {}
     with drawn_scans(extent.batch) as scans, installation(scans, more=more) as made:
         source = made.folder / "new scans"
-        _draw(source, extent.scans)
+        draw(source, extent.scans)
         decisions = prepare(made, extent.decisions)
         address = f"http://127.0.0.1:{made.port}"
         reviewers = [
@@ -194,7 +194,13 @@ def _family(pid: int) -> list[int]:
     return [pid, *(other for child in children(pid) for other in _family(child))]
 
 
-def _draw(folder: Path, number: int) -> None:
+def draw(folder: Path, number: int) -> None:
+    """Draw scans that differ from each other, quickly.
+
+    Args:
+        folder: where to; it is made.
+        number: how many.
+    """
     folder.mkdir()
     for scan in range(number):
         Image.effect_noise(_SIZE, 40 + scan % 50).save(folder / f"{scan:04d}.jpg", quality=60, comment=str(scan))
