@@ -9,7 +9,20 @@ import sys
 
 import django
 
-from benchmarks import answers, backup, drafting, hangups, images, importing, kills, near_duplicates, reading, storm
+from benchmarks import (
+    answers,
+    backup,
+    drafting,
+    durability,
+    hangups,
+    images,
+    importing,
+    kills,
+    near_duplicates,
+    power,
+    reading,
+    storm,
+)
 from benchmarks.serving import command as serving
 
 
@@ -31,7 +44,7 @@ _BENCHMARKS = {
 }
 
 # Half an hour of kills: only where they are asked for by name.
-_ALL = {**_BENCHMARKS, "kills": kills.run}
+_ALL = {**_BENCHMARKS, "kills": kills.run, "power": power.run, "durability": durability.run}
 
 
 def main() -> None:

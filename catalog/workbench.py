@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest
@@ -67,7 +68,8 @@ class WorkbenchSite(AdminSite):
 
         worklist = policies.member_collections(request.user).with_counts()
         told = [notice for tell in notices for notice in tell()] if policies.is_administrator(request.user) else []
-        return super().index(request, {"worklist": worklist, "notices": told, **(extra_context or {})})
+        context = {"worklist": worklist, "notices": told, "closed": settings.GLMV_HOURS.sentence()}
+        return super().index(request, {**context, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Return the lists, the catalogue's first and in the order of use."""

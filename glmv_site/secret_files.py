@@ -5,6 +5,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from inference.engine.durable_files import make_folder, sync_file, sync_folder
+
 
 def read_or_create(path: Path, make: Callable[[], str]) -> str:
     """Return the secret kept in a file, making it the first time.
@@ -34,17 +36,20 @@ def write_private(path: Path, text: str, *, replace: bool = True) -> None:
         text: what to write; a line feed is added.
         replace: whether an existing file gives way; if not, it stays as it is.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     # Made with mode 600, under a name that no other process or thread has.
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     part = Path(name)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(f"{text}\n")
+            # A power cut must not leave an empty key under the right name: every session and token hangs on it.
+            sync_file(file)
         if replace:
             part.replace(path)
         else:
             os.link(part, path)
+        sync_folder(path.parent)
     except FileExistsError:
         pass
     finally:

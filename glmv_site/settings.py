@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from glmv_site import __version__
 from glmv_site.environment import Environment, kept_secret
+from glmv_site.office_hours import office_hours
 from glmv_site.origins import ANY, usable
 from glmv_site.parsing import at_least_one, int_or_auto, one_of, pixel_size, time_of_day_or_none
 
@@ -55,6 +56,9 @@ GLMV_BACKUP_MEDIA = env.parsed("GLMV_BACKUP_MEDIA", partial(one_of, choices=("co
 # --- The process -----------------------------------------------------------------------------------------------------
 HOST = env.str("HOST", default="0.0.0.0")  # noqa: S104 - on purpose: colleagues on the same network open it
 PORT = env.int("PORT", default=8080)
+
+# When work in the background takes something new; empty for always. Pages and answers are there for whoever is there.
+GLMV_HOURS = env.parsed("GLMV_HOURS", office_hours, default="")
 
 # --- The model -------------------------------------------------------------------------------------------------------
 GLMV_VERSION = __version__
@@ -160,13 +164,17 @@ TEMPLATES = [
 # --- Database --------------------------------------------------------------------------------------------------------
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+# Only for measuring what FULL costs.
+_SYNCHRONOUS = env.parsed("GLMV_SQLITE_SYNCHRONOUS", partial(one_of, choices=("full", "normal")), default="full")
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # WAL lets pages read while a batch writes. IMMEDIATE takes the write lock at the start of a transaction, where
     # waiting for it works; a transaction that first reads and then writes would fail at once instead.
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        # FULL: what somebody was told is saved has reached the disk, whatever becomes of the power. NORMAL would lose
+        # the last commits. PostgreSQL waits for its disk unless it is told not to (ADR 51).
+        "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={_SYNCHRONOUS};",
     }
 elif DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     # A server that does not even refuse would be waited for for minutes, by every request.

@@ -38,16 +38,23 @@ class BatchJob:
     """Works on the batches of one queue; `catalog.worker.jobs.Job` is the protocol that it keeps."""
 
     def __init__(
-        self, queue: Queue, *, sleep: Callable[[float], None] = time.sleep, watch: leases.Watch | None = None
+        self,
+        queue: Queue,
+        *,
+        closed: Callable[[], str] = str,
+        sleep: Callable[[float], None] = time.sleep,
+        watch: leases.Watch | None = None,
     ) -> None:
         """Prepare; nothing is done yet.
 
         Args:
             queue: which batches, and what is done with their images.
+            closed: why nothing new may be begun now, in a sentence; empty where it may. What is in hand is finished.
             sleep: waits some seconds, when the model is busy.
             watch: finds the claims of the dead; None for one that begins now.
         """
         self._queue = queue
+        self._closed = closed
         self._sleep = sleep
         self._watch = watch or leases.Watch()
         self._owner = this_process()
@@ -64,7 +71,9 @@ class BatchJob:
         if self._session is None:
             with self._faults_met():
                 self._watch.take_back()
-                if self._queue.batches().exists():
+                if reason := self._closed():
+                    self._say_why_nothing_happens(QueueUnavailable(reason))
+                elif self._queue.batches().exists():
                     self._session = self._work_and_rest()
         return self._session is not None
 
@@ -106,7 +115,7 @@ class BatchJob:
             yield self._rest_after_disconnect()
 
     def _work(self, pool: Pool) -> Generator[float, None, None]:
-        while not (self._gone and not pool.busy):
+        while pool.busy or not (self._gone or self._closed()):
             held_elsewhere = self._fill(pool)
             if pool.busy:
                 # A connection would idle for as long as the model takes.
@@ -121,7 +130,7 @@ class BatchJob:
 
     def _fill(self, pool: Pool) -> bool:
         """Take images from the batches in turn; return whether any batch is under way that is held elsewhere."""
-        if self._gone or not pool.has_room:
+        if self._gone or not pool.has_room or self._closed():
             return True
         self._watch.take_back()
         turns = self._in_turn()

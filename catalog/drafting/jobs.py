@@ -1,6 +1,6 @@
 """Drafting as background work: batches with a prompt, answered by the running site's model."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
@@ -30,13 +30,14 @@ class Site(Protocol):
         """
 
 
-def drafting_job(site: Site) -> BatchJob:
+def drafting_job(site: Site, *, closed: Callable[[], str] = str) -> BatchJob:
     """Return the work of drafting.
 
     Args:
         site: where the model is.
+        closed: why nothing new may be begun now; see `BatchJob`.
     """
-    return BatchJob(DraftingQueue(site))
+    return BatchJob(DraftingQueue(site), closed=closed)
 
 
 class DraftingQueue:

@@ -19,6 +19,7 @@ from catalog.labels import label_of
 from catalog.models import Annotation, Image, ImageFile
 from catalog.querysets import ImageQuerySet
 from catalog.vocabulary import Field, State
+from inference.engine.durable_files import sync_file
 from inference.spreadsheets import csv_lines
 
 CHUNK = 500
@@ -70,6 +71,7 @@ def write_csv(images: ImageQuerySet, path: Path) -> int:
             for piece in stream_csv(images):
                 file.write(piece)
                 pieces += 1
+            sync_file(file)  # the old table gives way: a power cut must not leave an empty one in its place
         _give_usual_mode(Path(part))
         Path(part).replace(path)
     finally:

@@ -1,21 +1,18 @@
 """Opens whatever path a person names as an import source."""
 
-import shutil
 import tempfile
-import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
 from catalog.exceptions import ImportSourceError
+from catalog.importing import leftovers
 from catalog.importing.archives import archive_source
 from catalog.importing.entries import FileEntry, ImportSource, plain_name
 from catalog.importing.folders import folder_source, manifest_source
-
-_STALE_AFTER_S = 24 * 3600
 
 
 @contextmanager
@@ -49,10 +46,12 @@ def open_source(path: Path, staging: Path) -> Iterator[ImportSource]:
 
 @contextmanager
 def _own_folder(staging: Path) -> Iterator[Path]:
-    """Give a new folder under `staging`, and clear away what imports that were killed long ago left there."""
+    """Give a new folder under `staging`, and clear away what imports that were killed left there."""
     staging.mkdir(parents=True, exist_ok=True)
-    for left in staging.iterdir():
-        if left.is_dir() and left.stat().st_mtime < time.time() - _STALE_AFTER_S:
-            shutil.rmtree(left, ignore_errors=True)
-    with tempfile.TemporaryDirectory(dir=staging) as folder:
-        yield Path(folder)
+    leftovers.remove_folders(staging)
+    with ExitStack() as stack:
+        ours = False
+        while not ours:
+            name = stack.enter_context(tempfile.TemporaryDirectory(dir=staging, ignore_cleanup_errors=True))
+            ours = stack.enter_context(leftovers.held(Path(name)))
+        yield Path(name)

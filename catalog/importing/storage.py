@@ -1,14 +1,14 @@
 """Files under MEDIA_ROOT: masters copied in, derivatives made once.
 
 Names come from the content, and a file gets its name only when it is whole. So whatever an interrupted import left
-behind is either a whole file, which the next one reuses once it has read it, or a `.part` that nobody looks at.
+behind is either a whole file, which the next one reuses once it has read it, or a `.part`, which it removes. Both file
+and name are on the disk when a function returns: the row that names them is written next, and outlives a power cut.
 """
 
 import hashlib
 import io
-import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -20,7 +20,9 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.digests import content_hash
 from catalog.exceptions import FileRejected
+from catalog.importing import leftovers
 from inference.engine.copies import positive
+from inference.engine.durable_files import make_folder, sync_file, sync_folder
 from inference.engine.images import shrink
 
 if TYPE_CHECKING:
@@ -157,10 +159,14 @@ def keep_master(path: Path, *, collection_id: int, sha256: str, kind: str) -> st
     """
     name = f"masters/{collection_id}/{sha256[:2]}/{sha256}{_SUFFIXES.get(kind, '')}"
     target = Path(settings.MEDIA_ROOT, name)
-    if not target.exists() or content_hash(target) != sha256:
-        _write_whole(target, partial(_copy, path, sha256))
+    if target.exists() and content_hash(target) == sha256:
+        # Whoever left it may have died before it was on the disk; reading it has shown only what is in memory.
+        with target.open("rb") as file:
+            sync_file(file)
+        sync_folder(target.parent)
+    else:
         # Nobody has any business writing to a master, the application included.
-        target.chmod(0o444)
+        _write_whole(target, partial(_copy, path, sha256), mode=0o444)
     return name
 
 
@@ -199,6 +205,19 @@ def keep_derivatives(rendition: Rendition, *, collection_id: int, sha256: str) -
     return derivatives
 
 
+def mend_derivatives(contents: Mapping[Path, bytes]) -> None:
+    """Write pictures where they were, as the disk has lost or damaged them.
+
+    Args:
+        contents: what belongs in each file.
+
+    Raises:
+        OSError: the disk says no.
+    """
+    for path, content in contents.items():
+        _write_whole(path, partial(_put, content))
+
+
 def _jpeg(picture: "Picture", quality: int) -> bytes:
     # Pillow writes the master's comment and metadata into the copy, and derivatives are public.
     bare = picture.copy()
@@ -222,16 +241,22 @@ def _copy(path: Path, sha256: str, file: BinaryIO) -> None:
         raise FileRejected(_("文件在导入过程中被改动，请稍后再导入。"))
 
 
-def _write_whole(target: Path, write: Callable[[BinaryIO], object]) -> None:
+def _write_whole(target: Path, write: Callable[[BinaryIO], object], mode: int | None = None) -> None:
     """Write a file so that it appears under its name only when it is complete and on the disk."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # Its own for each writer: two threads may be sent the same file at once.
-    part = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
-    try:
-        with part.open("xb") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+    make_folder(target.parent)
+    while True:
+        # Its own for each writer: two threads may be sent the same file at once.
+        part = target.with_name(f".{target.name}.{uuid.uuid4().hex}{leftovers.PART}")
+        try:
+            with part.open("xb") as file:
+                if not leftovers.hold(file.fileno()):
+                    continue
+                write(file)
+                if mode is not None:
+                    part.chmod(mode)
+                sync_file(file)
+                part.replace(target)
+            sync_folder(target.parent)
+            return
+        finally:
+            part.unlink(missing_ok=True)

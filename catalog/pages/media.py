@@ -13,6 +13,8 @@ from django.utils.http import content_disposition_header, quote_etag
 from django.views.decorators.http import require_safe
 
 from catalog import policies
+from catalog.exceptions import FileRejected
+from catalog.importing.derivatives import whole_derivative
 from catalog.models import ImageFile
 from inference.access import User, bearer, recognise
 from inference.models import Scope
@@ -40,7 +42,8 @@ def media(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     if not may(_reader(request), file):
         raise Http404
     path = _path(file, kind)
-    etag = quote_etag(f"{file.sha256}-{kind}-{path.name}")
+    # With its size: whoever was once sent a picture that was cut off is not to keep it.
+    etag = quote_etag(f"{file.sha256}-{kind}-{path.name}-{path.stat().st_size}")
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     if response is None:
         response = _send(file, kind, path)
@@ -66,15 +69,17 @@ def _path(file: ImageFile, kind: str) -> Path:
     """Return where the file lies.
 
     Raises:
-        Http404: it was never made, or is not there now (a NAS that is switched off).
+        Http404: it was never made, or is not there now (a NAS that is switched off) and cannot be made again.
     """
     if kind == MASTER:
         path = file.master_path
     else:
-        derivative = getattr(file, kind)
-        if not derivative:
+        if not getattr(file, kind):
             raise Http404
-        path = Path(derivative.path)
+        try:
+            path = whole_derivative(file, kind)
+        except FileRejected as error:
+            raise Http404 from error
     if not path.is_file():
         raise Http404
     return path

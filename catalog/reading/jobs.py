@@ -19,14 +19,17 @@ class Reader(PictureReader, Protocol):
         """Let go of them."""
 
 
-def reading_job(make_reader: Callable[[], Reader], *, most_at_once: int = 2) -> BatchJob:
+def reading_job(
+    make_reader: Callable[[], Reader], *, most_at_once: int = 2, closed: Callable[[], str] = str
+) -> BatchJob:
     """Return the work of reading.
 
     Args:
         make_reader: returns a reader. It is let go when there is nothing left to read, and its memory with it.
         most_at_once: images at work, see `Transcribing`.
+        closed: why nothing new may be begun now; see `BatchJob`.
     """
-    return BatchJob(ReadingQueue(make_reader, most_at_once))
+    return BatchJob(ReadingQueue(make_reader, most_at_once), closed=closed)
 
 
 class ReadingQueue:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from glmv_site.doctor import access, backups, model, storage
+from glmv_site.doctor import access, backups, hours, model, storage
 from glmv_site.doctor.findings import Finding
 
 LOOKS = (
@@ -15,6 +15,7 @@ LOOKS = (
     backups.backups,
     backups.tools,
     model.model,
+    hours.hours,
 )
 
 

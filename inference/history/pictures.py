@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from inference.engine.durable_files import sync_files
 from inference.engine.errors import ImageError
 from inference.engine.images import PUBLIC_MAX_PIXELS, check_aspect_ratio, check_size, read_info
 from inference.engine.types import ImageInfo
@@ -89,6 +90,7 @@ def take(owner: Owner, file: Path, name: str) -> Picture:
         made = _first_page(original, folder, info)
         if made is not None:
             picture.shown, picture.thumbnail = name_of(made.shown), name_of(made.thumbnail)
+        sync_files(folder)
         with transaction.atomic():
             # Counted again beside the row: several uploads may come at once.
             require_within_quota(owner, picture.size)

@@ -4,14 +4,19 @@ import logging
 import os
 import signal
 import threading
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 
+from catalog.batches.closing import Closing
 from catalog.drafting.jobs import drafting_job
 from catalog.drafting.site import RunningSite
+from catalog.importing import leftovers
 from catalog.reading.jobs import reading_job
+from catalog.worker.jobs import Job
 from catalog.worker.worker import Worker
 from inference.allocator import share_arenas
 from inference.reader import Reader
@@ -38,13 +43,31 @@ class Command(BaseCommand):
         def stopping() -> bool:
             return bool(told)
 
-        reading = Worker(reading_job(options.get("make_reader") or Reader), stopping=stopping)
-        thread = threading.Thread(target=_run_or_end, args=[reading], name="reading", daemon=True)
-        thread.start()
-        Worker(drafting_job(options.get("site") or RunningSite()), stopping=stopping).run()
-        # It has been told as well; whatever it is at must not meet an interpreter that is being taken down.
-        thread.join()
+        _clear_away()
+        hours = settings.GLMV_HOURS
+        beside: dict[str, Job] = {"reading": reading_job(options.get("make_reader") or Reader, closed=hours.sentence)}
+        if hours.spans:
+            beside["closing"] = Closing(hours.is_open)
+        threads = [
+            threading.Thread(target=_run_or_end, args=[Worker(job, stopping=stopping)], name=name, daemon=True)
+            for name, job in beside.items()
+        ]
+        for thread in threads:
+            thread.start()
+        Worker(drafting_job(options.get("site") or RunningSite(), closed=hours.sentence), stopping=stopping).run()
+        # They have been told as well; whatever they are at must not meet an interpreter that is being taken down.
+        for thread in threads:
+            thread.join()
         log.info("后台处理已停止，手上的图像已退回待办。")
+
+
+def _clear_away() -> None:
+    """Take away what was unfinished when the power went off; nobody waits for it, and nobody is kept from working."""
+    try:
+        leftovers.remove_parts(Path(settings.MEDIA_ROOT))
+        leftovers.remove_folders(Path(settings.DATA_DIR, "staging"))
+    except OSError:
+        log.warning("unfinished files could not be removed", exc_info=True)
 
 
 def _run_or_end(worker: Worker) -> None:

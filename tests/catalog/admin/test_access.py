@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from django.db.models import Model
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from catalog.models import Action, Collection, PromptVersion
 from catalog.records import entries
 from catalog.review import decisions
 from catalog.vocabulary import Verb
+from glmv_site.office_hours import office_hours, wall_clock
 from tests.catalog.people import administrator, browser, cataloguer, reviewer, stranger
 from tests.factories import (
     ActionFactory,
@@ -281,3 +282,13 @@ def test_a_member_is_added_on_the_account_s_own_page() -> None:
     data |= {"memberships-0-collection": collection.pk, "memberships-0-role": "reviewer"}
     assert client.post(path, data).status_code == 302
     assert account.memberships.get().collection == collection
+
+
+def test_outside_the_hours_the_workbench_says_when_the_background_goes_on(settings: Settings) -> None:
+    member = browser(cataloguer(ImageFactory().collection))
+    assert "自动继续" not in member.get("/admin/").content.decode()
+
+    days = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+    settings.GLMV_HOURS = office_hours(f"{days[(wall_clock().weekday() - 1) % 7]} 00:00-12:00")
+
+    assert "自动继续" in member.get("/admin/").content.decode()

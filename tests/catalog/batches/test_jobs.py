@@ -291,3 +291,37 @@ class TestAModelThatBreaksOff:
         state, reason = state_of(batch)
         assert state == BatchState.PAUSED
         assert f"连续 {IN_A_ROW} 幅失败" in reason
+
+
+def test_outside_the_hours_nothing_is_begun_and_the_batch_says_when_it_goes_on(
+    collection: Collection, version: PromptVersion
+) -> None:
+    batch, said = opened(collection, version), ["现在不在工作时段。"]
+    site = FakeSite(FakeDescriber())
+    job = drafting_job(site, closed=lambda: said[0])
+
+    assert shift(job) == IDLE_S
+    assert state_of(batch) == (BatchState.RUNNING, "现在不在工作时段。")
+    assert not Annotation.objects.exists()
+
+    said[0] = ""
+    shift(job)
+    assert state_of(batch) == (BatchState.DONE, "")
+
+
+def test_when_the_hours_end_what_is_in_hand_is_finished_and_nothing_else_begun(
+    collection: Collection, version: PromptVersion
+) -> None:
+    batch, said = opened(collection, version), [""]
+
+    def end(request: Request) -> None:
+        said[0] = "工作时段快结束了。"
+
+    site = FakeSite(FakeDescriber(before=end))
+    job = drafting_job(site, closed=lambda: said[0])
+
+    assert shift(job) == IDLE_S
+    assert Annotation.objects.count() == batch.items.filter(state=ItemState.DONE).count() == 1
+    assert not BatchItem.objects.running().exists()
+    assert state_of(batch) == (BatchState.RUNNING, "工作时段快结束了。")
+    assert site.answering == 0

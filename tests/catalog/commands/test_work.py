@@ -7,9 +7,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.db.models import Count
 from pytest_django import Settings
 
@@ -17,6 +19,7 @@ from benchmarks.printed import page
 from catalog.batches.lifecycle import open_batch
 from catalog.models import Annotation, Batch, BatchItem, Collection, Run
 from catalog.vocabulary import BatchState, FileRole, ItemState, Selection
+from glmv_site.office_hours import wall_clock
 from tests.catalog.commands.test_kill import ROOT, database_url
 from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, PromptVersionFactory
 from tests.glmv_site.conftest import free_port
@@ -34,7 +37,7 @@ ANSWER_S = 0.1
 class Installation:
     """A worker and a fake of the site, in processes of their own, on the tests' database."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **more: str) -> None:
         self._port = free_port()
         self.clock = folder / "clock"
         self.log = folder / "log"
@@ -46,6 +49,7 @@ class Installation:
             "LOG_LEVEL": "INFO",
             "PYTHONPATH": os.pathsep.join([str(ROOT / "tests" / "clock"), str(ROOT)]),
             "TEST_CLOCK": str(self.clock),
+            **more,
         }
         self._commands = {
             "worker": ["manage.py", "work"],
@@ -132,6 +136,28 @@ def test_a_worker_told_to_stop_gives_back_what_it_holds(batch: Batch, installati
     assert not BatchItem.objects.running().exists()
     assert BatchItem.objects.pending().exists()
     assert "已退回待办" in installation.log.read_text(encoding="utf-8")
+
+
+def test_outside_the_hours_the_worker_rests_and_goes_on_by_itself_when_the_clock_says_so(
+    batch: Batch, tmp_path: Path
+) -> None:
+    now = wall_clock()
+    start, end = (f"{now + timedelta(hours=hours):%H:%M}" for hours in (2, 4))
+    running = Installation(tmp_path, GLMV_HOURS=f"{start}-{end}")
+    try:
+        for name in ("site", "worker"):
+            running.start(name)
+        eventually(lambda: f"{start} 自动继续" in Batch.objects.get().reason)
+        assert not Run.objects.exists()
+
+        running.clock.write_text(str(3 * 3600), encoding="ascii")
+        eventually(lambda: finished(batch))
+
+        assert Run.objects.count() == IMAGES
+        running.clock.write_text(str(5 * 3600), encoding="ascii")
+        eventually(lambda: connection.vendor != "sqlite" or "one file" in running.log.read_text(encoding="utf-8"))
+    finally:
+        running.stop()
 
 
 @pytest.fixture

@@ -1,10 +1,12 @@
 """The door to files: who gets what, and in which form it is sent."""
 
+import io
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from PIL import Image
 from pytest_django import Settings
 
 from catalog.models import ImageFile
@@ -111,9 +113,38 @@ def test_a_master_referenced_where_it_lies_is_sent_by_django_even_behind_nginx(
     assert sent(response) == b"II*\0"
 
 
-def test_a_file_that_is_gone_is_not_found() -> None:
+@pytest.mark.parametrize("left", [None, b"", b"\xff\xd8\xff", "zeros"])
+@pytest.mark.parametrize("kind", media.DERIVATIVES)
+def test_a_derivative_that_the_disk_has_lost_or_cut_off_is_made_again(kind: str, left: bytes | str | None) -> None:
     file = ImageFileFactory(image__collection__is_public=True)
-    (settings.MEDIA_ROOT / file.thumbnail.name).unlink()
+    path = Path(getattr(file, kind).path)
+    damaged = path.read_bytes()[:100] + b"\0" * 2000 if left == "zeros" else left
+    path.write_bytes(damaged) if isinstance(damaged, bytes) else path.unlink()
+
+    response = browser().get(address(file, kind))
+
+    assert response.status_code == 200
+    with Image.open(io.BytesIO(sent(response))) as picture:
+        picture.load()
+        assert max(picture.size) == (320 if kind == "thumbnail" else 1000)
+    assert not list(Path(settings.MEDIA_ROOT).rglob("*.part"))
+
+
+def test_whoever_was_sent_a_picture_that_was_cut_off_does_not_keep_it() -> None:
+    file = ImageFileFactory(image__collection__is_public=True)
+    path = Path(file.thumbnail.path)
+    path.write_bytes(path.read_bytes()[:-40] + b"\xff\xd9")  # ends as it should: sent as it is
+    before = browser().get(address(file))["ETag"]
+    path.write_bytes(b"")
+
+    assert browser().get(address(file), headers={"if-none-match": before}).status_code == 200
+
+
+@pytest.mark.parametrize("master", [None, b"no picture"])
+def test_a_file_that_is_gone_with_its_master_is_not_found(master: bytes | None) -> None:
+    file = ImageFileFactory(image__collection__is_public=True)
+    Path(file.thumbnail.path).unlink()
+    file.master_path.write_bytes(master) if master else file.master_path.unlink()
     assert browser().get(address(file)).status_code == 404
 
 

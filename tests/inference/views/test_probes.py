@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
+from glmv_site.office_hours import office_hours, wall_clock
 from inference.engine.engine import Engine
 from inference.engine.errors import CheckpointError
 from inference.service import Service, use_service
@@ -109,3 +110,18 @@ def test_a_model_that_is_not_there_comes_first(
 def test_probes_are_never_cached_and_only_read(client: Client, installed: Service, address: str) -> None:
     assert "no-store" in client.get(address)["Cache-Control"]
     assert client.post(address).status_code == 405
+
+
+def test_outside_the_hours_it_is_ready_for_people_and_says_when_the_background_goes_on(
+    client: Client, installed: Service, settings: Settings
+) -> None:
+    assert client.get("/ready").json()["background"] == "ok"
+    yesterday = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"][(wall_clock().weekday() - 1) % 7]
+    settings.GLMV_HOURS = office_hours(f"{yesterday} 00:00-12:00")
+    installed.start()
+    installed.wait_ready(30)
+
+    answer = client.get("/ready")
+
+    assert answer.status_code == 200
+    assert "自动继续" in answer.json()["background"]

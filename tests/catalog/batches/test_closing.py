@@ -1,0 +1,64 @@
+"""At the end of the hours SQLite's database is brought into one file, once each time."""
+
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from catalog.batches.closing import Closing
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def _log() -> int:
+    """Return how much is in the write-ahead log."""
+    path = Path(f"{connection.settings_dict['NAME']}-wal")
+    return path.stat().st_size if path.exists() else 0
+
+
+def test_it_is_done_once_when_the_hours_have_ended() -> None:
+    is_open = [True]
+    closing = Closing(lambda: is_open[0])
+    UserFactory()
+    assert not closing.claim()
+
+    is_open[0] = False
+    assert closing.claim()
+    assert closing.step() == 0
+    assert connection.vendor != "sqlite" or _log() == 0
+    assert not closing.claim()
+
+    is_open[0] = True
+    assert not closing.claim()
+    is_open[0] = False
+    assert closing.claim()
+
+
+def test_a_worker_that_starts_outside_the_hours_has_nothing_to_end() -> None:
+    assert not Closing(lambda: False).claim()
+
+
+def test_where_somebody_reads_it_is_tried_again_later() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("only SQLite is checkpointed from here")
+    is_open = [True]
+    closing = Closing(lambda: is_open[0])
+    closing.claim()
+    is_open[0] = False
+    UserFactory()
+    reader = connection.copy()
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout = 50")
+    with reader.cursor() as cursor:
+        cursor.execute("BEGIN DEFERRED")
+        cursor.execute("SELECT COUNT(*) FROM auth_user").fetchone()
+        UserFactory()
+        assert closing.step() > 0
+        assert closing.claim()
+        cursor.execute("COMMIT")
+    reader.close()
+
+    assert closing.step() == 0
+    assert not closing.claim()
+    connection.close()

@@ -1,0 +1,49 @@
+"""What the doctor says of the hours: which are kept, whether it is within them, and what does not go with them."""
+
+from datetime import time
+
+import pytest
+from pytest_django import Settings
+
+from glmv_site.doctor.hours import hours
+from glmv_site.office_hours import office_hours, wall_clock
+
+_DAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+
+
+def _told() -> list[tuple[str, str]]:
+    return [(finding.level, finding.text) for finding in hours()]
+
+
+def test_without_hours_that_is_said() -> None:
+    assert _told() == [("ok", "没有设置 GLMV_HOURS，后台随时处理批次。")]
+
+
+def test_within_the_hours_they_are_named(settings: Settings) -> None:
+    settings.GLMV_HOURS = office_hours("00:00-12:00,12:00-24:00")
+    ((level, text),) = _told()
+    assert level == "ok"
+    assert "00:00–12:00" in text
+    assert "现在在工作时段内" in text
+
+
+def test_outside_them_it_is_said_when_work_goes_on(settings: Settings) -> None:
+    settings.GLMV_HOURS = office_hours(f"{_DAYS[(wall_clock().weekday() + 3) % 7]} 09:00-12:00")
+    ((level, text),) = _told()
+    assert level == "ok"
+    assert "09:00 自动继续" in text
+
+
+@pytest.mark.parametrize("at", ["02:30", time(2, 30)])
+def test_a_backup_for_which_the_machine_is_not_on_is_pointed_out(settings: Settings, at: object) -> None:
+    settings.GLMV_HOURS, settings.GLMV_BACKUP_AT = office_hours("08:00-18:00"), at
+    level, text = _told()[1]
+    assert level == "note"
+    assert "02:30" in text
+    assert "GLMV_BACKUP_AT" in text
+
+
+@pytest.mark.parametrize("at", ["17:00", time(12, 30), None, "", "无"])
+def test_a_backup_within_the_hours_or_none_is_no_finding(settings: Settings, at: object) -> None:
+    settings.GLMV_HOURS, settings.GLMV_BACKUP_AT = office_hours("08:00-18:00"), at
+    assert len(_told()) == 1
