@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from catalog import policies
 from catalog.models import ImageFile
+from catalog.shares import absence_of
 from inference.access import User, bearer, recognise
 from inference.models import Scope
 
@@ -70,6 +71,9 @@ def _path(file: ImageFile, kind: str) -> Path:
     """
     if kind == MASTER:
         path = file.master_path
+        # Looked at first: a file on a dead server would keep the page waiting for ever.
+        if file.place_outside is not None and absence_of(path) is not None:
+            raise Http404
     else:
         derivative = getattr(file, kind)
         if not derivative:
