@@ -52,12 +52,16 @@ def recorded_below(folder: Path) -> tuple[str, str]:
 
 
 def legible(path: Path) -> str:
-    """Return a path for people to read and for any terminal to print: bytes that are not UTF-8 are read as GB18030.
+    """Return a path for people to read and for any terminal to print: names that are not UTF-8 are read as GB18030.
 
     Args:
         path: the path.
     """
-    name = os.fsencode(path)
+    # Name by name: on a new server the folders above may be in UTF-8.
+    return "/".join(_legible(name) for name in os.fsencode(path).split(b"/"))
+
+
+def _legible(name: bytes) -> str:
     for encoding in ("utf-8", "gb18030"):
         try:
             return name.decode(encoding)

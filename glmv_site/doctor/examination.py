@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from glmv_site.doctor import access, model, storage
+from glmv_site.doctor import access, clock, growth, model, ports, scans, storage, versions
 from glmv_site.doctor.findings import Finding
 
 LOOKS = (
@@ -11,7 +11,13 @@ LOOKS = (
     access.doors,
     access.network,
     storage.data_folder,
+    growth.growth,
     storage.database,
+    scans.shares,
+    scans.places,
+    clock.clock,
+    ports.ports,
+    versions.versions,
     model.model,
 )
 
