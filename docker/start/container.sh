@@ -121,7 +121,10 @@ settle_scans() {
   IFS=: read -r -a named <<<"${GLMV_SCANS:-}"
   for folder in ${named[@]+"${named[@]}"}; do
     [ -n "$folder" ] || continue
-    require_scan_folder "$folder"
+    if ! scan_folder_answers "$folder"; then
+      warn "扫描原图的文件夹 $folder 没有应答，NAS 多半不在线。网站照常启动，但看不到它；接通之后运行 bash start.sh restart。"
+      continue
+    fi
     later=$(lets_later_mounts_in "$folder")
     if [ -z "$(timeout 20 ls -AU "$folder" 2>/dev/null | head -n 1)" ]; then
       warn "扫描原图的文件夹 $folder 是空的或读不了，多半没有挂载。网站照常启动；需要这些原图的批次会等它恢复。"
@@ -134,8 +137,9 @@ settle_scans() {
   done
 }
 
-# Docker would make a folder that is not there, as root; and a dead server would keep it waiting for ever.
-require_scan_folder() {
+# Docker would make a folder that is not there, as root; and a dead server would keep it waiting for ever. Fails where
+# there is a mount that does not answer.
+scan_folder_answers() {
   local folder=$1 status=0
   case $folder in
     /app | /app/* | /bin* | /dev | /dev/* | /etc | /etc/* | /lib* | /proc | /proc/* | /sys | /sys/* | /usr | /usr/* | /)
@@ -145,10 +149,19 @@ require_scan_folder() {
     *) die "GLMV_SCANS 要写文件夹的绝对路径，不能是 ${folder}。" "例如：GLMV_SCANS=/mnt/nas/scans bash start.sh" ;;
   esac
   timeout 20 stat "$folder" >/dev/null 2>&1 || status=$?
-  [ "$status" != 124 ] || die "扫描原图的文件夹 $folder 没有应答，NAS 多半不在线。" \
-    "接通之后再启动；或者先卸下它：sudo umount -f -l \"$folder\"，这样网站可以先启动。"
-  [ "$status" = 0 ] || die "没有扫描原图的文件夹 ${folder}（或无权查看）。" \
+  [ "$status" != 0 ] || return 0
+  if [ "$status" = 124 ] || is_mounted "$folder"; then return 1; fi
+  die "没有扫描原图的文件夹 ${folder}（或无权查看）。" \
     "先建立挂载点并挂载：sudo mkdir -p \"$folder\"，再照 docs/zh/administrator.md 写 /etc/fstab。"
+}
+
+# As the kernel lists mounts, which asks no server; blanks are octal there.
+is_mounted() {
+  local point
+  while read -r _ _ _ _ point _; do
+    if [ "$(printf '%b' "${point//\\0/\\00}")" = "$1" ]; then return 0; fi
+  done </proc/self/mountinfo
+  return 1
 }
 
 # Says what a volume needs so that what is mounted there later, or again, is seen in the container; nothing where the

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.docker.conftest import Answers, Installation, options
+from tests.shares import dead_server
 
 
 @pytest.fixture
@@ -69,6 +70,21 @@ def test_a_share_that_is_not_mounted_yet_does_not_keep_the_site_from_starting(
     assert f"{scans} 是空的" in result.stderr
     assert "start.sh restart" in result.stderr
     assert f"{scans}:{scans}:ro" in _volumes(installation)
+
+
+def test_a_share_whose_connection_is_lost_is_left_out_and_the_site_starts(
+    installation: Installation, site: Answers, scans: Path
+) -> None:
+    installation.foreign.install_docker()
+    (scans / "1.jpg").unlink()
+    site()
+    with dead_server(scans) as hang_up:
+        hang_up()
+        result = installation.start(GLMV_SCANS=str(scans))
+    assert result.returncode == 0, result.stderr
+    assert f"{scans} 没有应答" in result.stderr
+    assert "start.sh restart" in result.stderr
+    assert len(_volumes(installation)) == 1
 
 
 @pytest.mark.parametrize(
