@@ -43,7 +43,7 @@ def growth() -> Iterator[Finding]:
     except OSError:
         return  # told of the data folder
     left = timedelta(days=min(_FAR, math.floor(free / per_day)))
-    day = date_format(timezone.localdate() + left, "Y年n月j日")
+    day = date_format(timezone.localdate() + left, "DATE_FORMAT")
     numbers = {"days": _DAYS, "growth": f"{per_day / _GB:.2f}", "day": day, "left": left.days}
     if left.days >= _FAR:
         words = _("按最近 %(days)d 天存入的扫描件推算，磁盘每天增加 %(growth)s GB，短期内不会满。")
