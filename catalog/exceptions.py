@@ -1,7 +1,12 @@
 """The errors of the catalogue's own rules, each carrying a sentence for the person who meets it."""
 
+from typing import TYPE_CHECKING
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from catalog.shares import Absence
 
 
 class CatalogError(Exception):
@@ -80,6 +85,17 @@ class FileRejected(CatalogError):
     """One file cannot be imported; the import goes on with the others."""
 
     code = "file_rejected"
+
+
+class ShareAway(CatalogError):
+    """Files lie on a share that is away just now: it passes, and nothing is the matter with the files."""
+
+    code = "share_away"
+    message = "%(absence)s"
+
+    def __init__(self, absence: "Absence") -> None:
+        super().__init__(absence=absence)
+        self.absence = absence
 
 
 class UploadTooLarge(CatalogError):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from catalog import policies
 from catalog.knowledge.retrieval import retrieve
+from catalog.shares import absence_of
 from catalog.vocabulary import FileRole
 from inference.providers import Passage, User
 from inference.types import Message, TextPart
@@ -39,6 +40,10 @@ class CatalogueImages:
         if not policies.can_view_master(user, front):
             return derived
         if front.role in (FileRole.NEGATIVE, FileRole.PAGE) and derived is not None:
+            return derived
+        place = front.place_outside
+        if place is not None and derived is not None and absence_of(place) is not None:
+            # Whoever asks now is better served by the copy than by no answer.
             return derived
         return front.master_path
 

@@ -1,8 +1,10 @@
 """Reads environment values that are neither plain text nor plain numbers; says what a bad one should be."""
 
+import os
 import re
 from collections.abc import Sequence
 from datetime import time
+from pathlib import Path
 
 
 def pixel_size(text: str) -> tuple[int, int]:
@@ -109,3 +111,21 @@ def time_of_day_or_none(text: str) -> time | None:
     if match is None:
         raise ValueError(" 02:30 这样的钟点，或留空")
     return time(int(match[1]), int(match[2]))
+
+
+def absolute_folders(text: str) -> list[Path]:
+    """Read the places of folders. Whether they are there is not asked: a share may come later.
+
+    Args:
+        text: absolute paths, separated by colons; empty for none.
+
+    Returns:
+        The folders, each once.
+
+    Raises:
+        ValueError: one of them is no absolute path, or the root of everything.
+    """
+    named = [os.path.normpath(part.strip()) for part in text.split(":") if part.strip()]
+    if not all(name.startswith("/") and name.strip("/") for name in named):
+        raise ValueError("文件夹的绝对路径（不能是 / 本身），多个用英文冒号隔开，例如 /mnt/nas/scans")
+    return [Path(name) for name in dict.fromkeys(named)]

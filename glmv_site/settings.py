@@ -18,7 +18,14 @@ from glmv_site import __version__
 from glmv_site.environment import Environment, kept_secret
 from glmv_site.office_hours import office_hours
 from glmv_site.origins import ANY, usable
-from glmv_site.parsing import at_least_one, int_or_auto, one_of, pixel_size, time_of_day_or_none
+from glmv_site.parsing import (
+    absolute_folders,
+    at_least_one,
+    int_or_auto,
+    one_of,
+    pixel_size,
+    time_of_day_or_none,
+)
 
 # Lets classes that Django leaves plain, such as ModelAdmin, be written with their type parameters.
 django_stubs_ext.monkeypatch()
@@ -32,6 +39,9 @@ Environment.read_file(ENV_FILE)
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
 MEDIA_ROOT = DATA_DIR / "media"
+# Folders on a NAS, read-only, whose scans are referenced in place. Named here, a share that is away is told from files
+# that are gone, and a container mounts them at the same paths.
+GLMV_SCANS = env.parsed("GLMV_SCANS", absolute_folders, default="")
 # Behind nginx: the internal location whose root is MEDIA_ROOT (X-Accel-Redirect). Empty: Django sends files itself.
 GLMV_X_ACCEL_PREFIX = env.str("GLMV_X_ACCEL_PREFIX", default="")
 

@@ -14,10 +14,12 @@ from typing import Literal, Protocol
 from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
+from catalog import shares
 from catalog.batches import leases, representatives
-from catalog.exceptions import ClaimLost, FileRejected
+from catalog.exceptions import ClaimLost, FileRejected, ShareAway
 from catalog.faults import disk_full, disk_reason, is_disk_full
 from catalog.models import BatchItem, Image
+from catalog.shares import Absence
 from catalog.texts import storable
 from catalog.vocabulary import ItemState
 from inference.engine.errors import (
@@ -56,21 +58,24 @@ class Outcome:
     Attributes:
         item: the item it was.
         kind: `again` was given back and waits for another turn; `gone` was given back because the model, or the
-            reader, is not there; `lost` is somebody else's now, or was deleted.
+            reader, is not there; `away` was given back because its scans lie on a share that is away; `lost` is
+            somebody else's now, or was deleted.
         name: what a person knows the image by, where it failed.
         reason: why it failed, or why nothing can go on, in a sentence.
         cause: names a failure that others may share, whatever their picture; empty where it is this picture's own.
         stop: whether the same would happen to every image, so that the batch has to be paused.
         more: how many images the batch was given instead of this one.
+        absence: which share is away.
     """
 
     item: BatchItem
-    kind: Literal["done", "failed", "skipped", "again", "gone", "lost"]
+    kind: Literal["done", "failed", "skipped", "again", "gone", "away", "lost"]
     name: str = ""
     reason: str = ""
     cause: str = ""
     stop: bool = False
     more: int = 0
+    absence: Absence | None = None
 
 
 class Work(Protocol):
@@ -116,6 +121,9 @@ def attempt(item: BatchItem, work: Work, *, alone: bool = True, sleep: Callable[
         leases.release(item)
         sleep(max(1.0, error.retry_after_s))
         return Outcome(item, "again")
+    except ShareAway as away:
+        leases.release(item)
+        return Outcome(item, "away", reason=str(away), absence=away.absence)
     except ConnectionCut as error:
         leases.give_back_broken_off(item, alone=alone)
         return Outcome(item, "gone", reason=sentence(error))
@@ -138,13 +146,16 @@ def _work_on(item: BatchItem, work: Work) -> Outcome:
 
     Raises:
         EngineError: the model cannot answer now, whatever the image.
+        ShareAway: the image's scans cannot be got at now, whatever the image.
     """
     image = Image.objects.with_files().select_related("collection").filter(pk=item.image_id).first()
     if image is None:
         # Deleted while it waited, and its item with it.
         return Outcome(item, "lost")
     try:
-        return work.do(item, image)
+        return _do_with_files(item, image, work)
+    except ShareAway:
+        raise
     except FileRejected as error:
         return _fail(item, image, str(error), cause=error.code)
     except _ABOUT_THE_IMAGE as error:
@@ -161,6 +172,22 @@ def _work_on(item: BatchItem, work: Work) -> Outcome:
         if is_disk_full(error):
             raise
         return _meet_unforeseen(item, image, error)
+
+
+def _do_with_files(item: BatchItem, image: Image, work: Work) -> Outcome:
+    """Deal with one image whose files are there.
+
+    Raises:
+        ShareAway: they lie on a share that is away, or that went away meanwhile.
+    """
+    places = [place for scan in image.scans if (place := scan.place_outside) is not None]
+    shares.require(places)
+    try:
+        return work.do(item, image)
+    except (FileRejected, *_ABOUT_THE_IMAGE, OSError):
+        # One file that is gone or damaged looks no different.
+        shares.require(places, fresh=True)
+        raise
 
 
 def _meet_unforeseen(item: BatchItem, image: Image, error: Exception) -> Outcome:

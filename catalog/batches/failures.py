@@ -1,13 +1,26 @@
-"""The circuit breaker of batches: tells a damaged picture from a fault that every image would meet."""
+"""The circuit breaker of batches: tells a damaged picture from a fault that every image would meet.
+
+And what is said of a batch that waits for a share.
+"""
 
 from collections import defaultdict
 
 from django.utils.translation import gettext as _
 
 from catalog.batches.attempts import Outcome
+from catalog.shares import Absence
 
 IN_A_ROW = 10
 """After so many failures that are no picture's own, with nothing done in between, it is not the pictures."""
+
+
+def waiting_for(absence: Absence) -> str:
+    """Return what people are told of a batch that waits for a share.
+
+    Args:
+        absence: the share.
+    """
+    return _("%(absence)s恢复之后会自动接着做，没有一幅因此算作失败。") % {"absence": absence}
 
 
 class CircuitBreaker:

@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 
 from catalog.batches import leases, lifecycle
 from catalog.batches.attempts import Outcome
-from catalog.batches.failures import CircuitBreaker
+from catalog.batches.failures import CircuitBreaker, waiting_for
 from catalog.batches.owners import this_process
 from catalog.batches.pool import Pool
 from catalog.batches.queues import Queue, QueueUnavailable
 from catalog.faults import disk_full, is_disk_full, release_connection
 from catalog.models import Batch
+from catalog.shares import Absence, absence_of
 from inference.engine.errors import EngineError, NotReady
 from inference.errors import sentence
 
@@ -61,6 +62,7 @@ class BatchJob:
         self._breaker = CircuitBreaker()
         self._session: Generator[float, None, None] | None = None
         self._in_hand: dict[int, int] = {}
+        self._absences: dict[int, Absence] = {}
         self._last_served = 0
         self._gone = False
         self._disconnects = 0
@@ -102,7 +104,7 @@ class BatchJob:
         try:
             with self._queue.open() as work, Pool(work, sleep=self._sleep) as pool:
                 self._queue.batches().exclude(reason="").update(reason="")
-                self._in_hand = {}
+                self._in_hand, self._absences = {}, {}
                 yield from self._work(pool)
         except QueueUnavailable as unavailable:
             self._say_why_nothing_happens(unavailable)
@@ -137,6 +139,9 @@ class BatchJob:
         held_elsewhere = False
         while turns and pool.has_room:
             batch = turns.pop(0)
+            if self._waits_for_share(batch):
+                held_elsewhere = True
+                continue
             item = leases.claim_next(batch=batch, owner=self._owner, now=timezone.now())
             if item is not None:
                 self._in_hand[batch.pk] = self._in_hand.get(batch.pk, 0) + 1
@@ -164,9 +169,32 @@ class BatchJob:
         if reason := self._breaker.reason_to_stop(outcome):
             log.warning("batch %s is paused: %s", outcome.item.batch_id, reason)
             lifecycle.pause_if_possible(batch=outcome.item.batch, reason=reason)
+        elif outcome.absence is not None:
+            self._wait_for_share(outcome.item.batch, outcome.absence)
         elif outcome.kind == "gone":
             log.info("nobody is there to do the work: %s", outcome.reason)
             self._gone, self._reason = True, outcome.reason
+
+    # --- Shares that are away -----------------------------------------------------------------------------------------
+
+    def _wait_for_share(self, batch: Batch, absence: Absence) -> None:
+        """Leave a batch alone until a share is back. It stays under way, so whatever a person does to it holds."""
+        if batch.pk not in self._absences:
+            log.warning("batch %s waits: %s", batch.pk, absence)
+        self._absences[batch.pk] = absence
+        reason = waiting_for(absence)
+        self._queue.batches().filter(pk=batch.pk).exclude(reason=reason).update(reason=reason)
+
+    def _waits_for_share(self, batch: Batch) -> bool:
+        absence = self._absences.get(batch.pk)
+        if absence is None:
+            return False
+        if absence_of(absence.path) is not None:
+            return True
+        log.info("batch %s goes on: %s is back", batch.pk, absence.root)
+        del self._absences[batch.pk]
+        self._queue.batches().filter(pk=batch.pk).update(reason="")
+        return False
 
     # --- Where nothing can be done -----------------------------------------------------------------------------------
 

@@ -14,14 +14,18 @@ from django.utils.translation import gettext as _
 
 from catalog.batches import leases, lifecycle
 from catalog.batches.attempts import Outcome, Work
-from catalog.batches.failures import CircuitBreaker
+from catalog.batches.failures import CircuitBreaker, waiting_for
 from catalog.batches.owners import this_process
 from catalog.batches.pool import Pool
 from catalog.batches.progress import progress_of
 from catalog.exceptions import DraftingPaused
 from catalog.faults import COMMANDS_TRY, disk_full, is_disk_full, patiently, release_connection
 from catalog.models import Batch, BatchItem
+from catalog.shares import Absence, absence_of
 from catalog.vocabulary import BatchState
+
+LOOK_AGAIN_S = 5.0
+"""How often to look whether a share is back."""
 
 
 @dataclass(slots=True)
@@ -73,6 +77,7 @@ def run_batch(
     limit: int | None = None,
     progress: Callable[[Progress], None] | None = None,
     waiting: Callable[[datetime], None] | None = None,
+    absent: Callable[[str], None] | None = None,
     sleep: Callable[[float], None] = time.sleep,
     watch: leases.Watch | None = None,
 ) -> Progress:
@@ -84,7 +89,8 @@ def run_batch(
         limit: how many images to deal with at most.
         progress: called after each image.
         waiting: called before waiting for another machine's lease, with the time at which it runs out.
-        sleep: waits some seconds, when the model is busy or another machine holds the last images.
+        absent: told, in a sentence, that a share with the images' scans is away and is waited for.
+        sleep: waits some seconds, when the model is busy, a share is away or another machine holds the last images.
         watch: finds the claims of the dead; None for one that begins now.
 
     Returns:
@@ -94,7 +100,7 @@ def run_batch(
         DraftingPaused: the model is gone, or somebody paused the batch; it can be run again.
         KeyboardInterrupt: the images at work have been given back.
     """
-    foreground = _Foreground(batch, limit, progress, waiting, sleep, watch or leases.Watch())
+    foreground = _Foreground(batch, limit, progress, waiting, absent, sleep, watch or leases.Watch())
     with (
         leases.given_back_when_interrupted(batch=batch, owner=foreground.owner),
         Pool(work, sleep=sleep) as pool,
@@ -115,12 +121,14 @@ class _Foreground:
     limit: int | None
     progress: Callable[[Progress], None] | None
     waiting: Callable[[datetime], None] | None
+    absent: Callable[[str], None] | None
     sleep: Callable[[float], None]
     watch: leases.Watch
     owner: str = field(default_factory=this_process)
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     alive: set[str] = field(default_factory=set)
     stop: str = ""
+    absence: Absence | None = None
     so_far: Progress = field(init=False)
 
     def __post_init__(self) -> None:
@@ -137,6 +145,8 @@ class _Foreground:
             left = self._fill(pool)
             if pool.busy:
                 self._hear(pool)
+            elif self.absence is not None and not self.stop:
+                self._wait_for_share(self.absence)
             # Before leaving: somebody working on the same batch may have died meanwhile.
             elif not (left and not self.stop and (self.watch.take_back() or self._waited() or self._caught_up())):
                 break
@@ -146,6 +156,8 @@ class _Foreground:
     def _fill(self, pool: Pool) -> bool:
         """Take as many images as there is room for; return whether more may be taken later."""
         while pool.has_room:
+            if self.absence is not None:
+                return True
             if self.stop or (self.limit is not None and self.so_far.worked + pool.busy >= self.limit):
                 return False
             try:
@@ -166,11 +178,25 @@ class _Foreground:
         release_connection()
         for outcome in pool.outcomes():
             self.so_far.count(outcome)
+            self.absence = outcome.absence or self.absence
             reason = self.breaker.reason_to_stop(outcome) or (outcome.reason if outcome.kind == "gone" else "")
             if reason and not self.stop:
                 self._pause(reason)
             if self.progress is not None and outcome.kind in ("done", "failed", "skipped"):
                 self.progress(self.so_far)
+
+    def _wait_for_share(self, absence: Absence) -> None:
+        """Say that a share is away, and look now and then whether it is back, for as long as the batch is to be run."""
+        reason = waiting_for(absence)
+        if self.absent is not None:
+            self.absent(reason)
+        running = Batch.objects.filter(pk=self.batch.pk, state=BatchState.RUNNING)
+        running.update(reason=reason)
+        while absence_of(absence.path) is not None and running.exists():
+            release_connection()
+            self.sleep(LOOK_AGAIN_S)
+        running.update(reason="")
+        self.absence = None
 
     def _stop_for(self, error: DatabaseError) -> None:
         """Stop where nothing can be written any more."""

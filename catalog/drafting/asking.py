@@ -12,6 +12,7 @@ from catalog.drafting.answers import SENTENCE_LIMIT, counted_length
 from catalog.drafting.facts import Facts
 from catalog.exceptions import FileRejected
 from catalog.models import Image, ImageFile, PromptVersion
+from catalog.paths import legible
 from catalog.vocabulary import FileRole
 from inference.engine.images import IMPORT_MAX_PIXELS
 from inference.types import ImagePart, Message, Request, TextPart
@@ -109,5 +110,7 @@ def _picture(scan: ImageFile) -> ImagePart:
         return ImagePart(Path(scan.screen.path), max_pixels=IMPORT_MAX_PIXELS)
     path = scan.master_path
     if not path.is_file():
-        raise FileRejected(_("扫描原图“%(name)s”不在原来的位置：%(path)s。"), name=scan.original_name, path=str(path))
+        raise FileRejected(
+            _("扫描原图“%(name)s”不在原来的位置：%(path)s。"), name=scan.original_name, path=legible(path)
+        )
     return ImagePart(path, max_pixels=IMPORT_MAX_PIXELS)

@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from catalog.faults import patiently
 from catalog.importing.entries import Entry
 from catalog.importing.import_work import Import
-from catalog.importing.storage import check_path, keep_master
+from catalog.importing.storage import keep_master, place_in
 from catalog.models import ImageFile
 from catalog.querysets import ImageFileQuerySet
 from catalog.records.action_log import record
+from catalog.shares import absence_of
 from catalog.vocabulary import Fixity, Verb
 
 
@@ -78,8 +79,7 @@ def find_again(work: Import, scan: ImageFile, entry: Entry, path: Path) -> bool:
         return True
     before = scan.source_path or scan.master.name
     if work.leaves_in_place(entry):
-        check_path(path)
-        scan.master, scan.source_path = "", str(path.resolve())
+        scan.master, scan.source_path = "", place_in(path)
     else:
         scan.master = keep_master(path, collection_id=scan.collection_id, sha256=scan.sha256, kind=scan.format)
         scan.source_path = ""
@@ -103,6 +103,9 @@ def _scans(work: Import, sha256: str) -> ImageFileQuerySet:
 
 def _is_there(scan: ImageFile) -> bool:
     try:
+        if scan.place_outside is not None and absence_of(scan.place_outside) is not None:
+            # A share that is away comes back, and the master with it.
+            return True
         return scan.master_path.is_file()
     except OSError:
         # It cannot be told; a mended disk will.

@@ -19,16 +19,17 @@ from catalog.exceptions import FileRejected
 from catalog.faults import disk_reason, is_disk_full
 from catalog.importing.ahead import Decoded, Incoming, read_ahead
 from catalog.importing.documents import document_key, is_document, pages_of
-from catalog.importing.entries import Entry, ImportSource, plain_name
+from catalog.importing.entries import Entry, FileEntry, ImportSource, plain_name
 from catalog.importing.import_known import Known, find_again, is_known, known_content
 from catalog.importing.import_records import ContentKnownError, check_row, complete, write_document, write_scan
 from catalog.importing.import_reports import ImportReport, Joined, Reject
 from catalog.importing.import_work import Import
 from catalog.importing.joining import Match, PhotographMatcher, files_of_key, part_in_words
 from catalog.importing.manifest import Manifest, ManifestRow
-from catalog.importing.storage import check_path, keep_derivatives, keep_master
+from catalog.importing.storage import keep_derivatives, keep_master, place_in
 from catalog.models import Collection, Image, ImageFile
 from catalog.records.near_duplicates import find_alike
+from catalog.shares import require
 from catalog.vocabulary import Field, FileRole
 from inference.engine.documents import open_document
 from inference.engine.errors import EngineError
@@ -70,6 +71,7 @@ def import_images(
         FileRejected: `in_place` with an archive, or a `volume` that no record can hold.
         Error: the database does not work. Whatever the report counts is written.
         OSError: the disk is full or cannot be written to; all further files would be refused for the same reason.
+        ShareAway: the files lie on a share that went away; so would all further ones.
     """
     if in_place and not source.on_disk:
         raise FileRejected(_("压缩包里的文件不能原地引用，请先解压。"))
@@ -91,7 +93,7 @@ def import_images(
     ) as files:
         for incoming in files:
             name = incoming.entry.name
-            with _rejects(work, name):
+            with _rejects(work, name), _on_its_share(incoming.entry):
                 if is_document(incoming.entry):
                     _import_document(work, incoming)
                 else:
@@ -123,6 +125,21 @@ def _rejects(work: Import, name: str) -> Iterator[None]:
             raise
         reason = _("文件无法读写：%(detail)s。") % {"detail": disk_reason(error)}
         work.report.rejected.append(Reject(name, reason))
+
+
+@contextmanager
+def _on_its_share(entry: Entry) -> Iterator[None]:
+    """Tell a file that cannot be read from a share that went away, with all the files after it.
+
+    Raises:
+        ShareAway: it did.
+    """
+    try:
+        yield
+    except (FileRejected, EngineError, OSError):
+        if isinstance(entry, FileEntry):
+            require([entry.path], fresh=True)
+        raise
 
 
 def _import_document(work: Import, incoming: Incoming) -> None:
@@ -310,14 +327,13 @@ def _kept_master(work: Import, incoming: Incoming, kind: str) -> dict[str, Any]:
     entry = incoming.entry
     path, sha256 = incoming.content()
     in_place = work.leaves_in_place(entry)
-    if in_place:
-        check_path(path)
+    place = place_in(path) if in_place else ""
     master = "" if in_place else keep_master(path, collection_id=work.collection.pk, sha256=sha256, kind=kind)
     kept = path if in_place else Path(settings.MEDIA_ROOT, master)
     return {
         "original_name": entry.name,
         "master": master,
-        "source_path": str(path.resolve()) if in_place else "",
+        "source_path": place,
         "sha256": sha256,
         "byte_size": path.stat().st_size,
         "format": kind,

@@ -13,6 +13,7 @@ from catalog.importing import leftovers
 from catalog.importing.archives import archive_source
 from catalog.importing.entries import FileEntry, ImportSource, plain_name
 from catalog.importing.folders import folder_source, manifest_source
+from catalog.shares import require
 
 
 @contextmanager
@@ -28,7 +29,9 @@ def open_source(path: Path, staging: Path) -> Iterator[ImportSource]:
 
     Raises:
         ImportSourceError: there is nothing, or nothing that can be imported.
+        ShareAway: it lies on a share that is away; an empty mount point is no empty folder.
     """
+    require([path.absolute()])
     if not path.exists():
         raise ImportSourceError(_("找不到 %(path)s，请检查路径。"), path=str(path))
     if path.is_dir():

@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.digests import content_hash
 from catalog.exceptions import FileRejected
 from catalog.importing import leftovers
+from catalog.paths import LONGEST, recorded
 from inference.engine.copies import positive
 from inference.engine.durable_files import make_folder, sync_file, sync_folder
 from inference.engine.images import shrink
@@ -79,16 +80,16 @@ class Derivatives:
     screen: str
 
 
-def check_path(path: Path) -> None:
-    """Refuse a path that no database can keep, because it is not UTF-8.
+def place_in(path: Path) -> str:
+    """Return what is recorded of a file that is left where it lies.
 
     Raises:
-        FileRejected: it is such a path.
+        FileRejected: its path is too long to be recorded.
     """
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        raise FileRejected(_("文件名不是 UTF-8 编码，不能原地引用，请改名后再导入。")) from None
+    place = recorded(path.resolve())
+    if len(place) > LONGEST:
+        raise FileRejected(_("文件的路径太长，记不下来，不能原地引用。请缩短文件夹的名称，或不加 --in-place。"))
+    return place
 
 
 def perceptual_hash(picture: "Picture") -> str:

@@ -6,6 +6,7 @@ from django.core.management.base import CommandError, OutputWrapper
 from django.db import Error
 from django.utils.translation import gettext as _
 
+from catalog.exceptions import ShareAway
 from catalog.management.console import EXIT_INTERRUPTED, faults_told, progress_bar
 from catalog.models import Collection
 from catalog.reading.reading import PictureReader, ReadingReport, read_collection
@@ -52,12 +53,17 @@ def read_with_progress(
             read_collection(collection=collection, reader=reader, again=again, limit=limit, progress=show)
     except (KeyboardInterrupt, Error, OSError) as error:
         broken_off = error
+    except ShareAway as away:
+        broken_off = away
     except EngineError as error:
         raise CommandError(sentence(error)) from error
     _tell(report, collection, stdout, time.monotonic() - started)
     if isinstance(broken_off, KeyboardInterrupt):
         message = _("已中断，已识读的都已保存。再次运行同一命令，即可接着识读。")
         raise CommandError(message, returncode=EXIT_INTERRUPTED)
+    if isinstance(broken_off, ShareAway):
+        message = _("%(absence)s已识读的都已保存；恢复之后再次运行同一命令，即可接着识读。")
+        raise CommandError(message % {"absence": broken_off})
     if broken_off is not None:
         with faults_told(_("已识读的都已保存。处理好之后再次运行同一命令，即可接着识读。")):
             raise broken_off

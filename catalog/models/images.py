@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models.collections import Collection
 from catalog.models.groups import NearGroup
+from catalog.paths import LONGEST, recorded_path
 from catalog.perceptual import BANDS, bands
 from catalog.querysets import ImageFileQuerySet, ImageQuerySet
 from catalog.vocabulary import Access, Field, FileDefect, FileRole, Fixity, ImageStatus, one_of
@@ -172,7 +173,7 @@ class ImageFile(models.Model):
     join_key = models.CharField(max_length=600, blank=True, editable=False)
     master = models.FileField(_("扫描原图"), max_length=300, blank=True)
     source_path = models.CharField(
-        _("扫描原图位置"), max_length=1000, blank=True, help_text=_("原地引用的文件；系统从不改动它。")
+        _("扫描原图位置"), max_length=LONGEST, blank=True, help_text=_("原地引用的文件；系统从不改动它。")
     )
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     perceptual_hash = models.CharField(_("感知哈希"), max_length=16, blank=True)
@@ -252,6 +253,11 @@ class ImageFile(models.Model):
         return self.role == FileRole.DOCUMENT
 
     @property
+    def place_outside(self) -> Path | None:
+        """Return where a master referenced in place lies, possibly on a share; None where it is a copy of our own."""
+        return None if self.master else recorded_path(self.source_path)
+
+    @property
     def master_path(self) -> Path:
         """Return where the master lies: the copy under MEDIA_ROOT, or the file referenced in place."""
-        return Path(self.master.path) if self.master else Path(self.source_path)
+        return Path(self.master.path) if self.master else recorded_path(self.source_path)

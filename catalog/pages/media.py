@@ -16,6 +16,7 @@ from catalog import policies
 from catalog.exceptions import FileRejected
 from catalog.importing.derivatives import whole_derivative
 from catalog.models import ImageFile
+from catalog.shares import absence_of
 from inference.access import User, bearer, recognise
 from inference.models import Scope
 
@@ -73,6 +74,9 @@ def _path(file: ImageFile, kind: str) -> Path:
     """
     if kind == MASTER:
         path = file.master_path
+        # Looked at first: a file on a dead server would keep the page waiting for ever.
+        if file.place_outside is not None and absence_of(path) is not None:
+            raise Http404
     else:
         if not getattr(file, kind):
             raise Http404

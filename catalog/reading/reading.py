@@ -17,11 +17,13 @@ from django.utils.translation import gettext as _
 from catalog.exceptions import FileRejected
 from catalog.faults import COMMANDS_TRY, disk_reason, patiently
 from catalog.models import Collection, Image, ImageFile, Reading, Run
+from catalog.paths import legible
 from catalog.querysets import ImageQuerySet
 from catalog.reading.cross_check import cross_check_drafts
 from catalog.reading.direction import with_both_readings
 from catalog.reading.lines import kept_line, kept_loss, searched_text, text_of
 from catalog.records.annotations import fields_to_draft, locked_image, write_drafts
+from catalog.shares import require
 from catalog.vocabulary import Field, FileRole
 from inference.engine.errors import EngineError
 from inference.engine.images import IMPORT_MAX_PIXELS
@@ -136,6 +138,7 @@ def read_collection(
 
     Raises:
         ReaderMissing: there is no reader on this machine.
+        ShareAway: scans lie on a share that is away; what was read is kept.
     """
     chosen = images_to_read(collection=collection, reader=reader, again=again)
     numbers = list(chosen.values_list("pk", flat=True)[:limit])
@@ -232,21 +235,26 @@ def transcription_of(readings: list[Reading]) -> str:
 
 
 def _read_or_say_why(image: Image, reader: PictureReader, again: bool, report: ReadingReport) -> None:
+    places = [place for scan in image.scans if (place := scan.place_outside) is not None]
+    require(places)
     try:
         one = read_image(image=image, reader=reader, again=again, tries=COMMANDS_TRY)
     except ReaderMissing:
         raise
-    except FileRejected as error:
-        report.failures.append((image.file_name, str(error)))
-    except EngineError as error:
-        report.failures.append((image.file_name, sentence(error)))
-    except OSError as error:
-        reason = _("文件无法读写：%(detail)s。") % {"detail": disk_reason(error)}
-        report.failures.append((image.file_name, reason))
+    except (FileRejected, EngineError, OSError) as error:
+        # A file that is gone or damaged looks no different from one on a share that went away meanwhile.
+        require(places, fresh=True)
+        report.failures.append((image.file_name, _why(error)))
     else:
         report.read += one.read
         report.with_text += one.with_text
         report.drafted += one.drafted
+
+
+def _why(error: FileRejected | EngineError | OSError) -> str:
+    if isinstance(error, OSError):
+        return _("文件无法读写：%(detail)s。") % {"detail": disk_reason(error)}
+    return sentence(error) if isinstance(error, EngineError) else str(error)
 
 
 def _read_scan(scan: ImageFile, reader: PictureReader) -> Reading:
@@ -258,7 +266,9 @@ def _read_scan(scan: ImageFile, reader: PictureReader) -> Reading:
     """
     path = scan.master_path
     if not path.is_file():
-        raise FileRejected(_("扫描原图“%(name)s”不在原来的位置：%(path)s。"), name=scan.original_name, path=str(path))
+        raise FileRejected(
+            _("扫描原图“%(name)s”不在原来的位置：%(path)s。"), name=scan.original_name, path=legible(path)
+        )
     negative = scan.role == FileRole.NEGATIVE
     pages = [reader.read(path, page=number, negative=negative) for number in range(min(scan.pages, MOST_PAGES))]
     lines = [kept_line(number, line) for number, page in enumerate(pages) for line in with_both_readings(page.lines)]

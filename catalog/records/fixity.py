@@ -14,32 +14,45 @@ from django.utils import timezone
 
 from catalog.digests import content_hash
 from catalog.models import FixityCheck, ImageFile
+from catalog.shares import Absence, absence_of
 from catalog.vocabulary import Fixity
 
 
 def verify_files(
-    *, share: Fraction = Fraction(1), progress: Callable[[ImageFile, Fixity], None] | None = None
+    *,
+    share: Fraction = Fraction(1),
+    progress: Callable[[ImageFile, Fixity], None] | None = None,
+    out_of_reach: Callable[[ImageFile, Absence], None] | None = None,
 ) -> FixityCheck:
     """Read a share of all masters, those first whose last check is the oldest.
 
     Args:
         share: how much of the holdings, over 0 and up to 1; at least one file is read where there are any.
         progress: called after each file with what was found.
+        out_of_reach: called for each file that lies on a share that is away. Nothing is said of it, and its turn comes
+            first again; others are read in its place.
 
     Returns:
         The round, written down. One that is interrupted is written down too, without an end; even one that is killed
         has counted every file that it read.
     """
-    number = math.ceil(ImageFile.objects.count() * share)
-    keys = list(ImageFile.objects.order_by("fixity_checked_at", "pk").values_list("pk", flat=True)[:number])
+    number = count_to_verify(share)
+    keys = list(ImageFile.objects.order_by("fixity_checked_at", "pk").values_list("pk", flat=True))
     check = FixityCheck.objects.create()
     for key in keys:
+        if check.checked == number:
+            break
         file = ImageFile.objects.filter(pk=key).first()
-        if file is not None:
-            found = state_of(file)
-            _write_down(check, file, found)
-            if progress is not None:
-                progress(file, found)
+        if file is None:
+            continue
+        found = _found(file)
+        if isinstance(found, Absence):
+            if out_of_reach is not None:
+                out_of_reach(file, found)
+            continue
+        _write_down(check, file, found)
+        if progress is not None:
+            progress(file, found)
     check.finished_at = timezone.now()
     check.save(update_fields=["finished_at"])
     return check
@@ -48,6 +61,19 @@ def verify_files(
 def count_to_verify(share: Fraction) -> int:
     """Return how many masters a share is."""
     return math.ceil(ImageFile.objects.count() * share)
+
+
+def _found(file: ImageFile) -> Fixity | Absence:
+    """Read a master where it can be got at. A share that is away leaves traces like those of a file that is gone."""
+    place = file.place_outside
+    if place is None:
+        return state_of(file)
+    if absence := absence_of(place):
+        return absence
+    found = state_of(file)
+    if found in (Fixity.MISSING, Fixity.UNREADABLE) and (absence := absence_of(place, fresh=True)):
+        return absence
+    return found
 
 
 def state_of(file: ImageFile) -> Fixity:

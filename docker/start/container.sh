@@ -114,6 +114,73 @@ container_user() {
   say "$owner"
 }
 
+# Sets SCAN_VOLUMES: the folders of GLMV_SCANS, read-only and at the same paths, for scans are recorded by their paths.
+settle_scans() {
+  local folder user=$1 named=() later
+  SCAN_VOLUMES=()
+  IFS=: read -r -a named <<<"${GLMV_SCANS:-}"
+  for folder in ${named[@]+"${named[@]}"}; do
+    [ -n "$folder" ] || continue
+    if ! scan_folder_answers "$folder"; then
+      warn "扫描原图的文件夹 $folder 没有应答，NAS 多半不在线。网站照常启动，但看不到它；接通之后运行 bash start.sh restart。"
+      continue
+    fi
+    later=$(lets_later_mounts_in "$folder")
+    if [ -z "$(timeout 20 ls -AU "$folder" 2>/dev/null | head -n 1)" ]; then
+      warn "扫描原图的文件夹 $folder 是空的或读不了，多半没有挂载。网站照常启动；需要这些原图的批次会等它恢复。"
+      [ -n "$later" ] || warn "这台机器上，挂载好以后要运行 bash start.sh restart，容器里才看得到。"
+    elif ! readable_by "$user" "$folder"; then
+      die "容器以用户 $user 的身份运行，它没有权限读扫描原图的文件夹 $folder。" \
+        "SMB：挂载选项里写 uid=${user%%:*},gid=${user##*:}；NFS：在服务器上给这个用户读的权限。见 docs/zh/administrator.md。"
+    fi
+    SCAN_VOLUMES+=(--volume "$folder:$folder:ro$later")
+  done
+}
+
+# Docker would make a folder that is not there, as root; and a dead server would keep it waiting for ever. Fails where
+# there is a mount that does not answer.
+scan_folder_answers() {
+  local folder=$1 status=0
+  case $folder in
+    /app | /app/* | /bin* | /dev | /dev/* | /etc | /etc/* | /lib* | /proc | /proc/* | /sys | /sys/* | /usr | /usr/* | /)
+      die "GLMV_SCANS 不能是 ${folder}：容器里这个位置有别的用处。" "把共享挂载到例如 /mnt/nas/scans，再写这个路径。"
+      ;;
+    /*) ;;
+    *) die "GLMV_SCANS 要写文件夹的绝对路径，不能是 ${folder}。" "例如：GLMV_SCANS=/mnt/nas/scans bash start.sh" ;;
+  esac
+  timeout 20 stat "$folder" >/dev/null 2>&1 || status=$?
+  [ "$status" != 0 ] || return 0
+  if [ "$status" = 124 ] || is_mounted "$folder"; then return 1; fi
+  die "没有扫描原图的文件夹 ${folder}（或无权查看）。" \
+    "先建立挂载点并挂载：sudo mkdir -p \"$folder\"，再照 docs/zh/administrator.md 写 /etc/fstab。"
+}
+
+# As the kernel lists mounts, which asks no server; blanks are octal there.
+is_mounted() {
+  local point
+  while read -r _ _ _ _ point _; do
+    if [ "$(printf '%b' "${point//\\0/\\00}")" = "$1" ]; then return 0; fi
+  done </proc/self/mountinfo
+  return 1
+}
+
+# Says what a volume needs so that what is mounted there later, or again, is seen in the container; nothing where the
+# machine does not tell other mount namespaces, and Docker would refuse.
+lets_later_mounts_in() {
+  case $(findmnt --noheadings --first-only --output PROPAGATION --target "$1" 2>/dev/null) in
+    *shared* | *slave*) say ',rslave' ;;
+  esac
+}
+
+readable_by() {
+  local user=$1 folder=$2
+  if [ "$(id -u)" = 0 ] && [ "$user" != 0:0 ] && command -v setpriv >/dev/null 2>&1; then
+    setpriv --reuid="${user%%:*}" --regid="${user##*:}" --clear-groups ls "$folder" >/dev/null 2>&1
+  else
+    [ -r "$folder" ] && [ -x "$folder" ]
+  fi
+}
+
 # Names, not values: what is handed on appears in no list of processes.
 handed_on() {
   local name
@@ -143,7 +210,9 @@ in_container() {
 }
 
 start_container() {
-  local name folder answer
+  local name folder answer user
+  user=$(container_user)
+  settle_scans "$user"
   if [ "$(container_state)" != absent ]; then
     say "容器：换掉旧的 ${CONTAINER}（数据都在 $DATA，不受影响）。"
     docker rm --force "$CONTAINER" >/dev/null
@@ -178,8 +247,8 @@ start_container() {
   esac
   say "容器：启动 ${CONTAINER}……"
   if ! answer=$(docker run --detach --name "$CONTAINER" --restart unless-stopped --init --stop-timeout 60 \
-    --label glmv.start=1 --add-host host.docker.internal:host-gateway --user "$(container_user)" \
-    --volume "$DATA:/app/data" "$@" 2>&1); then
+    --label glmv.start=1 --add-host host.docker.internal:host-gateway --user "$user" \
+    --volume "$DATA:/app/data" ${SCAN_VOLUMES[@]+"${SCAN_VOLUMES[@]}"} "$@" 2>&1); then
     docker rm --force "$CONTAINER" >/dev/null 2>&1 || true
     die "容器没有启动：$(in_plain_words "$(printf '%s\n' "$answer" | last_error)")"
   fi

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from glmv_site.doctor import access, backups, hours, model, storage
+from glmv_site.doctor import access, backups, clock, growth, hours, model, ports, scans, storage, versions
 from glmv_site.doctor.findings import Finding
 
 LOOKS = (
@@ -11,9 +11,15 @@ LOOKS = (
     access.doors,
     access.network,
     storage.data_folder,
+    growth.growth,
     storage.database,
     backups.backups,
     backups.tools,
+    scans.shares,
+    scans.places,
+    clock.clock,
+    ports.ports,
+    versions.versions,
     model.model,
     hours.hours,
 )

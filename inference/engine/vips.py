@@ -8,6 +8,7 @@ samples is wrong for film scanners and for spot colours.
 from __future__ import annotations
 
 import math
+import os
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,7 +58,8 @@ def decode(source: bytes | Path, header: Image.Image, frame: int, factor: int) -
     def opened() -> Any:
         if isinstance(source, bytes):
             return getattr(vips.Image, f"{loader}_buffer")(source, **options)
-        return getattr(vips.Image, loader)(str(source), **options)
+        # The bytes of its name: on a disk it may be in an encoding other than UTF-8.
+        return getattr(vips.Image, loader)(os.fsencode(source), **options)
 
     try:
         if not isinstance(header, TiffPicture):

@@ -110,6 +110,10 @@ class Foreign:
         """Put an `nvidia-smi` on the PATH whose driver does not answer."""
         self._write("nvidia-smi", f"#!/usr/bin/env bash\necho '{words}'\nexit 9\n")
 
+    def install_findmnt(self, propagation: str) -> None:
+        """Put a `findmnt` on the PATH that says of every mount whether others hear of what is mounted there."""
+        self._write("findmnt", f"#!/usr/bin/env bash\necho '{propagation}'\n")
+
     @property
     def calls(self) -> list[list[str]]:
         """What `docker` has been told, one list of arguments for each call."""

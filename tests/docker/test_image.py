@@ -97,6 +97,15 @@ def test_the_card_is_asked_for_in_the_file_for_cards_only() -> None:
     assert web["build"]["args"]["VARIANT"] == "cuda"
 
 
+def test_scans_on_a_nas_are_mounted_read_only_at_the_same_path_in_the_file_for_them_only() -> None:
+    assert "GLMV_SCANS" not in str(_read("compose.yaml")["services"])
+    (volume,) = _read("docs/deploy/compose.scans.yaml")["services"]["web"]["volumes"]
+    assert volume["source"].startswith("${GLMV_SCANS:?")
+    assert volume["target"] == "${GLMV_SCANS}"
+    assert volume["read_only"] is True
+    assert volume["bind"] == {"propagation": "rslave", "create_host_path": False}
+
+
 def test_the_base_image_is_written_the_same_everywhere() -> None:
     (base,) = [step.rest for step in read_dockerfile(_text("Dockerfile")) if step.rest.startswith("BASE_IMAGE=")]
     tag = base.partition("=")[2]

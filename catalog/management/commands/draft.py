@@ -126,7 +126,14 @@ class Command(BaseCommand):
             def show(so_far: Progress) -> None:
                 bar.update(task, total=so_far.total, completed=so_far.settled, rate=_rate(so_far, started))
 
-            result = run_batch(batch=batch, work=Drafting(describer), limit=limit, progress=show, waiting=self._wait)
+            result = run_batch(
+                batch=batch,
+                work=Drafting(describer),
+                limit=limit,
+                progress=show,
+                waiting=self._wait,
+                absent=self.stderr.write,
+            )
         self._tell(batch, result, time.monotonic() - started)
 
     def _wait(self, until: datetime) -> None:

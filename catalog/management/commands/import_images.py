@@ -13,7 +13,7 @@ from django.db import Error
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalog.exceptions import CatalogError, CollectionNotFound
+from catalog.exceptions import CatalogError, CollectionNotFound, ShareAway
 from catalog.faults import COMMANDS_TRY, disk_reason
 from catalog.importing.entries import ImportSource
 from catalog.importing.import_reports import ImportReport, write_lists
@@ -80,11 +80,14 @@ class Command(BaseCommand):
                     report=report,
                     progress=lambda _report, _name: bar.advance(task),
                 )
-            except (KeyboardInterrupt, Error, OSError) as error:
+            except (KeyboardInterrupt, Error, OSError, ShareAway) as error:
                 broken_off = error
         self._tell(report, collection, dry_run=options["dry_run"])
         if isinstance(broken_off, KeyboardInterrupt):
             raise CommandError(_("已中断。再次运行同一命令，即可接着导入。"), returncode=EXIT_INTERRUPTED)
+        if isinstance(broken_off, ShareAway):
+            words = _("%(absence)s已导入的都已保存；恢复之后再次运行同一命令，即可接着导入。")
+            raise CommandError(words % {"absence": broken_off})
         if broken_off is not None:
             raise broken_off
         if options["read"] and not options["dry_run"]:

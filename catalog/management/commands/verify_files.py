@@ -13,10 +13,13 @@ from rich.table import Table
 
 from catalog.management.console import EXIT_INTERRUPTED, faults_told, interruptible, progress_bar
 from catalog.models import FixityCheck, ImageFile
+from catalog.paths import legible
 from catalog.records.fixity import count_to_verify, verify_files
 from catalog.vocabulary import Fixity
 
 EXIT_FAULTY = 2
+EXIT_LEFT_OUT = 3
+"""What was read is as it should be, but not everything could be got at."""
 _SHOWN = 200
 
 
@@ -48,6 +51,7 @@ class Command(BaseCommand):
         """Verify, and print what was found in a table."""
         faulty: list[tuple[str, str, str]] = []
         counted: Counter[Fixity] = Counter()
+        left_out: Counter[str] = Counter()
         try:
             with (
                 interruptible(),
@@ -59,14 +63,25 @@ class Command(BaseCommand):
                 def progress(file: ImageFile, found: Fixity) -> None:
                     counted[found] += 1
                     if found != Fixity.INTACT and len(faulty) < _SHOWN:
-                        faulty.append((str(found.label), file.original_name, str(file.master_path)))
+                        faulty.append((str(found.label), file.original_name, legible(file.master_path)))
                     bar.advance(task)
 
-                check = verify_files(share=options["share"], progress=progress)
+                check = verify_files(
+                    share=options["share"],
+                    progress=progress,
+                    out_of_reach=lambda _file, absence: left_out.update([str(absence)]),
+                )
         except KeyboardInterrupt:
             text = _("已中断，校验过的 %(count)s 个扫描原图已经记下。再次运行会从最久没有校验的接着做。")
             raise CommandError(text % {"count": counted.total()}, returncode=EXIT_INTERRUPTED) from None
         self._tell(check, faulty)
+        self._tell_left_out(left_out)
+        if check.faulty:
+            text = _("有 %(count)s 个扫描原图与导入时不同。请从备份中取回，放回原来的位置，再运行一次。")
+            raise CommandError(text % {"count": check.faulty}, returncode=EXIT_FAULTY)
+        if left_out:
+            text = _("有 %(count)s 个扫描原图没有校验。恢复之后再运行一次，先校验它们。")
+            raise CommandError(text % {"count": left_out.total()}, returncode=EXIT_LEFT_OUT)
 
     def _tell(self, check: FixityCheck, faulty: list[tuple[str, str, str]]) -> None:
         self.stdout.write(
@@ -81,8 +96,11 @@ class Command(BaseCommand):
         self.stdout.write(_table(faulty))
         if check.faulty > len(faulty):
             self.stdout.write(_("其余的见工作台的“扫描件”，按“校验结果”筛选。"))
-        text = _("有 %(count)s 个扫描原图与导入时不同。请从备份中取回，放回原来的位置，再运行一次。")
-        raise CommandError(text % {"count": check.faulty}, returncode=EXIT_FAULTY)
+
+    def _tell_left_out(self, left_out: Counter[str]) -> None:
+        for reason, count in left_out.items():
+            words = _("%(reason)s其中的 %(count)s 个扫描原图没有校验，不算丢失。")
+            self.stdout.write(words % {"reason": reason, "count": count})
 
 
 def _table(rows: list[tuple[str, str, str]]) -> str:

@@ -20,7 +20,9 @@ from catalog.digests import content_hash
 from catalog.models import Annotation, Batch, BatchItem, Collection, Image, ImageFile, Run
 from catalog.vocabulary import BatchState
 from tests.catalog.fakes import FakeDescriber
+from tests.catalog.imports import bring_in
 from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, PromptVersionFactory, picture
+from tests.shares import unplugged
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -177,6 +179,33 @@ def test_an_import_killed_in_the_middle_leaves_no_half_image(start: Start, setti
     for scan in ImageFile.objects.all():
         assert content_hash(scan.master_path) == scan.sha256
         assert all(Path(derivative.path).stat().st_size for derivative in (scan.thumbnail, scan.screen))
+
+
+def test_a_command_killed_while_a_share_is_away_has_failed_nothing_and_is_finished_by_the_next(
+    start: Start, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DATA_DIR, settings.MEDIA_ROOT = tmp_path, tmp_path / "media"
+    PromptVersionFactory(prompt__slug="sentence", prompt__name="一句话描述")
+    nas = tmp_path / "nas"
+    nas.mkdir()
+    settings.GLMV_SCANS = [nas]
+    monkeypatch.setenv("GLMV_SCANS", str(nas))
+    for number in range(IMAGES):
+        (nas / f"{number}.png").write_bytes(picture((number, 9, 9), (400, 300), kind="PNG"))
+    bring_in(nas, CollectionFactory(slug="demo"), in_place=True)
+    process = start(*SLOW_DRAFT)
+    wait_for(process, partial(at_work_after, 2))
+
+    with unplugged(nas):
+        wait_for(process, lambda: str(nas) in Batch.objects.get().reason)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert not BatchItem.objects.filter(state="failed").exists()
+    call_command("draft", "demo", describer=FakeDescriber())
+
+    assert Annotation.objects.drafts().count() == Run.objects.count() == IMAGES
+    assert Batch.objects.get().state == BatchState.DONE
+    assert not BatchItem.objects.exclude(state="done").exists()
 
 
 def _imported_at_least(number: int) -> bool:

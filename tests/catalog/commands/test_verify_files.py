@@ -1,6 +1,7 @@
 """`manage.py verify_files`, as cron and a person meet it; and the page that shows what it found."""
 
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from catalog.models import FixityCheck, ImageFile
 from tests.catalog.imports import bring_in
 from tests.catalog.people import administrator, browser, reviewer
 from tests.factories import CollectionFactory, picture
+from tests.shares import unplugged
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +53,38 @@ def test_it_lists_what_is_not_and_ends_with_a_status_that_cron_notices(files: li
     assert str(files[1].master_path) in said
     assert error is not None
     assert (error.returncode, "1 个扫描原图" in str(error)) == (2, True)
+
+
+def test_what_a_share_that_is_away_holds_is_said_to_be_unread_not_lost(settings: Settings, tmp_path: Path) -> None:
+    nas = tmp_path / "scans"
+    settings.DATA_DIR, settings.GLMV_SCANS = tmp_path, [nas]
+    ImageFile.objects.all().delete()
+    bring_in(nas, CollectionFactory(), in_place=True)
+
+    with unplugged(nas):
+        said, error = verify()
+
+    assert "丢失 0" in said
+    assert f"{nas} 是空的" in said
+    assert "3 个扫描原图没有校验" in said
+    assert error is not None
+    assert error.returncode == 3
+    assert not ImageFile.objects.filter(fixity="missing").exists()
+
+
+def test_a_name_in_the_old_encoding_can_be_printed(tmp_path: Path) -> None:
+    ImageFile.objects.all().delete()
+    nas = tmp_path / "old"
+    nas.mkdir()
+    place = Path(os.fsdecode(os.fsencode(nas) + "/石桥.jpg".encode("gbk")))
+    place.write_bytes(picture((9, 9, 9), (400, 300)))
+    bring_in(nas, CollectionFactory(), in_place=True)
+    place.write_bytes(b"x")
+
+    said, error = verify()
+
+    assert f"{nas}/石桥.jpg" in said
+    assert error is not None
 
 
 @pytest.mark.parametrize(("share", "number"), [("1/3", 1), ("0.5", 2), ("100%", 3), ("1", 3)])

@@ -15,6 +15,7 @@ from catalog.vocabulary import Access
 from inference.models import ApiKey, Scope
 from tests.catalog.people import browser, cataloguer, reviewer, sent
 from tests.factories import CollectionFactory, DocumentFactory, ImageFileFactory, UserFactory
+from tests.shares import dead_server
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +112,13 @@ def test_a_master_referenced_where_it_lies_is_sent_by_django_even_behind_nginx(
     response = browser(cataloguer(file.image.collection)).get(address(file, "master"))
     assert "X-Accel-Redirect" not in response
     assert sent(response) == b"II*\0"
+
+
+def test_a_master_on_a_server_that_does_not_answer_keeps_no_page_waiting(settings: Settings, tmp_path: Path) -> None:
+    settings.GLMV_SCANS = [tmp_path / "nas"]
+    file = ImageFileFactory(master="", source_path=str(tmp_path / "nas" / "1.tif"))
+    with dead_server(tmp_path / "nas"):
+        assert browser(cataloguer(file.image.collection)).get(address(file, "master")).status_code == 404
 
 
 @pytest.mark.parametrize("left", [None, b"", b"\xff\xd8\xff", "zeros"])

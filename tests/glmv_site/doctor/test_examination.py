@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import Settings
 
+from tests.glmv_site.conftest import free_port
 from tests.outages import OF_DATABASE, Fault, fill, make_read_only, mounted
 
 pytestmark = pytest.mark.django_db
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.django_db
 def data_dir(settings: Settings, tmp_path: Path) -> Path:
     settings.DATA_DIR = tmp_path
     settings.GLMV_DEVICE = "cpu"
+    settings.HOST, settings.PORT = "127.0.0.1", int(free_port())
     return tmp_path
 
 
