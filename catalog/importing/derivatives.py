@@ -12,6 +12,7 @@ from pathlib import Path
 from catalog.exceptions import FileRejected
 from catalog.importing.storage import SCREEN_SIZE, mend_derivatives, render
 from catalog.models import ImageFile
+from catalog.shares import absence_of
 from catalog.vocabulary import FileRole
 from inference.engine.errors import EngineError
 from inference.engine.images import IMPORT_MAX_PIXELS, open_image
@@ -62,6 +63,9 @@ def whole_derivative(file: ImageFile, kind: str) -> Path:
 
 def _make_again(file: ImageFile) -> None:
     log.warning("the derivatives of scan %s are missing or cut off; they are made again", file.pk)
+    # Looked at first: a master on a dead server would keep everybody waiting who asks for any derivative.
+    if file.place_outside is not None and (absence := absence_of(file.master_path)) is not None:
+        raise FileRejected(str(absence))
     try:
         picture = open_image(file.master_path, max_pixels=IMPORT_MAX_PIXELS, reduce_to=SCREEN_SIZE)
         rendition = render(picture, negative=file.role == FileRole.NEGATIVE)

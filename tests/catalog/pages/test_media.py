@@ -121,6 +121,15 @@ def test_a_master_on_a_server_that_does_not_answer_keeps_no_page_waiting(setting
         assert browser(cataloguer(file.image.collection)).get(address(file, "master")).status_code == 404
 
 
+def test_a_derivative_whose_master_does_not_answer_keeps_no_page_waiting(settings: Settings, tmp_path: Path) -> None:
+    settings.GLMV_SCANS = [tmp_path / "nas"]
+    file = ImageFileFactory(image__collection__is_public=True)
+    ImageFile.objects.filter(pk=file.pk).update(master="", source_path=str(tmp_path / "nas" / "1.tif"))
+    Path(file.thumbnail.path).unlink()
+    with dead_server(tmp_path / "nas"):
+        assert browser().get(address(file)).status_code == 404
+
+
 @pytest.mark.parametrize("left", [None, b"", b"\xff\xd8\xff", "zeros"])
 @pytest.mark.parametrize("kind", media.DERIVATIVES)
 def test_a_derivative_that_the_disk_has_lost_or_cut_off_is_made_again(kind: str, left: bytes | str | None) -> None:
