@@ -1,8 +1,10 @@
 """Environment values that are neither plain text nor plain numbers."""
 
+from pathlib import Path
+
 import pytest
 
-from glmv_site.parsing import int_or_auto, one_of, pixel_size
+from glmv_site.parsing import absolute_folders, int_or_auto, one_of, pixel_size
 
 
 @pytest.mark.parametrize("text", ["640x480", " 640 X 480 ", "640×480"])
@@ -34,3 +36,17 @@ def test_auto_leaves_the_number_to_the_system() -> None:
 def test_what_is_neither_a_positive_number_nor_auto_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="auto"):
         int_or_auto(text)
+
+
+def test_folders_are_read_with_what_people_leave_at_their_ends() -> None:
+    assert absolute_folders("") == []
+    assert absolute_folders("/mnt/nas/scans/: /mnt/老照片:/mnt/nas/scans") == [
+        Path("/mnt/nas/scans"),
+        Path("/mnt/老照片"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["nas/scans", "/", "//", "/mnt/nas:scans"])
+def test_what_is_no_absolute_folder_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match="/mnt/nas/scans"):
+        absolute_folders(text)
