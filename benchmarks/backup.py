@@ -153,8 +153,11 @@ def _fill_some(numbers: range, collection: int, user: int) -> None:
 
 
 if __name__ == "__main__":
-    import django
+    if sys.argv[1:]:
+        import django
 
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "glmv_site.settings")
-    django.setup()
-    _measure(Path(sys.argv[1]))
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "glmv_site.settings")
+        django.setup()
+        _measure(Path(sys.argv[1]))
+    else:
+        run()

@@ -35,6 +35,12 @@ def test_continued_lines_are_one_instruction() -> None:
     ]
 
 
+def test_packages_of_this_machine_are_left_as_they_are(tmp_path: Path) -> None:
+    rehearsal = Rehearsal(tmp_path, Path(sys.prefix), {})
+    rehearsal.build(read_dockerfile("WORKDIR /app\nRUN touch installed && apt-get --version\n"))
+    assert not (rehearsal.app / "installed").exists()
+
+
 @pytest.mark.parametrize("step", ["ADD . .", "COPY data ./data", "COPY .env ./", "COPY tests ./tests"])
 def test_what_the_image_must_not_have_cannot_be_copied(step: str, tmp_path: Path) -> None:
     rehearsal = Rehearsal(tmp_path, Path(sys.prefix), {})

@@ -1,10 +1,18 @@
 """Environment values that are neither plain text nor plain numbers."""
 
+from datetime import time
 from pathlib import Path
 
 import pytest
 
-from glmv_site.parsing import absolute_folders, int_or_auto, one_of, pixel_size
+from glmv_site.parsing import (
+    absolute_folders,
+    at_least_one,
+    int_or_auto,
+    one_of,
+    pixel_size,
+    time_of_day_or_none,
+)
 
 
 @pytest.mark.parametrize("text", ["640x480", " 640 X 480 ", "640×480"])
@@ -50,3 +58,23 @@ def test_folders_are_read_with_what_people_leave_at_their_ends() -> None:
 def test_what_is_no_absolute_folder_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="/mnt/nas/scans"):
         absolute_folders(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"), [("", None), (" ", None), ("02:30", time(2, 30)), ("2:30", time(2, 30)), ("23：59", time(23, 59))]
+)
+def test_an_hour_is_read_or_left_open(text: str, read: time | None) -> None:
+    assert time_of_day_or_none(text) == read
+
+
+@pytest.mark.parametrize("text", ["24:00", "2:5", "12:60", "半夜", "0230"])
+def test_what_is_no_hour_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ValueError, match="02:30"):
+        time_of_day_or_none(text)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "七", ""])
+def test_a_number_of_which_there_has_to_be_one_is_at_least_one(text: str) -> None:
+    assert at_least_one("7") == 7
+    with pytest.raises(ValueError, match="正整数"):
+        at_least_one(text)
