@@ -73,6 +73,11 @@ class Cut:
         self._import = self._run("import_images", str(self.source), "--collection", IMPORTED)
         wait(self._answers, pause_s=0.5)
 
+    @property
+    def open(self) -> int:
+        """Return how many decisions are still to be made."""
+        return sum(reviewer.open for reviewer in self.reviewers)
+
     def look_on(self) -> None:
         """Remember what is in the tables: it was told to people, and has to be there for ever."""
         self.promised |= set(snapshot(self.made))
@@ -93,7 +98,7 @@ class Cut:
         status = self._import.wait(_TIMEOUT_S) if self._import else "nobody"
         if status:
             raise RuntimeError(f"the import ended with {status}; see {self.made.folder / 'power.log'}")
-        wait(lambda: not sum(reviewer.open for reviewer in self.reviewers))
+        wait(lambda: not self.open)
         wait(lambda: look(self.made, [])["batch"] == "done", pause_s=2.0)
 
     def stop(self) -> None:
@@ -159,6 +164,9 @@ def run() -> None:
         for reviewer in cut.reviewers:
             reviewer.begin()
         for number in range(extent.kills):
+            before = cut.open
+            # However slow the machine is: the power goes off amid decisions, not before the first of them.
+            wait(lambda: cut.open < before or not cut.open)  # noqa: B023 - asked within this turn
             cut.look_on()
             time.sleep(chance.uniform(0.2, 4))
             killed += cut.cut()

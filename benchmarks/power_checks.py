@@ -145,8 +145,8 @@ def _of_decisions(reviewers: Sequence[Reviewer], found: dict[str, Any]) -> list[
     for decision in (decision for reviewer in reviewers for decision in reviewer.todo):
         state, entries, record = found["decided"][str(decision.annotation)]
         accepted = decision.kind != "reject"
-        expected = ["accepted", 1, decision.value] if accepted else ["rejected", 1, None]
-        if not decision.told or [state, entries, record] != expected:
+        expected = ["accepted", 1, decision.value] if accepted else ["rejected", 1, ""]
+        if not decision.told or [state, entries, record or ""] != expected:
             faults.append(f"{decision.kind} ({decision.told}): {state}, {entries} entries, {record!r}")
     return faults
 
