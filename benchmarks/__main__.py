@@ -9,7 +9,7 @@ import sys
 
 import django
 
-from benchmarks import answers, drafting, hangups, images, importing, kills, near_duplicates, reading, storm
+from benchmarks import answers, drafting, hangups, images, importing, kills, near_duplicates, reading, storm, upgrade
 from benchmarks.serving import command as serving
 
 
@@ -24,6 +24,7 @@ _BENCHMARKS = {
     "near_duplicates": near_duplicates.run,
     "drafting": drafting.run,
     "reading": reading.run,
+    "upgrade": upgrade.run,
     "storm": storm.run,
     "hangups": hangups.run,
     "serving": _serving,

@@ -1,32 +1,44 @@
-from django.db import migrations, models
+from datetime import date
+from functools import lru_cache
+
+from django.db import migrations, models, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
 from catalog import dates
+from catalog.migrations import _online as online
 
 _AT_ONCE = 500
 
 
 def read_again(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Read all accepted date texts again: more of them are understood now, and what is not is marked."""
+    connection = schema_editor.connection
     image_model = apps.get_model("catalog", "Image")
-    columns = ("date_start", "date_end", "date_unread")
-    images = image_model.objects.exclude(date_text="").order_by("pk").only("pk", "date_text", *columns)
+    # Locked: somebody may be writing another date into the same record.
+    columns = ("pk", "date_text", "date_start", "date_end", "date_unread")
+    images = image_model.objects.exclude(date_text="").order_by("pk").select_for_update().values_list(*columns)
+    table = connection.ops.quote_name(image_model._meta.db_table)
+    statement = f"UPDATE {table} SET date_start = %s, date_end = %s, date_unread = %s WHERE id = %s"
     last = 0
     # By key, not by an open cursor: rows are written while others are still to be read.
-    while some := list(images.filter(pk__gt=last)[:_AT_ONCE]):
-        changed = [image for image in some if _read(image)]
-        image_model.objects.bulk_update(changed, columns)
-        last = some[-1].pk
+    while True:
+        with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+            some = list(images.filter(pk__gt=last)[:_AT_ONCE])
+            changed = [(*_read(text), key) for key, text, *before in some if _read(text) != tuple(before)]
+            adapt = connection.ops.adapt_datefield_value
+            cursor.executemany(statement, [(adapt(start), adapt(end), *more) for start, end, *more in changed])
+        if not some:
+            return
+        last = some[-1][0]
 
 
-def _read(image: models.Model) -> bool:
-    """Write what a date text means into its columns, and tell whether that is something else than before."""
-    found = dates.parse(image.date_text)
-    now = (found.start if found else None, found.end if found else None, dates.is_unread(image.date_text))
-    before = (image.date_start, image.date_end, image.date_unread)
-    image.date_start, image.date_end, image.date_unread = now
-    return now != before
+# Records of one box bear the same dates.
+@lru_cache(maxsize=10_000)
+def _read(text: str) -> tuple[date | None, date | None, bool]:
+    """Return what a date text means, for the three columns."""
+    found = dates.parse(text)
+    return (found.start if found else None, found.end if found else None, dates.is_unread(text))
 
 
 def close_ranges(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -36,25 +48,25 @@ def close_ranges(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> No
     images.filter(half).update(date_start=None, date_end=None)
 
 
-class Migration(migrations.Migration):
+class Migration(online.OnlineMigration):
     dependencies = [("catalog", "0020_documents_beside_their_pages")]
 
     operations = [
-        migrations.RemoveConstraint(model_name="image", name="image_date_range_ordered"),
+        online.DropConstraint(model_name="image", name="image_date_range_ordered"),
         migrations.RunPython(migrations.RunPython.noop, close_ranges, elidable=True),
-        migrations.AddField(
+        online.AddColumn(
             model_name="image",
             name="date_unread",
             field=models.BooleanField(default=False, editable=False, verbose_name="时间未识别"),
         ),
         migrations.RunPython(read_again, migrations.RunPython.noop, elidable=True),
-        migrations.AddIndex(
+        online.AddIndex(
             model_name="image",
             index=models.Index(
                 condition=models.Q(("date_unread", True)), fields=["collection", "id"], name="image_by_unread_date"
             ),
         ),
-        migrations.AddConstraint(
+        online.AddCheck(
             model_name="image",
             constraint=models.CheckConstraint(
                 condition=models.Q(
@@ -66,7 +78,7 @@ class Migration(migrations.Migration):
                 name="image_date_range_ordered",
             ),
         ),
-        migrations.AddConstraint(
+        online.AddCheck(
             model_name="image",
             constraint=models.CheckConstraint(
                 condition=models.Q(
@@ -77,7 +89,7 @@ class Migration(migrations.Migration):
                 name="image_date_range_of_a_text_that_was_read",
             ),
         ),
-        migrations.AddConstraint(
+        online.AddCheck(
             model_name="image",
             constraint=models.CheckConstraint(
                 condition=models.Q(("date_unread", False), models.Q(("date_text", ""), _negated=True), _connector="OR"),
