@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -32,7 +32,13 @@ logger = logging.getLogger(__name__)
 
 
 class Environment(environ.Env):
-    """Like its parent, for an administrator who mistyped something, or left it empty."""
+    """Like its parent, for an administrator who mistyped something, or left it empty.
+
+    Attributes:
+        asked: the names of all variables that were read: what a backup of the settings has to keep.
+    """
+
+    asked: ClassVar[set[str]] = set()
 
     @classmethod
     def read_file(cls, path: Path) -> None:
@@ -75,6 +81,7 @@ class Environment(environ.Env):
         Returns:
             The value.
         """
+        self.asked.add(var)
         if default is not self.NOTSET and default and not self.ENVIRON.get(var, "").strip():
             return default
         return super().get_value(var, cast, default, parse_default)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import time
 
 
 def pixel_size(text: str) -> tuple[int, int]:
@@ -71,3 +72,40 @@ def int_or_auto(text: str) -> int | None:
     if not text.strip().isdecimal() or int(text) < 1:
         raise ValueError("正整数或 auto")
     return int(text)
+
+
+def at_least_one(text: str) -> int:
+    """Read how many there are to be of something that there has to be.
+
+    Args:
+        text: a positive integer.
+
+    Returns:
+        The number.
+
+    Raises:
+        ValueError: the text is none.
+    """
+    if not text.strip().isdecimal() or int(text) < 1:
+        raise ValueError("正整数")
+    return int(text)
+
+
+def time_of_day_or_none(text: str) -> time | None:
+    """Read a time of day.
+
+    Args:
+        text: ``02:30``, or nothing.
+
+    Returns:
+        The time; None for nothing.
+
+    Raises:
+        ValueError: the text is neither.
+    """
+    if not text.strip():
+        return None
+    match = re.fullmatch(r"([01]?\d|2[0-3])[:：]([0-5]\d)", text.strip())
+    if match is None:
+        raise ValueError(" 02:30 这样的钟点，或留空")
+    return time(int(match[1]), int(match[2]))

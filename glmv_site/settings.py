@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from glmv_site import __version__
 from glmv_site.environment import Environment, kept_secret
 from glmv_site.origins import ANY, usable
-from glmv_site.parsing import int_or_auto, one_of, pixel_size
+from glmv_site.parsing import at_least_one, int_or_auto, one_of, pixel_size, time_of_day_or_none
 
 # Lets classes that Django leaves plain, such as ModelAdmin, be written with their type parameters.
 django_stubs_ext.monkeypatch()
@@ -26,7 +26,8 @@ env = Environment()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # Settings of this installation, one NAME=value a line; the environment itself takes precedence.
-Environment.read_file(Path(env.str("ENV_FILE", default=str(BASE_DIR / ".env"))))
+ENV_FILE = Path(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+Environment.read_file(ENV_FILE)
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
 MEDIA_ROOT = DATA_DIR / "media"
@@ -41,6 +42,15 @@ if "*" not in ALLOWED_HOSTS:
     # Probes and this system's own commands ask the machine itself, not through the proxy.
     ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# --- Backups ---------------------------------------------------------------------------------------------------------
+# Beside the data by default, so that a bare machine has backups at all; `doctor` asks for another disk.
+GLMV_BACKUP_DIR = Path(env.str("GLMV_BACKUP_DIR", default=str(DATA_DIR / "backups"))).absolute()
+# When `manage.py serve` makes one each night, in TIME_ZONE; None: never.
+GLMV_BACKUP_AT = env.parsed("GLMV_BACKUP_AT", time_of_day_or_none, default="")
+GLMV_BACKUP_KEEP = env.parsed("GLMV_BACKUP_KEEP", at_least_one, default="7")
+# reference: media files stay where they are, only their places and digests are kept.
+GLMV_BACKUP_MEDIA = env.parsed("GLMV_BACKUP_MEDIA", partial(one_of, choices=("copy", "reference")), default="copy")
 
 # --- The process -----------------------------------------------------------------------------------------------------
 HOST = env.str("HOST", default="0.0.0.0")  # noqa: S104 - on purpose: colleagues on the same network open it

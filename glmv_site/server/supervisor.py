@@ -108,7 +108,7 @@ class Supervisor:
     def _start(self, program: Program) -> subprocess.Popen[bytes]:
         """Start one program, in a session of its own: Ctrl-C reaches the supervisor only, which stops it in order."""
         process = subprocess.Popen(  # noqa: S603 - the commands are this project's own
-            program.command, env=self._environment, start_new_session=True, preexec_fn=_die_with_parent
+            program.command, env=self._environment, start_new_session=True, preexec_fn=die_with_parent
         )
         log.info("%s 已启动（进程 %d）。", program.name, process.pid)
         return process
@@ -178,7 +178,7 @@ def _is_there(process: subprocess.Popen[bytes]) -> bool:
     return False
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Ask Linux to end this process when the supervisor is killed, so that the port is free for its successor."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,0 +1,5 @@
+"""What is said when a backup cannot be made, read or restored."""
+
+
+class BackupError(Exception):
+    """A sentence for the administrator: what is wrong, and what to do."""

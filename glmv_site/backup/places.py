@@ -1,0 +1,164 @@
+"""Where things lie in the folder of backups, and who may work there at a time.
+
+`media/` has the files of all backups, each under its own digest, so that a file that several backups have lies there
+once. Each backup is a folder named by the time at which it was begun; until it is complete and verified, that name
+ends in `.partial`, and it is no backup.
+"""
+
+import errno
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from glmv_site.backup.errors import BackupError
+
+PARTIAL = ".partial"
+MEDIA = "media"
+LOCK = ".lock"
+_NAME = re.compile(r"\d{8}T\d{6}Z")
+_PRIVATE = 0o700
+
+
+def name_of(moment: datetime) -> str:
+    """Return what a backup that is begun at a moment is called."""
+    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def complete(target: Path) -> list[Path]:
+    """Return the folders of complete backups, the newest first; none where the folder cannot be read."""
+    return sorted((path for path in _entries(target) if _NAME.fullmatch(path.name)), reverse=True)
+
+
+def partial(target: Path) -> list[Path]:
+    """Return what interrupted backups have left."""
+    return [path for path in _entries(target) if _NAME.fullmatch(path.name.removesuffix(PARTIAL)) and _is_partial(path)]
+
+
+def _is_partial(path: Path) -> bool:
+    return path.name.endswith(PARTIAL)
+
+
+def _entries(target: Path) -> list[Path]:
+    try:
+        return [path for path in target.iterdir() if path.is_dir()]
+    except OSError:
+        return []
+
+
+def stored(target: Path, sha256: str) -> Path:
+    """Return where a media file with a digest lies in the folder of backups."""
+    return target / MEDIA / sha256[:2] / sha256
+
+
+def prepare(target: Path) -> None:
+    """Make the folder of backups, for its owner only; one that is there keeps its mode.
+
+    Raises:
+        BackupError: it cannot be made or written to.
+    """
+    try:
+        target.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+        (target / MEDIA).mkdir(mode=_PRIVATE, exist_ok=True)
+        if not os.access(target, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise unwritable(target, error) from error
+
+
+def unwritable(target: Path, error: OSError) -> BackupError:
+    """Return what is said where the folder of backups cannot be written to."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return full(target)
+    return BackupError(
+        _("备份文件夹 %(path)s 写不进去（%(reason)s）：请检查备份盘是否接好、文件夹属于谁。")
+        % {"path": target, "reason": error.strerror or error}
+    )
+
+
+def full(target: Path) -> BackupError:
+    """Return what is said where the medium has no room left."""
+    return BackupError(
+        _("备份盘 %(path)s 满了，这次的备份没有完成，写了一半的已经清除。请腾出空间、换一块盘，或用 --keep 少留几份。")
+        % {"path": target}
+    )
+
+
+def require_room(target: Path, needed: int) -> None:
+    """Refuse a medium that has too little room.
+
+    Args:
+        target: a folder on it.
+        needed: bytes that are going to be written.
+
+    Raises:
+        BackupError: it has.
+    """
+    free = shutil.disk_usage(target).free
+    if free < needed:
+        raise BackupError(
+            _("%(path)s 所在的磁盘空间不够：需要约 %(needed)s MB，只剩 %(free)s MB。请腾出空间，或换一块盘。")
+            % {"path": target, "needed": needed // 1_000_000 + 1, "free": free // 1_000_000}
+        )
+
+
+@contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Be the only one who changes the folder of backups.
+
+    Raises:
+        BackupError: somebody else is at work there.
+    """
+    with _locked(target, os.O_RDWR | os.O_CREAT, fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def reading(target: Path) -> Iterator[None]:
+    """Keep others from changing the folder of backups; a medium that cannot be written to is changed by nobody.
+
+    Raises:
+        BackupError: a backup is being made there.
+    """
+    if not (target / LOCK).exists():
+        yield
+        return
+    with _locked(target, os.O_RDONLY, fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
+def _locked(target: Path, flags: int, kind: int) -> Iterator[None]:
+    try:
+        descriptor = os.open(target / LOCK, flags, 0o600)
+    except OSError as error:
+        raise unwritable(target, error) from error
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise BackupError(
+            _("备份文件夹 %(path)s 正由另一个备份或恢复使用，请等它结束后再试。") % {"path": target}
+        ) from error
+    finally:
+        os.close(descriptor)
+
+
+def flush_folder(folder: Path) -> None:
+    """Have the names in a folder written to the medium."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def misread(path: Path) -> str:
+    """Return what is said of a file that reads otherwise than it was written."""
+    return _("%(path)s 写入后读出的内容不同，备份盘可能已损坏。请换一块盘。") % {"path": path}

@@ -1,0 +1,48 @@
+"""Removes old backups, and the media files that none of the others names."""
+
+import shutil
+from pathlib import Path
+
+from glmv_site.backup import manifest, places
+from glmv_site.backup.errors import BackupError
+
+
+def prune(target: Path, *, keep: int) -> list[str]:
+    """Keep the newest complete backups only.
+
+    Media files are left alone where a backup that stays cannot be read: nobody knows which of them it needs.
+
+    Args:
+        target: the folder of backups.
+        keep: how many, at least one.
+
+    Returns:
+        The names of those that were removed.
+
+    Raises:
+        BackupError: somebody is making or restoring a backup there, or the medium cannot be written to.
+    """
+    with places.writing(target):
+        try:
+            old = places.complete(target)[max(1, keep) :]
+            for folder in old:
+                # Renamed first: what is half removed is no backup.
+                doomed = folder.with_name(folder.name + places.PARTIAL)
+                folder.rename(doomed)
+                shutil.rmtree(doomed)
+            _remove_unnamed(target)
+        except OSError as error:
+            raise places.unwritable(target, error) from error
+    return [folder.name for folder in old]
+
+
+def _remove_unnamed(target: Path) -> None:
+    named: set[str] = set()
+    for folder in places.complete(target):
+        try:
+            named.update(file.sha256 for file in manifest.media_list(folder) if file.kept)
+        except BackupError:
+            return
+    for path in (target / places.MEDIA).glob("??/*"):
+        if path.name not in named:
+            path.unlink()
