@@ -221,14 +221,18 @@ def _way_back(backup: Backup | None, *, changed: bool) -> list[str]:
         return [_("数据库仍是升级之前的样子：换回原来版本的程序就能照常使用，不需要恢复备份。")]
     if backup is None:
         return [_("要退回原来的版本：停止网站，用自己的备份恢复数据库，再换回原来版本的程序。")]
-    restore = (
-        f"python manage.py restore {shlex.quote(str(backup.path.parent))} --backup {shlex.quote(backup.path.name)}"
-    )
+    restore = f"restore {shlex.quote(str(backup.path.parent))} --backup {shlex.quote(backup.path.name)}"
+    steps = [_set_aside()]
+    if backup.media == "copy":
+        media = shlex.quote(str(settings.MEDIA_ROOT))
+        steps.append(_("把图片文件夹挪开：mv %(media)s %(media)s.failed") % {"media": media})
+    steps += [
+        _("用现在这个版本恢复升级之前的数据：%(command)s") % {"command": f"python manage.py {restore}"},
+        _("换回原来版本的程序（git checkout 原版本，或原来的映像、文件夹），再启动。"),
+    ]
     return [
         _("要退回原来的版本，停止网站（bash start.sh stop），然后："),
-        f"  1. {_set_aside()}",
-        _("  2. 用现在这个版本恢复升级之前的数据：%(command)s") % {"command": restore},
-        _("  3. 换回原来版本的程序（git checkout 原版本，或原来的映像、文件夹），再启动。"),
+        *(f"  {number}. {step}" for number, step in enumerate(steps, 1)),
     ]
 
 

@@ -7,8 +7,8 @@ class Migration(online.OnlineMigration):
     dependencies = [("catalog", "0019_ai_origin")]
 
     operations = [
-        online.DropConstraint(model_name="imagefile", name="imagefile_role_known"),
-        online.DropConstraint(model_name="imagefile", name="imagefile_has_size"),
+        online.DropConstraint(model_name="imagefile", name="imagefile_role_known", copied_later=True),
+        online.DropConstraint(model_name="imagefile", name="imagefile_has_size", copied_later=True),
         migrations.AlterField(
             model_name="imagefile",
             name="role",
@@ -31,6 +31,7 @@ class Migration(online.OnlineMigration):
                 condition=models.Q(("role__in", ["front", "verso", "negative", "page", "document"])),
                 name="imagefile_role_known",
             ),
+            copied_later=True,
         ),
         online.AddCheck(
             model_name="imagefile",

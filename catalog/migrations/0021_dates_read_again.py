@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import date
 from functools import lru_cache
 
@@ -8,26 +9,26 @@ from django.db.migrations.state import StateApps
 from catalog import dates
 from catalog.migrations import _online as online
 
-_AT_ONCE = 500
+_AT_ONCE = 2000
+_COLUMNS = ("date_start", "date_end", "date_unread")
 
 
 def read_again(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Read all accepted date texts again: more of them are understood now, and what is not is marked."""
-    connection = schema_editor.connection
-    image_model = apps.get_model("catalog", "Image")
+    images = apps.get_model("catalog", "Image").objects
     # Locked: somebody may be writing another date into the same record.
-    columns = ("pk", "date_text", "date_start", "date_end", "date_unread")
-    images = image_model.objects.exclude(date_text="").order_by("pk").select_for_update().values_list(*columns)
-    table = connection.ops.quote_name(image_model._meta.db_table)
-    statement = f"UPDATE {table} SET date_start = %s, date_end = %s, date_unread = %s WHERE id = %s"
+    dated = images.exclude(date_text="").order_by("pk").select_for_update().values_list("pk", "date_text", *_COLUMNS)
     last = 0
     # By key, not by an open cursor: rows are written while others are still to be read.
     while True:
-        with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
-            some = list(images.filter(pk__gt=last)[:_AT_ONCE])
-            changed = [(*_read(text), key) for key, text, *before in some if _read(text) != tuple(before)]
-            adapt = connection.ops.adapt_datefield_value
-            cursor.executemany(statement, [(adapt(start), adapt(end), *more) for start, end, *more in changed])
+        with transaction.atomic(using=schema_editor.connection.alias):
+            some = list(dated.filter(pk__gt=last)[:_AT_ONCE])
+            changed = defaultdict(list)
+            for key, text, *before in some:
+                if _read(text) != tuple(before):
+                    changed[_read(text)].append(key)
+            for values, keys in changed.items():
+                images.filter(pk__in=keys).update(**dict(zip(_COLUMNS, values, strict=True)))
         if not some:
             return
         last = some[-1][0]
@@ -77,6 +78,7 @@ class Migration(online.OnlineMigration):
                 ),
                 name="image_date_range_ordered",
             ),
+            copied_later=True,
         ),
         online.AddCheck(
             model_name="image",
@@ -88,6 +90,7 @@ class Migration(online.OnlineMigration):
                 ),
                 name="image_date_range_of_a_text_that_was_read",
             ),
+            copied_later=True,
         ),
         online.AddCheck(
             model_name="image",

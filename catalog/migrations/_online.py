@@ -1,7 +1,8 @@
 """Changes of tables that nobody has to wait for: on PostgreSQL in steps, each of which locks its table for a moment.
 
 A step that was done is not done again, so that a migration that was broken off is run once more from its beginning. On
-SQLite, where all writers take turns at one lock anyway, a migration stays one transaction. See ADR 48.
+SQLite, where all writers take turns at one lock anyway, a migration stays one transaction. There each change of a
+constraint copies the whole table, so that of several in a row all but the last say `copied_later=True`. See ADR 48.
 """
 
 import time
@@ -49,16 +50,38 @@ class _Step:
 
     atomic = False
 
+    def __init__(self, *arguments, copied_later=False, **named):
+        super().__init__(*arguments, **named)
+        self.copied_later = copied_later
+
     def database_forwards(self, app_label, schema_editor, from_state, to_state):
         forwards = super().database_forwards
         if not is_online(schema_editor):
-            forwards(app_label, schema_editor, from_state, to_state)
+            if not self.copied_later:
+                forwards(app_label, schema_editor, from_state, to_state)
         elif not self.is_done(schema_editor, to_state.apps.get_model(app_label, self.model_name)._meta.db_table):
             briefly(schema_editor, lambda: forwards(app_label, schema_editor, from_state, to_state))
 
 
 class AddColumn(_Step, migrations.AddField):
-    """A column with a constant default, which PostgreSQL adds without writing a row."""
+    """A column with a constant default, which databases add without writing a row; a check on it follows.
+
+    The default is the database's until then on SQLite, where the check copies the table, and until the end of the step
+    on PostgreSQL.
+    """
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        if is_online(schema_editor):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        field, quoted = model._meta.get_field(self.name), schema_editor.quote_name
+        default = schema_editor.prepare_default(schema_editor.effective_default(field))
+        schema_editor.execute(
+            f"ALTER TABLE {quoted(model._meta.db_table)} ADD COLUMN {quoted(field.column)}"
+            f" {field.db_type(schema_editor.connection)} NOT NULL DEFAULT {default}",
+            params=None,
+        )
 
     def is_done(self, schema_editor, table):
         with schema_editor.connection.cursor() as cursor:
@@ -71,10 +94,8 @@ class DropConstraint(_Step, migrations.RemoveConstraint):
         return self.name not in _constraints(schema_editor, table)
 
 
-class AddCheck(migrations.AddConstraint):
+class AddCheck(_Step, migrations.AddConstraint):
     """A check that holds for new rows first, and is then looked for in the old ones, beside everybody who writes."""
-
-    atomic = False
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state):
         if not is_online(schema_editor):

@@ -10,7 +10,7 @@ from glmv_site import upgrading
 
 
 class Command(BaseCommand):
-    """``manage.py upgrade``: what `start.sh` and `make run` run before the site starts; does nothing where all is done."""
+    """``manage.py upgrade``: run by `start.sh` and `make run` before the site starts."""
 
     help = _("升级数据库到这个版本：没有一天之内的备份就先备份，再逐项更新；失败时说明怎样退回。新装时建立各表。")
     # Tables may be missing that checks look at.
@@ -34,9 +34,14 @@ class Command(BaseCommand):
         Raises:
             CommandError: it failed; the text says what to do.
         """
-        say = self.stdout.write if verbosity else lambda _line: None
+        say = self._say if verbosity else lambda _line: None
         with faults_told(_("数据库没有升级完。处理好之后请再运行一次。")):
             try:
                 upgrading.upgrade(say, without_backup=without_backup)
             except upgrading.UpgradeError as error:
                 raise CommandError(str(error)) from error
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        # Whoever waits reads it now, be it through a pipe.
+        self.stdout.flush()

@@ -31,7 +31,15 @@ class Installation:
         Args:
             arguments: after ``manage.py``.
         """
-        return self.python(str(settings.BASE_DIR / "manage.py"), *arguments)
+        return self.python(*self.command(*arguments)[1:])
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return the command line of one of its commands.
+
+        Args:
+            arguments: after ``manage.py``.
+        """
+        return [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
 
     def python(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run Python in its environment.

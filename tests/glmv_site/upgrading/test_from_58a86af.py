@@ -1,6 +1,7 @@
 """What commit 58a86af wrote is all there after an upgrade, and people go on working with it."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -77,8 +78,12 @@ def test_no_table_has_lost_or_gained_a_row(before: Tables, after: Tables) -> Non
 
 
 def test_every_table_of_that_commit_has_rows_to_be_kept(before: Tables) -> None:
-    unused = {"auth_group_permissions", "auth_user_user_permissions", "axes_accesslog", "axes_accessfailureattempt"}
-    assert {table for table, rows in before.items() if not rows} <= unused | {"axes_accessattemptexpiration"}
+    # Django's and the packages', which the product writes nothing to.
+    unused = {
+        "auth_group_permissions", "auth_user_user_permissions", "axes_accessattemptexpiration", "axes_accessfailurelog",
+        "axes_accesslog", "django_admin_log",
+    }  # fmt: skip
+    assert {table for table, rows in before.items() if not rows} <= unused
 
 
 def test_every_value_that_no_migration_changes_is_the_same(before: Tables, after: Tables) -> None:
@@ -160,6 +165,11 @@ _STRUCTURE = {
 }
 
 
+# A dump writes the same condition with other casts, and brackets around them.
+_ROUND_TRIP = re.compile(r"::(character varying|text|date)(\[\])?|[() ]")
+
+
 def _structure(database: Any) -> set[tuple[Any, ...]]:
     """Return tables, columns, constraints, indexes and triggers, in whatever order they were made."""
-    return {tuple(row.values()) for asked in _STRUCTURE[VENDOR] for row in database.select(asked)}
+    rows = (row.values() for asked in _STRUCTURE[VENDOR] for row in database.select(asked))
+    return {tuple(_ROUND_TRIP.sub("", str(value)) for value in row) for row in rows}
