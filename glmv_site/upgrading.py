@@ -26,6 +26,7 @@ from django.utils.translation import ngettext
 from glmv_site.backup import making, manifest, status
 from glmv_site.backup.errors import BackupError
 from glmv_site.backup.status import Backup
+from glmv_site.secret_files import write_private
 
 MOST_AGE = timedelta(days=1)
 """How old a backup may be that an upgrade relies on."""
@@ -68,7 +69,10 @@ def upgrade(say: Say, *, without_backup: bool = False) -> None:
             % {"number": len(missing)}
         )
         started = time.monotonic()
-        _migrate(say, backup)
+        goes_on = _unfinished().is_file()
+        write_private(_unfinished(), str(backup.path) if backup else "")
+        _migrate(say, backup, goes_on=goes_on)
+        _unfinished().unlink(missing_ok=True)
         say(_("数据库升级完成，用时 %(seconds).1f 秒。") % {"seconds": time.monotonic() - started})
 
 
@@ -110,6 +114,10 @@ def _require_backup(say: Say) -> Backup:
     Raises:
         UpgradeError: none can be made.
     """
+    begun = _backup_of_unfinished()
+    if begun is not None:
+        say(_("接着上次没有完成的升级；升级之前的备份是 %(path)s。") % {"path": begun.path})
+        return begun
     found = status.latest()
     if found is not None and _serves(found):
         say(_("已有备份 %(path)s（%(time)s），可以升级。") % {"path": found.path, "time": _moment(found)})
@@ -130,24 +138,42 @@ def _require_backup(say: Say) -> Backup:
     return made
 
 
+def _backup_of_unfinished() -> Backup | None:
+    """Return the backup from before an upgrade that was broken off half way: a later one leads back to no version."""
+    try:
+        backup = status.described(Path(_unfinished().read_text(encoding="utf-8").strip()))
+        kept = set(manifest.read(backup.path).migrations)
+    except (OSError, BackupError):
+        return None
+    # Somebody who went back to the version before has had time to work since.
+    return backup if kept < _applied() else None
+
+
+def _unfinished() -> Path:
+    return Path(settings.DATA_DIR) / "upgrade_unfinished"
+
+
 def _serves(backup: Backup) -> bool:
     """Tell whether a backup is young, and of a database with the tables that this one has."""
-    connection = connections[DEFAULT_DB_ALIAS]
-    if backup.vendor != connection.vendor or timezone.now() - backup.finished_at > MOST_AGE:
+    vendor = connections[DEFAULT_DB_ALIAS].vendor
+    if backup.vendor != vendor or timezone.now() - backup.finished_at > MOST_AGE:
         return False
     try:
-        kept = set(manifest.read(backup.path).migrations)
+        return set(manifest.read(backup.path).migrations) == _applied()
     except BackupError:
         return False
-    applied = MigrationExecutor(connection).loader.applied_migrations
-    return kept == {f"{app}.{name}" for app, name in applied}
+
+
+def _applied() -> set[str]:
+    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    return {f"{app}.{name}" for app, name in executor.loader.applied_migrations}
 
 
 def _moment(backup: Backup) -> str:
     return f"{timezone.localtime(backup.finished_at):%Y-%m-%d %H:%M}"
 
 
-def _migrate(say: Say, backup: Backup | None) -> None:
+def _migrate(say: Say, backup: Backup | None, *, goes_on: bool) -> None:
     """Run Django's own command, with a line for each migration.
 
     Raises:
@@ -159,7 +185,9 @@ def _migrate(say: Say, backup: Backup | None) -> None:
     except Exception as error:  # a migration's own code may raise anything
         if command.current is None:
             raise
-        raise UpgradeError(_failure(command.current, command.done, backup, error)) from error
+        told = _failure(command.current, command.done, error)
+        changed = goes_on or bool(command.done) or not command.current.atomic
+        raise UpgradeError("\n".join([*told, *_way_back(backup, changed=changed)])) from error
 
 
 class _Migrate(migrate.Command):
@@ -193,8 +221,8 @@ class _Migrate(migrate.Command):
             self.done += 1
 
 
-def _failure(migration: Migration, done: int, backup: Backup | None, error: Exception) -> str:
-    """Say which migration failed, what was kept, and what can be done."""
+def _failure(migration: Migration, done: int, error: Exception) -> list[str]:
+    """Say which migration failed, what was kept, and how to try again."""
     told = _("数据库升级在 %(migration)s 这一步失败：%(reason)s") % {
         "migration": migration,
         "reason": _in_a_line(error),
@@ -208,7 +236,7 @@ def _failure(migration: Migration, done: int, backup: Backup | None, error: Exce
             "它之前的 %(number)d 步已经完成。", "它之前的 %(number)d 步已经完成。", done
         ) % {"number": done}  # fmt: skip
     again = _("排除原因后，再运行一次就接着升级：python manage.py upgrade")
-    return "\n".join([told, kept, again, *_way_back(backup, changed=bool(done) or not migration.atomic)])
+    return [told, kept, again]
 
 
 def _in_a_line(error: Exception) -> str:

@@ -1,6 +1,6 @@
-"""A day's work in an installation: pages are opened, something is drafted, a reviewer accepts it. Prints what came of it.
+"""A day's work in an installation: pages are opened, something is drafted, a reviewer accepts it.
 
-Run as a program with the installation's environment; it says on standard output what the test asks about, as JSON.
+Run as a program with the installation's environment; it prints what came of it, as JSON.
 """
 
 import json

@@ -139,7 +139,7 @@ def test_the_log_still_cannot_be_changed(place: Installation, after: Tables) -> 
     assert after
     for table in ("catalog_action", "catalog_promptversion"):
         with pytest.raises(Exception, match="immutable"):
-            place.database.run(f"UPDATE {table} SET id = id")
+            place.database.run(f"UPDATE {table} SET id = id")  # noqa: S608 - names from above
 
 
 def _plain(found: Any, expected: Any) -> Any:
@@ -154,12 +154,18 @@ def _day(value: Any) -> date | None:
 _STRUCTURE = {
     "sqlite": ["SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'"],
     "postgresql": [
-        "SELECT table_name, column_name, data_type, is_nullable, column_default, character_maximum_length"
-        " FROM information_schema.columns WHERE table_schema = 'public'",
-        "SELECT conrelid::regclass::text, conname, convalidated, pg_get_constraintdef(oid) FROM pg_constraint"
-        " WHERE connamespace = 'public'::regnamespace",
-        "SELECT indexrelid::regclass::text, indisvalid, pg_get_indexdef(indexrelid) FROM pg_index"
-        " JOIN pg_class ON pg_class.oid = indexrelid WHERE relnamespace = 'public'::regnamespace",
+        (
+            "SELECT table_name, column_name, data_type, is_nullable, column_default, character_maximum_length"
+            " FROM information_schema.columns WHERE table_schema = 'public'"
+        ),
+        (
+            "SELECT conrelid::regclass::text, conname, convalidated, pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE connamespace = 'public'::regnamespace"
+        ),
+        (
+            "SELECT indexrelid::regclass::text, indisvalid, pg_get_indexdef(indexrelid) FROM pg_index"
+            " JOIN pg_class ON pg_class.oid = indexrelid WHERE relnamespace = 'public'::regnamespace"
+        ),
         "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
     ],
 }

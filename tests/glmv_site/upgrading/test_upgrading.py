@@ -30,7 +30,7 @@ def _backups(place: Installation) -> list[Path]:
 
 
 def _columns(place: Installation, table: str) -> set[str]:
-    return set(place.database.select(f"SELECT * FROM {table} LIMIT 1")[0])
+    return set(place.database.select(f"SELECT * FROM {table} LIMIT 1")[0])  # noqa: S608 - names from below
 
 
 def test_a_new_installation_gets_its_tables_without_a_backup(tmp_path: Path) -> None:
@@ -102,6 +102,10 @@ def test_a_migration_that_fails_is_named_and_its_commands_lead_back(old: Install
     assert "Traceback" not in done.stderr
     assert "stumbling_stone" not in old.database.tables()
     assert "ai_origin" in _columns(old, "catalog_annotation")
+    again = stumbling.manage("upgrade")
+    assert len(_backups(old)) == 1
+    assert "接着上次没有完成的升级" in again.stdout
+    assert again.stderr.splitlines()[-5:] == done.stderr.splitlines()[-5:]
     with empty_database(VENDOR, old.folder / "elsewhere") as empty:
         if VENDOR == "sqlite":
             (aside,) = re.findall(r"：(for f in .*; done)$", done.stderr, re.MULTILINE)
