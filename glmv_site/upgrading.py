@@ -27,6 +27,7 @@ from glmv_site.backup import making, manifest, status
 from glmv_site.backup.errors import BackupError
 from glmv_site.backup.status import Backup
 from glmv_site.secret_files import write_private
+from inference.errors import outage_of
 
 MOST_AGE = timedelta(days=1)
 """How old a backup may be that an upgrade relies on."""
@@ -240,7 +241,8 @@ def _failure(migration: Migration, done: int, error: Exception) -> list[str]:
 
 
 def _in_a_line(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())
+    outage = outage_of(error)
+    return str(outage) if outage else " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _way_back(backup: Backup | None, *, changed: bool) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from catalog.management.console import faults_told
+from catalog.management.console import EXIT_INTERRUPTED, faults_told
 from glmv_site import upgrading
 
 
@@ -40,6 +40,9 @@ class Command(BaseCommand):
                 upgrading.upgrade(say, without_backup=without_backup)
             except upgrading.UpgradeError as error:
                 raise CommandError(str(error)) from error
+            except KeyboardInterrupt:
+                told = _("升级已中断。再运行一次就接着升级：python manage.py upgrade")
+                raise CommandError(told, returncode=EXIT_INTERRUPTED) from None
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
