@@ -70,7 +70,7 @@ demo: sample
 
 sample: install
 	@set -e; data=$$($(setting) DATA_DIR); \
-	python manage.py migrate --verbosity 0; \
+	python manage.py upgrade; \
 	python manage.py ensure_admin; \
 	python -m demo.collection "$$data/samples/demo"; \
 	python manage.py import_images "$$data/samples/demo" --collection demo --title 示例老照片 --public; \

@@ -22,6 +22,7 @@ from benchmarks import (
     power,
     reading,
     storm,
+    upgrade,
 )
 from benchmarks.serving import command as serving
 
@@ -38,6 +39,7 @@ _BENCHMARKS = {
     "backup": backup.run,
     "drafting": drafting.run,
     "reading": reading.run,
+    "upgrade": upgrade.run,
     "storm": storm.run,
     "hangups": hangups.run,
     "serving": _serving,

@@ -19,7 +19,8 @@ if ! mkdir -p "$HOME" 2>/dev/null || [ ! -w "$DATA_DIR" ]; then
   exit 1
 fi
 
-python manage.py migrate --verbosity 0
+# Its lines tell which backup there is to go back to.
+python manage.py upgrade
 # The password stays out of the container's log, which is kept.
 python manage.py ensure_admin >/dev/null
 if [ -f "$DATA_DIR/admin_password" ]; then

@@ -23,4 +23,4 @@ def problem() -> str:
             return str(outage)
         reason = " ".join(str(error).split())
         return _("连接不上数据库：%(reason)s。请检查 DATABASE_URL。") % {"reason": reason}
-    return _("数据库尚未建好或版本较旧，请先运行：python manage.py migrate") if missing else ""
+    return _("数据库尚未建好或版本较旧，请先运行：python manage.py upgrade") if missing else ""

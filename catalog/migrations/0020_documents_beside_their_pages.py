@@ -1,12 +1,14 @@
 from django.db import migrations, models
 
+from catalog.migrations import _online as online
 
-class Migration(migrations.Migration):
+
+class Migration(online.OnlineMigration):
     dependencies = [("catalog", "0019_ai_origin")]
 
     operations = [
-        migrations.RemoveConstraint(model_name="imagefile", name="imagefile_role_known"),
-        migrations.RemoveConstraint(model_name="imagefile", name="imagefile_has_size"),
+        online.DropConstraint(model_name="imagefile", name="imagefile_role_known", copied_later=True),
+        online.DropConstraint(model_name="imagefile", name="imagefile_has_size", copied_later=True),
         migrations.AlterField(
             model_name="imagefile",
             name="role",
@@ -23,14 +25,15 @@ class Migration(migrations.Migration):
                 verbose_name="部位",
             ),
         ),
-        migrations.AddConstraint(
+        online.AddCheck(
             model_name="imagefile",
             constraint=models.CheckConstraint(
                 condition=models.Q(("role__in", ["front", "verso", "negative", "page", "document"])),
                 name="imagefile_role_known",
             ),
+            copied_later=True,
         ),
-        migrations.AddConstraint(
+        online.AddCheck(
             model_name="imagefile",
             constraint=models.CheckConstraint(
                 condition=models.Q(

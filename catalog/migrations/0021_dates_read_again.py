@@ -1,32 +1,45 @@
-from django.db import migrations, models
+from collections import defaultdict
+from datetime import date
+from functools import lru_cache
+
+from django.db import migrations, models, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
 from catalog import dates
+from catalog.migrations import _online as online
 
-_AT_ONCE = 500
+_AT_ONCE = 2000
+_COLUMNS = ("date_start", "date_end", "date_unread")
 
 
 def read_again(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Read all accepted date texts again: more of them are understood now, and what is not is marked."""
-    image_model = apps.get_model("catalog", "Image")
-    columns = ("date_start", "date_end", "date_unread")
-    images = image_model.objects.exclude(date_text="").order_by("pk").only("pk", "date_text", *columns)
+    images = apps.get_model("catalog", "Image").objects
+    # Locked: somebody may be writing another date into the same record.
+    dated = images.exclude(date_text="").order_by("pk").select_for_update().values_list("pk", "date_text", *_COLUMNS)
     last = 0
     # By key, not by an open cursor: rows are written while others are still to be read.
-    while some := list(images.filter(pk__gt=last)[:_AT_ONCE]):
-        changed = [image for image in some if _read(image)]
-        image_model.objects.bulk_update(changed, columns)
-        last = some[-1].pk
+    while True:
+        with transaction.atomic(using=schema_editor.connection.alias):
+            some = list(dated.filter(pk__gt=last)[:_AT_ONCE])
+            changed = defaultdict(list)
+            for key, text, *before in some:
+                if _read(text) != tuple(before):
+                    changed[_read(text)].append(key)
+            for values, keys in changed.items():
+                images.filter(pk__in=keys).update(**dict(zip(_COLUMNS, values, strict=True)))
+        if not some:
+            return
+        last = some[-1][0]
 
 
-def _read(image: models.Model) -> bool:
-    """Write what a date text means into its columns, and tell whether that is something else than before."""
-    found = dates.parse(image.date_text)
-    now = (found.start if found else None, found.end if found else None, dates.is_unread(image.date_text))
-    before = (image.date_start, image.date_end, image.date_unread)
-    image.date_start, image.date_end, image.date_unread = now
-    return now != before
+# Records of one box bear the same dates.
+@lru_cache(maxsize=10_000)
+def _read(text: str) -> tuple[date | None, date | None, bool]:
+    """Return what a date text means, for the three columns."""
+    found = dates.parse(text)
+    return (found.start if found else None, found.end if found else None, dates.is_unread(text))
 
 
 def close_ranges(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
@@ -36,25 +49,25 @@ def close_ranges(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> No
     images.filter(half).update(date_start=None, date_end=None)
 
 
-class Migration(migrations.Migration):
+class Migration(online.OnlineMigration):
     dependencies = [("catalog", "0020_documents_beside_their_pages")]
 
     operations = [
-        migrations.RemoveConstraint(model_name="image", name="image_date_range_ordered"),
+        online.DropConstraint(model_name="image", name="image_date_range_ordered"),
         migrations.RunPython(migrations.RunPython.noop, close_ranges, elidable=True),
-        migrations.AddField(
+        online.AddColumn(
             model_name="image",
             name="date_unread",
             field=models.BooleanField(default=False, editable=False, verbose_name="时间未识别"),
         ),
         migrations.RunPython(read_again, migrations.RunPython.noop, elidable=True),
-        migrations.AddIndex(
+        online.AddIndex(
             model_name="image",
             index=models.Index(
                 condition=models.Q(("date_unread", True)), fields=["collection", "id"], name="image_by_unread_date"
             ),
         ),
-        migrations.AddConstraint(
+        online.AddCheck(
             model_name="image",
             constraint=models.CheckConstraint(
                 condition=models.Q(
@@ -65,8 +78,9 @@ class Migration(migrations.Migration):
                 ),
                 name="image_date_range_ordered",
             ),
+            copied_later=True,
         ),
-        migrations.AddConstraint(
+        online.AddCheck(
             model_name="image",
             constraint=models.CheckConstraint(
                 condition=models.Q(
@@ -76,8 +90,9 @@ class Migration(migrations.Migration):
                 ),
                 name="image_date_range_of_a_text_that_was_read",
             ),
+            copied_later=True,
         ),
-        migrations.AddConstraint(
+        online.AddCheck(
             model_name="image",
             constraint=models.CheckConstraint(
                 condition=models.Q(("date_unread", False), models.Q(("date_text", ""), _negated=True), _connector="OR"),

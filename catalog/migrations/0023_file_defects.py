@@ -1,15 +1,17 @@
 """What is amiss with a file that was taken in all the same."""
 
-from django.db import migrations, models
+from django.db import models
+
+from catalog.migrations import _online as online
 
 
-class Migration(migrations.Migration):
+class Migration(online.OnlineMigration):
     dependencies = [
         ("catalog", "0021_dates_read_again"),
     ]
 
     operations = [
-        migrations.AddField(
+        online.AddColumn(
             model_name="imagefile",
             name="defect",
             field=models.CharField(
@@ -20,7 +22,7 @@ class Migration(migrations.Migration):
                 verbose_name="文件缺陷",
             ),
         ),
-        migrations.AddConstraint(
+        online.AddCheck(
             model_name="imagefile",
             constraint=models.CheckConstraint(
                 condition=models.Q(("defect__in", ["", "no_end_mark"])), name="imagefile_defect_known"

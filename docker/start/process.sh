@@ -82,7 +82,7 @@ start_process() {
   fi
   if make_room_for_old_log; then mv -f "$LOG_FILE" "$LOG_FILE.1"; fi
   say "数据库：检查并更新……"
-  "$VENV/bin/python" manage.py migrate --verbosity 0 >>"$LOG_FILE" 2>&1 || fail "数据库没有建好：$(in_plain_words "$(process_log | last_error)")"
+  upgrade_database
   "$VENV/bin/python" manage.py ensure_admin
   say "网站：启动……"
   # Job control gives it a process group of its own: Ctrl-C while waiting does not reach it.
@@ -102,6 +102,15 @@ start_process() {
     keep_log_small
   ) >/dev/null 2>&1 </dev/null &
   set +m
+}
+
+# What it says, which backup was made and how to go back from a failure, is read here and found in the log later.
+upgrade_database() {
+  local said
+  if ! "$VENV/bin/python" manage.py upgrade 2>&1 | tee -a "$LOG_FILE" | sed 's/^/  /'; then
+    said=$(process_log | last_error)
+    fail "数据库没有建好：$(in_plain_words "$said")"
+  fi
 }
 
 # Goes with the site: the log is written to without an end, and nobody else looks after it.

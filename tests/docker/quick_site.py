@@ -1,6 +1,6 @@
 """Stands for manage.py in an installation: a site that is up at once, and does what files in $DOUBLE ask for.
 
-`hold`: its migrations wait until that file is gone. `deaf`: it runs and listens nowhere, and ends once `die` is there.
+`hold`: its upgrade waits until that file is gone. `deaf`: it runs and listens nowhere, and ends once `die` is there.
 """
 
 import http.server
@@ -27,9 +27,9 @@ def main(command: str) -> None:
     """Do what the command does.
 
     Args:
-        command: migrate, ensure_admin or serve.
+        command: upgrade, ensure_admin or serve.
     """
-    if command == "migrate":
+    if command == "upgrade":
         while (DOUBLE / "hold").exists():
             time.sleep(0.02)
     if command != "serve":

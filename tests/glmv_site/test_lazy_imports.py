@@ -15,7 +15,7 @@ sys.exit(f"loaded: {loaded}" if loaded else 0)
 """
 
 
-@pytest.mark.parametrize("command", [["check"], ["migrate", "--verbosity", "0"]], ids=["check", "migrate"])
+@pytest.mark.parametrize("command", [["check"], ["migrate", "--verbosity", "0"], ["upgrade", "--verbosity", "0"]])
 def test_a_command_without_the_model_loads_none_of_its_libraries(command: list[str], own_site: dict[str, str]) -> None:
     result = subprocess.run(
         [sys.executable, "-c", _PROGRAM, *command], env=own_site, capture_output=True, text=True, check=False

@@ -144,7 +144,7 @@ def test_a_port_that_is_taken_is_named(migrated_site: dict[str, str]) -> None:
 def test_a_database_without_tables_is_refused_with_the_command_that_makes_them(own_site: dict[str, str]) -> None:
     result = _manage(own_site, "serve")
     assert result.returncode == 1
-    assert "manage.py migrate" in result.stderr
+    assert "manage.py upgrade" in result.stderr
 
 
 def test_a_database_that_does_not_answer_is_told_in_a_sentence(own_site: dict[str, str]) -> None:
@@ -160,7 +160,7 @@ def test_flags_may_be_written_with_hyphens_or_underscores(flag: str, own_site: d
     # Parsing comes before the look at the database, so an unknown flag would give another error.
     arguments = ["--host", "127.0.0.1", "--port", "1", "--device", "cpu", "--quantize", "int4", flag, "64"]
     result = _manage(own_site, "serve", *arguments)
-    assert "manage.py migrate" in result.stderr
+    assert "manage.py upgrade" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ class Command(BaseCommand):
         else:
             self.stderr.write(self.style.ERROR(_("恢复的内容与备份不同，请不要使用；换一份备份再试。")))
         if restored.to_migrate:
-            self.stdout.write(_("程序比备份新，启动之前请先运行：python manage.py migrate"))
+            self.stdout.write(_("程序比备份新，启动之前请先运行：python manage.py upgrade"))
 
     def _tell_of_settings(self, restored: Restored) -> None:
         if restored.env is None:

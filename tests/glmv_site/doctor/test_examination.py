@@ -99,7 +99,7 @@ def test_a_database_with_tables_missing_is_an_error_with_the_command_that_makes_
     MigrationRecorder.Migration.objects.filter(app="catalog").delete()
     report, status = _doctor()
     assert status == 1
-    assert _line(report, "manage.py migrate").startswith("[错误]")
+    assert _line(report, "manage.py upgrade").startswith("[错误]")
 
 
 def test_a_model_folder_without_a_model_is_an_error(settings: Settings, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Upgrades: from what earlier commits wrote, with a backup first, and back again."""

@@ -1,0 +1,1 @@
+"""An application whose only migration stumbles over data that an installation really has."""

@@ -1,0 +1,84 @@
+"""The version before goes on writing while its tables are upgraded: nobody waits for long, nothing slips through."""
+
+import sqlite3
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+
+from tests.glmv_site.upgrading.places import Installation
+from tests.old_databases import Database, empty_database, load
+
+VENDOR = "postgresql" if "postgresql" in settings.DATABASES["default"]["ENGINE"] else "sqlite"
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Iterator[Installation]:
+    """Yield an installation with the database of an earlier commit."""
+    with empty_database(VENDOR, tmp_path / "data") as database:
+        load(database)
+        yield Installation(tmp_path / "data", database)
+
+
+def _as_the_version_before_writes(database: Database) -> str:
+    """Return what writes one more text of the model, without columns that only the new version knows."""
+    (row,) = database.select("SELECT * FROM catalog_annotation WHERE value = '第一稿'")
+    columns = ", ".join(column for column in row if column != "id")
+    return f"INSERT INTO catalog_annotation ({columns}) SELECT {columns} FROM catalog_annotation WHERE id = {row['id']}"  # noqa: S608 - the fixture's own
+
+
+def test_texts_that_come_in_between_two_steps_are_marked_too(old: Installation) -> None:
+    statement = _as_the_version_before_writes(old.database)
+    written, done = [0], threading.Event()
+
+    def write() -> None:
+        while not done.wait(0.01):
+            try:
+                old.database.run(statement)
+            except (sqlite3.Error, psycopg.Error):  # refused: the check holds
+                return
+            written[0] += 1
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    upgraded = old.manage("upgrade", "--without-backup")
+    done.set()
+    writer.join()
+    assert upgraded.returncode == 0, upgraded.stderr
+    assert written[0]
+    unmarked = old.database.select("SELECT * FROM catalog_annotation WHERE source = 'model' AND NOT ai_origin")
+    assert unmarked == []
+
+
+@contextmanager
+def _reading(database: Database, table: str) -> Iterator[None]:
+    """Read a table in a transaction that stays open, as a backup does."""
+    with psycopg.connect(database.target) as reader:
+        reader.execute(f"SELECT 1 FROM {table} LIMIT 1".encode())  # noqa: S608 - names from below
+        yield
+
+
+if VENDOR == "postgresql":  # SQLite's readers and writers never wait for each other
+
+    def test_while_a_backup_reads_everybody_else_goes_on_writing(old: Installation) -> None:
+        with _reading(old.database, "catalog_annotation"):
+            process = subprocess.Popen(
+                old.command("upgrade", "--without-backup"), env=old.environment, stdout=subprocess.PIPE, text=True
+            )
+            assert process.stdout is not None
+            assert any("项更新" in line for line in process.stdout)
+            with psycopg.connect(old.database.target, autocommit=True) as waiting:
+                asked = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'catalog_annotation'::regclass"
+                while not waiting.execute(asked).fetchone():
+                    assert process.poll() is None
+                # Behind the upgrade that waits for the reader: it gives up its place in time.
+                waiting.execute("SET statement_timeout = '20s'")
+                waiting.execute("UPDATE catalog_annotation SET reason = reason WHERE id = 1")
+            assert process.poll() is None
+        printed, _ = process.communicate()
+        assert process.returncode == 0, printed
