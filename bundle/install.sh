@@ -37,6 +37,7 @@ take_arguments() {
       --check) CHECK_ONLY=1 ;;
       --to | --with)
         [ $# -ge 2 ] || die "$1 后面缺少值。"
+        # shellcheck disable=SC2034 # read by the parts
         case $1 in --to) BASE=$2 ;; --with) WITH=$2 ;; esac
         shift
         ;;

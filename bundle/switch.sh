@@ -8,17 +8,17 @@
 # 只换程序，不动数据。数据库已由新版本更新过的，先恢复更新前的备份，再退回。
 set -euo pipefail
 
-HERE=$(cd -P "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-BASE=$(cd -P "$HERE/../../.." && pwd)
+ROOT=$(cd -P "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+BASE=$(cd -P "$ROOT/../.." && pwd)
 LC_ALL=$(locale -a 2>/dev/null | awk 'tolower($0) ~ /^(c|zh_cn|en_us)\.utf-?8$/ && !found { print; found = 1 }') || true
 export LC_ALL=${LC_ALL:-C.UTF-8}
 
-. "$HERE/../docker/start/words.sh"
-. "$HERE/install/machine.sh"
-. "$HERE/install/program.sh"
-. "$HERE/install/switching.sh"
+. "$ROOT/docker/start/words.sh"
+. "$ROOT/bundle/install/machine.sh"
+. "$ROOT/bundle/install/program.sh"
+. "$ROOT/bundle/install/switching.sh"
 
-usage() { sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "$HERE/switch.sh"; }
+usage() { sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "$ROOT/bundle/switch.sh"; }
 
 list_versions() {
   local folder mark

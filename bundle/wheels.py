@@ -126,7 +126,7 @@ def _for_this_python(wheel: Wheel) -> bool:
         return True
     # A stable interface is that of its own and all later versions.
     older = [match for match in (re.fullmatch(r"cp3(\d+)", tag) for tag in wheel.pythons) if match]
-    return "abi3" in wheel.abis and any(int(match[1]) <= 11 for match in older)  # noqa: PLR2004
+    return "abi3" in wheel.abis and any(int(match[1]) <= 11 for match in older)
 
 
 def _check_torch(torch: Wheel | None, *, gpu: bool) -> None:

@@ -44,7 +44,7 @@ if "*" not in ALLOWED_HOSTS:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # --- The process -----------------------------------------------------------------------------------------------------
-# A machine without a network: time-outs of a hub's client would be minutes. An installation from a bundle is taken for one.
+# Without a network the time-outs of a hub's client would be minutes. An installation from a bundle has none.
 GLMV_OFFLINE = env.bool("GLMV_OFFLINE", default=(BASE_DIR / "bundle.txt").is_file())
 if GLMV_OFFLINE:
     # Read by the hub's client when it is imported, which is when a model is loaded.

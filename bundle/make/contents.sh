@@ -16,13 +16,19 @@ put_program() {
   VERSION=$(sed -n 's/^__version__ = "\(.*\)"/\1/p' "$WORK/program/glmv_site/__init__.py")
 }
 
+# What pip complains of on the way (an index of several that has not everything) matters only where it fails.
+pip() {
+  "$WORK/venv/bin/python" -m pip "$@" --quiet --disable-pip-version-check >"$WORK/pip.log" 2>&1 && return
+  grep -vE '^WARNING: Location' "$WORK/pip.log" | tail -n 15 >&2
+  return 1
+}
+
 put_wheels() {
   local requirements=requirements.txt pin
   [ "$VARIANT" = cpu ] || requirements=requirements-gpu.txt
   say "Python 软件包：下载（几分钟，看网速）……"
   "$PYTHON" -m venv "$WORK/venv"
   mkdir "$OUT/wheels"
-  pip() { "$WORK/venv/bin/python" -m pip "$@" --quiet --disable-pip-version-check; }
   if [ "$VARIANT" = cpu ]; then
     # Where that index cannot be reached, pip says so and takes what the ordinary one has; bundle/wheels.py looks at it.
     pin=$(grep -E '^torch==' "$WORK/program/requirements.txt")
