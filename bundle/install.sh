@@ -12,6 +12,8 @@ set -euo pipefail
 MEDIUM=$(cd "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 # What it makes is for whoever runs the site to read.
 umask 022
+# Settings of pip and Python that are this terminal's, an index of its own for one.
+unset "${!PIP_@}" PYTHONPATH PYTHONHOME
 LC_ALL=$(locale -a 2>/dev/null | awk 'tolower($0) ~ /^(c|zh_cn|en_us)\.utf-?8$/ && !found { print; found = 1 }') || true
 export LC_ALL=${LC_ALL:-C.UTF-8}
 
