@@ -4,9 +4,10 @@
 
 # An installation from a bundle is taken to have none; GLMV_OFFLINE in .env says otherwise, or says so elsewhere.
 is_offline() {
-  case ${GLMV_OFFLINE:-} in
+  GLMV_OFFLINE=${GLMV_OFFLINE:-}
+  case ${GLMV_OFFLINE,,} in
     '') [ -e "$ROOT/bundle.txt" ] ;;
-    0 | no | off | false | False) return 1 ;;
+    0 | no | off | false) return 1 ;;
     *) return 0 ;;
   esac
 }

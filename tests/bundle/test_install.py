@@ -69,9 +69,7 @@ def test_pips_own_settings_and_sources_are_not_asked(first: Bundle, tmp_path: Pa
     (tmp_path / "pip.py").write_text("raise SystemExit(9)")
     config.write_text("[global]\nindex-url = http://192.0.2.1/simple\nno-such-option = 1\n")
 
-    done = first.install(
-        PIP_INDEX_URL="http://192.0.2.1/simple", PIP_CONFIG_FILE=str(config), PYTHONPATH=str(tmp_path)
-    )
+    done = first.install(PIP_INDEX_URL="http://192.0.2.1/simple", PIP_CONFIG_FILE=str(config), PYTHONPATH=str(tmp_path))
 
     assert done.returncode == 0, done.stdout + done.stderr
 
