@@ -28,7 +28,7 @@ put_debs() {
     "或者不带：--without debs"
   # shellcheck disable=SC2086 # one word for each package
   apt_of_bundle install --yes --download-only --no-install-recommends $DEBS || die "Debian 软件包没有下载完。" "再试一次，或者不带：--without debs"
-  cp "$apt/cache/archives/"*.deb "$OUT/debs/"
+  copy_debs "$apt/cache/archives"
   write_index >"$OUT/debs/Packages"
   say "Debian 软件包：$(find "$OUT/debs" -name '*.deb' | wc -l) 个，$(du -sh "$OUT/debs" | cut -f1)"
 }
@@ -50,12 +50,20 @@ apt_of_bundle() {
     -o APT::Architecture=amd64 -o APT::Architectures::=amd64 -o APT::Sandbox::User="$(id -un)" -o Debug::NoLocking=1 "$@" >/dev/null
 }
 
-# The names in the index are those of the files; apt writes the colon of a version as %3a.
+# apt writes the colon of a version as %3a, and reads that as a colon.
+copy_debs() {
+  local deb name
+  for deb in "$1"/*.deb; do
+    name=${deb##*/}
+    cp "$deb" "$OUT/debs/${name//%3a/-}"
+  done
+}
+
 write_index() {
   local deb
   for deb in "$OUT/debs/"*.deb; do
     dpkg-deb --field "$deb"
-    printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n\n' "$(basename "$deb" | sed 's/%/%25/g')" "$(stat -c %s "$deb")" \
+    printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n\n' "${deb##*/}" "$(stat -c %s "$deb")" \
       "$(sha256sum <"$deb" | cut -c1-64)"
   done
 }

@@ -69,11 +69,11 @@ def test_what_the_system_itself_puts_on_a_stick_is_no_damage(first: Bundle) -> N
 def test_files_beyond_the_limit_of_fat32_are_split_and_joined_again(first: Bundle) -> None:
     model = first.folder / "model" / "某模型"
     (model / "sub").mkdir(parents=True)
-    weights = bytes(range(256)) * 1000
+    weights = bytes(range(256)) * 20_000
     (model / "model.safetensors").write_bytes(weights)
     (model / "config.json").write_text("{}")
     (model / "sub" / "chat template.jinja").write_text("x")
-    first.seal(LARGEST_BYTES="100000", PART_BYTES="50000")
+    first.seal(LARGEST_BYTES="4000000", PART_BYTES="1000000")
 
     parts = sorted(path.name for path in model.glob("model.safetensors*"))
     assert parts == [*(f"model.safetensors.part-0{number}" for number in range(6)), "model.safetensors.whole"]
@@ -93,8 +93,8 @@ def test_files_beyond_the_limit_of_fat32_are_split_and_joined_again(first: Bundl
 def test_a_part_that_is_damaged_is_refused(first: Bundle) -> None:
     model = first.folder / "model" / "m"
     model.mkdir(parents=True)
-    (model / "model.safetensors").write_bytes(bytes(200_000))
-    first.seal(LARGEST_BYTES="100000", PART_BYTES="90000")
+    (model / "model.safetensors").write_bytes(bytes(5_000_000))
+    first.seal(LARGEST_BYTES="4000000", PART_BYTES="3000000")
     damage(model / "model.safetensors.part-01")
 
     refused = first.install()
