@@ -7,6 +7,7 @@ has_packages() { [ -s "$MEDIUM/debs/Packages" ]; }
 find_missing_packages() {
   MISSING='' LACKING=''
   find_python || MISSING="python3 python3-venv"
+  command -v ps >/dev/null || LACKING+=" procps"
   command -v make >/dev/null || LACKING+=" make"
   has_chinese_fonts || LACKING+=" fonts-noto-cjk"
   command -v pg_dump >/dev/null || ! uses_postgresql || LACKING+=" postgresql-client"
@@ -48,7 +49,7 @@ install_packages() {
     why="没有装上，原因见上"
   fi
   find_python || die "缺少系统软件：$MISSING（$why）。" "请运行：sudo bash install.sh"
-  warn "缺少系统软件：$LACKING（$why）。网站可以运行，但没有 make 就没有 make run，没有中文字体时这台机器上的浏览器显示不了中文，" \
+  warn "缺少系统软件：$LACKING（$why）。网站可以运行，但没有 procps 就用不了 start.sh，没有 make 就用不了 make run，没有中文字体时这台机器上的浏览器显示不了中文，" \
     "没有 postgresql-client 就备份不了 PostgreSQL。要装上：sudo bash install.sh"
 }
 

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # What a bare Debian 12 lacks, with everything that it depends on, as a small repository for apt. Sourced by make.sh.
 
-# Python and its venv; make for `make run`; what PostgreSQL's backups need; fonts, so that a browser on that machine shows
+# Python and its venv; ps, by which start.sh knows its process; make for `make run`; what PostgreSQL's backups need; fonts, so that a browser on that machine shows
 # Chinese.
-DEBS="python3 python3-venv make postgresql-client fonts-noto-cjk"
+DEBS="python3 python3-venv procps make postgresql-client fonts-noto-cjk"
 
 put_debs() {
   local name apt=$WORK/apt
