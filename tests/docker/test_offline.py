@@ -35,11 +35,10 @@ def was_called(installation: Installation) -> bool:
 @pytest.mark.parametrize("by", ["setting", "bundle"])
 def test_missing_packages_are_not_looked_for_in_the_network(installation: Installation, by: str) -> None:
     refuse_pip(installation)
-    changes = {"GLMV_OFFLINE": "1"} if by == "setting" else {}
     if by == "bundle":
         (installation.folder / "bundle.txt").write_text("format=1\n")
 
-    started = installation.start(GLMV_MODEL="demo", **changes)
+    started = installation.start(GLMV_MODEL="demo", GLMV_OFFLINE="1" if by == "setting" else "")
 
     assert started.returncode == 1
     assert "缺少所需的软件包" in started.stderr
