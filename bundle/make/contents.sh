@@ -2,7 +2,8 @@
 # What a bundle holds: the program of one commit, its wheels, the image, a model. Sourced by make.sh.
 
 put_program() {
-  COMMIT=$(git -C "$ROOT" rev-parse --verify --quiet "$COMMIT^{commit}") || die "没有这个版本：$COMMIT" "可用的版本：git log --oneline"
+  local wanted=$COMMIT
+  COMMIT=$(git -C "$ROOT" rev-parse --verify --quiet "$wanted^{commit}") || die "没有这个版本：$wanted" "可用的版本：git log --oneline"
   [ -z "$(git -C "$ROOT" status --porcelain --untracked-files=no)" ] || warn "有还没有提交的改动，它们不在安装盘里。"
   say "程序：提交 ${COMMIT:0:12}"
   git -C "$ROOT" archive --format=tar.gz -o "$OUT/program.tar.gz" "$COMMIT"
