@@ -15,12 +15,12 @@ check_demo = if [ "$$($(setting) GLMV_MODEL)" = demo ]; then python -m demo.chec
 PYTEST_WORKERS ?= 2
 PYTEST_ARGS ?=
 # Not named: the parts of start.sh, which are read with it.
-SCRIPTS := start.sh 1键推理.sh docker/entrypoint.sh .ci/run $(wildcard findings/*.sh)
+SCRIPTS := start.sh 1键推理.sh docker/entrypoint.sh .ci/run bundle/make.sh bundle/install.sh bundle/switch.sh bundle/test.sh $(wildcard findings/*.sh)
 # What is measured: empty for everything, or `serving --part compare`, say.
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve demo sample test check format bench findings demo-model demo-model-eval messages install install-dev
+.PHONY: help run serve demo sample test check format bench findings demo-model demo-model-eval messages install install-dev bundle test-bundle
 
 help:
 	@echo "make run              从零开始：安装、建库、导入示例、起草著录，然后启动网站 http://127.0.0.1:8080"
@@ -31,6 +31,8 @@ help:
 	@echo "make format           按约定整理代码与模板"
 	@echo "make bench            性能基准，每项一行 JSON（两核约二十分钟；首次另装对照用的 transformers serve）"
 	@echo "make findings         逐个重现 findings/ 里记录的外部软件行为（需联网装包）"
+	@echo "make bundle           制作离线安装盘（BUNDLE=文件夹；见 docs/zh/offline.md）"
+	@echo "make test-bundle      制作、断网安装、运行、更新离线安装盘（需 root，约十分钟）"
 	@echo "make demo-model       从头训练演示模型（两核约一小时，可中断续训）"
 	@echo "make demo-model-eval  评估演示模型"
 	@echo "make messages         收集并编译界面文字的英文翻译"
@@ -115,6 +117,19 @@ findings:
 messages: install-dev
 	python manage.py makemessages --locale en --no-location --no-obsolete --no-wrap --ignore "$(VENV)/*" --ignore "tests/*" --ignore "demo/*"
 	python manage.py compilemessages --locale en --ignore "$(VENV)/*" --verbosity 0
+
+# --- The offline bundle ----------------------------------------------------------------------------------------------
+
+# Where it is put; `make bundle BUNDLE=/mnt/usb/glmv BUNDLE_ARGS="--gpu --model /models/GLM-4.6V-Flash"`.
+BUNDLE ?= data/bundle
+BUNDLE_ARGS ?=
+
+bundle:
+	bash bundle/make.sh "$(BUNDLE)" $(BUNDLE_ARGS)
+
+# Outside CI: minutes, root, and a network for making what is then installed without one.
+test-bundle:
+	bash bundle/test.sh
 
 # --- The demo model --------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,9 @@ cd "$ROOT"
 LC_ALL=$(locale -a 2>/dev/null | awk 'tolower($0) ~ /^(c|zh_cn|en_us)\.utf-?8$/ && !found { print; found = 1 }') || true
 export LC_ALL=${LC_ALL:-C.UTF-8}
 
+. "$ROOT/docker/start/words.sh"
 . "$ROOT/docker/start/settings.sh"
+. "$ROOT/docker/start/offline.sh"
 . "$ROOT/docker/start/lock.sh"
 . "$ROOT/docker/start/model.sh"
 . "$ROOT/docker/start/container.sh"
@@ -91,7 +93,7 @@ start() {
     return
   fi
   require_free_port
-  if docker_answers; then
+  if docker_answers && has_image_for_offline; then
     WAY=container
     require_own_container
     say "运行方式：Docker 容器。"
@@ -201,6 +203,7 @@ build() {
 }
 
 load_settings
+tell_offline
 command=start
 case ${1:-} in
   start | stop | restart | status | logs | doctor | build)

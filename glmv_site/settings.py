@@ -3,6 +3,7 @@
 A bare machine needs none of them: SQLite, media and generated secrets live in ``DATA_DIR`` (``./data``).
 """
 
+import os
 import secrets
 import warnings
 from datetime import timedelta
@@ -64,6 +65,11 @@ GLMV_BACKUP_KEEP = env.parsed("GLMV_BACKUP_KEEP", at_least_one, default="7")
 GLMV_BACKUP_MEDIA = env.parsed("GLMV_BACKUP_MEDIA", partial(one_of, choices=("copy", "reference")), default="copy")
 
 # --- The process -----------------------------------------------------------------------------------------------------
+# Without a network the time-outs of a hub's client would be minutes. An installation from a bundle has none.
+GLMV_OFFLINE = env.bool("GLMV_OFFLINE", default=(BASE_DIR / "bundle.txt").is_file())
+if GLMV_OFFLINE:
+    # Read by the hub's client when it is imported, which is when a model is loaded.
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
 HOST = env.str("HOST", default="0.0.0.0")  # noqa: S104 - on purpose: colleagues on the same network open it
 PORT = env.int("PORT", default=8080)
 

@@ -155,6 +155,8 @@ fetch_weights() {
     say "权重：已经在 ${GLMV_MODEL_FOLDER}。"
     return
   fi
+  require_network "没有模型 ${id##*/} 的权重" "把整个模型文件夹拷到 $GLMV_MODEL_FOLDER，或用制作时带 --model 的安装盘更新" \
+    "先用演示模型（不能用于实际工作）：GLMV_MODEL=demo bash start.sh"
   require_disk_space "$GLMV_MODEL_FOLDER"
   say "权重：下载到 ${GLMV_MODEL_FOLDER}，约 20 GB。中途可以按 Ctrl-C，再运行一次就接着下载。"
   local sources

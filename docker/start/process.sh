@@ -43,12 +43,15 @@ prepare_environment() {
     touch "$VENV/.made"
   fi
   if [ ! -e "$VENV/.runtime" ] || [ requirements.txt -nt "$VENV/.runtime" ]; then
+    require_network "缺少所需的软件包" "用安装盘装的：再运行一次安装盘里的 bash install.sh"
     say "软件：安装所需的软件包（首次需要几分钟，看网速）……"
     needs_gpu || install_cpu_torch
     install -r requirements.txt
     touch "$VENV/.runtime"
   fi
   if { needs_gpu || [ "$MODEL_KIND" = hub ]; } && { [ ! -e "$VENV/.gpu" ] || [ requirements-gpu.txt -nt "$VENV/.gpu" ]; }; then
+    require_network "缺少真正的模型和显卡要用的软件包" "请用制作时带 --gpu 的安装盘更新" \
+      "先用演示模型（不能用于实际工作）：GLMV_MODEL=demo bash start.sh"
     say "软件：安装真正的模型要用的软件包……"
     install -r requirements-gpu.txt
     touch "$VENV/.gpu"

@@ -10,18 +10,6 @@ LAST_PORT=65535
 IMAGE_USER=10001:10001
 NAMES_FROM_FILE=" "
 
-say() { printf '%s\n' "$*"; }
-warn() { printf '注意：%s\n' "$*" >&2; }
-
-# The first line says what is wrong, the others what to do.
-die() {
-  printf '\n错误：%s\n' "$1" >&2
-  shift
-  local line
-  for line in "$@"; do printf '  %s\n' "$line" >&2; done
-  exit 1
-}
-
 # Reads .env exactly as the site does (django-environ), so that both see the same values; the environment comes first.
 load_settings() {
   local line name value

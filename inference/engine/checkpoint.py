@@ -159,9 +159,12 @@ def _download(hub_id: str, *, from_modelscope: bool) -> str:
         return snapshot_download(hub_id, allow_patterns=list(_FILES))
     if importlib.util.find_spec("modelscope") is None:
         raise CheckpointError("package_missing", package="modelscope")
+    import huggingface_hub.constants
     from modelscope import snapshot_download as modelscope_download
 
-    return str(modelscope_download(hub_id, allow_patterns=list(_FILES)))
+    # One switch for both hubs: a client that waits for a network that is not there waits for minutes.
+    offline = bool(huggingface_hub.constants.HF_HUB_OFFLINE)
+    return str(modelscope_download(hub_id, allow_patterns=list(_FILES), local_files_only=offline))
 
 
 def choose_device(wanted: str) -> "torch.device":

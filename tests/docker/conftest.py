@@ -45,6 +45,7 @@ case "$1 $2" in
       *Status*) cat status ;; *RestartCount*) echo 0 ;; *Labels*) cat label ;; *Image*) cat image ;; *) cat port ;;
     esac ;;
   "image inspect") grep -qxF "$3" images 2>/dev/null ;;
+  "image ls") reference=${5#reference=}; grep -F "${reference%\*}" images 2>/dev/null | sed 's/.*/0123456789ab/' ;;
   "build "*)
     [ ! -e build_fails ] || { cat build_fails; exit 1; }
     while [ "$1" != --tag ]; do shift; done; echo "$2" >>images ;;

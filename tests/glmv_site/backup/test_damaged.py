@@ -78,7 +78,7 @@ def test_an_older_backup_is_restored_and_the_migration_that_follows_is_told(
     path.write_text(json.dumps({**content, "migrations": content["migrations"][:-1]}))
     done = elsewhere.manage("restore", str(target))
     assert done.returncode == 0, done.stderr
-    assert "manage.py migrate" in done.stdout
+    assert "manage.py upgrade" in done.stdout
 
 
 def test_a_place_that_is_not_empty_is_left_as_it_is(site: Installation, target: Path, tmp_path: Path) -> None:

@@ -1,0 +1,114 @@
+# shellcheck shell=bash
+# Which of the installed versions is in use: `current` is a link to it, `previous` to the one before. Sourced by
+# install.sh and switch.sh, which have set BASE.
+
+# The version in use knows how the site was started. The lock is not for what goes on running.
+site() (
+  [ -z "${INSTALL_LOCK:-}" ] || exec {INSTALL_LOCK}>&-
+  as_owner bash "$BASE/current/start.sh" "$@"
+)
+
+# Whoever owns the data runs the site: root would leave files there that nobody else can write.
+as_owner() {
+  local owner
+  owner=$(stat -c %U "$BASE/data")
+  if is_root && [ "$owner" != root ] && [ "$owner" != UNKNOWN ]; then
+    runuser -u "$owner" -- "$@"
+  else
+    "$@"
+  fi
+}
+
+is_running() {
+  local status=0
+  [ -e "$BASE/current/start.sh" ] || return 1
+  site status >/dev/null 2>&1 || status=$?
+  [ "$status" != 3 ]
+}
+
+# Numbers of processes of this installation that start.sh does not know: systemd's, or those of another terminal.
+other_processes() {
+  local folder pid
+  folder=$(readlink -f "$BASE/versions")
+  for pid in /proc/[0-9]*; do
+    case $(readlink "$pid/cwd" 2>/dev/null) in "$folder"/*) ;; *) continue ;; esac
+    case $(tr '\0' ' ' <"$pid/cmdline" 2>/dev/null) in *manage.py*) say "${pid#/proc/}" ;; esac
+  done
+}
+
+# Asked before the work begins, not when it is done.
+require_stoppable() {
+  local found
+  is_running && return
+  found=$(other_processes | tr '\n' ' ')
+  [ -z "$found" ] || die "这里的程序正在运行（进程 $found），但不是用 start.sh 启动的，不能替您停下。" \
+    "请先停下：用 systemd 的运行 sudo systemctl stop glmv；在终端里的按 Ctrl-C。然后再运行一次。"
+}
+
+# Stops what runs, changes the link in one step, starts again what ran. A mark remembers over an interruption that it
+# ran.
+switch_to() {
+  local id=$1 before
+  before=$(readlink "$BASE/current" 2>/dev/null || true)
+  STARTED=''
+  if is_running; then
+    : >"$BASE/.start-again"
+    if [ "$before" != "versions/$id" ]; then
+      say "网站：停下，换上新版本……"
+      site stop || die "网站停不下来，没有换版本。" "处理好以后，再运行一次。"
+    fi
+  fi
+  require_stoppable
+  if [ -n "$before" ] && [ "$before" != "versions/$id" ]; then point "$before" previous; fi
+  point "versions/$id" current
+  write_entrances
+  remove_old_versions
+  [ -e "$BASE/.start-again" ] || return 0
+  STARTED=1
+  if is_running; then
+    rm -f "$BASE/.start-again"
+    return 0
+  fi
+  say "网站：启动版本 ${id}……"
+  site start || refuse_to_leave_stopped "$before"
+  rm -f "$BASE/.start-again"
+}
+
+# A new link under another name, then renamed: at no time is there none.
+point() {
+  ln -sfn "$1" "$BASE/.$2.new"
+  mv -T "$BASE/.$2.new" "$BASE/$2" || die "没有换成新版本：写不进 ${BASE}。" "请检查磁盘和权限，再运行一次。"
+}
+
+refuse_to_leave_stopped() {
+  rm -f "$BASE/.start-again"
+  [ -n "$1" ] || die "装好了，但网站没有启动，原因见上。" "处理好以后：bash \"$BASE/start.sh\""
+  die "新版本装好了，但没有启动，原因见上。" "处理好以后：bash \"$BASE/start.sh\"" \
+    "或者退回旧版本：bash \"$BASE/switch.sh\" --back" \
+    "（数据库若已由新版本更新，退回之前要恢复那时的备份，见 $BASE/current/docs/zh/operations.md）"
+}
+
+# What people type, above the versions.
+write_entrances() {
+  local name
+  for name in start.sh:start.sh switch.sh:bundle/switch.sh; do
+    cat >"$BASE/.entrance.new" <<END
+#!/usr/bin/env bash
+# 由 install.sh 生成：运行正在使用的版本里的同名程序。
+exec bash "\$(dirname -- "\$(readlink -f -- "\${BASH_SOURCE[0]}")")/current/${name#*:}" "\$@"
+END
+    chmod 755 "$BASE/.entrance.new"
+    mv -f "$BASE/.entrance.new" "$BASE/${name%%:*}"
+  done
+}
+
+# Two are kept: each takes a gigabyte or several.
+remove_old_versions() {
+  local folder name
+  for folder in "$BASE/versions"/*/; do
+    name=versions/$(basename "$folder")
+    if [ "$name" = "$(readlink "$BASE/current")" ] || [ "$name" = "$(readlink "$BASE/previous" || true)" ]; then continue; fi
+    say "旧版本：删去 $(basename "$folder")。"
+    rm -rf "$folder"
+  done
+}

@@ -1,0 +1,1 @@
+"""The offline bundle: what is refused, what is installed, what an interruption leaves."""
