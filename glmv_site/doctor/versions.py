@@ -30,7 +30,7 @@ def versions() -> Iterator[Finding]:
     if differing := differing_packages(Path(settings.BASE_DIR, "requirements.txt")):
         words = _(
             "有 %(number)d 个软件包与本版本要求的不同（%(packages)s），多半是升级后没有重新安装。请运行 make install；"
-            "没有网络的机器请用离线安装包。"
+            "没有网络的机器请用离线安装盘。"
         )
         listed = "，".join(differing[:_SHOWN]) + ("……" if len(differing) > _SHOWN else "")
         yield Finding("note", words % {"number": len(differing), "packages": listed})
@@ -58,7 +58,8 @@ def differing_packages(requirements: Path) -> list[str]:
         there = _version(name)
         # A build for one kind of machine says so after a plus sign.
         if there.partition("+")[0] != wanted.partition("+")[0]:
-            found.append(f"{name} {there or _('没有安装')} ≠ {wanted}")
+            shown = there or _("没有安装")
+            found.append(f"{name} {shown} ≠ {wanted}")
     return found
 
 
