@@ -214,8 +214,9 @@ def _rows(connection: BaseDatabaseWrapper, cursor: Any, table: str) -> Iterator[
 
 def _reached(connection: BaseDatabaseWrapper) -> tuple[str, list[str], dict[str, str]]:
     """Return the database's name, and how PostgreSQL's programs reach its server: options, environment."""
-    arguments, more = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, [])
     name = str(connection.settings_dict["NAME"] or "postgres")
-    options = [argument for argument in arguments[1:] if argument != name]
+    arguments, more = DatabaseClient.settings_to_cmd_args_env({**connection.settings_dict, "NAME": name}, [])
+    # The name comes last; user and host may be called the same.
+    options = arguments[1:-1]
     # Its complaints are looked into, in its own language; a password is never on a command line.
     return name, options, {**os.environ, **(more or {}), "LC_ALL": "C"}
