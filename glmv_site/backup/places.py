@@ -34,23 +34,37 @@ def name_of(moment: datetime) -> str:
 
 def complete(target: Path) -> list[Path]:
     """Return the folders of complete backups, the newest first; none where the folder cannot be read."""
-    return sorted((path for path in _entries(target) if _NAME.fullmatch(path.name)), reverse=True)
+    try:
+        return listed(target)
+    except OSError:
+        return []
+
+
+def listed(target: Path) -> list[Path]:
+    """Return the folders of complete backups, the newest first, for somebody who removes what none of them needs.
+
+    Raises:
+        OSError: the folder cannot be read: nobody knows what is in it.
+    """
+    return sorted((path for path in _folders(target) if _NAME.fullmatch(path.name)), reverse=True)
 
 
 def partial(target: Path) -> list[Path]:
     """Return what interrupted backups have left."""
-    return [path for path in _entries(target) if _NAME.fullmatch(path.name.removesuffix(PARTIAL)) and _is_partial(path)]
+    try:
+        folders = _folders(target)
+    except OSError:
+        return []
+    return [path for path in folders if _NAME.fullmatch(path.name.removesuffix(PARTIAL)) and _is_partial(path)]
 
 
 def _is_partial(path: Path) -> bool:
     return path.name.endswith(PARTIAL)
 
 
-def _entries(target: Path) -> list[Path]:
-    try:
-        return [path for path in target.iterdir() if path.is_dir()]
-    except OSError:
-        return []
+def _folders(target: Path) -> list[Path]:
+    with os.scandir(target) as entries:
+        return [Path(entry.path) for entry in entries if entry.is_dir()]
 
 
 def stored(target: Path, sha256: str) -> Path:

@@ -3,14 +3,15 @@
 import shutil
 from pathlib import Path
 
-from glmv_site.backup import manifest, places
+from glmv_site.backup import manifest, places, verifying
 from glmv_site.backup.errors import BackupError
 
 
 def prune(target: Path, *, keep: int) -> list[str]:
     """Keep the newest complete backups only.
 
-    Media files are left alone where a backup that stays cannot be read: nobody knows which of them it needs.
+    Media files are left alone where no backup is there, or one that stays cannot be read or its list is not as its
+    manifest says: nobody knows which of them are needed.
 
     Args:
         target: the folder of backups.
@@ -24,7 +25,7 @@ def prune(target: Path, *, keep: int) -> list[str]:
     """
     with places.writing(target):
         try:
-            old = places.complete(target)[max(1, keep) :]
+            old = places.listed(target)[max(1, keep) :]
             for folder in old:
                 # Renamed first: what is half removed is no backup.
                 doomed = folder.with_name(folder.name + places.PARTIAL)
@@ -38,11 +39,15 @@ def prune(target: Path, *, keep: int) -> list[str]:
 
 def _remove_unnamed(target: Path) -> None:
     named: set[str] = set()
-    for folder in places.complete(target):
+    stay = places.listed(target)
+    for folder in stay:
         try:
+            verifying.require_media_list(folder)
             named.update(file.sha256 for file in manifest.media_list(folder) if file.kept)
         except BackupError:
             return
+    if not stay:
+        return
     for path in (target / places.MEDIA).glob("??/*"):
         if path.name not in named:
             path.unlink()

@@ -27,6 +27,22 @@ def require_files(folder: Path, told: Manifest) -> None:
         sqlite.require_sound(folder / sqlite.FILE)
 
 
+def require_media_list(folder: Path) -> None:
+    """Refuse a backup whose list of media files is not as its manifest says.
+
+    Args:
+        folder: the backup's.
+
+    Raises:
+        BackupError: it cannot be read, or is damaged.
+    """
+    told = manifest.read(folder)
+    kept = next((file for file in told.files if file.name == manifest.MEDIA_LIST), None)
+    if kept is None:
+        raise BackupError(_("备份不完整：缺少 %(path)s。请换一份备份。") % {"path": folder / manifest.MEDIA_LIST})
+    _require(folder / kept.name, kept.size, kept.sha256)
+
+
 def require_media(folder: Path, progress: Callable[[int], None]) -> None:
     """Refuse a backup of which a media file is not as its list says.
 

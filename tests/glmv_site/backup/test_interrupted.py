@@ -92,12 +92,6 @@ def test_of_two_at_once_the_second_says_so_and_leaves(endless: Path, site: Insta
         process.communicate()
 
 
-def test_nothing_is_pruned_while_a_restoration_reads(site: Installation, target: Path) -> None:
-    make(target, media="copy")
-    with places.reading(target), pytest.raises(BackupError, match="正由另一个"):
-        prune(target, keep=1)
-
-
 def test_too_little_room_is_found_out_before_anything_is_written(site: Installation, tmp_path: Path) -> None:
     with mounted(tmp_path / "medium") as medium:
         fill(medium)
@@ -143,25 +137,3 @@ def test_a_medium_that_cannot_be_written_to_is_told(site: Installation, tmp_path
     assert told.returncode == 1
     assert "写不进去" in told.stderr
     assert "Traceback" not in told.stderr
-
-
-def test_old_backups_go_with_what_only_they_have_and_the_newest_stays(site: Installation, target: Path) -> None:
-    gone = ImageFileFactory(thumbnail="", screen="")
-    make(target, media="copy")
-    ImageFile.objects.all().delete()
-    stays = ImageFileFactory(thumbnail="", screen="")
-    newest = make(target, media="copy")
-
-    assert len(prune(target, keep=1)) == 1
-
-    assert places.complete(target) == [newest.path]
-    assert not places.stored(target, gone.sha256).exists()
-    assert places.stored(target, stays.sha256).exists()
-
-
-def test_where_a_backup_that_stays_cannot_be_read_no_file_is_removed(site: Installation, target: Path) -> None:
-    scan = ImageFileFactory(thumbnail="", screen="")
-    made = make(target, media="copy")
-    (made.path / "media.jsonl").unlink()
-    prune(target, keep=1)
-    assert places.stored(target, scan.sha256).exists()
