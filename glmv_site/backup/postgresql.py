@@ -23,6 +23,8 @@ from glmv_site.backup.manifest import TableSummary
 from glmv_site.server.supervisor import die_with_parent
 
 FILE = "database.dump"
+# From this version on, every dump sets `transaction_timeout` when it is restored, which older servers refuse.
+_WITH_TRANSACTION_TIMEOUT = 17
 # Where Debian and PostgreSQL's own packages have the programs of each version.
 _VERSIONS = Path("/usr/lib/postgresql")
 _FULL = ("No space left on device", "Disk quota exceeded")
@@ -47,8 +49,8 @@ def size(connection: BaseDatabaseWrapper) -> int:
 def tool(name: str, server: int) -> str:
     """Find one of PostgreSQL's programs that goes with the server.
 
-    That of the server's own version is taken where it is installed: a newer one may write what the server does not
-    understand when it comes back.
+    That of the server's own version is taken where it is installed. A newer one is taken where the server understands
+    what it writes when that comes back.
 
     Args:
         name: `pg_dump` or `pg_restore`.
@@ -58,7 +60,7 @@ def tool(name: str, server: int) -> str:
         Its path.
 
     Raises:
-        BackupError: there is none, or only one that is older than the server.
+        BackupError: there is none, or only one that is older than the server, or too new for it.
     """
     own = _VERSIONS / str(server) / "bin" / name
     found = str(own) if own.is_file() else shutil.which(name)
@@ -77,6 +79,15 @@ def tool(name: str, server: int) -> str:
         raise BackupError(
             _(
                 "%(name)s 是 %(version)s 版，比数据库服务器的 %(server)s 版旧，不能用来备份。"
+                "请安装：apt-get install postgresql-client-%(server)s"
+                "（软件源里没有这个版本时，先加上 PostgreSQL 官方的软件源 apt.postgresql.org）。"
+            )
+            % {**words, "version": version}
+        )
+    if server < _WITH_TRANSACTION_TIMEOUT <= version:
+        raise BackupError(
+            _(
+                "%(name)s 是 %(version)s 版，它写的备份恢复不到 %(server)s 版的数据库服务器。"
                 "请安装：apt-get install postgresql-client-%(server)s"
                 "（软件源里没有这个版本时，先加上 PostgreSQL 官方的软件源 apt.postgresql.org）。"
             )

@@ -43,6 +43,20 @@ def test_one_of_the_servers_version_is_used(programs: Path) -> None:
     assert postgresql.tool("pg_dump", _LATER) == str(program)
 
 
+def test_one_whose_dumps_the_server_cannot_take_back_is_refused_with_the_package(
+    programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql, "_VERSIONS", programs / "versions")
+    program = _install(programs, "17.2")
+    with pytest.raises(BackupError, match=r"17 版.*恢复不到 16 版.*apt-get install postgresql-client-16"):
+        postgresql.tool("pg_dump", 16)
+    assert postgresql.tool("pg_dump", 17) == str(program)
+    own = programs / "versions" / "16" / "bin"
+    own.mkdir(parents=True)
+    program = _install(own, "16.6")
+    assert postgresql.tool("pg_dump", 16) == str(program)
+
+
 @pytest.mark.parametrize(("name", "asked"), [("glmv", "glmv"), ("", "postgres")])
 def test_user_and_host_may_be_called_like_the_database(
     programs: Path, monkeypatch: pytest.MonkeyPatch, name: str, asked: str
