@@ -119,7 +119,7 @@ def _require_backup(say: Say) -> Backup:
     if begun is not None:
         say(_("接着上次没有完成的升级；升级之前的备份是 %(path)s。") % {"path": begun.path})
         return begun
-    found = status.latest()
+    found = status.latest(database_only=True)
     if found is not None and _serves(found):
         say(_("已有备份 %(path)s（%(time)s），可以升级。") % {"path": found.path, "time": _moment(found)})
         return found

@@ -18,7 +18,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils.translation import gettext as _
 
 from catalog.digests import content_hash
-from glmv_site.backup import comparing, manifest, places, postgresql, private, sqlite, verifying
+from glmv_site.backup import comparing, manifest, places, postgresql, private, sqlite, status, verifying
 from glmv_site.backup.comparing import Comparison
 from glmv_site.backup.errors import BackupError
 from glmv_site.backup.manifest import Manifest, MediaFile
@@ -55,7 +55,7 @@ def chosen(target: Path, name: str | None) -> Path:
 
     Args:
         target: the folder of backups.
-        name: of one of them; None: the newest.
+        name: of one of them; None: the newest that has pictures, where any has.
 
     Returns:
         Its folder.
@@ -65,7 +65,7 @@ def chosen(target: Path, name: str | None) -> Path:
     """
     complete, partial = places.complete(target), [path.name for path in places.partial(target)]
     if name is None and complete:
-        return complete[0]
+        return _newest_full(complete)
     if name is None:
         if partial:
             raise BackupError(_("%(path)s 里只有没做完的备份（%(names)s），不能用来恢复。请换一个备份文件夹。") % {
@@ -79,6 +79,17 @@ def chosen(target: Path, name: str | None) -> Path:
         names = "、".join(path.name for path in complete) or _("没有")
         raise BackupError(_("没有名为 %(name)s 的备份；可用的有：%(names)s。") % {"name": name, "names": names})
     return found
+
+
+def _newest_full(complete: list[Path]) -> Path:
+    """Return the newest with pictures; one that cannot be read is chosen, too, and told of at once."""
+    for path in complete:
+        try:
+            if status.is_full(status.described(path)):
+                return path
+        except BackupError:
+            return path
+    return complete[0]
 
 
 def restore(folder: Path, *, progress: Progress) -> Restored:

@@ -45,21 +45,29 @@ class Attempt:
     reason: str = ""
 
 
-def latest(folder: Path | None = None) -> Backup | None:
+def latest(folder: Path | None = None, *, database_only: bool = False) -> Backup | None:
     """Find the latest complete backup.
 
     Args:
         folder: of backups; None: `GLMV_BACKUP_DIR`.
+        database_only: whether one without pictures will do, as an upgrade makes it, though pictures are to be copied.
 
     Returns:
         The backup; None where there is none that can be read.
     """
     for path in places.complete(folder or Path(settings.GLMV_BACKUP_DIR)):
         try:
-            return described(path)
+            found = described(path)
         except BackupError:
             continue
+        if database_only or is_full(found):
+            return found
     return None
+
+
+def is_full(backup: Backup) -> bool:
+    """Tell whether a backup has all that is set to be kept: pictures, unless they are only to be written down."""
+    return backup.media == "copy" or settings.GLMV_BACKUP_MEDIA != "copy"
 
 
 def described(path: Path) -> Backup:

@@ -118,6 +118,19 @@ def test_a_restoration_that_was_interrupted_goes_on_where_it_was(
     assert not (elsewhere.data / restoring.UNFINISHED).exists()
 
 
+def test_a_newer_backup_of_the_database_alone_is_passed_over_and_told(
+    site: Installation, target: Path, elsewhere: Installation
+) -> None:
+    scan = ImageFileFactory()
+    made = make(target, media="copy")
+    newer = make(target, media="reference")
+    done = elsewhere.manage("restore", str(target))
+    assert done.returncode == 0, done.stderr
+    assert f"恢复备份 {made.path.name}" in done.stderr
+    assert f"请加 --backup {newer.path.name}" in done.stderr
+    assert (elsewhere.data / "media" / scan.master.name).is_file()
+
+
 def test_an_empty_medium_and_an_unknown_name_are_told(target: Path, site: Installation, tmp_path: Path) -> None:
     nothing = site.manage("restore", str(target))
     assert (nothing.returncode, "没有备份" in nothing.stderr) == (1, True)

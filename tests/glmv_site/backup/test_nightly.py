@@ -7,8 +7,8 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from glmv_site.backup import manifest, nightly, places, status
-from glmv_site.backup.manifest import Manifest
+from glmv_site.backup import manifest, nightly, places, restoring, status
+from glmv_site.backup.manifest import Manifest, Mode
 from tests.factories import ImageFileFactory
 from tests.glmv_site.backup.installation import Installation
 
@@ -26,10 +26,10 @@ def moment(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 5, day, hour, minute, tzinfo=timezone.get_current_timezone())
 
 
-def made(at: datetime, target: Path) -> Path:
+def made(at: datetime, target: Path, media: Mode = "copy") -> Path:
     folder = target / places.name_of(at)
     folder.mkdir(parents=True)
-    told = Manifest("0.1.0", at, at, "sqlite", "copy", [], [], {}, [])
+    told = Manifest("0.1.0", at, at, "sqlite", media, [], [], {}, [])
     (folder / manifest.MANIFEST).write_text(told.written())
     return folder
 
@@ -77,6 +77,17 @@ def test_damaged_and_half_backups_are_not_the_latest(folders: Path, settings: Se
     latest = status.latest()
     assert latest is not None
     assert (latest.path, latest.finished_at) == (whole, moment(1, 2, 40))
+
+
+def test_one_of_the_database_alone_is_not_the_nightly_one(folders: Path, settings: Settings) -> None:
+    """As an upgrade makes it."""
+    full = made(moment(1, 2, 40), settings.GLMV_BACKUP_DIR)
+    upgrade = made(moment(2, 2, 40), settings.GLMV_BACKUP_DIR, "reference")
+    assert due(moment(2, 3))
+    assert restoring.chosen(settings.GLMV_BACKUP_DIR, None) == full
+    settings.GLMV_BACKUP_MEDIA = "reference"
+    assert not due(moment(2, 3))
+    assert restoring.chosen(settings.GLMV_BACKUP_DIR, None) == upgrade
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from catalog.models import ImageFile
-from glmv_site.backup import places
+from glmv_site.backup import manifest, places
 from glmv_site.backup.errors import BackupError
 from glmv_site.backup.making import make
 from glmv_site.backup.pruning import prune
@@ -45,6 +45,24 @@ def test_where_a_backup_that_stays_cannot_be_read_no_file_is_removed(site: Insta
     (made.path / "media.jsonl").unlink()
     prune(target, keep=1)
     assert places.stored(target, scan.sha256).exists()
+
+
+def test_backups_of_the_database_alone_take_no_place_of_full_ones(site: Installation, target: Path) -> None:
+    scan = ImageFileFactory(thumbnail="", screen="")
+    oldest = make(target, media="reference")
+    full = make(target, media="copy")
+    of_upgrades = [make(target, media="reference").path for _number in range(2)]
+    assert prune(target, keep=2) == [oldest.path.name]
+    assert places.complete(target) == [*reversed(of_upgrades), full.path]
+    assert places.stored(target, scan.sha256).exists()
+
+
+def test_one_that_cannot_be_read_takes_no_place_of_another(site: Installation, target: Path) -> None:
+    oldest, older, old, newest = (make(target, media="copy").path for _number in range(4))
+    for path in (oldest, newest):
+        (path / manifest.MANIFEST).write_text("{")
+    assert prune(target, keep=2) == [oldest.name]
+    assert places.complete(target) == [newest, old, older]
 
 
 def test_where_the_list_of_one_that_stays_is_damaged_no_file_is_removed(site: Installation, target: Path) -> None:
