@@ -31,7 +31,8 @@ _MARGIN = 4_000_000
 def make(target: Path, *, media: Mode, progress: Progress | None = None) -> Backup:
     """Make a backup, verify it, and only then call it one.
 
-    What an interrupted backup has left in the folder is cleared away first.
+    What an interrupted backup has left in the folder is cleared away first. Media files that it has copied stay
+    for the next one, unless the medium is full.
 
     Args:
         target: the folder of backups; made where needed.
@@ -53,9 +54,11 @@ def make(target: Path, *, media: Mode, progress: Progress | None = None) -> Back
         folder = _new_folder(target)
         try:
             _fill(folder, store, media, progress or _nobody)
-        except BaseException:
+        except BaseException as error:
             shutil.rmtree(folder, ignore_errors=True)
-            store.forget()
+            if _is_full(error):
+                store.forget()
+            store.clear_incoming()
             raise
         done = folder.with_name(folder.name.removesuffix(places.PARTIAL))
         folder.rename(done)
@@ -137,6 +140,10 @@ def _write(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _is_full(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in places.NO_ROOM
 
 
 @contextmanager

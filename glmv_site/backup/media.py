@@ -102,8 +102,7 @@ class Store:
         return MediaCounts(named, self._copied, self._bytes, self._missing, self._damaged)
 
     def forget(self) -> None:
-        """Remove what this backup has added: it did not come about."""
-        self.clear_incoming()
+        """Remove what this backup has added: it did not come about, and others need the room."""
         for path in self.added:
             path.unlink(missing_ok=True)
 

@@ -23,6 +23,8 @@ PARTIAL = ".partial"
 MEDIA = "media"
 LOCK = ".lock"
 _NAME = re.compile(r"\d{8}T\d{6}Z")
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What the system says where a medium is full."""
 _PRIVATE = 0o700
 _WITHOUT_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS}
 
@@ -89,7 +91,7 @@ def prepare(target: Path) -> None:
 
 def unwritable(target: Path, error: OSError) -> BackupError:
     """Return what is said where the folder of backups cannot be written to."""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if error.errno in NO_ROOM:
         return full(target)
     return BackupError(
         _("备份文件夹 %(path)s 写不进去（%(reason)s）：请检查备份盘是否接好、文件夹属于谁。")

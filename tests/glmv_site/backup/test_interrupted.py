@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from catalog.models import ImageFile
-from glmv_site.backup import places, status
+from glmv_site.backup import manifest, places, status
 from glmv_site.backup.errors import BackupError
 from glmv_site.backup.making import make
 from glmv_site.backup.pruning import prune
@@ -65,7 +65,9 @@ def test_a_killed_backup_is_none_and_says_so_and_the_next_one_clears_up(
     assert elsewhere.manage("restore", str(target)).returncode == 0
 
 
-def test_a_backup_that_is_told_to_stop_leaves_nothing(endless: Path, site: Installation, target: Path) -> None:
+def test_a_backup_that_is_told_to_stop_is_none_and_the_next_goes_on_with_what_it_copied(
+    endless: Path, site: Installation, target: Path
+) -> None:
     process = site.start("backup", str(target))
     eventually(lambda: bool(list((target / "media").glob("??/*"))))
     process.terminate()
@@ -74,7 +76,13 @@ def test_a_backup_that_is_told_to_stop_leaves_nothing(endless: Path, site: Insta
     assert process.returncode == 130
     assert "备份已中断" in told
     assert not places.partial(target)
-    assert not list((target / "media").glob("??/*"))
+    assert not list((target / "media").glob(".incoming-*"))
+    copied = len(list((target / "media").glob("??/*")))
+    assert copied
+
+    _end(endless)
+    made = make(target, media="copy")
+    assert manifest.read(made.path).counts.copied == len(list((target / "media").glob("??/*"))) - copied
 
 
 def test_of_two_at_once_the_second_says_so_and_leaves(endless: Path, site: Installation, target: Path) -> None:
