@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from glmv_site import databases
 from glmv_site.backup import nightly
 from glmv_site.parsing import host_in_url
-from glmv_site.server.errands import Errand
+from glmv_site.server.scheduled import ScheduledTask
 from glmv_site.server.supervisor import Supervisor, environment_with, python_program
 from inference.conf import require_usable, unusable
 
@@ -85,8 +85,8 @@ class Command(BaseCommand):
             python_program(_("后台起草"), str(settings.BASE_DIR / "manage.py"), "work", essential=False),
         ]
         backup = python_program(_("每夜备份"), str(settings.BASE_DIR / "manage.py"), "backup", "--nightly")
-        errands = [Errand(backup.name, backup.command, nightly.due)]
-        sys.exit(Supervisor(programs, environment=environment, errands=errands).run())
+        tasks = [ScheduledTask(backup.name, backup.command, nightly.due)]
+        sys.exit(Supervisor(programs, environment=environment, tasks=tasks).run())
 
 
 def _service_url(host: str, port: int) -> str:
