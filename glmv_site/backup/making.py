@@ -1,5 +1,6 @@
 """Makes a backup while everything runs: the database first, then the files that this state of it names."""
 
+import logging
 import os
 import shutil
 import sqlite3
@@ -19,7 +20,9 @@ from glmv_site.backup.errors import BackupError
 from glmv_site.backup.manifest import KeptFile, Manifest, MediaFile, Mode
 from glmv_site.backup.media import Store
 from glmv_site.backup.naming import named_files
-from glmv_site.backup.status import Backup, described
+from glmv_site.backup.status import Backup, described, record
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 """Called with what is done, how much of it is done, and how much there is."""
@@ -63,7 +66,12 @@ def make(target: Path, *, media: Mode, progress: Progress | None = None) -> Back
         done = folder.with_name(folder.name.removesuffix(places.PARTIAL))
         folder.rename(done)
         places.flush_folder(target)
-    return described(done)
+    made = described(done)
+    try:
+        record(made)
+    except OSError:
+        log.exception("备份 %s 已完成，但没能记在 DATA_DIR 里。", done)
+    return made
 
 
 def _nobody(_step: str, _done: int, _all: int) -> None:

@@ -150,6 +150,21 @@ def reading(target: Path) -> Iterator[None]:
         yield
 
 
+def is_being_changed(target: Path) -> bool:
+    """Tell whether somebody is changing the folder of backups just now: a backup is being made, or old ones go."""
+    try:
+        descriptor = os.open(target / LOCK, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return isinstance(error, BlockingIOError)
+    finally:
+        os.close(descriptor)
+    return False
+
+
 @contextmanager
 def _locked(target: Path, flags: int, kind: int) -> Iterator[None]:
     try:

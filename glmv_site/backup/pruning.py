@@ -9,7 +9,7 @@ from glmv_site.backup.errors import BackupError
 from glmv_site.backup.manifest import Mode
 
 
-def prune(target: Path, *, keep: int) -> list[str]:
+def prune(target: Path, *, keep: int, made: Path | None = None) -> list[str]:
     """Keep the newest complete backups only; those without pictures, as upgrades make them, are counted apart.
 
     Media files are left alone where no backup is there, or one that stays cannot be read or its list is not as its
@@ -18,6 +18,7 @@ def prune(target: Path, *, keep: int) -> list[str]:
     Args:
         target: the folder of backups.
         keep: how many of each kind, at least one.
+        made: one that stays whatever the names say: it was made just now, maybe by a clock that has been set back.
 
     Returns:
         The names of those that were removed.
@@ -27,7 +28,7 @@ def prune(target: Path, *, keep: int) -> list[str]:
     """
     with places.writing(target):
         try:
-            old = _old(target, max(1, keep))
+            old = [folder for folder in _old(target, max(1, keep)) if folder != made]
             for folder in old:
                 # Renamed first: what is half removed is no backup.
                 doomed = folder.with_name(folder.name + places.PARTIAL)

@@ -65,6 +65,13 @@ def test_one_that_cannot_be_read_takes_no_place_of_another(site: Installation, t
     assert places.complete(target) == [newest, old, older]
 
 
+def test_the_one_made_just_now_stays_though_others_are_from_the_future(site: Installation, target: Path) -> None:
+    later = make(target, media="copy").path.rename(target / "20991231T000000Z")
+    made = make(target, media="copy").path
+    assert prune(target, keep=1, made=made) == []
+    assert places.complete(target) == [later, made]
+
+
 def test_where_the_list_of_one_that_stays_is_damaged_no_file_is_removed(site: Installation, target: Path) -> None:
     scan = ImageFileFactory(thumbnail="", screen="")
     made = make(target, media="copy")
