@@ -135,6 +135,21 @@ def unfinished() -> str:
     return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
 
 
+def require_finished() -> None:
+    """Refuse to work in an installation of which only a part has been restored.
+
+    Raises:
+        BackupError: it is one.
+    """
+    if name := unfinished():
+        raise BackupError(unfinished_words(name))
+
+
+def unfinished_words(name: str) -> str:
+    """Return what is said while the restoration of a backup is not complete."""
+    return _("备份 %(name)s 的恢复没有做完。请再运行同一条 restore 命令，它会接着做。") % {"name": name}
+
+
 def _require_fitting(told: Manifest) -> bool:
     """Refuse a backup of another kind of database, or of a newer program; tell whether the program is newer."""
     vendor = connections[DEFAULT_DB_ALIAS].vendor
@@ -166,9 +181,8 @@ def _has_tables() -> bool:
 
 
 def _require_empty(told: Manifest, *, goes_on: bool) -> None:
-    if goes_on:
-        return
-    if _has_tables():
+    # The database appears last and whole: where it is there, it is the backup's, unless somebody has worked since.
+    if _has_tables() and not (goes_on and comparing.tables() == told.tables):
         raise BackupError(
             _(
                 "这里的数据库不是空的，恢复会盖掉其中的内容，所以没有做。请恢复到空的地方："
@@ -177,7 +191,7 @@ def _require_empty(told: Manifest, *, goes_on: bool) -> None:
             )
         )
     media = Path(settings.MEDIA_ROOT)
-    if told.media == "copy" and media.is_dir() and any(path.is_file() for path in media.rglob("*")):
+    if not goes_on and told.media == "copy" and media.is_dir() and any(path.is_file() for path in media.rglob("*")):
         raise BackupError(
             _("图片文件夹 %(path)s 不是空的，所以没有恢复。请把它移走，或把 DATA_DIR 设为一个空文件夹。")
             % {"path": media}

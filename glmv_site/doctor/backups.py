@@ -134,9 +134,7 @@ def _on_the_disk_of_the_data(target: Path) -> bool:
 def _restoration() -> Iterator[Finding]:
     name = restoring.unfinished()
     if name:
-        yield Finding(
-            "error", _("备份 %(name)s 的恢复没有做完。请再运行同一条 restore 命令，它会接着做。") % {"name": name}
-        )
+        yield Finding("error", restoring.unfinished_words(name))
 
 
 def tools() -> Iterator[Finding]:

@@ -131,6 +131,30 @@ def test_a_newer_backup_of_the_database_alone_is_passed_over_and_told(
     assert (elsewhere.data / "media" / scan.master.name).is_file()
 
 
+def test_until_a_restoration_is_complete_nothing_else_is_begun_there(
+    site: Installation, target: Path, elsewhere: Installation
+) -> None:
+    made = make(target, media="copy")
+    elsewhere.data.mkdir(exist_ok=True)
+    (elsewhere.data / restoring.UNFINISHED).write_text(f"{made.path.name}\n")
+    for command in ("serve", "upgrade"):
+        done = elsewhere.manage(command)
+        assert done.returncode == 1
+        assert f"备份 {made.path.name} 的恢复没有做完" in done.stderr
+
+
+def test_a_database_that_is_not_the_backups_is_not_gone_on_with(site: Installation, target: Path) -> None:
+    scan = ImageFileFactory(thumbnail="", screen="")
+    made = make(target, media="copy")
+    (site.data / restoring.UNFINISHED).write_text(f"{made.path.name}\n")
+    scan.image.delete()
+    (site.data / "secret_key").write_text("of somebody who works here\n")
+    done = site.manage("restore", str(target))
+    assert done.returncode == 1
+    assert "不是空的" in done.stderr
+    assert (site.data / "secret_key").read_text() == "of somebody who works here\n"
+
+
 def test_an_empty_medium_and_an_unknown_name_are_told(target: Path, site: Installation, tmp_path: Path) -> None:
     nothing = site.manage("restore", str(target))
     assert (nothing.returncode, "没有备份" in nothing.stderr) == (1, True)
