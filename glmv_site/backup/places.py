@@ -11,13 +11,14 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
 from glmv_site.backup.errors import BackupError
+from inference.engine.durable_files import sync_folder
 
 PARTIAL = ".partial"
 MEDIA = "media"
@@ -77,12 +78,24 @@ def stored(target: Path, sha256: str) -> Path:
 def prepare(target: Path) -> None:
     """Make the folder of backups, for its owner only; one that is there keeps its mode.
 
+    Those above it are not made: where a disk is not connected, its files would come to lie on another.
+
     Raises:
         BackupError: it cannot be made or written to.
     """
+    if not target.parent.exists():
+        raise BackupError(
+            _(
+                "%(parent)s 不存在，所以没有建立备份文件夹 %(path)s：备份盘接好、挂载了吗？"
+                "路径没有写错的话，请先建立 %(parent)s。"
+            )
+            % {"parent": target.parent, "path": target}
+        )
     try:
-        target.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-        (target / MEDIA).mkdir(mode=_PRIVATE, exist_ok=True)
+        for folder in (target, target / MEDIA):
+            if not folder.is_dir():
+                folder.mkdir(mode=_PRIVATE)
+                sync_folder(folder.parent)
         if not os.access(target, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
@@ -189,16 +202,6 @@ def _lock(target: Path, descriptor: int, kind: int) -> None:
         # Some shares know no locks: two backups at once are rarer there than no backup would be.
         if error.errno not in _WITHOUT_LOCKS:
             raise unwritable(target, error) from error
-
-
-def flush_folder(folder: Path) -> None:
-    """Have the names in a folder written to the medium, where it can be told to."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some shares and media for exchange cannot
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def misread(path: Path) -> str:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from glmv_site.backup import rows
 from glmv_site.backup.errors import BackupError
 from glmv_site.backup.manifest import TableSummary
+from glmv_site.backup.rereading import sync_path
 from glmv_site.server.supervisor import die_with_parent
 
 FILE = "database.dump"
@@ -147,8 +148,7 @@ def dumping(connection: BaseDatabaseWrapper, snapshot: str, place: Path) -> Iter
             process.wait()
     if process.returncode:
         raise _refused("pg_dump", told, place)
-    with place.open("rb") as file:
-        os.fsync(file.fileno())
+    sync_path(place)
 
 
 def restore(connection: BaseDatabaseWrapper, dump: Path) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from catalog.digests import content_hash
 from glmv_site.backup import manifest, places, sqlite
 from glmv_site.backup.errors import BackupError
 from glmv_site.backup.manifest import Manifest
+from glmv_site.backup.rereading import digest_on_medium
 
 
 def require_files(folder: Path, told: Manifest) -> None:
@@ -61,7 +61,7 @@ def require_media(folder: Path, progress: Callable[[int], None]) -> None:
 
 def _require(path: Path, size: int, sha256: str) -> None:
     try:
-        sound = path.stat().st_size == size and content_hash(path) == sha256
+        sound = path.stat().st_size == size and digest_on_medium(path) == sha256
     except FileNotFoundError as error:
         raise BackupError(_("备份不完整：缺少 %(path)s。请换一份备份。") % {"path": path}) from error
     except OSError as error:

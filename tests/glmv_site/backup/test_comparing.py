@@ -18,7 +18,7 @@ def test_an_original_in_place_may_have_a_name_that_is_no_text(site: Installation
     scan = tmp_path / os.fsdecode(b"\xb5\xb5.jpg")
     scan.write_bytes(b"scan")
     file = MediaFile(recorded(scan), 4, "0" * 64, kept=False, in_place=True)
-    manifest.write_media_list(tmp_path / manifest.MEDIA_LIST, [file])
+    manifest.write_media_list(tmp_path, [file])
     now = timezone.now()
     told = Manifest("0.1.0", now, now, "sqlite", "copy", [], [], comparing.tables(), [])
     compared = comparing.compare(tmp_path, told, lambda _number: None)
