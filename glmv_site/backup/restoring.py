@@ -23,11 +23,13 @@ from glmv_site.backup.comparing import Comparison
 from glmv_site.backup.errors import BackupError
 from glmv_site.backup.manifest import Manifest, MediaFile
 from glmv_site.secret_files import write_private
+from inference.engine.durable_files import make_folder, sync_file, sync_folder
 
 UNFINISHED = "restore_unfinished"
 """In DATA_DIR while a restoration is under way; it names the backup."""
 
 _MARGIN = 16_000_000
+_PART = ".restoring-"
 _MOVED = ("DATABASE_URL", "DATA_DIR")
 
 Progress = Callable[[str, int, int], None]
@@ -116,9 +118,11 @@ def restore(folder: Path, *, progress: Progress) -> Restored:
         verifying.require_media(folder, lambda number: progress(_("核对备份"), number, named))
         _require_room(folder, told)
         write_private(Path(settings.DATA_DIR) / UNFINISHED, folder.name)
+        _clear_parts()
         for number, file in enumerate(manifest.media_list(folder), 1):
             _bring_back(folder.parent, file)
             progress(_("恢复图片"), number, named)
+        _sync_names()
         env, env_is_used = _bring_back_private(folder)
         progress(_("恢复数据库"), 0, 1)
         if not (goes_on and _has_tables()):
@@ -211,6 +215,18 @@ def _there(file: MediaFile) -> bool:
     return path.is_file() and path.stat().st_size == file.size
 
 
+def _clear_parts() -> None:
+    """Remove what a killed restoration was writing."""
+    for part in Path(settings.MEDIA_ROOT).rglob(f"{_PART}*"):
+        part.unlink()
+
+
+def _sync_names() -> None:
+    """Wait until the names of the media files are on the disk: the database comes after them."""
+    for place, _folders, _files in os.walk(settings.MEDIA_ROOT):
+        sync_folder(Path(place))
+
+
 def _bring_back(target: Path, file: MediaFile) -> None:
     """Copy a media file to where the database says that it lies, with the time at which it was written."""
     if not file.kept:
@@ -220,12 +236,11 @@ def _bring_back(target: Path, file: MediaFile) -> None:
         raise BackupError(_("备份的文件清单里有图片文件夹以外的路径 %(name)s，没有恢复它。") % {"name": file.name})
     if _there(file) and content_hash(place) == file.sha256:
         return
-    place.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=".restoring-", dir=place.parent)
+    make_folder(place.parent)
+    descriptor, name = tempfile.mkstemp(prefix=_PART, dir=place.parent)
     with os.fdopen(descriptor, "wb") as part, places.stored(target, file.sha256).open("rb") as kept:
         shutil.copyfileobj(kept, part, hashlib.sha256().block_size * 16_384)
-        part.flush()
-        os.fsync(part.fileno())
+        sync_file(part)
     if file.modified_ns:
         os.utime(name, ns=(file.modified_ns, file.modified_ns))
     # Read by nginx, too: as the umask has it, not for the owner alone.

@@ -111,10 +111,13 @@ def test_a_restoration_that_was_interrupted_goes_on_where_it_was(
     place = elsewhere.data / "media" / scan.master.name
     place.parent.mkdir(parents=True)
     place.write_bytes(b"half")
+    left = place.with_name(".restoring-killed")
+    left.write_bytes(b"half")
     (elsewhere.data / restoring.UNFINISHED).write_text(f"{made.path.name}\n")
     done = elsewhere.manage("restore", str(target))
     assert done.returncode == 0, done.stderr
     assert place.read_bytes() == Path(scan.master.path).read_bytes()
+    assert not left.exists()
     assert not (elsewhere.data / restoring.UNFINISHED).exists()
 
 
