@@ -23,7 +23,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from glmv_site.backup import making, manifest, status
+from glmv_site.backup import making, manifest, restoring, status
 from glmv_site.backup.errors import BackupError
 from glmv_site.backup.status import Backup
 from glmv_site.secret_files import write_private
@@ -51,10 +51,14 @@ def upgrade(say: Say, *, without_backup: bool = False) -> None:
         without_backup: whether somebody has their own way to go back.
 
     Raises:
-        UpgradeError: there is no backup and none can be made, or a migration failed.
+        UpgradeError: there is no backup and none can be made, a restoration is not complete, or a migration failed.
         OSError: the disk does not work.
         django.db.Error: the database does not.
     """
+    try:
+        restoring.require_finished()
+    except BackupError as error:
+        raise UpgradeError(str(error)) from error
     with _one_at_a_time():
         missing = pending()
         if not missing:
@@ -119,7 +123,7 @@ def _require_backup(say: Say) -> Backup:
     if begun is not None:
         say(_("接着上次没有完成的升级；升级之前的备份是 %(path)s。") % {"path": begun.path})
         return begun
-    found = status.latest()
+    found = status.latest(database_only=True)
     if found is not None and _serves(found):
         say(_("已有备份 %(path)s（%(time)s），可以升级。") % {"path": found.path, "time": _moment(found)})
         return found

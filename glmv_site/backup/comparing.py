@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from catalog.digests import content_hash
+from catalog.paths import recorded_path
 from glmv_site.backup import manifest, postgresql, sqlite
 from glmv_site.backup.manifest import Manifest, MediaFile, TableSummary
 
@@ -65,7 +66,7 @@ def compare(folder: Path, told: Manifest, progress: Callable[[int], None]) -> Co
         told: its manifest.
         progress: told how many files have been read.
     """
-    found = _tables()
+    found = tables()
     names = sorted({*told.tables, *found})
     pairs = [(name, told.tables.get(name, _NOTHING), found.get(name, _NOTHING)) for name in names]
     compared = Comparison([TableComparison(name, was.rows, now.rows, was == now) for name, was, now in pairs])
@@ -75,7 +76,8 @@ def compare(folder: Path, told: Manifest, progress: Callable[[int], None]) -> Co
     return compared
 
 
-def _tables() -> dict[str, TableSummary]:
+def tables() -> dict[str, TableSummary]:
+    """Summarise the tables that are there."""
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor == "sqlite":
         return sqlite.summaries(Path(connection.settings_dict["NAME"]))
@@ -85,7 +87,7 @@ def _tables() -> dict[str, TableSummary]:
 def _look_at(compared: Comparison, file: MediaFile) -> None:
     if file.in_place:
         compared.in_place += 1
-        if _size(Path(file.name)) != file.size:
+        if _size(recorded_path(file.name)) != file.size:
             compared.out_of_reach.append(file.name)
     elif not file.sha256:
         compared.lost.append(file.name)

@@ -1,6 +1,6 @@
 """Makes a backup while everything runs: the database first, then the files that this state of it names."""
 
-import os
+import logging
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -19,7 +19,10 @@ from glmv_site.backup.errors import BackupError
 from glmv_site.backup.manifest import KeptFile, Manifest, MediaFile, Mode
 from glmv_site.backup.media import Store
 from glmv_site.backup.naming import named_files
-from glmv_site.backup.status import Backup, described
+from glmv_site.backup.status import Backup, described, record
+from inference.engine.durable_files import sync_file, sync_folder
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 """Called with what is done, how much of it is done, and how much there is."""
@@ -31,7 +34,8 @@ _MARGIN = 4_000_000
 def make(target: Path, *, media: Mode, progress: Progress | None = None) -> Backup:
     """Make a backup, verify it, and only then call it one.
 
-    What an interrupted backup has left in the folder is cleared away first.
+    What an interrupted backup has left in the folder is cleared away first. Media files that it has copied stay
+    for the next one, unless the medium is full.
 
     Args:
         target: the folder of backups; made where needed.
@@ -53,14 +57,21 @@ def make(target: Path, *, media: Mode, progress: Progress | None = None) -> Back
         folder = _new_folder(target)
         try:
             _fill(folder, store, media, progress or _nobody)
-        except BaseException:
+        except BaseException as error:
             shutil.rmtree(folder, ignore_errors=True)
-            store.forget()
+            if _is_full(error):
+                store.forget()
+            store.clear_incoming()
             raise
         done = folder.with_name(folder.name.removesuffix(places.PARTIAL))
         folder.rename(done)
-        places.flush_folder(target)
-    return described(done)
+        sync_folder(target)
+    made = described(done)
+    try:
+        record(made)
+    except OSError:
+        log.exception("备份 %s 已完成，但没能记在 DATA_DIR 里。", done)
+    return made
 
 
 def _nobody(_step: str, _done: int, _all: int) -> None:
@@ -99,8 +110,7 @@ def _fill(folder: Path, store: Store, media: Mode, progress: Progress) -> None:
     for number, file in enumerate(files, 1):
         kept.append(store.keep(file))
         progress(_("复制图片"), number, len(files))
-    manifest.write_media_list(folder / manifest.MEDIA_LIST, kept)
-    names = [taken.file, manifest.MEDIA_LIST, *private.keep(folder)]
+    written = [_kept_file(folder, taken.file), manifest.write_media_list(folder, kept), *private.keep(folder)]
     told = Manifest(
         program=settings.GLMV_VERSION,
         started_at=started_at,
@@ -110,13 +120,15 @@ def _fill(folder: Path, store: Store, media: Mode, progress: Progress) -> None:
         models=_models(),
         migrations=taken.migrations,
         tables=taken.tables,
-        files=[_kept_file(folder, name) for name in names],
+        files=written,
         counts=store.counts(len(files)),
         server=taken.server,
     )
     verifying.require_files(folder, told)
+    store.sync_names()
+    sync_folder(folder)
     _write(folder / manifest.MANIFEST, replace(told, finished_at=timezone.now()).written())
-    places.flush_folder(folder)
+    sync_folder(folder)
 
 
 def _models() -> list[str]:
@@ -126,17 +138,19 @@ def _models() -> list[str]:
 
 
 def _kept_file(folder: Path, name: str) -> KeptFile:
+    """Describe the database's file: it has just been written, so that the system still remembers what was meant."""
     path = folder / name
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
     return KeptFile(name, path.stat().st_size, content_hash(path))
 
 
 def _write(path: Path, text: str) -> None:
     with path.open("w", encoding="utf-8") as file:
         file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+        sync_file(file)
+
+
+def _is_full(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno in places.NO_ROOM
 
 
 @contextmanager

@@ -4,6 +4,7 @@ The list is a file of its own, one JSON object a line: it may have a million of 
 backup is does not read it.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -14,6 +15,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext as _
 
 from glmv_site.backup.errors import BackupError
+from inference.engine.durable_files import sync_file
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -155,16 +157,24 @@ def _manifest(content: dict[str, Any]) -> Manifest:
     return Manifest(**content)
 
 
-def write_media_list(path: Path, files: Iterable[MediaFile]) -> None:
-    """Write the list of media files.
+def write_media_list(folder: Path, files: Iterable[MediaFile]) -> KeptFile:
+    """Write the list of media files of a backup.
 
     Args:
-        path: where to.
+        folder: the backup's own.
         files: in any order.
+
+    Returns:
+        The list as it was meant, not as the medium has it.
     """
-    with path.open("w", encoding="utf-8") as lines:
+    digest, size = hashlib.sha256(), 0
+    with (folder / MEDIA_LIST).open("wb") as lines:
         for file in files:
-            lines.write(json.dumps(asdict(file), ensure_ascii=False) + "\n")
+            line = (json.dumps(asdict(file), ensure_ascii=False) + "\n").encode()
+            digest.update(line)
+            size += lines.write(line)
+        sync_file(lines)
+    return KeptFile(MEDIA_LIST, size, digest.hexdigest())
 
 
 def media_list(folder: Path) -> Iterator[MediaFile]:

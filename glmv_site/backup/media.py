@@ -14,6 +14,8 @@ from glmv_site.backup import places
 from glmv_site.backup.errors import BackupError
 from glmv_site.backup.manifest import MediaCounts, MediaFile
 from glmv_site.backup.naming import Named
+from glmv_site.backup.rereading import digest_on_medium
+from inference.engine.durable_files import sync_file, sync_folder
 
 _CHUNK = 1024 * 1024
 _INCOMING = ".incoming-"
@@ -36,6 +38,7 @@ class Store:
     copy: bool
     before: Mapping[str, MediaFile]
     added: list[Path] = field(default_factory=list)
+    _touched: set[Path] = field(default_factory=set)
     _copied: int = 0
     _bytes: int = 0
     _missing: int = 0
@@ -101,9 +104,14 @@ class Store:
         """
         return MediaCounts(named, self._copied, self._bytes, self._missing, self._damaged)
 
+    def sync_names(self) -> None:
+        """Wait until the names of all that was copied are on the medium."""
+        for folder in sorted(self._touched):
+            sync_folder(folder)
+        sync_folder(self.target / places.MEDIA)
+
     def forget(self) -> None:
-        """Remove what this backup has added: it did not come about."""
-        self.clear_incoming()
+        """Remove what this backup has added: it did not come about, and others need the room."""
         for path in self.added:
             path.unlink(missing_ok=True)
 
@@ -123,7 +131,7 @@ class Store:
 
     def _sound(self, sha256: str, size: int) -> bool:
         """Read a kept file again: a disk that forgets is noticed here, and what it forgot is copied once more."""
-        return self._has(sha256, size) and content_hash(places.stored(self.target, sha256)) == sha256
+        return self._has(sha256, size) and digest_on_medium(places.stored(self.target, sha256)) == sha256
 
     def _missing_one(self, file: Named) -> MediaFile:
         self._missing += 1
@@ -142,18 +150,20 @@ class Store:
             self._damaged += 1
             good = places.stored(self.target, file.sha256)
             # A master never changes: what an earlier backup has of it is better than what the disk has made of it.
-            if good.is_file() and content_hash(good) == file.sha256:
+            if good.is_file() and digest_on_medium(good) == file.sha256:
                 part.unlink()
                 return file.sha256
         place = places.stored(self.target, sha256)
+        # Before it replaces anything: what is there may be good, and only have been misread.
+        if digest_on_medium(part) != sha256:
+            raise BackupError(places.misread(place))
         place.parent.mkdir(mode=0o700, exist_ok=True)
         size = part.stat().st_size
         is_new = not place.exists()
         part.replace(place)
+        self._touched.add(place.parent)
         if is_new:
             self.added.append(place)
-        if content_hash(place) != sha256:
-            raise BackupError(places.misread(place))
         self._copied += 1
         self._bytes += size
         return sha256
@@ -168,8 +178,7 @@ class Store:
                 while block := _read(file):
                     digest.update(block)
                     target.write(block)
-                target.flush()
-                os.fsync(target.fileno())
+                sync_file(target)
         except BaseException:
             part.unlink()
             raise

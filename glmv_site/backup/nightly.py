@@ -1,11 +1,11 @@
 """When the nightly backup is due: at its hour, or as soon as possible after one that was missed.
 
-Asked by `manage.py serve` every now and then; it looks at files only, and never at the database.
+Asked by `manage.py serve` every now and then; it looks at a file beside the data only, and neither at the
+database nor at the medium of the backups, which may hang.
 """
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
-from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
@@ -27,11 +27,11 @@ def due(now: Callable[[], datetime] = timezone.now) -> bool:
         return False
     moment = timezone.localtime(now())
     planned = _last_planned(moment, at)
-    latest = status.latest(Path(settings.GLMV_BACKUP_DIR))
+    latest = status.recorded(moment)
     if latest is not None and latest.finished_at >= planned:
         return False
     attempt = status.last_attempt()
-    return attempt is None or attempt.at < planned or moment - attempt.at >= _AGAIN_AFTER
+    return attempt is None or not planned <= attempt.at <= moment or moment - attempt.at >= _AGAIN_AFTER
 
 
 def _last_planned(moment: datetime, at: time) -> datetime:

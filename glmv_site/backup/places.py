@@ -11,18 +11,21 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
 from glmv_site.backup.errors import BackupError
+from inference.engine.durable_files import sync_folder
 
 PARTIAL = ".partial"
 MEDIA = "media"
 LOCK = ".lock"
 _NAME = re.compile(r"\d{8}T\d{6}Z")
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What the system says where a medium is full."""
 _PRIVATE = 0o700
 _WITHOUT_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS}
 
@@ -34,23 +37,37 @@ def name_of(moment: datetime) -> str:
 
 def complete(target: Path) -> list[Path]:
     """Return the folders of complete backups, the newest first; none where the folder cannot be read."""
-    return sorted((path for path in _entries(target) if _NAME.fullmatch(path.name)), reverse=True)
+    try:
+        return listed(target)
+    except OSError:
+        return []
+
+
+def listed(target: Path) -> list[Path]:
+    """Return the folders of complete backups, the newest first, for somebody who removes what none of them needs.
+
+    Raises:
+        OSError: the folder cannot be read: nobody knows what is in it.
+    """
+    return sorted((path for path in _folders(target) if _NAME.fullmatch(path.name)), reverse=True)
 
 
 def partial(target: Path) -> list[Path]:
     """Return what interrupted backups have left."""
-    return [path for path in _entries(target) if _NAME.fullmatch(path.name.removesuffix(PARTIAL)) and _is_partial(path)]
+    try:
+        folders = _folders(target)
+    except OSError:
+        return []
+    return [path for path in folders if _NAME.fullmatch(path.name.removesuffix(PARTIAL)) and _is_partial(path)]
 
 
 def _is_partial(path: Path) -> bool:
     return path.name.endswith(PARTIAL)
 
 
-def _entries(target: Path) -> list[Path]:
-    try:
-        return [path for path in target.iterdir() if path.is_dir()]
-    except OSError:
-        return []
+def _folders(target: Path) -> list[Path]:
+    with os.scandir(target) as entries:
+        return [Path(entry.path) for entry in entries if entry.is_dir()]
 
 
 def stored(target: Path, sha256: str) -> Path:
@@ -61,12 +78,24 @@ def stored(target: Path, sha256: str) -> Path:
 def prepare(target: Path) -> None:
     """Make the folder of backups, for its owner only; one that is there keeps its mode.
 
+    Those above it are not made: where a disk is not connected, its files would come to lie on another.
+
     Raises:
         BackupError: it cannot be made or written to.
     """
+    if not target.parent.exists():
+        raise BackupError(
+            _(
+                "%(parent)s 不存在，所以没有建立备份文件夹 %(path)s：备份盘接好、挂载了吗？"
+                "路径没有写错的话，请先建立 %(parent)s。"
+            )
+            % {"parent": target.parent, "path": target}
+        )
     try:
-        target.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-        (target / MEDIA).mkdir(mode=_PRIVATE, exist_ok=True)
+        for folder in (target, target / MEDIA):
+            if not folder.is_dir():
+                folder.mkdir(mode=_PRIVATE)
+                sync_folder(folder.parent)
         if not os.access(target, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
@@ -75,7 +104,7 @@ def prepare(target: Path) -> None:
 
 def unwritable(target: Path, error: OSError) -> BackupError:
     """Return what is said where the folder of backups cannot be written to."""
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if error.errno in NO_ROOM:
         return full(target)
     return BackupError(
         _("备份文件夹 %(path)s 写不进去（%(reason)s）：请检查备份盘是否接好、文件夹属于谁。")
@@ -134,6 +163,21 @@ def reading(target: Path) -> Iterator[None]:
         yield
 
 
+def is_being_changed(target: Path) -> bool:
+    """Tell whether somebody is changing the folder of backups just now: a backup is being made, or old ones go."""
+    try:
+        descriptor = os.open(target / LOCK, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return isinstance(error, BlockingIOError)
+    finally:
+        os.close(descriptor)
+    return False
+
+
 @contextmanager
 def _locked(target: Path, flags: int, kind: int) -> Iterator[None]:
     try:
@@ -158,16 +202,6 @@ def _lock(target: Path, descriptor: int, kind: int) -> None:
         # Some shares know no locks: two backups at once are rarer there than no backup would be.
         if error.errno not in _WITHOUT_LOCKS:
             raise unwritable(target, error) from error
-
-
-def flush_folder(folder: Path) -> None:
-    """Have the names in a folder written to the medium, where it can be told to."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some shares and media for exchange cannot
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def misread(path: Path) -> str:

@@ -20,9 +20,12 @@ from django.utils.translation import gettext as _
 from glmv_site.backup import rows
 from glmv_site.backup.errors import BackupError
 from glmv_site.backup.manifest import TableSummary
+from glmv_site.backup.rereading import sync_path
 from glmv_site.server.supervisor import die_with_parent
 
 FILE = "database.dump"
+# From this version on, every dump sets `transaction_timeout` when it is restored, which older servers refuse.
+_WITH_TRANSACTION_TIMEOUT = 17
 # Where Debian and PostgreSQL's own packages have the programs of each version.
 _VERSIONS = Path("/usr/lib/postgresql")
 _FULL = ("No space left on device", "Disk quota exceeded")
@@ -47,8 +50,8 @@ def size(connection: BaseDatabaseWrapper) -> int:
 def tool(name: str, server: int) -> str:
     """Find one of PostgreSQL's programs that goes with the server.
 
-    That of the server's own version is taken where it is installed: a newer one may write what the server does not
-    understand when it comes back.
+    That of the server's own version is taken where it is installed. A newer one is taken where the server understands
+    what it writes when that comes back.
 
     Args:
         name: `pg_dump` or `pg_restore`.
@@ -58,7 +61,7 @@ def tool(name: str, server: int) -> str:
         Its path.
 
     Raises:
-        BackupError: there is none, or only one that is older than the server.
+        BackupError: there is none, or only one that is older than the server, or too new for it.
     """
     own = _VERSIONS / str(server) / "bin" / name
     found = str(own) if own.is_file() else shutil.which(name)
@@ -77,6 +80,15 @@ def tool(name: str, server: int) -> str:
         raise BackupError(
             _(
                 "%(name)s 是 %(version)s 版，比数据库服务器的 %(server)s 版旧，不能用来备份。"
+                "请安装：apt-get install postgresql-client-%(server)s"
+                "（软件源里没有这个版本时，先加上 PostgreSQL 官方的软件源 apt.postgresql.org）。"
+            )
+            % {**words, "version": version}
+        )
+    if server < _WITH_TRANSACTION_TIMEOUT <= version:
+        raise BackupError(
+            _(
+                "%(name)s 是 %(version)s 版，它写的备份恢复不到 %(server)s 版的数据库服务器。"
                 "请安装：apt-get install postgresql-client-%(server)s"
                 "（软件源里没有这个版本时，先加上 PostgreSQL 官方的软件源 apt.postgresql.org）。"
             )
@@ -136,8 +148,7 @@ def dumping(connection: BaseDatabaseWrapper, snapshot: str, place: Path) -> Iter
             process.wait()
     if process.returncode:
         raise _refused("pg_dump", told, place)
-    with place.open("rb") as file:
-        os.fsync(file.fileno())
+    sync_path(place)
 
 
 def restore(connection: BaseDatabaseWrapper, dump: Path) -> None:
@@ -214,8 +225,9 @@ def _rows(connection: BaseDatabaseWrapper, cursor: Any, table: str) -> Iterator[
 
 def _reached(connection: BaseDatabaseWrapper) -> tuple[str, list[str], dict[str, str]]:
     """Return the database's name, and how PostgreSQL's programs reach its server: options, environment."""
-    arguments, more = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, [])
     name = str(connection.settings_dict["NAME"] or "postgres")
-    options = [argument for argument in arguments[1:] if argument != name]
+    arguments, more = DatabaseClient.settings_to_cmd_args_env({**connection.settings_dict, "NAME": name}, [])
+    # The name comes last; user and host may be called the same.
+    options = arguments[1:-1]
     # Its complaints are looked into, in its own language; a password is never on a command line.
     return name, options, {**os.environ, **(more or {}), "LC_ALL": "C"}

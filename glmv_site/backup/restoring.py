@@ -18,16 +18,18 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils.translation import gettext as _
 
 from catalog.digests import content_hash
-from glmv_site.backup import comparing, manifest, places, postgresql, private, sqlite, verifying
+from glmv_site.backup import comparing, manifest, places, postgresql, private, sqlite, status, verifying
 from glmv_site.backup.comparing import Comparison
 from glmv_site.backup.errors import BackupError
 from glmv_site.backup.manifest import Manifest, MediaFile
 from glmv_site.secret_files import write_private
+from inference.engine.durable_files import make_folder, sync_file, sync_folder
 
 UNFINISHED = "restore_unfinished"
 """In DATA_DIR while a restoration is under way; it names the backup."""
 
 _MARGIN = 16_000_000
+_PART = ".restoring-"
 _MOVED = ("DATABASE_URL", "DATA_DIR")
 
 Progress = Callable[[str, int, int], None]
@@ -55,7 +57,7 @@ def chosen(target: Path, name: str | None) -> Path:
 
     Args:
         target: the folder of backups.
-        name: of one of them; None: the newest.
+        name: of one of them; None: the newest that has pictures, where any has.
 
     Returns:
         Its folder.
@@ -65,7 +67,7 @@ def chosen(target: Path, name: str | None) -> Path:
     """
     complete, partial = places.complete(target), [path.name for path in places.partial(target)]
     if name is None and complete:
-        return complete[0]
+        return _newest_full(complete)
     if name is None:
         if partial:
             raise BackupError(_("%(path)s 里只有没做完的备份（%(names)s），不能用来恢复。请换一个备份文件夹。") % {
@@ -79,6 +81,17 @@ def chosen(target: Path, name: str | None) -> Path:
         names = "、".join(path.name for path in complete) or _("没有")
         raise BackupError(_("没有名为 %(name)s 的备份；可用的有：%(names)s。") % {"name": name, "names": names})
     return found
+
+
+def _newest_full(complete: list[Path]) -> Path:
+    """Return the newest with pictures; one that cannot be read is chosen, too, and told of at once."""
+    for path in complete:
+        try:
+            if status.is_full(status.described(path)):
+                return path
+        except BackupError:
+            return path
+    return complete[0]
 
 
 def restore(folder: Path, *, progress: Progress) -> Restored:
@@ -105,9 +118,11 @@ def restore(folder: Path, *, progress: Progress) -> Restored:
         verifying.require_media(folder, lambda number: progress(_("核对备份"), number, named))
         _require_room(folder, told)
         write_private(Path(settings.DATA_DIR) / UNFINISHED, folder.name)
+        _clear_parts()
         for number, file in enumerate(manifest.media_list(folder), 1):
             _bring_back(folder.parent, file)
             progress(_("恢复图片"), number, named)
+        _sync_names()
         env, env_is_used = _bring_back_private(folder)
         progress(_("恢复数据库"), 0, 1)
         if not (goes_on and _has_tables()):
@@ -122,6 +137,21 @@ def unfinished() -> str:
     """Return the name of the backup whose restoration here is not complete; empty where none is under way."""
     path = Path(settings.DATA_DIR) / UNFINISHED
     return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+
+
+def require_finished() -> None:
+    """Refuse to work in an installation of which only a part has been restored.
+
+    Raises:
+        BackupError: it is one.
+    """
+    if name := unfinished():
+        raise BackupError(unfinished_words(name))
+
+
+def unfinished_words(name: str) -> str:
+    """Return what is said while the restoration of a backup is not complete."""
+    return _("备份 %(name)s 的恢复没有做完。请再运行同一条 restore 命令，它会接着做。") % {"name": name}
 
 
 def _require_fitting(told: Manifest) -> bool:
@@ -155,9 +185,8 @@ def _has_tables() -> bool:
 
 
 def _require_empty(told: Manifest, *, goes_on: bool) -> None:
-    if goes_on:
-        return
-    if _has_tables():
+    # The database appears last and whole: where it is there, it is the backup's, unless somebody has worked since.
+    if _has_tables() and not (goes_on and comparing.tables() == told.tables):
         raise BackupError(
             _(
                 "这里的数据库不是空的，恢复会盖掉其中的内容，所以没有做。请恢复到空的地方："
@@ -166,7 +195,7 @@ def _require_empty(told: Manifest, *, goes_on: bool) -> None:
             )
         )
     media = Path(settings.MEDIA_ROOT)
-    if told.media == "copy" and media.is_dir() and any(path.is_file() for path in media.rglob("*")):
+    if not goes_on and told.media == "copy" and media.is_dir() and any(path.is_file() for path in media.rglob("*")):
         raise BackupError(
             _("图片文件夹 %(path)s 不是空的，所以没有恢复。请把它移走，或把 DATA_DIR 设为一个空文件夹。")
             % {"path": media}
@@ -186,6 +215,18 @@ def _there(file: MediaFile) -> bool:
     return path.is_file() and path.stat().st_size == file.size
 
 
+def _clear_parts() -> None:
+    """Remove what a killed restoration was writing."""
+    for part in Path(settings.MEDIA_ROOT).rglob(f"{_PART}*"):
+        part.unlink()
+
+
+def _sync_names() -> None:
+    """Wait until the names of the media files are on the disk: the database comes after them."""
+    for place, _folders, _files in os.walk(settings.MEDIA_ROOT):
+        sync_folder(Path(place))
+
+
 def _bring_back(target: Path, file: MediaFile) -> None:
     """Copy a media file to where the database says that it lies, with the time at which it was written."""
     if not file.kept:
@@ -195,12 +236,11 @@ def _bring_back(target: Path, file: MediaFile) -> None:
         raise BackupError(_("备份的文件清单里有图片文件夹以外的路径 %(name)s，没有恢复它。") % {"name": file.name})
     if _there(file) and content_hash(place) == file.sha256:
         return
-    place.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=".restoring-", dir=place.parent)
+    make_folder(place.parent)
+    descriptor, name = tempfile.mkstemp(prefix=_PART, dir=place.parent)
     with os.fdopen(descriptor, "wb") as part, places.stored(target, file.sha256).open("rb") as kept:
         shutil.copyfileobj(kept, part, hashlib.sha256().block_size * 16_384)
-        part.flush()
-        os.fsync(part.fileno())
+        sync_file(part)
     if file.modified_ns:
         os.utime(name, ns=(file.modified_ns, file.modified_ns))
     # Read by nginx, too: as the umask has it, not for the owner alone.

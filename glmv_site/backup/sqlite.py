@@ -1,6 +1,5 @@
 """SQLite: a copy by its online backup, which keeps nobody from writing; what is in it; the way back."""
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ from django.utils.translation import gettext as _
 from glmv_site.backup import rows
 from glmv_site.backup.errors import BackupError
 from glmv_site.backup.manifest import TableSummary
+from glmv_site.backup.rereading import sync_path
+from inference.engine.durable_files import make_folder, sync_folder
 
 FILE = "database.sqlite3"
 # As the site itself waits for locks.
@@ -47,7 +48,7 @@ def copy(database: Path, place: Path) -> None:
     ):
         source.backup(target, pages=-1)
         target.execute("PRAGMA journal_mode=DELETE")
-    _flush(place)
+    sync_path(place)
     require_sound(place)
 
 
@@ -101,13 +102,17 @@ def restore(copied: Path, database: Path) -> None:
         copied: of a backup.
         database: where to.
     """
-    database.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(database.parent)
     part = database.with_name(f".{database.name}.restoring")
-    shutil.copyfile(copied, part)
-    _flush(part)
-    for suffix in _BESIDE:
-        database.with_name(database.name + suffix).unlink(missing_ok=True)
-    part.replace(database)
+    try:
+        shutil.copyfile(copied, part)
+        sync_path(part)
+        for suffix in _BESIDE:
+            database.with_name(database.name + suffix).unlink(missing_ok=True)
+        part.replace(database)
+    finally:
+        part.unlink(missing_ok=True)
+    sync_folder(database.parent)
 
 
 def _read_only(database: Path) -> sqlite3.Connection:
@@ -121,8 +126,3 @@ def _rows(connection: sqlite3.Connection, table: str) -> Iterator[bytes]:
     quoted = table.replace('"', '""')
     for row in connection.execute(f'SELECT * FROM "{quoted}"'):  # noqa: S608 - a table's own name, quoted
         yield repr(row).encode()
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

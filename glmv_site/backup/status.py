@@ -1,11 +1,14 @@
 """How things stand with the backups: which is the latest, and how the last nightly one fared."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from glmv_site.backup import manifest, places
 from glmv_site.backup.errors import BackupError
@@ -45,21 +48,38 @@ class Attempt:
     reason: str = ""
 
 
-def latest(folder: Path | None = None) -> Backup | None:
-    """Find the latest complete backup.
+def latest(folder: Path | None = None, *, database_only: bool = False) -> Backup | None:
+    """Find the latest complete backup; one from the future does not count, for a clock was wrong.
 
     Args:
         folder: of backups; None: `GLMV_BACKUP_DIR`.
+        database_only: whether one without pictures will do, as an upgrade makes it, though pictures are to be copied.
 
     Returns:
         The backup; None where there is none that can be read.
     """
     for path in places.complete(folder or Path(settings.GLMV_BACKUP_DIR)):
         try:
-            return described(path)
+            found = described(path)
         except BackupError:
             continue
+        if (database_only or is_full(found)) and found.finished_at <= timezone.now():
+            return found
     return None
+
+
+def from_the_future(folder: Path) -> list[Backup]:
+    """Return the backups that say that they will be made."""
+    found = []
+    for path in places.complete(folder):
+        with suppress(BackupError):
+            found.append(described(path))
+    return [backup for backup in found if backup.finished_at > timezone.now()]
+
+
+def is_full(backup: Backup) -> bool:
+    """Tell whether a backup has all that is set to be kept: pictures, unless they are only to be written down."""
+    return backup.media == "copy" or settings.GLMV_BACKUP_MEDIA != "copy"
 
 
 def described(path: Path) -> Backup:
@@ -75,12 +95,49 @@ def described(path: Path) -> Backup:
     return Backup(path=path, finished_at=told.finished_at, media=told.media, vendor=told.vendor)
 
 
+def recorded(now: datetime | None = None) -> Backup | None:
+    """Return the latest backup in `GLMV_BACKUP_DIR` as it was written down beside the data when it was made.
+
+    Nothing else is looked at: the medium may hang, and no page and no clock is to wait for it.
+
+    Args:
+        now: the time, as somebody else tells it.
+
+    Returns:
+        The backup; None where none was made, or it is said to be made in the future: a clock was wrong.
+    """
+    try:
+        told = _state()["latest"]
+        found = Backup(
+            Path(told["path"]), datetime.fromisoformat(told["finished_at"]), told["media"], str(told["vendor"])
+        )
+        counts = found.finished_at <= (now or timezone.now())
+    except (ValueError, KeyError, TypeError):
+        return None
+    is_here = found.path.parent == Path(settings.GLMV_BACKUP_DIR)
+    return found if counts and is_here and is_full(found) else None
+
+
+def record(backup: Backup) -> None:
+    """Write down beside the data that a backup was made, where it is a full one and in `GLMV_BACKUP_DIR`.
+
+    Args:
+        backup: as it was made.
+
+    Raises:
+        OSError: the disk of the data does not work.
+    """
+    if backup.path.parent == Path(settings.GLMV_BACKUP_DIR) and is_full(backup):
+        told = {"path": str(backup.path), "finished_at": backup.finished_at.isoformat()}
+        _write("latest", {**told, "media": backup.media, "vendor": backup.vendor})
+
+
 def last_attempt() -> Attempt | None:
     """Return the last nightly backup that was tried; None where none was, or nobody knows."""
     try:
-        content = json.loads((Path(settings.DATA_DIR) / _STATE).read_text(encoding="utf-8"))
-        return Attempt(datetime.fromisoformat(content["at"]), str(content["reason"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        told = _state()["attempt"]
+        return Attempt(datetime.fromisoformat(told["at"]), str(told["reason"]))
+    except (ValueError, KeyError, TypeError):
         return None
 
 
@@ -90,5 +147,16 @@ def write_attempt(attempt: Attempt) -> None:
     Args:
         attempt: the backup.
     """
-    content = {"at": attempt.at.isoformat(), "reason": attempt.reason}
-    write_private(Path(settings.DATA_DIR) / _STATE, json.dumps(content, ensure_ascii=False))
+    _write("attempt", {"at": attempt.at.isoformat(), "reason": attempt.reason})
+
+
+def _state() -> dict[str, Any]:
+    try:
+        content = json.loads((Path(settings.DATA_DIR) / _STATE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _write(name: str, told: dict[str, str]) -> None:
+    write_private(Path(settings.DATA_DIR) / _STATE, json.dumps({**_state(), name: told}, ensure_ascii=False))

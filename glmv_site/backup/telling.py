@@ -18,14 +18,14 @@ TOO_OLD = timedelta(days=2)
 
 def moments() -> Sequence[Moment]:
     """Return when the latest complete backup was made, for the metrics."""
-    latest = status.latest()
+    latest = status.recorded()
     words = "When the latest complete backup was finished; 0 where there is none."
     return [Moment("glmv_backup_last_success_timestamp_seconds", words, latest.finished_at if latest else None)]
 
 
 def notices() -> Sequence[Notice]:
     """Return how old the latest backup is, for the first page of the workbench."""
-    latest = status.latest()
+    latest = status.recorded()
     if latest is None:
         return [
             Notice(_("还没有备份。请运行 python manage.py backup，或设置 GLMV_BACKUP_AT 每夜自动备份。"), urgent=True)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from catalog.digests import content_hash
 from glmv_site.backup import manifest, places, sqlite
 from glmv_site.backup.errors import BackupError
 from glmv_site.backup.manifest import Manifest
+from glmv_site.backup.rereading import digest_on_medium
 
 
 def require_files(folder: Path, told: Manifest) -> None:
@@ -25,6 +25,22 @@ def require_files(folder: Path, told: Manifest) -> None:
         _require(folder / file.name, file.size, file.sha256)
     if told.vendor == "sqlite":
         sqlite.require_sound(folder / sqlite.FILE)
+
+
+def require_media_list(folder: Path) -> None:
+    """Refuse a backup whose list of media files is not as its manifest says.
+
+    Args:
+        folder: the backup's.
+
+    Raises:
+        BackupError: it cannot be read, or is damaged.
+    """
+    told = manifest.read(folder)
+    kept = next((file for file in told.files if file.name == manifest.MEDIA_LIST), None)
+    if kept is None:
+        raise BackupError(_("备份不完整：缺少 %(path)s。请换一份备份。") % {"path": folder / manifest.MEDIA_LIST})
+    _require(folder / kept.name, kept.size, kept.sha256)
 
 
 def require_media(folder: Path, progress: Callable[[int], None]) -> None:
@@ -45,7 +61,7 @@ def require_media(folder: Path, progress: Callable[[int], None]) -> None:
 
 def _require(path: Path, size: int, sha256: str) -> None:
     try:
-        sound = path.stat().st_size == size and content_hash(path) == sha256
+        sound = path.stat().st_size == size and digest_on_medium(path) == sha256
     except FileNotFoundError as error:
         raise BackupError(_("备份不完整：缺少 %(path)s。请换一份备份。") % {"path": path}) from error
     except OSError as error:

@@ -1,7 +1,10 @@
 """The backups: how old the latest is, what is left of interrupted ones, and where they lie."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 
 from django.conf import settings
 from django.utils import timezone
@@ -9,33 +12,102 @@ from django.utils.translation import gettext as _
 
 from glmv_site.backup import places, postgresql, restoring, status, telling
 from glmv_site.backup.errors import BackupError
+from glmv_site.backup.status import Backup
 from glmv_site.doctor.findings import Finding
+
+LOOK_S = 5.0
+"""For so long the folder of backups is waited for; a NAS whose disks sleep takes a few seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is in the folder of backups.
+
+    Attributes:
+        latest: the latest backup.
+        future: those that say that they will be made.
+        partial: what interrupted ones have left, or one is writing.
+        is_being_changed: whether somebody is at work there.
+        is_beside_data: whether one disk has it and the data.
+    """
+
+    latest: Backup | None
+    future: list[Backup]
+    partial: list[Path]
+    is_being_changed: bool
+    is_beside_data: bool
 
 
 def backups() -> Iterator[Finding]:
     """Whether there is a recent one, and whether the last nightly one came about."""
     target = Path(settings.GLMV_BACKUP_DIR)
-    yield _latest(target)
+    seen = _seen_in_time(target)
+    if seen is None:
+        words = _("备份文件夹 %(path)s 没有应答。请检查备份盘、NAS、网络和挂载。")
+        yield Finding("error", words % {"path": target})
+        yield from _attempt(status.recorded())
+    else:
+        yield _latest(target, seen.latest)
+        if seen.is_being_changed:
+            yield Finding("ok", _("正在做备份，或正在清理旧的备份。"))
+        else:
+            yield from _attempt(seen.latest)
+        yield from _amiss(target, seen)
+    yield from _restoration()
+
+
+def _seen_in_time(target: Path) -> _Seen | None:
+    """Look into the folder of backups in a thread of its own, for a dead share lets a look hang; None where it does."""
+    seen: SimpleQueue[_Seen] = SimpleQueue()
+    # No process waits at its end for a look that hangs.
+    Thread(target=lambda: seen.put(_look(target)), name="backups", daemon=True).start()
+    try:
+        return seen.get(timeout=LOOK_S)
+    except Empty:
+        return None
+
+
+def _look(target: Path) -> _Seen:
+    return _Seen(
+        latest=status.latest(target),
+        future=status.from_the_future(target),
+        partial=places.partial(target),
+        is_being_changed=places.is_being_changed(target),
+        is_beside_data=_on_the_disk_of_the_data(target),
+    )
+
+
+def _attempt(latest: Backup | None) -> Iterator[Finding]:
+    """Whether the last nightly one failed, and none was made since."""
     attempt = status.last_attempt()
-    if settings.GLMV_BACKUP_AT is not None and attempt is not None and attempt.reason:
+    if settings.GLMV_BACKUP_AT is None or attempt is None or not attempt.reason:
+        return
+    if latest is None or latest.finished_at < attempt.at:
         when = timezone.localtime(attempt.at).strftime("%Y-%m-%d %H:%M")
         yield Finding("error", _("%(when)s 的每夜备份没有成功：%(reason)s") % {"when": when, "reason": attempt.reason})
-    for left in places.partial(target):
+
+
+def _amiss(target: Path, seen: _Seen) -> Iterator[Finding]:
+    for left in [] if seen.is_being_changed else seen.partial:
         yield Finding(
             "note",
             _("备份 %(path)s 没有做完，不能用来恢复。若没有备份正在进行，下一次备份会清除它。") % {"path": left},
         )
-    if _on_the_disk_of_the_data(target):
+    for backup in seen.future:
+        when = timezone.localtime(backup.finished_at).strftime("%Y-%m-%d %H:%M")
+        words = _(
+            "备份 %(path)s 写着的时间 %(when)s 还没有到，不算最近一次备份：做它时，或者现在，时钟不对。请校准时钟。"
+        )
+        yield Finding("note", words % {"path": backup.path, "when": when})
+    if seen.is_beside_data:
         yield Finding(
             "note",
             _("备份文件夹 %(path)s 与数据在同一块磁盘上，磁盘坏了会一起丢失。请把 GLMV_BACKUP_DIR 设到另一块盘或 NAS。")
             % {"path": target},
         )
-    yield from _restoration()
 
 
-def _latest(target: Path) -> Finding:
-    latest = status.latest(target)
+def _latest(target: Path, latest: Backup | None) -> Finding:
     if latest is None:
         return Finding(
             "note",
@@ -62,9 +134,7 @@ def _on_the_disk_of_the_data(target: Path) -> bool:
 def _restoration() -> Iterator[Finding]:
     name = restoring.unfinished()
     if name:
-        yield Finding(
-            "error", _("备份 %(name)s 的恢复没有做完。请再运行同一条 restore 命令，它会接着做。") % {"name": name}
-        )
+        yield Finding("error", restoring.unfinished_words(name))
 
 
 def tools() -> Iterator[Finding]:

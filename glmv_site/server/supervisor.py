@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
 
-from glmv_site.server.errands import Errand, Errands
+from glmv_site.server.scheduled import ScheduledTask, ScheduledTasks
 from glmv_site.server.stopping import PROGRAM_S
 
 log = logging.getLogger(__name__)
@@ -62,8 +62,8 @@ class Supervisor:
         pause_s: float = 1.0,
         long_pause_s: float = 30.0,
         stop_timeout_s: float = PROGRAM_S,
-        errands: Sequence[Errand] = (),
-        errand_look_every_s: float = 30.0,
+        tasks: Sequence[ScheduledTask] = (),
+        task_look_every_s: float = 30.0,
     ) -> None:
         """Prepare; nothing is started yet.
 
@@ -76,8 +76,8 @@ class Supervisor:
             pause_s: how long to wait before a restart, in seconds.
             long_pause_s: how long before the restart of one that is not essential and dies young all the time.
             stop_timeout_s: how long a program may take to stop before it is killed, in seconds.
-            errands: what to do now and then, beside them.
-            errand_look_every_s: how long to wait before looking again whether one is due, in seconds.
+            tasks: what to do now and then, beside them.
+            task_look_every_s: how long to wait before looking again whether one is due, in seconds.
         """
         self._programs = programs
         self._environment = dict(environment)
@@ -88,7 +88,7 @@ class Supervisor:
         self._stop_timeout_s = stop_timeout_s
         self._running: list[_Running] = []
         self._stop_signals = 0
-        self._errands = Errands(errands, start=self._start_process, look_every_s=errand_look_every_s)
+        self._tasks = ScheduledTasks(tasks, start=self._start_process, look_every_s=task_look_every_s)
 
     def run(self) -> int:
         """Start everything and stay until the end.
@@ -104,7 +104,7 @@ class Supervisor:
             # A plain sleep: a signal handler may run at any point of it, which locks would not forgive.
             time.sleep(0.1)
             gave_up = not all(self._keep_alive(running) for running in self._running)
-            self._errands.look()
+            self._tasks.look()
         self._stop_all()
         return 1 if gave_up else 0
 
@@ -151,7 +151,7 @@ class Supervisor:
 
     def _stop_all(self) -> None:
         """Ask every program to stop; kill what does not in time, or when asked a second time, and all its children."""
-        processes = [running.process for running in self._running] + self._errands.processes
+        processes = [running.process for running in self._running] + self._tasks.processes
         alive = [process for process in processes if process.poll() is None]
         for process in alive:
             process.terminate()

@@ -92,7 +92,7 @@ class Command(BaseCommand):
             made = make(target, media=media)
         self._tell(made)
         if keep is not None:
-            for name in prune(target, keep=keep):
+            for name in prune(target, keep=keep, made=made.path):
                 self.stdout.write(_("删除了旧的备份 %(name)s。") % {"name": name})
 
     def _tell(self, made: Backup) -> None:

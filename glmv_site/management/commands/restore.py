@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from catalog.management.console import EXIT_INTERRUPTED, faults_told, interruptible
+from glmv_site.backup import places, status
 from glmv_site.backup.comparing import Comparison
 from glmv_site.backup.errors import BackupError
 from glmv_site.backup.restoring import Restored, chosen, restore
@@ -30,7 +31,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
         parser.add_argument("folder", type=Path, metavar="DIR", help=_("备份文件夹"))
-        parser.add_argument("--backup", metavar="NAME", help=_("恢复哪一份，如 20260501T183000Z；默认是最新的一份"))
+        parser.add_argument(
+            "--backup", metavar="NAME", help=_("恢复哪一份，如 20260501T183000Z；默认是最新的、有图片的一份")
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Restore, and compare.
@@ -43,6 +46,8 @@ class Command(BaseCommand):
             with interruptible(), faults_told(_("恢复没有完成。处理好之后再运行同一命令，就接着做。")):
                 folder = chosen(options["folder"].absolute(), options["backup"])
                 self.stderr.write(_("恢复备份 %(name)s") % {"name": folder.name})
+                if options["backup"] is None:
+                    self._tell_of_choice(folder)
                 with steps_shown(self.stderr) as progress:
                     restored = restore(folder, progress=progress)
         except BackupError as error:
@@ -53,6 +58,17 @@ class Command(BaseCommand):
         self._tell(restored)
         if not restored.comparison.equal:
             sys.exit(1)
+
+    def _tell_of_choice(self, folder: Path) -> None:
+        """Say which newer backups were passed over, and that the chosen one has no pictures where it has none."""
+        newer = [path.name for path in places.complete(folder.parent) if path.name > folder.name]
+        if newer:
+            self.stderr.write(
+                _("较新的 %(names)s 只有数据库，没有图片（例如升级之前自动做的）。要恢复它，请加 --backup %(newest)s。")
+                % {"names": "、".join(newer), "newest": newer[0]}
+            )
+        elif not status.is_full(status.described(folder)):
+            self.stderr.write(_("注意：这份备份只有数据库，没有图片；图片要另外放回 DATA_DIR/media。"))
 
     def _tell(self, restored: Restored) -> None:
         compared = restored.comparison

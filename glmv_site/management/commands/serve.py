@@ -13,9 +13,10 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext as _
 
 from glmv_site import databases
-from glmv_site.backup import nightly
+from glmv_site.backup import nightly, restoring
+from glmv_site.backup.errors import BackupError
 from glmv_site.parsing import host_in_url
-from glmv_site.server.errands import Errand
+from glmv_site.server.scheduled import ScheduledTask
 from glmv_site.server.supervisor import Supervisor, environment_with, python_program
 from inference.conf import require_usable, unusable
 
@@ -54,11 +55,13 @@ class Command(BaseCommand):
             options: host, port, device, quantize, max_new_tokens.
 
         Raises:
-            CommandError: a value cannot be meant, the database is not migrated, or the port is taken.
+            CommandError: a value cannot be meant, a restoration is not complete, the database is not migrated, or the
+                port is taken.
             SystemExit: with the supervisor's status, at the end.
         """
         options["host"] = options["host"].strip("[]")
         _require_usable_values(options)
+        _require_restored()
         _require_migrated_database()
         log_level = settings.LOG_LEVEL if os.environ.get("LOG_LEVEL") else "INFO"
         logging.getLogger().setLevel(log_level)
@@ -85,8 +88,8 @@ class Command(BaseCommand):
             python_program(_("后台起草"), str(settings.BASE_DIR / "manage.py"), "work", essential=False),
         ]
         backup = python_program(_("每夜备份"), str(settings.BASE_DIR / "manage.py"), "backup", "--nightly")
-        errands = [Errand(backup.name, backup.command, nightly.due)]
-        sys.exit(Supervisor(programs, environment=environment, errands=errands).run())
+        tasks = [ScheduledTask(backup.name, backup.command, nightly.due)]
+        sys.exit(Supervisor(programs, environment=environment, tasks=tasks).run())
 
 
 def _service_url(host: str, port: int) -> str:
@@ -105,6 +108,14 @@ def _require_usable_values(options: dict[str, Any]) -> None:
         require_usable("GLMV_QUANTIZE", options["quantize"])
         require_usable("GLMV_MAX_NEW_TOKENS", options["max_new_tokens"])
     except ImproperlyConfigured as error:
+        raise CommandError(str(error)) from error
+
+
+def _require_restored() -> None:
+    """Refuse an installation of which only a part has been restored: what is written there would stand in the way."""
+    try:
+        restoring.require_finished()
+    except BackupError as error:
         raise CommandError(str(error)) from error
 
 

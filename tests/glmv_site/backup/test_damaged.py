@@ -111,11 +111,51 @@ def test_a_restoration_that_was_interrupted_goes_on_where_it_was(
     place = elsewhere.data / "media" / scan.master.name
     place.parent.mkdir(parents=True)
     place.write_bytes(b"half")
+    left = place.with_name(".restoring-killed")
+    left.write_bytes(b"half")
     (elsewhere.data / restoring.UNFINISHED).write_text(f"{made.path.name}\n")
     done = elsewhere.manage("restore", str(target))
     assert done.returncode == 0, done.stderr
     assert place.read_bytes() == Path(scan.master.path).read_bytes()
+    assert not left.exists()
     assert not (elsewhere.data / restoring.UNFINISHED).exists()
+
+
+def test_a_newer_backup_of_the_database_alone_is_passed_over_and_told(
+    site: Installation, target: Path, elsewhere: Installation
+) -> None:
+    scan = ImageFileFactory()
+    made = make(target, media="copy")
+    newer = make(target, media="reference")
+    done = elsewhere.manage("restore", str(target))
+    assert done.returncode == 0, done.stderr
+    assert f"恢复备份 {made.path.name}" in done.stderr
+    assert f"请加 --backup {newer.path.name}" in done.stderr
+    assert (elsewhere.data / "media" / scan.master.name).is_file()
+
+
+def test_until_a_restoration_is_complete_nothing_else_is_begun_there(
+    site: Installation, target: Path, elsewhere: Installation
+) -> None:
+    made = make(target, media="copy")
+    elsewhere.data.mkdir(exist_ok=True)
+    (elsewhere.data / restoring.UNFINISHED).write_text(f"{made.path.name}\n")
+    for command in ("serve", "upgrade"):
+        done = elsewhere.manage(command)
+        assert done.returncode == 1
+        assert f"备份 {made.path.name} 的恢复没有做完" in done.stderr
+
+
+def test_a_database_that_is_not_the_backups_is_not_gone_on_with(site: Installation, target: Path) -> None:
+    scan = ImageFileFactory(thumbnail="", screen="")
+    made = make(target, media="copy")
+    (site.data / restoring.UNFINISHED).write_text(f"{made.path.name}\n")
+    scan.image.delete()
+    (site.data / "secret_key").write_text("of somebody who works here\n")
+    done = site.manage("restore", str(target))
+    assert done.returncode == 1
+    assert "不是空的" in done.stderr
+    assert (site.data / "secret_key").read_text() == "of somebody who works here\n"
 
 
 def test_an_empty_medium_and_an_unknown_name_are_told(target: Path, site: Installation, tmp_path: Path) -> None:

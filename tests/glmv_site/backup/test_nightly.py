@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from glmv_site.backup import manifest, nightly, places, status
-from glmv_site.backup.manifest import Manifest
+from glmv_site.backup import manifest, nightly, places, restoring, status
+from glmv_site.backup.manifest import Manifest, Mode
 from tests.factories import ImageFileFactory
 from tests.glmv_site.backup.installation import Installation
 
@@ -26,11 +27,12 @@ def moment(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 5, day, hour, minute, tzinfo=timezone.get_current_timezone())
 
 
-def made(at: datetime, target: Path) -> Path:
+def made(at: datetime, target: Path, media: Mode = "copy") -> Path:
     folder = target / places.name_of(at)
     folder.mkdir(parents=True)
-    told = Manifest("0.1.0", at, at, "sqlite", "copy", [], [], {}, [])
+    told = Manifest("0.1.0", at, at, "sqlite", media, [], [], {}, [])
     (folder / manifest.MANIFEST).write_text(told.written())
+    status.record(status.described(folder))
     return folder
 
 
@@ -63,10 +65,36 @@ def test_after_a_failure_it_is_tried_again_an_hour_later(folders: Path) -> None:
     assert due(moment(3, 2, 30))
 
 
-def test_the_hour_is_that_of_the_time_zone(folders: Path) -> None:
-    status.write_attempt(status.Attempt(moment(2, 2, 30), ""))
-    assert not nightly.due(lambda: moment(2, 2, 31).astimezone(UTC))
-    assert nightly.due(lambda: moment(3, 2, 31).astimezone(UTC))
+def test_the_hour_is_that_of_the_time_zone(folders: Path, settings: Settings) -> None:
+    """02:30 in UTC is eight hours later, and nothing happens then."""
+    made(moment(1, 2, 40), settings.GLMV_BACKUP_DIR)
+    assert not nightly.due(lambda: moment(2, 2, 29).astimezone(UTC))
+    assert nightly.due(lambda: moment(2, 2, 31).astimezone(UTC))
+    made(moment(2, 2, 40), settings.GLMV_BACKUP_DIR)
+    in_utc = datetime(2026, 5, 2, 2, 31, tzinfo=UTC)
+    assert timezone.localtime(in_utc).hour == 10
+    assert not nightly.due(lambda: in_utc)
+
+
+def test_one_from_the_future_and_a_failure_from_it_do_not_count(folders: Path, settings: Settings) -> None:
+    """The clock was a year ahead."""
+    made(moment(9, 2, 40), settings.GLMV_BACKUP_DIR)
+    status.write_attempt(status.Attempt(moment(9, 2, 30)))
+    assert due(moment(2, 3))
+    path = made(timezone.now() + timedelta(days=365), settings.GLMV_BACKUP_DIR)
+    assert [backup.path for backup in status.from_the_future(settings.GLMV_BACKUP_DIR)] == [path]
+    latest = status.latest()
+    assert latest is not None
+    assert latest.finished_at == moment(9, 2, 40)
+
+
+def test_the_medium_is_not_looked_at(folders: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may hang."""
+    made(moment(2, 2, 40), settings.GLMV_BACKUP_DIR)
+    rmtree(settings.GLMV_BACKUP_DIR)
+    assert not due(moment(2, 3))
+    settings.GLMV_BACKUP_DIR = folders / "another"
+    assert due(moment(2, 3))
 
 
 def test_damaged_and_half_backups_are_not_the_latest(folders: Path, settings: Settings) -> None:
@@ -77,6 +105,18 @@ def test_damaged_and_half_backups_are_not_the_latest(folders: Path, settings: Se
     latest = status.latest()
     assert latest is not None
     assert (latest.path, latest.finished_at) == (whole, moment(1, 2, 40))
+
+
+def test_one_of_the_database_alone_is_not_the_nightly_one(folders: Path, settings: Settings) -> None:
+    """As an upgrade makes it."""
+    full = made(moment(1, 2, 40), settings.GLMV_BACKUP_DIR)
+    upgrade = made(moment(2, 2, 40), settings.GLMV_BACKUP_DIR, "reference")
+    assert due(moment(2, 3))
+    assert restoring.chosen(settings.GLMV_BACKUP_DIR, None) == full
+    settings.GLMV_BACKUP_MEDIA = "reference"
+    status.record(status.described(upgrade))
+    assert not due(moment(2, 3))
+    assert restoring.chosen(settings.GLMV_BACKUP_DIR, None) == upgrade
 
 
 @pytest.mark.django_db(transaction=True)

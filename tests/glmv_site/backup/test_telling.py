@@ -21,6 +21,7 @@ _GAUGE = "glmv_backup_last_success_timestamp_seconds"
 def target(settings: Settings, tmp_path: Path) -> Path:
     folder = tmp_path / "backups"
     settings.GLMV_BACKUP_DIR = folder
+    settings.DATA_DIR = tmp_path / "data"
     return folder
 
 

@@ -4,6 +4,7 @@ import io
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 
 import pytest
 from django.core.management import call_command
@@ -11,6 +12,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from glmv_site.backup import places, restoring, status
+from glmv_site.doctor import backups
 from tests.glmv_site.backup.test_nightly import made
 from tests.outages import mounted
 
@@ -59,6 +61,39 @@ def test_a_nightly_one_that_failed_is_an_error_with_its_reason(settings: Setting
     (line,) = _lines("每夜备份没有成功")
     assert line.startswith("[错误]")
     assert "备份盘满了。" in line
+
+
+def test_a_failure_is_no_error_once_one_was_made_or_is_being_made(settings: Settings, target: Path) -> None:
+    settings.GLMV_BACKUP_AT = timezone.now().time()
+    status.write_attempt(status.Attempt(timezone.now() - timedelta(hours=1), "备份盘满了。"))
+    half = made(timezone.now() - timedelta(hours=2), target)
+    half.rename(half.with_name(half.name + places.PARTIAL))
+    with places.writing(target):
+        assert not _lines("每夜备份没有成功")
+        assert not _lines("没有做完")
+        (line,) = _lines("正在做备份")
+        assert line.startswith("[OK]")
+    assert _lines("每夜备份没有成功")
+    made(timezone.now(), target)
+    assert not _lines("每夜备份没有成功")
+
+
+def test_one_from_the_future_is_noted_and_is_not_the_latest(target: Path) -> None:
+    made(timezone.now() + timedelta(days=30), target)
+    (line,) = _lines("还没有到")
+    assert line.startswith("[注意]")
+    assert _lines("还没有备份")
+
+
+def test_a_folder_that_hangs_is_an_error_and_keeps_nobody_waiting(
+    settings: Settings, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backups, "LOOK_S", 0.1)
+    released = Event()
+    monkeypatch.setattr(places, "complete", lambda _target: released.wait() and [])
+    (line,) = _lines("没有应答")
+    released.set()
+    assert line.startswith("[错误]")
 
 
 def test_a_restoration_that_is_not_complete_is_an_error(settings: Settings) -> None:

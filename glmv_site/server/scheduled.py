@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class ScheduledTask:
     """Something to do now and then.
 
     Attributes:
@@ -24,12 +24,12 @@ class Errand:
     due: Callable[[], bool]
 
 
-class Errands:
-    """Runs errands, each in one process at a time."""
+class ScheduledTasks:
+    """Runs scheduled tasks, each in one process at a time."""
 
     def __init__(
         self,
-        errands: Sequence[Errand],
+        tasks: Sequence[ScheduledTask],
         *,
         start: Callable[[str, tuple[str, ...]], "subprocess.Popen[bytes]"],
         look_every_s: float,
@@ -37,11 +37,11 @@ class Errands:
         """Prepare; the first look is taken at once.
 
         Args:
-            errands: what to do.
+            tasks: what to do.
             start: starts a process for a name and a command.
             look_every_s: how long to wait between two looks.
         """
-        self._errands = errands
+        self._tasks = tasks
         self._start = start
         self._look_every_s = look_every_s
         self._next_look = 0.0
@@ -62,6 +62,14 @@ class Errands:
         if time.monotonic() < self._next_look:
             return
         self._next_look = time.monotonic() + self._look_every_s
-        for errand in self._errands:
-            if errand.name not in self._running and errand.due():
-                self._running[errand.name] = self._start(errand.name, errand.command)
+        for task in self._tasks:
+            if task.name not in self._running:
+                self._start_if_due(task)
+
+    def _start_if_due(self, task: ScheduledTask) -> None:
+        """Start a task; whatever goes wrong, the programs beside it go on, and it is tried again at the next look."""
+        try:
+            if task.due():
+                self._running[task.name] = self._start(task.name, task.command)
+        except Exception:
+            log.exception("%s 没有能开始，稍后再试。", task.name)
