@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.exceptions import ShareAway
 from catalog.faults import disk_reason
+from catalog.paths import legible, recorded
 
 LOOK_S = 5.0
 """For so long a share is waited for; a NAS whose disks sleep takes a few seconds."""
@@ -56,7 +57,7 @@ class Absence:
 
     def __str__(self) -> str:
         words = gettext("存放扫描原图的文件夹 %(path)s %(reason)s。请检查 NAS、网络和挂载。")
-        return words % {"path": self.root, "reason": self.reason}
+        return words % {"path": legible(self.root), "reason": self.reason}
 
 
 def absence_of(path: Path, *, fresh: bool = False) -> Absence | None:
@@ -175,7 +176,7 @@ def _watch_mount(root: Path) -> str | Promise:
     mounted = _mount(root)
     local = mounted is None or mounted[1] in _LOCAL_KINDS
     try:
-        known = str(root) in record.read_text("utf-8").splitlines()
+        known = recorded(root) in record.read_text("utf-8").splitlines()
     except (OSError, UnicodeError):
         known = False
     if local:
@@ -183,7 +184,7 @@ def _watch_mount(root: Path) -> str | Promise:
     if not known:
         # A disk that takes nothing is told of elsewhere.
         with suppress(OSError, UnicodeError), record.open("a", encoding="utf-8") as file:
-            file.write(f"{root}\n")
+            file.write(f"{recorded(root)}\n")
     return ""
 
 
