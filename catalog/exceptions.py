@@ -87,6 +87,14 @@ class FileRejected(CatalogError):
     code = "file_rejected"
 
 
+class DerivativeAwaited(CatalogError):
+    """A picture of a scan has to be made again, and others are being made before it."""
+
+    code = "derivative_awaited"
+    message = _("这幅图正在重新生成，请稍后再打开。")
+    retry_after_s = 10
+
+
 class ShareAway(CatalogError):
     """Files lie on a share that is away just now: it passes, and nothing is the matter with the files."""
 

@@ -3,7 +3,8 @@
 A file that is gone is one file's loss; a share that is away passes, and all its files are as they were. What can be
 seen of one file is the same in both cases, so the share itself is looked at: the folder named in `GLMV_SCANS`, or else
 whatever is mounted where the file lies. A dead server lets a look hang for ever. So each is made in a thread of its
-own, one at a time for each share, and nobody waits for it longer than `LOOK_S`.
+own, and nobody waits for it longer than `LOOK_S`. What hangs may hang on when the share is there again: of each mount
+another look is made after a while, and of one mounted anew at once.
 """
 
 import os
@@ -21,11 +22,16 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.exceptions import ShareAway
 from catalog.faults import disk_reason
+from catalog.paths import legible, recorded
 
 LOOK_S = 5.0
 """For so long a share is waited for; a NAS whose disks sleep takes a few seconds."""
 FRESH_S = 3.0
 """For so long what was seen of a share is believed."""
+ANOTHER_LOOK_S = 60.0
+"""For so long a look that hangs stands for others."""
+MOST_HANGING = 3
+"""So many looks at a mount may hang at most; then nobody looks until one of them ends, or it is mounted anew."""
 RECORD = "mounted_scans"
 """The file in `DATA_DIR` that names the shares that were seen mounted; an administrator may delete it."""
 
@@ -56,7 +62,7 @@ class Absence:
 
     def __str__(self) -> str:
         words = gettext("存放扫描原图的文件夹 %(path)s %(reason)s。请检查 NAS、网络和挂载。")
-        return words % {"path": self.root, "reason": self.reason}
+        return words % {"path": legible(self.root), "reason": self.reason}
 
 
 def absence_of(path: Path, *, fresh: bool = False) -> Absence | None:
@@ -106,7 +112,7 @@ class _Look:
     """One look at a share, which may never end."""
 
     root: Path
-    deadline: float = field(default_factory=lambda: time.monotonic() + LOOK_S)
+    began_at: float = field(default_factory=time.monotonic)
     ended: threading.Event = field(default_factory=threading.Event)
     stale_at: float = 0.0
     reason: str | Promise = ""
@@ -123,26 +129,33 @@ class _Look:
 
     def result(self) -> str | Promise:
         """Return what is amiss; empty where nothing is."""
-        if not self.ended.wait(max(0.0, self.deadline - time.monotonic())):
+        if not self.ended.wait(max(0.0, self.began_at + LOOK_S - time.monotonic())):
             return _SILENT
         return self.reason
 
     def serves(self, *, fresh: bool) -> bool:
         """Tell whether no other look is needed: this one is under way, or what it saw is recent enough."""
-        return not self.ended.is_set() or (not fresh and time.monotonic() < self.stale_at)
+        if not self.ended.is_set():
+            return time.monotonic() < self.began_at + ANOTHER_LOOK_S
+        return not fresh and time.monotonic() < self.stale_at
 
 
-_looks: dict[Path, _Look] = {}
+# By folder and number of the mount. The last look of each is the newest; those before it hang.
+_looks: dict[tuple[Path, int], list[_Look]] = {}
 _beginning = threading.Lock()
 
 
 def _seen(root: Path, *, fresh: bool) -> str | Promise:
+    mounted = _mount(root)
     with _beginning:
-        look = _looks.get(root)
-        if look is None or not look.serves(fresh=fresh):
-            look = _looks[root] = _Look(root)
-            # No process waits at its end for a look that hangs.
-            threading.Thread(target=look.make, name="share", daemon=True).start()
+        looks = _looks.setdefault((root, mounted.number if mounted else 0), [])
+        if not looks or not looks[-1].serves(fresh=fresh):
+            looks[:] = [look for look in looks if not look.ended.is_set()]
+            if len(looks) < MOST_HANGING:
+                looks.append(_Look(root))
+                # No process waits at its end for a look that hangs.
+                threading.Thread(target=looks[-1].make, name="share", daemon=True).start()
+        look = looks[-1]
     return look.result()
 
 
@@ -173,9 +186,9 @@ def _watch_mount(root: Path) -> str | Promise:
     """Remember that a share was seen mounted; say so where it was and is not now."""
     record = Path(settings.DATA_DIR, RECORD)
     mounted = _mount(root)
-    local = mounted is None or mounted[1] in _LOCAL_KINDS
+    local = mounted is None or mounted.kind in _LOCAL_KINDS
     try:
-        known = str(root) in record.read_text("utf-8").splitlines()
+        known = recorded(root) in record.read_text("utf-8").splitlines()
     except (OSError, UnicodeError):
         known = False
     if local:
@@ -183,29 +196,38 @@ def _watch_mount(root: Path) -> str | Promise:
     if not known:
         # A disk that takes nothing is told of elsewhere.
         with suppress(OSError, UnicodeError), record.open("a", encoding="utf-8") as file:
-            file.write(f"{root}\n")
+            file.write(f"{recorded(root)}\n")
     return ""
 
 
 # --- Mounts ----------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Mount:
+    """What is mounted somewhere; its number is its own for as long as anybody uses it."""
+
+    number: int
+    point: Path
+    kind: str
+
+
 def _mount_point(path: Path) -> Path | None:
     """Return where the file system of a path is mounted; None where it is the machine's own, or cannot be told."""
     mounted = _mount(path)
-    return None if mounted is None or mounted[0] == Path("/") else mounted[0]
+    return None if mounted is None or mounted.point == Path("/") else mounted.point
 
 
-def _mount(path: Path) -> tuple[Path, str] | None:
-    """Return where the file system of a path is mounted, and its kind, as the system lists them: that never hangs."""
-    found: tuple[Path, str] | None = None
-    for point, kind in _mounts():
-        if path.is_relative_to(point) and (found is None or len(point.parts) >= len(found[0].parts)):
-            found = point, kind
+def _mount(path: Path) -> _Mount | None:
+    """Return what is mounted where a path lies, as the system lists it: that never hangs."""
+    found: _Mount | None = None
+    for mount in _mounts():
+        if path.is_relative_to(mount.point) and (found is None or len(mount.point.parts) >= len(found.point.parts)):
+            found = mount
     return found
 
 
-def _mounts() -> list[tuple[Path, str]]:
+def _mounts() -> list[_Mount]:
     try:
         lines = _MOUNTS.read_bytes().splitlines()
     except OSError:
@@ -213,11 +235,11 @@ def _mounts() -> list[tuple[Path, str]]:
     mounts = []
     for line in lines:
         fields, _dash, rest = line.partition(b" - ")
-        point = fields.split(b" ")[4]
+        number, _parent, _device, _inside, point, *_more = fields.split(b" ")
         # Blanks and the like are written as octal numbers.
         for code, character in ((b"\\040", b" "), (b"\\011", b"\t"), (b"\\012", b"\n"), (b"\\134", b"\\")):
             point = point.replace(code, character)
-        mounts.append((Path(os.fsdecode(point)), rest.split(b" ")[0].decode()))
+        mounts.append(_Mount(int(number), Path(os.fsdecode(point)), rest.split(b" ")[0].decode()))
     return mounts
 
 

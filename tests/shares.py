@@ -62,4 +62,13 @@ def dead_server(folder: Path) -> Iterator[Callable[[], None]]:
         yield hang_up
     finally:
         hang_up()
-        libc.umount2(place, _DETACH)
+        detach(folder)
+
+
+def detach(folder: Path) -> None:
+    """Unmount what does not answer, as `umount -l` does: whoever waits for it goes on waiting.
+
+    Args:
+        folder: where it is mounted; nothing is done where nothing is.
+    """
+    ctypes.CDLL(None, use_errno=True).umount2(os.fsencode(folder), _DETACH)

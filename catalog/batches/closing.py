@@ -39,12 +39,26 @@ class Closing:
         if connection.vendor != "sqlite":
             self._due = False  # PostgreSQL does so by itself, every few minutes and when it is stopped
             return 0.0
-        with connection.cursor() as cursor:
-            busy, _pages, _written = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        self._due = bool(busy)
+        busy = self._due = not _checkpointed()
         if not busy:
             log.info("the hours have ended; the database has been brought into one file")
         return _AGAIN_S if busy else 0.0
 
     def release(self) -> None:
         """Give back nothing: nothing is in hand between two steps."""
+
+
+def _checkpointed() -> bool:
+    """Write what is in the write-ahead log into the database; return whether nobody was in the way.
+
+    SQLite takes the lock of those who write before it waits for those who read. So it is told not to wait: nobody else
+    has to.
+    """
+    with connection.cursor() as cursor:
+        (patience_ms,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+        cursor.execute("PRAGMA busy_timeout = 0")
+        try:
+            busy, _pages, _written = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {patience_ms:d}")
+    return not busy

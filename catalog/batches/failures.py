@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from catalog.batches.attempts import Outcome
 from catalog.shares import Absence
+from catalog.texts import storable
 
 IN_A_ROW = 10
 """After so many failures that are no picture's own, with nothing done in between, it is not the pictures."""
@@ -20,7 +21,7 @@ def waiting_for(absence: Absence) -> str:
     Args:
         absence: the share.
     """
-    return _("%(absence)s恢复之后会自动接着做，没有一幅因此算作失败。") % {"absence": absence}
+    return storable(_("%(absence)s恢复之后会自动接着做，没有一幅因此算作失败。") % {"absence": absence})
 
 
 class CircuitBreaker:

@@ -21,7 +21,9 @@ from catalog.batches.pool import Pool
 from catalog.batches.queues import Queue, QueueUnavailable
 from catalog.faults import disk_full, is_disk_full, release_connection
 from catalog.models import Batch
+from catalog.paths import legible
 from catalog.shares import Absence, absence_of
+from catalog.texts import storable
 from inference.engine.errors import EngineError, NotReady
 from inference.errors import sentence
 
@@ -191,7 +193,7 @@ class BatchJob:
             return False
         if absence_of(absence.path) is not None:
             return True
-        log.info("batch %s goes on: %s is back", batch.pk, absence.root)
+        log.info("batch %s goes on: %s is back", batch.pk, legible(absence.root))
         del self._absences[batch.pk]
         self._queue.batches().filter(pk=batch.pk).update(reason="")
         return False
@@ -202,7 +204,8 @@ class BatchJob:
         if unavailable.hopeless:
             self._pause_all(unavailable.reason)
             return
-        self._queue.batches().exclude(reason=unavailable.reason).update(reason=unavailable.reason)
+        reason = storable(unavailable.reason)
+        self._queue.batches().exclude(reason=reason).update(reason=reason)
 
     def _rest_after_disconnect(self) -> float:
         """Return how long to leave a model alone that was there and broke off; pause where that goes on and on."""

@@ -15,6 +15,7 @@ from catalog.exceptions import BatchInTheWay, BatchOver, NothingToReplace, Promp
 from catalog.models import Batch, Collection, Prompt, PromptVersion
 from catalog.querysets import ImageQuerySet
 from catalog.records.action_log import record
+from catalog.texts import storable
 from catalog.vocabulary import BatchState, ItemState, Selection, Verb
 
 if TYPE_CHECKING:
@@ -275,6 +276,7 @@ def pause(*, batch: Batch, reason: str, user: "User | None" = None) -> bool:
     Returns:
         Whether it was under way; False where it had been paused before, or is over, and nothing was changed.
     """
+    reason = storable(reason)
     changed = Batch.objects.filter(pk=batch.pk, state__in=[BatchState.PENDING, BatchState.RUNNING]).update(
         state=BatchState.PAUSED, reason=reason
     )
@@ -308,6 +310,7 @@ def cancel(*, batch: Batch, reason: str, user: "User | None" = None) -> bool:
     Returns:
         Whether it was unfinished; False where it was over before, and nothing was changed.
     """
+    reason = storable(reason)
     changed = (
         Batch.objects.unfinished()
         .filter(pk=batch.pk)

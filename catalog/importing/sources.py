@@ -13,6 +13,7 @@ from catalog.importing import leftovers
 from catalog.importing.archives import archive_source
 from catalog.importing.entries import FileEntry, ImportSource, plain_name
 from catalog.importing.folders import folder_source, manifest_source
+from catalog.paths import legible
 from catalog.shares import require
 
 
@@ -33,7 +34,7 @@ def open_source(path: Path, staging: Path) -> Iterator[ImportSource]:
     """
     require([path.absolute()])
     if not path.exists():
-        raise ImportSourceError(_("找不到 %(path)s，请检查路径。"), path=str(path))
+        raise ImportSourceError(_("找不到 %(path)s，请检查路径。"), path=legible(path))
     if path.is_dir():
         yield folder_source(path)
     elif path.suffix.lower() == ".csv":
@@ -44,7 +45,7 @@ def open_source(path: Path, staging: Path) -> Iterator[ImportSource]:
         with _own_folder(staging) as folder, archive_source(path, folder) as source:
             yield source
     else:
-        raise ImportSourceError(_("%(path)s 不是文件夹、ZIP 压缩包、PDF 或 CSV 清单。"), path=str(path))
+        raise ImportSourceError(_("%(path)s 不是文件夹、ZIP 压缩包、PDF 或 CSV 清单。"), path=legible(path))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from django.utils.http import content_disposition_header, quote_etag
 from django.views.decorators.http import require_safe
 
 from catalog import policies
-from catalog.exceptions import FileRejected
+from catalog.exceptions import DerivativeAwaited, FileRejected
 from catalog.importing.derivatives import whole_derivative
 from catalog.models import ImageFile
 from catalog.shares import absence_of
@@ -42,7 +42,10 @@ def media(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     may = policies.can_view_master if kind == MASTER else policies.can_view_file
     if not may(_reader(request), file):
         raise Http404
-    path = _path(file, kind)
+    try:
+        path = _path(file, kind)
+    except DerivativeAwaited as awaited:
+        return _come_again(awaited)
     # With its size: whoever was once sent a picture that was cut off is not to keep it.
     etag = quote_etag(f"{file.sha256}-{kind}-{path.name}-{path.stat().st_size}")
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
@@ -70,6 +73,7 @@ def _path(file: ImageFile, kind: str) -> Path:
     """Return where the file lies.
 
     Raises:
+        DerivativeAwaited: it is being made again, after others.
         Http404: it was never made, or is not there now (a NAS that is switched off) and cannot be made again.
     """
     if kind == MASTER:
@@ -87,6 +91,13 @@ def _path(file: ImageFile, kind: str) -> Path:
     if not path.is_file():
         raise Http404
     return path
+
+
+def _come_again(awaited: DerivativeAwaited) -> HttpResponse:
+    response = HttpResponse(str(awaited), status=503, content_type="text/plain; charset=utf-8")
+    response.headers["Retry-After"] = str(awaited.retry_after_s)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _send(file: ImageFile, kind: str, path: Path) -> HttpResponseBase:

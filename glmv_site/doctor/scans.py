@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from catalog.models import ImageFile
-from catalog.paths import legible, recorded_below, recorded_path
+from catalog.paths import legible, recorded, recorded_below, recorded_path
 from catalog.querysets import ImageFileQuerySet
 from catalog.shares import RECORD, absence_of
 from glmv_site.doctor.findings import Finding
@@ -25,26 +25,26 @@ def shares() -> Iterator[Finding]:
             yield Finding("error", _absent(root, str(absence)))
         elif root.resolve() != root:
             words = _("GLMV_SCANS 里的 %(path)s 是链接，指向 %(real)s；记录里写的是后者。请把设置改成后者。")
-            yield Finding("note", words % {"path": root, "real": legible(root.resolve())})
+            yield Finding("note", words % {"path": legible(root), "real": legible(root.resolve())})
         elif _is_writable(root):
             words = _(
                 "扫描原图的文件夹 %(path)s 可以读取，但本程序也能写。请只读挂载：/etc/fstab 的选项里加上 ro，"
                 "再重新挂载。"
             )
-            yield Finding("note", words % {"path": root})
+            yield Finding("note", words % {"path": legible(root)})
         else:
-            yield Finding("ok", _("扫描原图的文件夹 %(path)s 可以读取，不能写入。") % {"path": root})
+            yield Finding("ok", _("扫描原图的文件夹 %(path)s 可以读取，不能写入。") % {"path": legible(root)})
 
 
 def _absent(root: Path, sentence: str) -> str:
     try:
-        kept = str(root) in Path(settings.DATA_DIR, RECORD).read_text("utf-8").splitlines()
+        kept = recorded(root) in Path(settings.DATA_DIR, RECORD).read_text("utf-8").splitlines()
     except (OSError, UnicodeError):
         kept = False
     if not kept:
         return sentence
     words = _("%(sentence)s可运行：mount %(path)s。若已改放在本机磁盘上，请删除 %(record)s。")
-    return words % {"sentence": sentence, "path": root, "record": Path(settings.DATA_DIR, RECORD)}
+    return words % {"sentence": sentence, "path": legible(root), "record": Path(settings.DATA_DIR, RECORD)}
 
 
 def _is_writable(root: Path) -> bool:

@@ -2,15 +2,18 @@
 
 import shutil
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
 
+from catalog import shares
 from catalog.exceptions import ShareAway
 from catalog.shares import RECORD, absence_of, require
 from tests.outages import mounted
-from tests.shares import dead_server, unplugged
+from tests.shares import dead_server, detach, unplugged
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -79,6 +82,35 @@ def test_a_server_that_does_not_answer_is_waited_for_a_few_seconds_only(root: Pa
         # The look goes on hanging; no second one hangs beside it, and nobody waits again.
         assert "没有应答" in _reason(root / "2.jpg")
         hang_up()
+
+
+def test_a_share_that_is_mounted_anew_is_there_though_a_look_still_hangs(root: Path) -> None:
+    shutil.rmtree(root)
+    with dead_server(root):
+        assert "没有应答" in _reason(root / "1.jpg")
+        detach(root)
+        with mounted(root):
+            (root / "1.jpg").write_bytes(b"x")
+            assert not _reason(root / "1.jpg")
+
+
+def test_a_share_that_goes_on_hanging_is_looked_at_again_a_few_times(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shares, "LOOK_S", 0.1)
+    monkeypatch.setattr(shares, "ANOTHER_LOOK_S", 0.0)
+    shutil.rmtree(root)
+    before = _looking()
+    with dead_server(root) as hang_up:
+        assert all("没有应答" in _reason(root / "1.jpg") for _turn in range(shares.MOST_HANGING + 2))
+        assert len(_looking() - before) == shares.MOST_HANGING
+        hang_up()
+        eventually(lambda: "读不出来" in _reason(root / "1.jpg"))
+    eventually(lambda: not _looking() - before)
+
+
+def _looking() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name == "share"}
 
 
 def test_a_connection_that_is_lost_is_a_share_that_is_away(root: Path) -> None:

@@ -1,6 +1,8 @@
 """At the end of the hours SQLite's database is brought into one file, once each time."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -58,12 +60,42 @@ def test_where_somebody_reads_it_is_tried_again_later() -> None:
     assert not closing.claim()
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite is checkpointed from here")
+def test_nobody_who_writes_has_to_wait_for_somebody_who_reads() -> None:
+    is_open = [True]
+    closing = Closing(lambda: is_open[0])
+    closing.claim()
+    is_open[0] = False
+    UserFactory()
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout = 5000")
+    with _read_meanwhile():
+        UserFactory()
+        with ThreadPoolExecutor(1) as pool:
+            ending = pool.submit(_in_thread, closing.step)
+            time.sleep(0.3)
+            began = time.monotonic()
+            UserFactory()
+            waited_s = time.monotonic() - began
+            assert ending.result() > 0
+    assert waited_s < 2
+    with connection.cursor() as cursor:
+        assert closing.step() == 0
+        assert cursor.execute("PRAGMA busy_timeout").fetchone() == (5000,)
+    connection.close()
+
+
+def _in_thread(step: Callable[[], float]) -> float:
+    """Take a step on a connection of this thread's own, which would wait for a while."""
+    try:
+        return step()
+    finally:
+        connection.close()
+
+
 @contextmanager
 def _read_meanwhile() -> Iterator[None]:
     """Read from a second connection, in a transaction that lasts as long as the context."""
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA busy_timeout = 50")
     reader = connection.copy()
     with reader.cursor() as cursor:
         cursor.execute("BEGIN")
@@ -72,4 +104,3 @@ def _read_meanwhile() -> Iterator[None]:
         yield
         cursor.execute("COMMIT")
     reader.close()
-    connection.close()

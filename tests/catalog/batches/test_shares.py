@@ -1,5 +1,6 @@
 """A batch whose scans lie on a share that goes away waits, fails nothing, and goes on by itself when it is back."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,6 +82,37 @@ def test_it_waits_with_the_name_of_the_share_and_goes_on_when_it_is_back(
     eventually(goes_on(job, batch))
     assert state_of(batch) == (BatchState.DONE, "")
     assert Annotation.objects.drafts().count() == NUMBER
+
+
+def test_a_share_whose_name_is_in_gbk_is_named_as_people_read_it(
+    settings: Settings, version: PromptVersion, tmp_path: Path
+) -> None:
+    settings.DATA_DIR = tmp_path
+    root = tmp_path / os.fsdecode("老照片".encode("gbk"))
+    root.mkdir()
+    (root / "1.png").write_bytes(picture((9, 99, 40), SIZE, kind="PNG"))
+    settings.GLMV_SCANS = [root]
+    collection = CollectionFactory()
+    bring_in(root, collection, in_place=True)
+    batch = opened(collection, version)
+    job = drafting()
+    with unplugged(root):
+        shift(job)
+        state, reason = state_of(batch)
+        assert state == BatchState.RUNNING
+        assert "老照片" in reason
+        assert batch.items.filter(state=ItemState.PENDING, attempts=0).count() == 1
+
+    eventually(goes_on(job, batch))
+
+
+@pytest.mark.parametrize("act", [lifecycle.pause, lifecycle.cancel])
+def test_a_reason_with_a_name_that_is_no_text_is_stored_without_it(
+    collection: Collection, version: PromptVersion, act: Callable[..., bool]
+) -> None:
+    batch = opened(collection, version)
+    assert act(batch=batch, reason="找不到 \udcc0\udccf.jpg。")
+    assert state_of(batch)[1] == "找不到 .jpg。"
 
 
 def test_a_share_that_goes_away_in_the_middle_costs_no_image_its_place(

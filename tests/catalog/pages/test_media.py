@@ -1,6 +1,7 @@
 """The door to files: who gets what, and in which form it is sent."""
 
 import io
+import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 from PIL import Image
 from pytest_django import Settings
 
+from catalog.importing import derivatives
 from catalog.models import ImageFile
 from catalog.pages import media
 from catalog.vocabulary import Access
@@ -163,6 +165,38 @@ def test_a_file_that_is_gone_with_its_master_is_not_found(master: bytes | None) 
     Path(file.thumbnail.path).unlink()
     file.master_path.write_bytes(master) if master else file.master_path.unlink()
     assert browser().get(address(file)).status_code == 404
+
+
+def test_pages_wait_for_no_derivative_whose_master_goes_on_being_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = ImageFileFactory(image__collection__is_public=True)
+    Path(file.thumbnail.path).unlink()
+    monkeypatch.setattr(derivatives, "WAIT_S", 0.05)
+    with derivatives._turn.taken():
+        waited = browser().get(address(file))
+        monkeypatch.setattr(derivatives, "WAIT_S", 1e6)
+        monkeypatch.setattr(derivatives, "HANGS_S", 0.0)
+        not_waited = browser().get(address(file))
+    for response in (waited, not_waited):
+        assert response.status_code == 503
+        assert int(response["Retry-After"]) > 0
+        assert response["Cache-Control"] == "no-store"
+
+    assert browser().get(address(file)).status_code == 200
+
+
+def test_what_could_not_be_made_is_not_tried_again_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = ImageFileFactory(image__collection__is_public=True)
+    master = file.master_path.read_bytes()
+    Path(file.thumbnail.path).unlink()
+    file.master_path.unlink()
+    assert browser().get(address(file)).status_code == 404
+    file.master_path.write_bytes(master)
+    with derivatives._turn.taken():
+        assert browser().get(address(file)).status_code == 404
+
+    later = time.monotonic() + derivatives.NOT_AGAIN_S + 1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert browser().get(address(file)).status_code == 200
 
 
 def test_a_derivative_that_was_never_made_is_not_found() -> None:
