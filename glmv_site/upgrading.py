@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.commands import migrate
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.migration import Migration
 from django.utils import timezone
@@ -37,6 +38,7 @@ Say = Callable[[str], None]
 
 # Of this program alone: which lock of a PostgreSQL server stands for an upgrade.
 _ADVISORY_LOCK = 0x474C4D56
+_POLL_EVERY_S = 0.5
 
 
 class UpgradeError(Exception):
@@ -96,7 +98,10 @@ def _one_at_a_time() -> Iterator[None]:
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [_ADVISORY_LOCK])
+            # Asked again and again: a statement that waited would hold a snapshot, and the other one's
+            # `CREATE INDEX CONCURRENTLY` waits for all of those.
+            while not _locks(cursor):
+                time.sleep(_POLL_EVERY_S)
             try:
                 yield
             finally:
@@ -107,6 +112,11 @@ def _one_at_a_time() -> Iterator[None]:
     with (settings.DATA_DIR / "upgrade.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _locks(cursor: CursorWrapper) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(%s)", [_ADVISORY_LOCK])
+    return bool(cursor.fetchone()[0])
 
 
 def _require_backup(say: Say) -> Backup:

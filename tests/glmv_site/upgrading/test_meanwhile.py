@@ -4,7 +4,7 @@ import sqlite3
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -56,6 +56,22 @@ def test_texts_that_come_in_between_two_steps_are_marked_too(old: Installation) 
 
 
 @contextmanager
+def _upgrading(place: Installation) -> "Iterator[subprocess.Popen[str]]":
+    """Let an upgrade run; it is ended where the test fails before it does."""
+    with subprocess.Popen(
+        place.command("upgrade", "--without-backup"),
+        env=place.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
 def _reading(database: Database, table: str) -> Iterator[None]:
     """Read a table in a transaction that stays open, as a backup does."""
     with psycopg.connect(database.target) as reader:
@@ -82,3 +98,19 @@ if VENDOR == "postgresql":  # SQLite's readers and writers never wait for each o
             assert process.poll() is None
         printed, _ = process.communicate()
         assert process.returncode == 0, printed
+
+    def test_two_upgrades_at_once_take_their_turns(old: Installation) -> None:
+        """The one that waits is in nobody's way: the first makes an index, for which all snapshots have to end."""
+        with ExitStack() as ended:
+            with _reading(old.database, "catalog_annotation"):
+                first = ended.enter_context(_upgrading(old))
+                assert first.stdout is not None
+                assert any("项更新" in line for line in first.stdout)
+                second = ended.enter_context(_upgrading(old))
+                watching = ended.enter_context(psycopg.connect(old.database.target, autocommit=True))
+                asks = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query ~ %s"
+                while not watching.execute(asks, [r"^SELECT pg_\w*advisory_lock"]).fetchone():
+                    assert second.poll() is None
+            printed = first.communicate()[0], second.communicate()[0]
+        assert (first.returncode, second.returncode) == (0, 0), printed
+        assert printed[1].splitlines() == ["数据库已是这个版本，不需要升级。"]
