@@ -114,3 +114,27 @@ if VENDOR == "postgresql":  # SQLite's readers and writers never wait for each o
             printed = first.communicate()[0], second.communicate()[0]
         assert (first.returncode, second.returncode) == (0, 0), printed
         assert printed[1].splitlines() == ["数据库已是这个版本，不需要升级。"]
+
+    def test_dates_that_are_changed_after_they_were_read_are_read_once_more(old: Installation) -> None:
+        """The version before empties a date that was just marked, and writes one that it does not understand."""
+        old.database.run("UPDATE catalog_image SET date_text = '改革开放初期' WHERE id = 1")
+        with (
+            _upgrading(old) as process,
+            psycopg.connect(old.database.target) as holding,
+            psycopg.connect(old.database.target, autocommit=True) as writing,
+        ):
+            # Its snapshot keeps the upgrade at its index, after the dates and before the checks.
+            holding.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            holding.execute("SELECT 1")
+            at_index = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE %s"
+            while not writing.execute(at_index, ["CREATE INDEX CONCURRENTLY%"]).fetchone():
+                assert process.poll() is None
+            assert writing.execute("SELECT date_unread FROM catalog_image WHERE id = 1").fetchone() == (True,)
+            written = "UPDATE catalog_image SET date_text = %s, date_start = NULL, date_end = NULL WHERE id = %s"
+            writing.execute(written, ["", 1])
+            writing.execute(written, ["改革开放初期", 2])
+            holding.rollback()
+            printed = process.communicate()[0]
+        assert process.returncode == 0, printed
+        marks = old.database.select("SELECT id, date_unread FROM catalog_image WHERE id IN (1, 2) ORDER BY id")
+        assert [row["date_unread"] for row in marks] == [False, True]
