@@ -62,8 +62,10 @@ def upgrade(say: Say, *, without_backup: bool = False) -> None:
         if not missing:
             say(_("数据库已是这个版本，不需要升级。"))
             return
-        backup = None
-        if is_new():
+        backup = _backup_of_unfinished(missing[0])
+        if backup is not None:
+            say(_("接着上次没有完成的升级；升级之前的备份是 %(path)s。") % {"path": backup.path})
+        elif is_new():
             say(_("数据库是空的，建立各表。"))
         elif not without_backup:
             backup = _require_backup(say)
@@ -73,7 +75,9 @@ def upgrade(say: Say, *, without_backup: bool = False) -> None:
         )
         started = time.monotonic()
         goes_on = _unfinished().is_file()
-        write_private(_unfinished(), str(backup.path) if backup else "")
+        # What an earlier attempt wrote down is never forgotten for nothing.
+        if backup is not None or not goes_on:
+            write_private(_unfinished(), str(backup.path) if backup else "")
         _migrate(say, backup, goes_on=goes_on)
         _unfinished().unlink(missing_ok=True)
         say(_("数据库升级完成，用时 %(seconds).1f 秒。") % {"seconds": time.monotonic() - started})
@@ -125,10 +129,6 @@ def _require_backup(say: Say) -> Backup:
     Raises:
         UpgradeError: none can be made.
     """
-    begun = _backup_of_unfinished()
-    if begun is not None:
-        say(_("接着上次没有完成的升级；升级之前的备份是 %(path)s。") % {"path": begun.path})
-        return begun
     found = status.latest()
     if found is not None and _serves(found):
         say(_("已有备份 %(path)s（%(time)s），可以升级。") % {"path": found.path, "time": _moment(found)})
@@ -149,19 +149,24 @@ def _require_backup(say: Say) -> Backup:
     return made
 
 
-def _backup_of_unfinished() -> Backup | None:
-    """Return the backup from before an upgrade that was broken off half way: a later one leads back to no version."""
+def _backup_of_unfinished(next_one: Migration) -> Backup | None:
+    """Return the backup from before an upgrade that was broken off half way: a later one leads back to no version.
+
+    Args:
+        next_one: the migration that comes next; one that is not one transaction may have been begun.
+    """
     try:
         backup = status.described(Path(_unfinished().read_text(encoding="utf-8").strip()))
         kept = set(manifest.read(backup.path).migrations)
     except (OSError, BackupError):
         return None
-    # Somebody who went back to the version before has had time to work since.
-    return backup if kept < _applied() else None
+    applied = _applied()
+    # A database that nothing was done to is as good as any: people may have worked on it since.
+    return backup if kept < applied or (kept == applied and not next_one.atomic) else None
 
 
 def _unfinished() -> Path:
-    return Path(settings.DATA_DIR) / "upgrade_unfinished"
+    return Path(settings.DATA_DIR) / status.UPGRADE_UNFINISHED
 
 
 def _serves(backup: Backup) -> bool:

@@ -18,7 +18,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.utils.translation import gettext as _
 
 from catalog.digests import content_hash
-from glmv_site.backup import comparing, manifest, places, postgresql, private, sqlite, verifying
+from glmv_site.backup import comparing, manifest, places, postgresql, private, sqlite, status, verifying
 from glmv_site.backup.comparing import Comparison
 from glmv_site.backup.errors import BackupError
 from glmv_site.backup.manifest import Manifest, MediaFile
@@ -115,6 +115,8 @@ def restore(folder: Path, *, progress: Progress) -> Restored:
         progress(_("恢复数据库"), 1, 1)
         comparison = comparing.compare(folder, told, lambda number: progress(_("比较"), number, named))
         (Path(settings.DATA_DIR) / UNFINISHED).unlink()
+        # The database of that upgrade is not this one.
+        (Path(settings.DATA_DIR) / status.UPGRADE_UNFINISHED).unlink(missing_ok=True)
     return Restored(comparison, env, env_is_used, to_migrate)
 
 
