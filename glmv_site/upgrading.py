@@ -141,9 +141,9 @@ def _require_backup(say: Say) -> Backup:
     except BackupError as error:
         raise UpgradeError(
             _("升级没有开始，数据库没有改动，因为备份没有做成：%(reason)s\n"
-              "处理好之后再运行：python manage.py upgrade\n"
-              "已经用别的办法备份了数据库，可以运行：python manage.py upgrade --without-backup")
-            % {"reason": error}
+              "处理好之后再运行：%(manage)s upgrade\n"
+              "已经用别的办法备份了数据库，可以运行：%(manage)s upgrade --without-backup")
+            % {"reason": error, "manage": settings.GLMV_MANAGE}
         ) from error  # fmt: skip
     say(_("备份完成并已核对：%(path)s") % {"path": made.path})
     return made
@@ -251,7 +251,7 @@ def _failure(migration: Migration, done: int, error: Exception) -> list[str]:
         kept += ngettext(
             "它之前的 %(number)d 步已经完成。", "它之前的 %(number)d 步已经完成。", done
         ) % {"number": done}  # fmt: skip
-    again = _("排除原因后，再运行一次就接着升级：python manage.py upgrade")
+    again = _("排除原因后，再运行一次就接着升级：%(manage)s upgrade") % {"manage": settings.GLMV_MANAGE}
     return [told, kept, again]
 
 
@@ -269,14 +269,14 @@ def _way_back(backup: Backup | None, *, changed: bool) -> list[str]:
     restore = f"restore {shlex.quote(str(backup.path.parent))} --backup {shlex.quote(backup.path.name)}"
     steps = [_set_aside()]
     if backup.media == "copy":
-        media = shlex.quote(str(settings.MEDIA_ROOT))
+        media = shlex.quote(str(_on_this_machine(Path(settings.MEDIA_ROOT))))
         steps.append(_("把图片文件夹挪开：mv %(media)s %(media)s.failed") % {"media": media})
     steps += [
-        _("用现在这个版本恢复升级之前的数据：%(command)s") % {"command": f"python manage.py {restore}"},
+        _("用现在这个版本恢复升级之前的数据：%(command)s") % {"command": f"{settings.GLMV_MANAGE} {restore}"},
         _("换回原来版本的程序（git checkout 原版本，或原来的映像、文件夹），再启动。"),
     ]
     return [
-        _("要退回原来的版本，停止网站（bash start.sh stop），然后："),
+        _("要退回原来的版本，停止网站（bash start.sh stop 或 docker compose stop web），在项目文件夹里："),
         *(f"  {number}. {step}" for number, step in enumerate(steps, 1)),
     ]
 
@@ -285,6 +285,12 @@ def _set_aside() -> str:
     """Return how the database that was changed makes room for the one that was kept; it is not thrown away."""
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor == "sqlite":
-        file = shlex.quote(str(connection.settings_dict["NAME"]))
+        file = shlex.quote(str(_on_this_machine(Path(connection.settings_dict["NAME"]))))
         return _('把升级了一半的数据库挪开：for f in %(file)s*; do mv "$f" "$f.failed"; done') % {"file": file}
     return _("另建一个空数据库（createdb 新名字），把 DATABASE_URL 里的数据库名改成它。")
+
+
+def _on_this_machine(path: Path) -> Path:
+    """Return where the machine has what lies at a path inside its container."""
+    data = Path(settings.DATA_DIR)
+    return settings.GLMV_HOST_DATA / path.relative_to(data) if path.is_relative_to(data) else path

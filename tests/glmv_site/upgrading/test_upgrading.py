@@ -161,3 +161,17 @@ def test_what_was_broken_off_within_its_first_migration_has_the_backup_from_befo
     assert (f"--backup {backup.name}" in again.stderr) == (VENDOR == "postgresql")
     # SQLite's is as it was before, and people may have worked on it since: the old backup is too old.
     assert len(_backups(old)) == (1 if VENDOR == "postgresql" else 2)
+
+
+def test_the_way_back_is_printed_as_the_machine_that_runs_the_container_has_it(old: Installation) -> None:
+    more = (
+        ("DJANGO_SETTINGS_MODULE", STUMBLING),
+        ("GLMV_MANAGE", "bash start.sh manage"),
+        ("GLMV_HOST_DATA", "/srv/glmv/data"),
+    )
+    done = Installation(old.folder, old.database, more).manage("upgrade")
+    assert f"bash start.sh manage restore {old.folder / 'backups'} --backup" in done.stderr
+    assert "bash start.sh manage upgrade" in done.stderr
+    assert "python manage.py" not in done.stderr
+    if VENDOR == "sqlite":
+        assert "for f in /srv/glmv/data/db.sqlite3*; do" in done.stderr
