@@ -8,6 +8,7 @@
 #   bash start.sh logs       持续显示日志
 #   bash start.sh doctor     面向互联网之前要关上哪些门
 #   bash start.sh build      重新建立 Docker 映像
+#   bash start.sh manage …   运行 manage.py 的命令，停止时也可以，例如 manage backup /mnt/backup/glmv
 #
 # 设置写在环境变量或 .env 里：GLMV_MODEL、GLMV_QUANTIZE、PORT、DATA_DIR……见 docs/zh/administrator.md。
 # 启动时也可以用：--port 8081 --quantize int4 --device cpu --max_new_tokens 512 --host 127.0.0.1
@@ -193,6 +194,26 @@ doctor() {
   exec "$VENV/bin/python" manage.py doctor
 }
 
+# A command of manage.py with the site's settings and folders, whether it runs or not.
+manage() {
+  settle_places
+  make_data_folder
+  if docker_answers && [ "$(container_state)" != absent ] && ! process_id >/dev/null; then
+    require_own_container
+    if find_image; then WAY=container; fi
+  fi
+  if [ -z "${WAY:-}" ]; then
+    if [ -x "$VENV/bin/python" ]; then
+      WAY=process
+    elif docker_answers && find_image; then
+      WAY=container
+    else
+      die "还没有可以运行命令的 Python 环境或映像 $CONTAINER:$VERSION。" "先启动一次：bash start.sh"
+    fi
+  fi
+  "manage_in_$WAY" "$@"
+}
+
 build() {
   settle_places
   make_data_folder
@@ -206,7 +227,7 @@ load_settings
 tell_offline
 command=start
 case ${1:-} in
-  start | stop | restart | status | logs | doctor | build)
+  start | stop | restart | status | logs | doctor | build | manage)
     command=$1
     shift
     ;;

@@ -64,6 +64,10 @@ GLMV_BACKUP_KEEP = env.parsed("GLMV_BACKUP_KEEP", at_least_one, default="7")
 # reference: media files stay where they are, only their places and digests are kept.
 GLMV_BACKUP_MEDIA = env.parsed("GLMV_BACKUP_MEDIA", partial(one_of, choices=("copy", "reference")), default="copy")
 
+# For commands that are printed; set by start.sh and compose.yaml: how they are run, and where the machine has DATA_DIR.
+GLMV_MANAGE = env.str("GLMV_MANAGE", default="python manage.py")
+GLMV_HOST_DATA = Path(env.str("GLMV_HOST_DATA", default=str(DATA_DIR)))
+
 # --- The process -----------------------------------------------------------------------------------------------------
 # Without a network the time-outs of a hub's client would be minutes. An installation from a bundle has none.
 GLMV_OFFLINE = env.bool("GLMV_OFFLINE", default=(BASE_DIR / "bundle.txt").is_file())

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.commands import migrate
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.migration import Migration
 from django.utils import timezone
@@ -37,6 +38,7 @@ Say = Callable[[str], None]
 
 # Of this program alone: which lock of a PostgreSQL server stands for an upgrade.
 _ADVISORY_LOCK = 0x474C4D56
+_POLL_EVERY_S = 0.5
 
 
 class UpgradeError(Exception):
@@ -64,8 +66,10 @@ def upgrade(say: Say, *, without_backup: bool = False) -> None:
         if not missing:
             say(_("数据库已是这个版本，不需要升级。"))
             return
-        backup = None
-        if is_new():
+        backup = _backup_of_unfinished(missing[0])
+        if backup is not None:
+            say(_("接着上次没有完成的升级；升级之前的备份是 %(path)s。") % {"path": backup.path})
+        elif is_new():
             say(_("数据库是空的，建立各表。"))
         elif not without_backup:
             backup = _require_backup(say)
@@ -75,7 +79,9 @@ def upgrade(say: Say, *, without_backup: bool = False) -> None:
         )
         started = time.monotonic()
         goes_on = _unfinished().is_file()
-        write_private(_unfinished(), str(backup.path) if backup else "")
+        # What an earlier attempt wrote down is never forgotten for nothing.
+        if backup is not None or not goes_on:
+            write_private(_unfinished(), str(backup.path) if backup else "")
         _migrate(say, backup, goes_on=goes_on)
         _unfinished().unlink(missing_ok=True)
         say(_("数据库升级完成，用时 %(seconds).1f 秒。") % {"seconds": time.monotonic() - started})
@@ -100,7 +106,10 @@ def _one_at_a_time() -> Iterator[None]:
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [_ADVISORY_LOCK])
+            # Asked again and again: a statement that waited would hold a snapshot, and the other one's
+            # `CREATE INDEX CONCURRENTLY` waits for all of those.
+            while not _locks(cursor):
+                time.sleep(_POLL_EVERY_S)
             try:
                 yield
             finally:
@@ -113,16 +122,17 @@ def _one_at_a_time() -> Iterator[None]:
         yield
 
 
+def _locks(cursor: CursorWrapper) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(%s)", [_ADVISORY_LOCK])
+    return bool(cursor.fetchone()[0])
+
+
 def _require_backup(say: Say) -> Backup:
     """Return a backup of the database as it is, not older than a day; make one where there is none.
 
     Raises:
         UpgradeError: none can be made.
     """
-    begun = _backup_of_unfinished()
-    if begun is not None:
-        say(_("接着上次没有完成的升级；升级之前的备份是 %(path)s。") % {"path": begun.path})
-        return begun
     found = status.latest(database_only=True)
     if found is not None and _serves(found):
         say(_("已有备份 %(path)s（%(time)s），可以升级。") % {"path": found.path, "time": _moment(found)})
@@ -135,27 +145,32 @@ def _require_backup(say: Say) -> Backup:
     except BackupError as error:
         raise UpgradeError(
             _("升级没有开始，数据库没有改动，因为备份没有做成：%(reason)s\n"
-              "处理好之后再运行：python manage.py upgrade\n"
-              "已经用别的办法备份了数据库，可以运行：python manage.py upgrade --without-backup")
-            % {"reason": error}
+              "处理好之后再运行：%(manage)s upgrade\n"
+              "已经用别的办法备份了数据库，可以运行：%(manage)s upgrade --without-backup")
+            % {"reason": error, "manage": settings.GLMV_MANAGE}
         ) from error  # fmt: skip
     say(_("备份完成并已核对：%(path)s") % {"path": made.path})
     return made
 
 
-def _backup_of_unfinished() -> Backup | None:
-    """Return the backup from before an upgrade that was broken off half way: a later one leads back to no version."""
+def _backup_of_unfinished(next_one: Migration) -> Backup | None:
+    """Return the backup from before an upgrade that was broken off half way: a later one leads back to no version.
+
+    Args:
+        next_one: the migration that comes next; one that is not one transaction may have been begun.
+    """
     try:
         backup = status.described(Path(_unfinished().read_text(encoding="utf-8").strip()))
         kept = set(manifest.read(backup.path).migrations)
     except (OSError, BackupError):
         return None
-    # Somebody who went back to the version before has had time to work since.
-    return backup if kept < _applied() else None
+    applied = _applied()
+    # A database that nothing was done to is as good as any: people may have worked on it since.
+    return backup if kept < applied or (kept == applied and not next_one.atomic) else None
 
 
 def _unfinished() -> Path:
-    return Path(settings.DATA_DIR) / "upgrade_unfinished"
+    return Path(settings.DATA_DIR) / status.UPGRADE_UNFINISHED
 
 
 def _serves(backup: Backup) -> bool:
@@ -240,7 +255,7 @@ def _failure(migration: Migration, done: int, error: Exception) -> list[str]:
         kept += ngettext(
             "它之前的 %(number)d 步已经完成。", "它之前的 %(number)d 步已经完成。", done
         ) % {"number": done}  # fmt: skip
-    again = _("排除原因后，再运行一次就接着升级：python manage.py upgrade")
+    again = _("排除原因后，再运行一次就接着升级：%(manage)s upgrade") % {"manage": settings.GLMV_MANAGE}
     return [told, kept, again]
 
 
@@ -258,14 +273,14 @@ def _way_back(backup: Backup | None, *, changed: bool) -> list[str]:
     restore = f"restore {shlex.quote(str(backup.path.parent))} --backup {shlex.quote(backup.path.name)}"
     steps = [_set_aside()]
     if backup.media == "copy":
-        media = shlex.quote(str(settings.MEDIA_ROOT))
+        media = shlex.quote(str(_on_this_machine(Path(settings.MEDIA_ROOT))))
         steps.append(_("把图片文件夹挪开：mv %(media)s %(media)s.failed") % {"media": media})
     steps += [
-        _("用现在这个版本恢复升级之前的数据：%(command)s") % {"command": f"python manage.py {restore}"},
+        _("用现在这个版本恢复升级之前的数据：%(command)s") % {"command": f"{settings.GLMV_MANAGE} {restore}"},
         _("换回原来版本的程序（git checkout 原版本，或原来的映像、文件夹），再启动。"),
     ]
     return [
-        _("要退回原来的版本，停止网站（bash start.sh stop），然后："),
+        _("要退回原来的版本，停止网站（bash start.sh stop 或 docker compose stop web），在项目文件夹里："),
         *(f"  {number}. {step}" for number, step in enumerate(steps, 1)),
     ]
 
@@ -274,6 +289,12 @@ def _set_aside() -> str:
     """Return how the database that was changed makes room for the one that was kept; it is not thrown away."""
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor == "sqlite":
-        file = shlex.quote(str(connection.settings_dict["NAME"]))
+        file = shlex.quote(str(_on_this_machine(Path(connection.settings_dict["NAME"]))))
         return _('把升级了一半的数据库挪开：for f in %(file)s*; do mv "$f" "$f.failed"; done') % {"file": file}
     return _("另建一个空数据库（createdb 新名字），把 DATABASE_URL 里的数据库名改成它。")
+
+
+def _on_this_machine(path: Path) -> Path:
+    """Return where the machine has what lies at a path inside its container."""
+    data = Path(settings.DATA_DIR)
+    return settings.GLMV_HOST_DATA / path.relative_to(data) if path.is_relative_to(data) else path

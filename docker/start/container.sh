@@ -142,18 +142,50 @@ settle_scans() {
 # there is a mount that does not answer.
 scan_folder_answers() {
   local folder=$1 status=0
-  case $folder in
-    /app | /app/* | /bin* | /dev | /dev/* | /etc | /etc/* | /lib* | /proc | /proc/* | /sys | /sys/* | /usr | /usr/* | /)
-      die "GLMV_SCANS 不能是 ${folder}：容器里这个位置有别的用处。" "把共享挂载到例如 /mnt/nas/scans，再写这个路径。"
-      ;;
-    /*) ;;
-    *) die "GLMV_SCANS 要写文件夹的绝对路径，不能是 ${folder}。" "例如：GLMV_SCANS=/mnt/nas/scans bash start.sh" ;;
-  esac
+  require_place_for_volume GLMV_SCANS "$folder" /mnt/nas/scans
   timeout 20 stat "$folder" >/dev/null 2>&1 || status=$?
   [ "$status" != 0 ] || return 0
   if [ "$status" = 124 ] || is_mounted "$folder"; then return 1; fi
   die "没有扫描原图的文件夹 ${folder}（或无权查看）。" \
     "先建立挂载点并挂载：sudo mkdir -p \"$folder\"，再照 docs/zh/administrator.md 写 /etc/fstab。"
+}
+
+# Ends the script where a folder cannot have the same path inside.
+require_place_for_volume() {
+  local setting=$1 folder=$2 example=$3
+  case $folder in
+    /app | /app/* | /bin* | /dev | /dev/* | /etc | /etc/* | /lib* | /proc | /proc/* | /sys | /sys/* | /usr | /usr/* | /)
+      die "$setting 不能是 ${folder}：容器里这个位置有别的用处。" "换一个位置，例如 ${example}（共享或硬盘挂载到那里），再写这个路径。"
+      ;;
+    /*) ;;
+    *) die "$setting 要写文件夹的绝对路径，不能是 ${folder}。" "例如：$setting=$example bash start.sh" ;;
+  esac
+}
+
+# Sets BACKUP_VOLUMES: the folder of GLMV_BACKUP_DIR, at the same path, where the container writes. It is made where the
+# folder above it is there.
+settle_backups() {
+  local user=$1 folder=${GLMV_BACKUP_DIR:-} above status=0
+  BACKUP_VOLUMES=()
+  # In the data folder by the container's own path: that is there already.
+  case $folder in '' | /app/data | /app/data/*) return ;; esac
+  require_place_for_volume GLMV_BACKUP_DIR "$folder" /mnt/backup/glmv
+  above=$(dirname "$folder")
+  timeout 20 stat "$folder" >/dev/null 2>&1 || status=$?
+  if [ "$status" = 124 ] || { [ "$status" != 0 ] && { is_mounted "$folder" || is_mounted_and_dead "$above"; }; }; then
+    # What root writes where nothing is mounted would be gone with the container.
+    [ "$user" != 0:0 ] || die "备份文件夹 $folder 没有应答。" "接通存放它的硬盘或 NAS，再运行一次。"
+    warn "备份文件夹 $folder 没有应答，硬盘或 NAS 多半不在线。网站照常启动，但不能备份；接通之后运行 bash start.sh restart。"
+    return
+  fi
+  if [ "$status" != 0 ]; then
+    mkdir -m 700 "$folder" 2>/dev/null || die "没有备份文件夹 ${folder}，也建不了。" \
+      "接好存放它的硬盘或 NAS；然后 sudo mkdir -p \"$folder\" && sudo chown $user \"$folder\""
+    [ "$(id -u)" != 0 ] || chown "$user" "$folder"
+  fi
+  writable_by "$user" "$folder" || die "容器以用户 $user 的身份运行，它没有权限写备份文件夹 $folder。" \
+    "sudo chown $user \"$folder\"；exFAT、SMB：挂载选项里写 uid=${user%%:*},gid=${user##*:}。"
+  BACKUP_VOLUMES=(--volume "$folder:$folder:rw$(lets_later_mounts_in "$folder")")
 }
 
 # As the kernel lists mounts, which asks no server; blanks are octal there.
@@ -164,6 +196,8 @@ is_mounted() {
   done </proc/self/mountinfo
   return 1
 }
+
+is_mounted_and_dead() { is_mounted "$1" && ! timeout 20 ls "$1" >/dev/null 2>&1; }
 
 # Says what a volume needs so that what is mounted there later, or again, is seen in the container; nothing where the
 # machine does not tell other mount namespaces, and Docker would refuse.
@@ -179,6 +213,16 @@ readable_by() {
     setpriv --reuid="${user%%:*}" --regid="${user##*:}" --clear-groups ls "$folder" >/dev/null 2>&1
   else
     [ -r "$folder" ] && [ -x "$folder" ]
+  fi
+}
+
+writable_by() {
+  local user=$1 folder=$2
+  if [ "$(id -u)" = 0 ] && [ "$user" != 0:0 ] && command -v setpriv >/dev/null 2>&1; then
+    # shellcheck disable=SC2016 # the inner one's argument
+    setpriv --reuid="${user%%:*}" --regid="${user##*:}" --clear-groups bash -c '[ -w "$1" ] && [ -x "$1" ]' - "$folder"
+  else
+    [ -w "$folder" ] && [ -x "$folder" ]
   fi
 }
 
@@ -202,18 +246,43 @@ handed_on() {
 # A path under DATA as the container sees it.
 place_in_container() { printf '/app/data%s' "${1#"$DATA"}"; }
 
+# Runs Python in a container of its own, with what has been settled of folders.
 in_container() {
   local name
   set -- "$IMAGE" python "$@"
   for name in $(handed_on); do set -- --env "$name" "$@"; done
   [ ! -t 1 ] || set -- --tty "$@"
-  docker run --rm --init --user "$(container_user)" --volume "$DATA:/app/data" "$@"
+  if [ -t 0 ] && [ -t 1 ]; then set -- --interactive "$@"; fi
+  docker run --rm --init --user "$(container_user)" --add-host host.docker.internal:host-gateway \
+    --volume "$DATA:/app/data" ${SCAN_VOLUMES[@]+"${SCAN_VOLUMES[@]}"} ${BACKUP_VOLUMES[@]+"${BACKUP_VOLUMES[@]}"} "$@"
+}
+
+# Sets IMAGE to one of this version, the container's where that is one; fails where there is none.
+find_image() {
+  local name
+  for name in "$(container_image 2>/dev/null)" "$CONTAINER:$VERSION-cpu" "$CONTAINER:$VERSION-cuda"; do
+    case $name in "$CONTAINER:$VERSION"-*) ;; *) continue ;; esac
+    if docker image inspect "$name" >/dev/null 2>&1; then
+      IMAGE=$name
+      return
+    fi
+  done
+  return 1
+}
+
+manage_in_container() {
+  local user
+  user=$(container_user)
+  settle_scans "$user"
+  settle_backups "$user"
+  in_container manage.py "$@"
 }
 
 start_container() {
   local name folder answer user
   user=$(container_user)
   settle_scans "$user"
+  settle_backups "$user"
   if [ "$(container_state)" != absent ]; then
     say "容器：换掉旧的 ${CONTAINER}（数据都在 $DATA，不受影响）。"
     docker rm --force "$CONTAINER" >/dev/null
@@ -249,7 +318,8 @@ start_container() {
   say "容器：启动 ${CONTAINER}……"
   if ! answer=$(docker run --detach --name "$CONTAINER" --restart unless-stopped --init --stop-timeout 60 \
     --label glmv.start=1 --add-host host.docker.internal:host-gateway --user "$user" \
-    --volume "$DATA:/app/data" ${SCAN_VOLUMES[@]+"${SCAN_VOLUMES[@]}"} "$@" 2>&1); then
+    --volume "$DATA:/app/data" ${SCAN_VOLUMES[@]+"${SCAN_VOLUMES[@]}"} ${BACKUP_VOLUMES[@]+"${BACKUP_VOLUMES[@]}"} \
+    "$@" 2>&1); then
     docker rm --force "$CONTAINER" >/dev/null 2>&1 || true
     die "容器没有启动：$(in_plain_words "$(printf '%s\n' "$answer" | last_error)")"
   fi

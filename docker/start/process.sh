@@ -77,6 +77,11 @@ install() {
 place_in_process() { printf '%s' "$1"; }
 in_process() { "$VENV/bin/python" "$@"; }
 
+manage_in_process() {
+  export DATA_DIR=$DATA HOST PORT
+  in_process manage.py "$@"
+}
+
 start_process() {
   export DATA_DIR=$DATA HOST PORT
   if [ "$MODEL_KIND" = hub ]; then GLMV_MODEL=$GLMV_MODEL_FOLDER; fi

@@ -47,6 +47,8 @@ settle_places() {
   PLACE_FILE=$DATA/serve.place
   LOG_FILE=$DATA/serve.log
   LOCK_FILE=$DATA/start.lock
+  # For the commands that the site prints: how to run them, and where this machine has the data of the container.
+  export GLMV_MANAGE="${USE_DOCKER:+USE_DOCKER=$USE_DOCKER }bash start.sh manage" GLMV_HOST_DATA=$DATA
   VERSION=$(sed -n 's/^__version__ = "\(.*\)"/\1/p' "$ROOT/glmv_site/__init__.py")
 }
 

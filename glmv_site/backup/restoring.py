@@ -130,6 +130,8 @@ def restore(folder: Path, *, progress: Progress) -> Restored:
         progress(_("恢复数据库"), 1, 1)
         comparison = comparing.compare(folder, told, lambda number: progress(_("比较"), number, named))
         (Path(settings.DATA_DIR) / UNFINISHED).unlink()
+        # The database of that upgrade is not this one.
+        (Path(settings.DATA_DIR) / status.UPGRADE_UNFINISHED).unlink(missing_ok=True)
     return Restored(comparison, env, env_is_used, to_migrate)
 
 

@@ -15,6 +15,9 @@ from glmv_site.backup.errors import BackupError
 from glmv_site.backup.manifest import Mode
 from glmv_site.secret_files import write_private
 
+UPGRADE_UNFINISHED = "upgrade_unfinished"
+"""In DATA_DIR until an upgrade is complete, or a backup restored; it names the backup from before the upgrade."""
+
 _STATE = "backup_state.json"
 
 

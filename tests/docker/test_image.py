@@ -112,6 +112,14 @@ def test_scans_on_a_nas_are_mounted_read_only_at_the_same_path_in_the_file_for_t
     assert volume["bind"] == {"propagation": "rslave", "create_host_path": False}
 
 
+def test_backups_on_another_disk_are_mounted_at_the_same_path_in_the_file_for_them_only() -> None:
+    (volume,) = _read("docs/deploy/compose.backup.yaml")["services"]["web"]["volumes"]
+    assert volume["source"].startswith("${GLMV_BACKUP_DIR:?")
+    assert volume["target"] == "${GLMV_BACKUP_DIR}"
+    assert "read_only" not in volume
+    assert volume["bind"] == {"propagation": "rslave", "create_host_path": False}
+
+
 def test_the_base_image_is_written_the_same_everywhere() -> None:
     (base,) = [step.rest for step in read_dockerfile(_text("Dockerfile")) if step.rest.startswith("BASE_IMAGE=")]
     tag = base.partition("=")[2]

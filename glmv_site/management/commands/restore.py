@@ -6,6 +6,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from rich.console import Console
@@ -92,7 +93,8 @@ class Command(BaseCommand):
         else:
             self.stderr.write(self.style.ERROR(_("恢复的内容与备份不同，请不要使用；换一份备份再试。")))
         if restored.to_migrate:
-            self.stdout.write(_("程序比备份新，启动之前请先运行：python manage.py upgrade"))
+            told = _("程序比备份新。如果留在新版本，启动之前请先运行：%(manage)s upgrade")
+            self.stdout.write(told % {"manage": settings.GLMV_MANAGE})
 
     def _tell_of_settings(self, restored: Restored) -> None:
         if restored.env is None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
@@ -41,7 +42,7 @@ class Command(BaseCommand):
             except upgrading.UpgradeError as error:
                 raise CommandError(str(error)) from error
             except KeyboardInterrupt:
-                told = _("升级已中断。再运行一次就接着升级：python manage.py upgrade")
+                told = _("升级已中断。再运行一次就接着升级：%(manage)s upgrade") % {"manage": settings.GLMV_MANAGE}
                 raise CommandError(told, returncode=EXIT_INTERRUPTED) from None
 
     def _say(self, line: str) -> None:

@@ -4,7 +4,7 @@ import sqlite3
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -56,6 +56,22 @@ def test_texts_that_come_in_between_two_steps_are_marked_too(old: Installation) 
 
 
 @contextmanager
+def _upgrading(place: Installation) -> "Iterator[subprocess.Popen[str]]":
+    """Let an upgrade run; it is ended where the test fails before it does."""
+    with subprocess.Popen(
+        place.command("upgrade", "--without-backup"),
+        env=place.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
 def _reading(database: Database, table: str) -> Iterator[None]:
     """Read a table in a transaction that stays open, as a backup does."""
     with psycopg.connect(database.target) as reader:
@@ -82,3 +98,43 @@ if VENDOR == "postgresql":  # SQLite's readers and writers never wait for each o
             assert process.poll() is None
         printed, _ = process.communicate()
         assert process.returncode == 0, printed
+
+    def test_two_upgrades_at_once_take_their_turns(old: Installation) -> None:
+        """The one that waits is in nobody's way: the first makes an index, for which all snapshots have to end."""
+        with ExitStack() as ended:
+            with _reading(old.database, "catalog_annotation"):
+                first = ended.enter_context(_upgrading(old))
+                assert first.stdout is not None
+                assert any("项更新" in line for line in first.stdout)
+                second = ended.enter_context(_upgrading(old))
+                watching = ended.enter_context(psycopg.connect(old.database.target, autocommit=True))
+                asks = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query ~ %s"
+                while not watching.execute(asks, [r"^SELECT pg_\w*advisory_lock"]).fetchone():
+                    assert second.poll() is None
+            printed = first.communicate()[0], second.communicate()[0]
+        assert (first.returncode, second.returncode) == (0, 0), printed
+        assert printed[1].splitlines() == ["数据库已是这个版本，不需要升级。"]
+
+    def test_dates_that_are_changed_after_they_were_read_are_read_once_more(old: Installation) -> None:
+        """The version before empties a date that was just marked, and writes one that it does not understand."""
+        old.database.run("UPDATE catalog_image SET date_text = '改革开放初期' WHERE id = 1")
+        with (
+            _upgrading(old) as process,
+            psycopg.connect(old.database.target) as holding,
+            psycopg.connect(old.database.target, autocommit=True) as writing,
+        ):
+            # Its snapshot keeps the upgrade at its index, after the dates and before the checks.
+            holding.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            holding.execute("SELECT 1")
+            at_index = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE %s"
+            while not writing.execute(at_index, ["CREATE INDEX CONCURRENTLY%"]).fetchone():
+                assert process.poll() is None
+            assert writing.execute("SELECT date_unread FROM catalog_image WHERE id = 1").fetchone() == (True,)
+            written = "UPDATE catalog_image SET date_text = %s, date_start = NULL, date_end = NULL WHERE id = %s"
+            writing.execute(written, ["", 1])
+            writing.execute(written, ["改革开放初期", 2])
+            holding.rollback()
+            printed = process.communicate()[0]
+        assert process.returncode == 0, printed
+        marks = old.database.select("SELECT id, date_unread FROM catalog_image WHERE id IN (1, 2) ORDER BY id")
+        assert [row["date_unread"] for row in marks] == [False, True]
