@@ -42,6 +42,23 @@ def switch(bundle: Bundle, *arguments: str) -> "subprocess.CompletedProcess[str]
     )
 
 
+def with_double(folder: Path, name: str, script: str) -> Path:
+    """Make a folder for the beginning of PATH, with a double of one program.
+
+    Args:
+        folder: to be made.
+        name: of the program.
+        script: what it does.
+
+    Returns:
+        The folder.
+    """
+    folder.mkdir()
+    (folder / name).write_text(f"#!/usr/bin/env bash\n{script}\n")
+    (folder / name).chmod(0o755)
+    return folder
+
+
 def test_an_empty_folder_gets_a_program_with_its_environment_and_an_entrance(first: Bundle) -> None:
     done = first.install()
 
@@ -146,6 +163,21 @@ def test_a_kill_in_the_middle_leaves_the_old_version_working_and_can_be_run_agai
     assert again.returncode == 0, again.stdout + again.stderr
     assert "上次没有装完" in again.stdout
     assert (second.base / "data" / "running").read_text() == "b" * 12
+
+
+def test_every_file_is_on_the_disk_before_the_version_counts_as_complete(first: Bundle, tmp_path: Path) -> None:
+    programs = with_double(
+        tmp_path / "bin",
+        "sync",
+        f'complete=no; [ ! -e "{first.installed}/.complete" ] || complete=yes\n'
+        f'echo "$complete $*" >>"{tmp_path}/flushed"',
+    )
+
+    done = first.install(PATH=f"{programs}:{first.environment['PATH']}")
+
+    assert done.returncode == 0, done.stderr
+    flushed = (tmp_path / "flushed").read_text().splitlines()
+    assert flushed == [f"no -f {first.installed}", f"yes -f {first.installed}"]
 
 
 def test_two_updates_later_the_oldest_version_is_removed(first: Bundle, second: Bundle, tmp_path: Path) -> None:
