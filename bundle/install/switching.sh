@@ -102,12 +102,43 @@ END
   done
 }
 
-# Two are kept: each takes a gigabyte or several.
-remove_old_versions() {
-  local folder name
+# What `current` or `previous` leads to; nothing where there is no such link.
+linked_version() {
+  local place
+  place=$(readlink "$BASE/$1" 2>/dev/null) || return 0
+  say "${place#versions/}"
+}
+
+# The version to go back to. An interruption between the two links leaves both at the version in use: then it is the
+# one installed before that, or, as after going back and forth, the other one.
+version_before() {
+  local folder id current previous before='' other=''
+  current=$(linked_version current) previous=$(linked_version previous)
+  if [ "$previous" != "$current" ]; then
+    say "$previous"
+    return
+  fi
   for folder in "$BASE/versions"/*/; do
-    name=versions/$(basename "$folder")
-    if [ "$name" = "$(readlink "$BASE/current")" ] || [ "$name" = "$(readlink "$BASE/previous" || true)" ]; then continue; fi
+    id=$(basename "$folder")
+    if [ "$id" = "$current" ] || ! is_installed "$id"; then continue; fi
+    if [ "$BASE/versions/$current/.complete" -nt "$folder/.complete" ]; then
+      [ -n "$before" ] && [ "$BASE/versions/$before/.complete" -nt "$folder/.complete" ] || before=$id
+    else
+      other=$id
+    fi
+  done
+  say "${before:-$other}"
+}
+
+# Two are kept: each takes a gigabyte or several. Unless it is certain which two, none is removed that can still be used.
+remove_old_versions() {
+  local folder id current previous certain=''
+  current=$(linked_version current) previous=$(linked_version previous)
+  if [ "$current" != "$previous" ] && is_installed "$current" && is_installed "$previous"; then certain=1; fi
+  for folder in "$BASE/versions"/*/; do
+    id=$(basename "$folder")
+    if [ "$id" = "$current" ] || [ "$id" = "$previous" ]; then continue; fi
+    if [ -z "$certain" ] && is_installed "$id"; then continue; fi
     say "旧版本：删去 $(basename "$folder")。"
     rm -rf "$folder"
   done

@@ -1,6 +1,7 @@
 """install.sh: into an empty folder, over an older version, interrupted, and back."""
 
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -30,16 +31,50 @@ def in_use(bundle: Bundle) -> str:
     return (bundle.base / "current" / "version").read_text()
 
 
-def switch(bundle: Bundle, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def switch(bundle: Bundle, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Run the entrance for changing versions.
 
     Args:
         bundle: any for that place.
         *arguments: of the script.
+        **environment: changes to that of the script.
     """
     return subprocess.run(
-        ["bash", bundle.base / "switch.sh", *arguments], env=bundle.environment, capture_output=True, text=True
+        ["bash", bundle.base / "switch.sh", *arguments],
+        env=bundle.environment | environment,
+        capture_output=True,
+        text=True,
     )
+
+
+def add_version(bundle: Bundle, commit: str) -> str:
+    """Make a copy of an installed version that counts as a later one.
+
+    Args:
+        bundle: whose version.
+        commit: of the copy.
+
+    Returns:
+        The name of the copy.
+    """
+    name = f"0.1.0-{commit}"
+    folder = bundle.base / "versions" / name
+    shutil.copytree(bundle.installed, folder, symlinks=True)
+    (folder / "version").write_text(commit)
+    (folder / ".complete").touch()
+    return name
+
+
+def link(bundle: Bundle, **versions: str) -> None:
+    """Change the links to the versions.
+
+    Args:
+        bundle: any for that place.
+        **versions: names of links, and what they are to lead to.
+    """
+    for name, version in versions.items():
+        (bundle.base / name).unlink(missing_ok=True)
+        (bundle.base / name).symlink_to(f"versions/{version}")
 
 
 def with_double(folder: Path, name: str, script: str) -> Path:
@@ -200,6 +235,43 @@ def test_going_back_and_forth_changes_the_program_only(first: Bundle, second: Bu
     assert switch(first).stdout.splitlines() == [f"{first.id}  正在使用", f"{second.id}  上一个"]
     assert switch(first, "--back").returncode == 0
     assert in_use(first) == "b" * 12
+
+
+# As a power cut would end it: before the second of the two links is changed.
+_KILLED_BETWEEN_THE_LINKS = """
+case $* in *.current.new*) kill -9 $PPID; exit 9 ;; esac
+exec /bin/mv "$@"
+"""
+
+
+def test_going_back_that_is_killed_between_the_two_links_can_be_run_again(first: Bundle, tmp_path: Path) -> None:
+    assert first.install().returncode == 0
+    second = add_version(first, "b" * 12)
+    link(first, current=second, previous=first.id)
+    subprocess.run(["bash", first.base / "start.sh", "start"], check=True)
+    programs = with_double(tmp_path / "bin", "mv", _KILLED_BETWEEN_THE_LINKS)
+
+    killed = switch(first, "--back", PATH=f"{programs}:{first.environment['PATH']}")
+
+    assert killed.returncode == -signal.SIGKILL
+    for name in ("current", "previous"):
+        assert str((first.base / name).readlink()) == f"versions/{second}"
+    again = switch(first, "--back")
+    assert again.returncode == 0, again.stderr
+    assert (in_use(first), (first.base / "data" / "running").read_text()) == ("a" * 12, "a" * 12)
+    assert str((first.base / "previous").readlink()) == f"versions/{second}"
+    assert sorted(path.name for path in (first.base / "versions").iterdir()) == [first.id, second]
+
+
+def test_after_an_update_that_was_killed_between_the_links_the_way_back_is_to_the_older_version(first: Bundle) -> None:
+    assert first.install().returncode == 0
+    second, third = add_version(first, "b" * 12), add_version(first, "c" * 12)
+    link(first, current=second, previous=second)
+
+    assert switch(first, second).returncode == 0
+    assert (first.base / "versions" / third).exists()
+    assert switch(first, "--back").returncode == 0
+    assert in_use(first) == "a" * 12
 
 
 def test_a_version_that_is_not_there_cannot_be_switched_to(first: Bundle) -> None:
