@@ -48,19 +48,25 @@ require_stoppable() {
 # Stops what runs, changes the link in one step, starts again what ran. A mark remembers over an interruption that it
 # ran.
 switch_to() {
-  local id=$1 before
+  local id=$1 before stopped=''
   before=$(readlink "$BASE/current" 2>/dev/null || true)
   STARTED=''
   if is_running; then
     : >"$BASE/.start-again"
     if [ "$before" != "versions/$id" ]; then
       say "网站：停下，换上新版本……"
-      site stop || die "网站停不下来，没有换版本。" "处理好以后，再运行一次。"
+      if ! site stop; then
+        rm -f "$BASE/.start-again"
+        die "网站停不下来，没有换版本。" "处理好以后，再运行一次。"
+      fi
+      stopped=1
     fi
   fi
-  require_stoppable
-  if [ -n "$before" ] && [ "$before" != "versions/$id" ]; then point "$before" previous; fi
-  point "versions/$id" current
+  # In a shell of its own, which ends where it cannot be done.
+  if ! (change_links "$before" "versions/$id"); then
+    [ -z "$stopped" ] || start_unchanged
+    exit 1
+  fi
   write_entrances
   remove_old_versions
   [ -e "$BASE/.start-again" ] || return 0
@@ -71,6 +77,20 @@ switch_to() {
   fi
   say "网站：启动版本 ${id}……"
   site start || refuse_to_leave_stopped "$before"
+  rm -f "$BASE/.start-again"
+}
+
+change_links() {
+  local before=$1 after=$2
+  require_stoppable
+  if [ -n "$before" ] && [ "$before" != "$after" ]; then point "$before" previous; fi
+  point "$after" current
+}
+
+# The site was stopped for a change that could not be made.
+start_unchanged() {
+  say "网站：没有换版本，启动原来的……"
+  site start || warn "原来的版本没有启动，原因见上。处理好以后：bash \"$BASE/start.sh\""
   rm -f "$BASE/.start-again"
 }
 

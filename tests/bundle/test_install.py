@@ -299,6 +299,39 @@ def test_a_program_that_was_started_in_another_way_is_not_switched_under_its_fee
     assert not second.installed.exists()
 
 
+def test_a_site_that_was_stopped_in_vain_is_started_again(first: Bundle) -> None:
+    assert first.install().returncode == 0
+    second = add_version(first, "b" * 12)
+    subprocess.run(["bash", first.base / "start.sh", "start"], check=True)
+    sleeper = subprocess.Popen(["bash", "-c", "sleep 300; : manage.py serve"], cwd=first.installed)
+    try:
+        refused = switch(first, second)
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+
+    assert refused.returncode == 1
+    assert f"进程 {sleeper.pid}" in refused.stderr
+    assert told(first)[1:] == ["stop " + "a" * 12, "start " + "a" * 12]
+    assert in_use(first) == "a" * 12
+    assert not (first.base / ".start-again").exists()
+
+
+def test_a_site_that_does_not_stop_is_left_as_it_is(first: Bundle) -> None:
+    assert first.install().returncode == 0
+    second = add_version(first, "b" * 12)
+    start = first.installed / "start.sh"
+    start.write_text(start.read_text().replace("stop) rm", "stop) exit 1; rm"))
+    subprocess.run(["bash", first.base / "start.sh", "start"], check=True)
+
+    refused = switch(first, second)
+
+    assert refused.returncode == 1
+    assert "网站停不下来，没有换版本" in refused.stderr
+    assert in_use(first) == "a" * 12
+    assert not (first.base / ".start-again").exists()
+
+
 def test_a_second_installer_for_the_same_place_steps_back(first: Bundle) -> None:
     first.base.mkdir(parents=True)
     with (first.base / ".install.lock").open("w") as lock:
