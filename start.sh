@@ -110,14 +110,15 @@ start() {
   announce
 }
 
-# What runs goes on running, unless the project has become newer than its image.
+# What runs goes on running; where the project is no longer that of its image, that is said.
 adopt_running() {
-  local image
+  local image own
   end_turn
   if [ "$WAY" = container ]; then
     require_own_container
     image=$(container_image)
-    case $image in "$CONTAINER:$VERSION"-*) ;; *) warn "正在运行的是旧版本（$image）。要换成 $VERSION，请运行：bash start.sh restart" ;; esac
+    own=$(image_of_program)
+    case $image in "$own-cpu" | "$own-cuda") ;; *) warn "正在运行的是另一个版本（$image）。要换成现在的程序（${own}），请运行：bash start.sh restart" ;; esac
   fi
   go_where_it_runs
   say "已经在运行，不重复启动。改了设置的话，请运行：bash start.sh restart"

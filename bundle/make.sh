@@ -11,6 +11,7 @@
 #
 # 需要 Linux x86_64、Python 3.11、git；带 Debian 软件包时需要 apt（Debian、Ubuntu）。
 # 来源可以换：PIP_INDEX_URL、TORCH_CPU_INDEX、DEBIAN_MIRROR、DEBIAN_SECURITY_MIRROR。
+# 映像另有 BASE_IMAGE、PG_APT（PostgreSQL 软件包的来源）、PG_CLIENT（它的版本，0 不装）。
 set -euo pipefail
 
 ROOT=$(cd "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)

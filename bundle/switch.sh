@@ -44,7 +44,7 @@ main() {
       return
       ;;
     --back)
-      id=$(basename "$(readlink "$BASE/previous" || true)")
+      id=$(version_before)
       [ -n "$id" ] || die "没有更早的版本可退。"
       ;;
     *) id=$1 ;;

@@ -43,10 +43,15 @@ install_program() {
   ln -s ../../data "$folder/data"
   ln -s ../../.env "$folder/.env"
   make_environment "$folder"
+  # Everything has to be on the disk before the mark is: a power cut may keep either without the other.
+  flush "$folder"
   touch "$folder/.complete" || stop_here "程序没有写完"
-  sync "$folder/.complete" 2>/dev/null || sync
+  flush "$folder"
   UNFINISHED=''
 }
+
+# Waits until the disk that holds a folder has all that was written to it.
+flush() { sync -f "$1" 2>/dev/null || sync; }
 
 # Half a version is of no use, and takes the space that the next attempt needs.
 remove_unfinished() { [ -z "$UNFINISHED" ] || rm -rf "$UNFINISHED"; }

@@ -48,19 +48,25 @@ require_stoppable() {
 # Stops what runs, changes the link in one step, starts again what ran. A mark remembers over an interruption that it
 # ran.
 switch_to() {
-  local id=$1 before
+  local id=$1 before stopped=''
   before=$(readlink "$BASE/current" 2>/dev/null || true)
   STARTED=''
   if is_running; then
     : >"$BASE/.start-again"
     if [ "$before" != "versions/$id" ]; then
       say "网站：停下，换上新版本……"
-      site stop || die "网站停不下来，没有换版本。" "处理好以后，再运行一次。"
+      if ! site stop; then
+        rm -f "$BASE/.start-again"
+        die "网站停不下来，没有换版本。" "处理好以后，再运行一次。"
+      fi
+      stopped=1
     fi
   fi
-  require_stoppable
-  if [ -n "$before" ] && [ "$before" != "versions/$id" ]; then point "$before" previous; fi
-  point "versions/$id" current
+  # In a shell of its own, which ends where it cannot be done.
+  if ! (change_links "$before" "versions/$id"); then
+    [ -z "$stopped" ] || start_unchanged
+    exit 1
+  fi
   write_entrances
   remove_old_versions
   [ -e "$BASE/.start-again" ] || return 0
@@ -71,6 +77,20 @@ switch_to() {
   fi
   say "网站：启动版本 ${id}……"
   site start || refuse_to_leave_stopped "$before"
+  rm -f "$BASE/.start-again"
+}
+
+change_links() {
+  local before=$1 after=$2
+  require_stoppable
+  if [ -n "$before" ] && [ "$before" != "$after" ]; then point "$before" previous; fi
+  point "$after" current
+}
+
+# The site was stopped for a change that could not be made.
+start_unchanged() {
+  say "网站：没有换版本，启动原来的……"
+  site start || warn "原来的版本没有启动，原因见上。处理好以后：bash \"$BASE/start.sh\""
   rm -f "$BASE/.start-again"
 }
 
@@ -102,12 +122,43 @@ END
   done
 }
 
-# Two are kept: each takes a gigabyte or several.
-remove_old_versions() {
-  local folder name
+# What `current` or `previous` leads to; nothing where there is no such link.
+linked_version() {
+  local place
+  place=$(readlink "$BASE/$1" 2>/dev/null) || return 0
+  say "${place#versions/}"
+}
+
+# The version to go back to. An interruption between the two links leaves both at the version in use: then it is the
+# one installed before that, or, as after going back and forth, the other one.
+version_before() {
+  local folder id current previous before='' other=''
+  current=$(linked_version current) previous=$(linked_version previous)
+  if [ "$previous" != "$current" ]; then
+    say "$previous"
+    return
+  fi
   for folder in "$BASE/versions"/*/; do
-    name=versions/$(basename "$folder")
-    if [ "$name" = "$(readlink "$BASE/current")" ] || [ "$name" = "$(readlink "$BASE/previous" || true)" ]; then continue; fi
+    id=$(basename "$folder")
+    if [ "$id" = "$current" ] || ! is_installed "$id"; then continue; fi
+    if [ "$BASE/versions/$current/.complete" -nt "$folder/.complete" ]; then
+      [ -n "$before" ] && [ "$BASE/versions/$before/.complete" -nt "$folder/.complete" ] || before=$id
+    else
+      other=$id
+    fi
+  done
+  say "${before:-$other}"
+}
+
+# Two are kept: each takes a gigabyte or several. Unless it is certain which two, none is removed that can still be used.
+remove_old_versions() {
+  local folder id current previous certain=''
+  current=$(linked_version current) previous=$(linked_version previous)
+  if [ "$current" != "$previous" ] && is_installed "$current" && is_installed "$previous"; then certain=1; fi
+  for folder in "$BASE/versions"/*/; do
+    id=$(basename "$folder")
+    if [ "$id" = "$current" ] || [ "$id" = "$previous" ]; then continue; fi
+    if [ -z "$certain" ] && is_installed "$id"; then continue; fi
     say "旧版本：删去 $(basename "$folder")。"
     rm -rf "$folder"
   done

@@ -46,7 +46,7 @@ put_wheels() {
   say "Python 软件包：$(find "$OUT/wheels" -name '*.whl' | wc -l) 个，$(du -sh "$OUT/wheels" | cut -f1)"
 }
 
-# Named as start.sh looks for it.
+# Named as start.sh looks for it: by the commit, so that it is no other version's.
 put_image() {
   local variant=cpu
   [ "$VARIANT" = cpu ] || variant=cuda
@@ -55,11 +55,11 @@ put_image() {
     say "Docker 映像：不带（这台机器上没有 Docker 在运行）；安装后用 Python 虚拟环境运行。"
     return
   fi
-  IMAGE=glm-vision-web:$VERSION-$variant
+  IMAGE=glm-vision-web:$VERSION-${COMMIT:0:12}-$variant
   say "Docker 映像：建立 ${IMAGE}……"
   set -- build --build-arg "VARIANT=$variant" --tag "$IMAGE"
   local name
-  for name in BASE_IMAGE PIP_INDEX_URL TORCH_CPU_INDEX http_proxy https_proxy no_proxy; do
+  for name in BASE_IMAGE PIP_INDEX_URL TORCH_CPU_INDEX PG_CLIENT PG_APT http_proxy https_proxy no_proxy; do
     [ -z "${!name:-}" ] || set -- "$@" --build-arg "$name=${!name}"
   done
   docker "$@" "$WORK/program" || die "映像没有建成。" "不带映像也可以：--without image（安装后用 Python 虚拟环境运行）"

@@ -1,6 +1,10 @@
 # shellcheck shell=bash
 # The site as a container: image, container, its log. Sourced by start.sh.
 
+# What the image is made of: what the Dockerfile copies, and what it is built by. A test compares.
+IMAGE_SOURCES=(Dockerfile .dockerignore requirements.txt requirements-gpu.txt manage.py LICENSE docker ':!docker/start'
+  static templates inference catalog glmv_site)
+
 # Settings that the container decides itself, or that mean something on this machine only.
 NOT_FOR_CONTAINER=" HOST PORT DATA_DIR ENV_FILE PATH HOME USER GLMV_MODEL GLMV_QUANTIZE USE_DOCKER BASE_IMAGE PYTHON "
 
@@ -69,10 +73,35 @@ require_reachable_addresses() {
   done
 }
 
+# The image of this program, but for its variant. Program and image belong together, and the version stays the same over
+# many commits: the tag names the commit as well, and changes that are in none. Without git there is the version only.
+image_of_program() {
+  local commit=''
+  if [ -e "$ROOT/bundle.txt" ]; then
+    commit=$(sed -n 's/^commit=\([0-9a-f]\{12\}\).*/\1/p' "$ROOT/bundle.txt" | head -n 1)
+  elif [ -e "$ROOT/.git" ] && command -v git >/dev/null 2>&1; then
+    commit=$(own_git rev-parse --verify --quiet 'HEAD^{commit}' | cut -c1-12) || commit=''
+    [ -z "$commit" ] || commit+=$(uncommitted_changes)
+  fi
+  say "$CONTAINER:$VERSION${commit:+-$commit}"
+}
+
+# With sudo the folder is another user's, which git would refuse.
+own_git() { git -c safe.directory='*' -C "$ROOT" "$@"; }
+
+# A mark for what would go into the image and is in no commit; nothing where there is nothing.
+uncommitted_changes() {
+  [ -n "$(own_git status --porcelain -- "${IMAGE_SOURCES[@]}")" ] || return 0
+  {
+    own_git diff --no-ext-diff --no-textconv --no-color --binary HEAD -- "${IMAGE_SOURCES[@]}"
+    own_git ls-files --others --exclude-standard -z -- "${IMAGE_SOURCES[@]}" | xargs -0 -r sha256sum --
+  } | sha256sum | sed 's/^\(.\{12\}\).*/-\1/'
+}
+
 build_image() {
   local variant=cpu name
   ! needs_gpu || variant=cuda
-  IMAGE=$CONTAINER:$VERSION-$variant
+  IMAGE=$(image_of_program)-$variant
   if [ "${1:-}" != again ] && docker image inspect "$IMAGE" >/dev/null 2>&1; then
     return
   fi

@@ -27,10 +27,14 @@ require_network() {
     "其实能上网的话：GLMV_OFFLINE=0 bash start.sh（长期如此就写进 .env）"
 }
 
-# Where no image came with the bundle, Docker is of no use.
+# Where no image came with the bundle, Docker is of no use; that of another version runs another program.
 has_image_for_offline() {
+  local image variant
   is_offline || return 0
-  [ -n "$(docker image ls --quiet --filter "reference=$CONTAINER:$VERSION-*" 2>/dev/null)" ] && return
-  WHY_NO_DOCKER='离线，也没有映像'
+  image=$(image_of_program)
+  for variant in cpu cuda; do
+    ! docker image inspect "$image-$variant" >/dev/null 2>&1 || return 0
+  done
+  WHY_NO_DOCKER='离线，也没有这个版本的映像'
   return 1
 }

@@ -1,6 +1,7 @@
 """install.sh: into an empty folder, over an older version, interrupted, and back."""
 
 import os
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -30,16 +31,67 @@ def in_use(bundle: Bundle) -> str:
     return (bundle.base / "current" / "version").read_text()
 
 
-def switch(bundle: Bundle, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def switch(bundle: Bundle, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Run the entrance for changing versions.
 
     Args:
         bundle: any for that place.
         *arguments: of the script.
+        **environment: changes to that of the script.
     """
     return subprocess.run(
-        ["bash", bundle.base / "switch.sh", *arguments], env=bundle.environment, capture_output=True, text=True
+        ["bash", bundle.base / "switch.sh", *arguments],
+        env=bundle.environment | environment,
+        capture_output=True,
+        text=True,
     )
+
+
+def add_version(bundle: Bundle, commit: str) -> str:
+    """Make a copy of an installed version that counts as a later one.
+
+    Args:
+        bundle: whose version.
+        commit: of the copy.
+
+    Returns:
+        The name of the copy.
+    """
+    name = f"0.1.0-{commit}"
+    folder = bundle.base / "versions" / name
+    shutil.copytree(bundle.installed, folder, symlinks=True)
+    (folder / "version").write_text(commit)
+    (folder / ".complete").touch()
+    return name
+
+
+def link(bundle: Bundle, **versions: str) -> None:
+    """Change the links to the versions.
+
+    Args:
+        bundle: any for that place.
+        **versions: names of links, and what they are to lead to.
+    """
+    for name, version in versions.items():
+        (bundle.base / name).unlink(missing_ok=True)
+        (bundle.base / name).symlink_to(f"versions/{version}")
+
+
+def with_double(folder: Path, name: str, script: str) -> Path:
+    """Make a folder for the beginning of PATH, with a double of one program.
+
+    Args:
+        folder: to be made.
+        name: of the program.
+        script: what it does.
+
+    Returns:
+        The folder.
+    """
+    folder.mkdir()
+    (folder / name).write_text(f"#!/usr/bin/env bash\n{script}\n")
+    (folder / name).chmod(0o755)
+    return folder
 
 
 def test_an_empty_folder_gets_a_program_with_its_environment_and_an_entrance(first: Bundle) -> None:
@@ -148,6 +200,21 @@ def test_a_kill_in_the_middle_leaves_the_old_version_working_and_can_be_run_agai
     assert (second.base / "data" / "running").read_text() == "b" * 12
 
 
+def test_every_file_is_on_the_disk_before_the_version_counts_as_complete(first: Bundle, tmp_path: Path) -> None:
+    programs = with_double(
+        tmp_path / "bin",
+        "sync",
+        f'complete=no; [ ! -e "{first.installed}/.complete" ] || complete=yes\n'
+        f'echo "$complete $*" >>"{tmp_path}/flushed"',
+    )
+
+    done = first.install(PATH=f"{programs}:{first.environment['PATH']}")
+
+    assert done.returncode == 0, done.stderr
+    flushed = (tmp_path / "flushed").read_text().splitlines()
+    assert flushed == [f"no -f {first.installed}", f"yes -f {first.installed}"]
+
+
 def test_two_updates_later_the_oldest_version_is_removed(first: Bundle, second: Bundle, tmp_path: Path) -> None:
     third = make_bundle(tmp_path / "三" / "bundle", first.base, "c" * 40)
     for bundle in (first, second, third):
@@ -168,6 +235,43 @@ def test_going_back_and_forth_changes_the_program_only(first: Bundle, second: Bu
     assert switch(first).stdout.splitlines() == [f"{first.id}  正在使用", f"{second.id}  上一个"]
     assert switch(first, "--back").returncode == 0
     assert in_use(first) == "b" * 12
+
+
+# As a power cut would end it: before the second of the two links is changed.
+_KILLED_BETWEEN_THE_LINKS = """
+case $* in *.current.new*) kill -9 $PPID; exit 9 ;; esac
+exec /bin/mv "$@"
+"""
+
+
+def test_going_back_that_is_killed_between_the_two_links_can_be_run_again(first: Bundle, tmp_path: Path) -> None:
+    assert first.install().returncode == 0
+    second = add_version(first, "b" * 12)
+    link(first, current=second, previous=first.id)
+    subprocess.run(["bash", first.base / "start.sh", "start"], check=True)
+    programs = with_double(tmp_path / "bin", "mv", _KILLED_BETWEEN_THE_LINKS)
+
+    killed = switch(first, "--back", PATH=f"{programs}:{first.environment['PATH']}")
+
+    assert killed.returncode == -signal.SIGKILL
+    for name in ("current", "previous"):
+        assert str((first.base / name).readlink()) == f"versions/{second}"
+    again = switch(first, "--back")
+    assert again.returncode == 0, again.stderr
+    assert (in_use(first), (first.base / "data" / "running").read_text()) == ("a" * 12, "a" * 12)
+    assert str((first.base / "previous").readlink()) == f"versions/{second}"
+    assert sorted(path.name for path in (first.base / "versions").iterdir()) == [first.id, second]
+
+
+def test_after_an_update_that_was_killed_between_the_links_the_way_back_is_to_the_older_version(first: Bundle) -> None:
+    assert first.install().returncode == 0
+    second, third = add_version(first, "b" * 12), add_version(first, "c" * 12)
+    link(first, current=second, previous=second)
+
+    assert switch(first, second).returncode == 0
+    assert (first.base / "versions" / third).exists()
+    assert switch(first, "--back").returncode == 0
+    assert in_use(first) == "a" * 12
 
 
 def test_a_version_that_is_not_there_cannot_be_switched_to(first: Bundle) -> None:
@@ -193,6 +297,39 @@ def test_a_program_that_was_started_in_another_way_is_not_switched_under_its_fee
     assert refused.returncode == 1
     assert f"进程 {sleeper.pid}" in refused.stderr
     assert not second.installed.exists()
+
+
+def test_a_site_that_was_stopped_in_vain_is_started_again(first: Bundle) -> None:
+    assert first.install().returncode == 0
+    second = add_version(first, "b" * 12)
+    subprocess.run(["bash", first.base / "start.sh", "start"], check=True)
+    sleeper = subprocess.Popen(["bash", "-c", "sleep 300; : manage.py serve"], cwd=first.installed)
+    try:
+        refused = switch(first, second)
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+
+    assert refused.returncode == 1
+    assert f"进程 {sleeper.pid}" in refused.stderr
+    assert told(first)[1:] == ["stop " + "a" * 12, "start " + "a" * 12]
+    assert in_use(first) == "a" * 12
+    assert not (first.base / ".start-again").exists()
+
+
+def test_a_site_that_does_not_stop_is_left_as_it_is(first: Bundle) -> None:
+    assert first.install().returncode == 0
+    second = add_version(first, "b" * 12)
+    start = first.installed / "start.sh"
+    start.write_text(start.read_text().replace("stop) rm", "stop) exit 1; rm"))
+    subprocess.run(["bash", first.base / "start.sh", "start"], check=True)
+
+    refused = switch(first, second)
+
+    assert refused.returncode == 1
+    assert "网站停不下来，没有换版本" in refused.stderr
+    assert in_use(first) == "a" * 12
+    assert not (first.base / ".start-again").exists()
 
 
 def test_a_second_installer_for_the_same_place_steps_back(first: Bundle) -> None:

@@ -105,3 +105,19 @@ def test_a_version_that_is_not_there_is_named(tmp_path: Path) -> None:
 
     assert refused.returncode == 1
     assert "没有这个版本：no-such-version" in refused.stderr
+
+
+def test_the_image_is_named_by_the_commit(tmp_path: Path) -> None:
+    docker = tmp_path / "bin" / "docker"
+    docker.parent.mkdir()
+    docker.write_text(f'#!/usr/bin/env bash\necho "$@" >>"{tmp_path}/told"\n')
+    docker.chmod(0o755)
+    variables = {"VARIANT": "cpu", "VERSION": "1.2.3", "COMMIT": "f" * 40, "WORK": str(tmp_path), "OUT": str(tmp_path)}
+
+    done = call("put_image", **variables, PG_CLIENT="0", PATH=f"{docker.parent}:{os.environ['PATH']}")
+
+    assert done.returncode == 0, done.stderr
+    _, built, saved = (tmp_path / "told").read_text().splitlines()
+    assert "--tag glm-vision-web:1.2.3-ffffffffffff-cpu" in built
+    assert "--build-arg PG_CLIENT=0" in built
+    assert saved.endswith("image.tar glm-vision-web:1.2.3-ffffffffffff-cpu")

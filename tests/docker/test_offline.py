@@ -81,7 +81,7 @@ def test_docker_without_an_image_is_of_no_use_and_the_environment_is_taken(insta
 
     started = installation.start(GLMV_MODEL="demo", GLMV_OFFLINE="1")
 
-    assert "Python 虚拟环境（离线，也没有映像）" in started.stdout
+    assert "Python 虚拟环境（离线，也没有这个版本的映像）" in started.stdout
     assert not installation.foreign.was_told("build")
 
 
@@ -94,6 +94,29 @@ def test_an_image_that_came_with_the_bundle_is_run_and_told(installation: Instal
     assert started.returncode == 0, started.stderr
     assert "GLMV_OFFLINE" in installation.foreign.call("run", "--detach")
     assert not installation.foreign.was_told("build")
+
+
+def test_the_image_of_another_commit_is_not_taken_for_the_bundles(installation: Installation) -> None:
+    refuse_pip(installation)
+    (installation.folder / "bundle.txt").write_text(f"format=1\ncommit={'b' * 40}\n")
+    others = (f"glm-vision-web:{__version__}{commit}-cpu\n" for commit in ("", "-" + "a" * 12))
+    installation.foreign.install_docker(images="".join(others))
+
+    started = installation.start(GLMV_MODEL="demo")
+
+    assert "Python 虚拟环境（离线，也没有这个版本的映像）" in started.stdout
+
+
+def test_the_image_of_the_bundles_commit_is_run(installation: Installation, site: Answers) -> None:
+    (installation.folder / "bundle.txt").write_text(f"format=1\ncommit={'b' * 40}\n")
+    image = f"glm-vision-web:{__version__}-{'b' * 12}-cpu"
+    installation.foreign.install_docker(images=f"{image}\n")
+    site()
+
+    started = installation.start(GLMV_MODEL="demo")
+
+    assert started.returncode == 0, started.stderr
+    assert installation.foreign.call("run", "--detach")[-1] == image
 
 
 @pytest.mark.parametrize(("value", "told"), [("1", "1"), ("0", "None")])
