@@ -18,6 +18,7 @@ PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
 _NO_METRIC = re.compile(r'\{[^}]*\}|\[[^\]]*\]|"[^"]*"|\bby\s*\([^)]*\)')
 _WORDS = {
     "sum", "max", "min", "rate", "increase", "histogram_quantile", "or", "and", "vector", "changes", "max_over_time",
+    "time",
 }  # fmt: skip
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 
