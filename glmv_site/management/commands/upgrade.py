@@ -14,8 +14,6 @@ class Command(BaseCommand):
     """``manage.py upgrade``: run by `start.sh` and `make run` before the site starts."""
 
     help = _("升级数据库到这个版本：没有一天之内的备份就先备份，再逐项更新；失败时说明怎样退回。新装时建立各表。")
-    # Tables may be missing that checks look at.
-    requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments.
