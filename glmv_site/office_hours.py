@@ -172,8 +172,10 @@ def office_hours(text: str) -> OfficeHours:
             raise ValueError(_FORM)
         if match["first"]:
             days = _days_between(match["first"], match["last"] or match["first"])
-        span = Span(days, _minutes(match["from_h"], match["from_m"]), _minutes(match["to_h"], match["to_m"]))
-        if span.start == span.end or timedelta(minutes=span.minutes) < _SHORTEST:
+        begin, end = _minutes(match["from_h"], match["from_m"]), _minutes(match["to_h"], match["to_m"])
+        span = Span(days, begin % _MINUTES_OF_DAY, end % _MINUTES_OF_DAY)
+        # A whole day is written 00:00-24:00; 08:00-08:00 would be a slip.
+        if begin == end or timedelta(minutes=span.minutes) < _SHORTEST:
             raise ValueError(_FORM)
         spans.append(span)
     return OfficeHours(tuple(spans))
@@ -183,7 +185,7 @@ def _minutes(hours: str, minutes: str) -> int:
     total = int(hours) * 60 + int(minutes)
     if int(minutes) > 59 or total > _MINUTES_OF_DAY:
         raise ValueError(_FORM)
-    return total % _MINUTES_OF_DAY
+    return total
 
 
 def _days_between(first: str, last: str) -> frozenset[int]:

@@ -133,6 +133,8 @@ class Foreign:
 
     def _write(self, name: str, text: str) -> None:
         path = self.bin / name
+        # What stands there may be a link to the program of that name.
+        path.unlink(missing_ok=True)
         path.write_text(text)
         path.chmod(0o755)
 

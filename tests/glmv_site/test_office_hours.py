@@ -78,6 +78,14 @@ def test_without_hours_work_goes_on_at_any_time() -> None:
     assert office_hours(" ").sentence() == ""
 
 
+def test_a_whole_day_can_be_written() -> None:
+    nights = office_hours("Mon-Fri 18:00-08:00,Sat-Sun 00:00-24:00")
+    assert not nights.is_open(at("Mon 12:00"))
+    assert nights.is_open(at("Mon 19:00"))
+    assert nights.is_open(at("Sat 12:00"))
+    assert nights.takes_new_work(at("Sat 23:58"))
+
+
 @pytest.mark.parametrize("moment", ["1970-01-01 00:00", "2000-01-01 03:00"])
 def test_a_clock_that_has_lost_its_time_keeps_nobody_from_working(moment: str) -> None:
     assert DAY.takes_new_work(datetime.fromisoformat(moment))
