@@ -32,7 +32,8 @@ def open_source(path: Path, staging: Path) -> Iterator[ImportSource]:
         ImportSourceError: there is nothing, or nothing that can be imported.
         ShareAway: it lies on a share that is away; an empty mount point is no empty folder.
     """
-    require([path.absolute()])
+    # Where a link leads is asked of the link, not of what may lie on a dead server.
+    require([path.absolute(), *([path.parent.absolute() / path.readlink()] if path.is_symlink() else [])])
     if not path.exists():
         raise ImportSourceError(_("找不到 %(path)s，请检查路径。"), path=legible(path))
     if path.is_dir():

@@ -28,7 +28,7 @@ def hours() -> Iterator[Finding]:
 
 def _backup(kept: OfficeHours, now: datetime) -> Iterator[Finding]:
     """Whether the machine is on when a backup is due."""
-    at = _time_of(getattr(settings, "GLMV_BACKUP_AT", None))
+    at: time | None = settings.GLMV_BACKUP_AT
     if at is None or any(kept.is_open(datetime.combine(now.date() + timedelta(days=day), at)) for day in range(7)):
         return
     words = _(
@@ -36,13 +36,3 @@ def _backup(kept: OfficeHours, now: datetime) -> Iterator[Finding]:
         "请把 GLMV_BACKUP_AT 改到工作时段里，或让机器在那时开着。"
     )
     yield Finding("note", words % {"at": f"{at:%H:%M}", "hours": kept.in_words})
-
-
-def _time_of(value: object) -> time | None:
-    """Read the time of the backup, as whatever it is kept; None where there is none."""
-    if isinstance(value, time):
-        return value
-    try:
-        return time.fromisoformat(str(value)) if value else None
-    except ValueError:
-        return None
