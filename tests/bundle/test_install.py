@@ -238,8 +238,9 @@ def test_going_back_and_forth_changes_the_program_only(first: Bundle, second: Bu
 
 
 # As a power cut would end it: before the second of the two links is changed.
+# The links are changed in a subshell of the script: both die, as all of it does when the power goes.
 _KILLED_BETWEEN_THE_LINKS = """
-case $* in *.current.new*) kill -9 $PPID; exit 9 ;; esac
+case $* in *.current.new*) kill -9 "$(ps -o ppid= -p $PPID | tr -d ' ')" $PPID; exit 9 ;; esac
 exec /bin/mv "$@"
 """
 
