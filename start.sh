@@ -26,6 +26,7 @@ export LC_ALL=${LC_ALL:-C.UTF-8}
 . "$ROOT/docker/start/lock.sh"
 . "$ROOT/docker/start/model.sh"
 . "$ROOT/docker/start/container.sh"
+. "$ROOT/docker/start/volumes.sh"
 . "$ROOT/docker/start/process.sh"
 . "$ROOT/docker/start/waiting.sh"
 

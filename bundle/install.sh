@@ -17,7 +17,7 @@ unset "${!PIP_@}" PYTHONPATH PYTHONHOME
 LC_ALL=$(locale -a 2>/dev/null | awk 'tolower($0) ~ /^(c|zh_cn|en_us)\.utf-?8$/ && !found { print; found = 1 }') || true
 export LC_ALL=${LC_ALL:-C.UTF-8}
 
-for part in words medium machine packages program switching; do
+for part in words medium machine packages program model switching; do
   if [ ! -r "$MEDIUM/install/$part.sh" ]; then
     printf '错误：安装盘不完整，缺少 install/%s.sh。请重新拷贝整个文件夹。\n' "$part" >&2
     exit 1

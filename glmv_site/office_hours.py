@@ -7,16 +7,18 @@ that was off, a setting that was changed are all answered by looking at the cloc
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import cached_property
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from glmv_site import RELEASED
+
 WINDING_DOWN = timedelta(minutes=5)
 """So long before the end nothing new is taken: time enough for one answer, or one page to be read."""
-EARLIEST = datetime(2026, 1, 1)  # noqa: DTZ001 - the wall's time
-"""A clock that says less has lost its time with its battery; no hours can be kept by it."""
+EARLIEST = datetime.combine(RELEASED, time.min)
+"""A clock that says less has lost its time with its battery, or is set wrong; no hours can be kept by it."""
 
 _DAY = timedelta(days=1)
 _SHORTEST = 2 * WINDING_DOWN

@@ -73,7 +73,7 @@ require_place() {
   [ -w "$folder" ] || die "没有权限写 ${folder}。" "请运行 sudo bash install.sh，或装到自己的文件夹：bash install.sh --to ~/glmv"
   need=$AIR_KIB
   is_installed "$ID" || need=$((need + $(fact environment_kib) + $(fact program_kib)))
-  need=$((need + $(fact model_kib) - $(installed_model_kib)))
+  need=$((need + $(missing_model_kib)))
   free=$(df -Pk "$folder" | awk 'NR == 2 { print $4 }')
   [ "$free" -ge "$need" ] || die "磁盘空间不够：$folder 所在的磁盘剩 $((free / 1000)) MB，需要 $((need / 1000)) MB。" \
     "清理磁盘，或装到大的磁盘上：bash install.sh --to /大磁盘/glmv"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# A version of the program with its environment in a folder of its own, the model, the image. Nothing here touches the
-# version in use. Sourced by install.sh.
+# A version of the program with its environment in a folder of its own, and the image. Nothing here touches the version
+# in use. Sourced by install.sh.
 
 make_place() {
   mkdir -p "$BASE/versions" || die "建不了文件夹 $BASE/versions。" "请检查权限：ls -ld \"$BASE\""
@@ -81,45 +81,6 @@ make_environment() {
   (cd "$folder" && .venv/bin/python -m compileall -q manage.py docker inference catalog glmv_site demo) >/dev/null 2>&1 || true
   touch "$folder/.venv/.made" "$folder/.venv/.runtime" || stop_here "Python 软件包没有装完"
   [ "$VARIANT" = cpu ] || touch "$folder/.venv/.gpu"
-}
-
-# The models of the bundle, one folder each.
-models() { [ ! -d "$MEDIUM/model" ] || (cd "$MEDIUM/model" && find . -mindepth 1 -maxdepth 1 -type d -printf '%P\n'); }
-
-installed_model_kib() {
-  local name total=0
-  while IFS= read -r name; do
-    [ ! -d "$BASE/data/models/$name" ] || total=$((total + $(du -sk "$BASE/data/models/$name" | cut -f1)))
-  done < <(models)
-  [ "$total" -le "$(fact model_kib)" ] || total=$(fact model_kib)
-  say "$total"
-}
-
-# Files get their names when they are whole: start.sh takes a folder in which all are there for complete.
-install_model() {
-  local name file
-  while IFS= read -r name; do
-    say "模型：${name}，复制到 $BASE/data/models（几分钟到几十分钟）……"
-    while IFS= read -r file; do
-      install_model_file "$MEDIUM/model/$name/$file" "$BASE/data/models/$name/$file"
-    done < <(list_files "$MEDIUM/model/$name")
-    INSTALLED_MODEL=$BASE/data/models/$name
-    [ -z "$(find "$INSTALLED_MODEL" ! -uid "$(stat -c %u "$BASE/data")" -print -quit)" ] ||
-      chown -R --reference="$BASE/data" "$BASE/data/models" 2>/dev/null || true
-  done < <(models)
-}
-
-install_model_file() {
-  local from=$1 to=$2 expected actual
-  expected=$(digest_of "$from")
-  if [ -e "$to" ] && [ "$(sha256sum <"$to" | cut -c1-64)" = "$expected" ]; then return; fi
-  mkdir -p "$(dirname "$to")" || stop_here "模型没有复制完"
-  actual=$(read_file "$from" | tee "$to.incomplete" | sha256sum | cut -c1-64) || stop_here "模型没有复制完"
-  if [ "$actual" != "$expected" ] || [ "$(sha256sum <"$to.incomplete" | cut -c1-64)" != "$expected" ]; then
-    rm -f "$to.incomplete"
-    stop_here "模型的文件 $(basename "$to") 复制后与清单不符"
-  fi
-  mv -f "$to.incomplete" "$to"
 }
 
 load_image() {

@@ -19,11 +19,19 @@ as_owner() {
   fi
 }
 
+# As the version in use says it. A setting that is wrong ends it: then nobody knows whether there is something to stop.
 is_running() {
-  local status=0
+  local status=0 said
   [ -e "$BASE/current/start.sh" ] || return 1
-  site status >/dev/null 2>&1 || status=$?
-  [ "$status" != 3 ]
+  said=$(site status 2>&1) || status=$?
+  case $status in
+    0 | 4) ;;
+    3) return 1 ;;
+    *)
+      printf '%s\n' "$said" >&2
+      die "看不出网站是否在运行，原因见上。" "多半是设置写错了：改好 $BASE/.env，再运行一次。"
+      ;;
+  esac
 }
 
 # Numbers of processes of this installation that start.sh does not know: systemd's, or those of another terminal.
@@ -71,7 +79,8 @@ switch_to() {
   remove_old_versions
   [ -e "$BASE/.start-again" ] || return 0
   STARTED=1
-  if is_running; then
+  # What a new version says against the settings is said where it is started, with the way back.
+  if [ -z "$stopped" ] && is_running; then
     rm -f "$BASE/.start-again"
     return 0
   fi

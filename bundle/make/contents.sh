@@ -95,13 +95,12 @@ put_readme() {
 
 # What install.sh has to know before it opens anything else.
 write_facts() {
-  local model_kib=0 program_kib
-  [ ! -d "$OUT/model" ] || model_kib=$(du -sk "$OUT/model" | cut -f1)
+  local program_kib
   program_kib=$(du -sk "$WORK/program" | cut -f1)
   {
     printf 'format=1\nversion=%s\ncommit=%s\nmade=%s\n' "$VERSION" "$COMMIT" "$(date -u +%F)"
     printf 'variant=%s\narchitecture=x86_64\npython=3.11\ndebian=12\nimage=%s\n' "$VARIANT" "${IMAGE:-}"
     cat "$WORK/wheels.txt"
-    printf 'program_kib=%s\nmodel_kib=%s\n' "$program_kib" "$model_kib"
+    printf 'program_kib=%s\n' "$program_kib"
   } >"$OUT/bundle.txt"
 }

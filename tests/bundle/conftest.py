@@ -22,6 +22,7 @@ _SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 _START = """#!/usr/bin/env bash
 cd "$(dirname -- "${BASH_SOURCE[0]}")" || exit 9
 echo "$1 $(cat version)" >>data/told
+! grep -qs '^PORT=[^0-9]' .env || { echo '端口不可用' >&2; exit 1; }
 case $1 in
   status) [ -e data/running ] || exit 3 ;;
   stop) rm -f data/running ;;
@@ -164,7 +165,7 @@ def make_bundle(folder: Path, base: Path, commit: str, *, broken: bool = False) 
     _write_program(folder / "program.tar.gz", commit, broken=broken)
     (folder / "bundle.txt").write_text(
         f"format=1\nversion=0.1.0\ncommit={commit}\nvariant=cpu\narchitecture=x86_64\npython=3.11\ndebian=12\nimage=\n"
-        "glibc=2.17\nenvironment_kib=20000\nprogram_kib=100\nmodel_kib=0\n"
+        "glibc=2.17\nenvironment_kib=20000\nprogram_kib=100\n"
     )
     release = folder.parent / "os-release"
     release.write_text(_OS_RELEASE)
@@ -192,6 +193,23 @@ def _write_program(path: Path, commit: str, *, broken: bool) -> None:
             archive.addfile(entry, io.BytesIO(data))
         for name in ("bundle", "docker/start"):
             archive.add(ROOT / name, name, filter=lambda entry: None if "__pycache__" in entry.name else entry)
+
+
+def with_double(folder: Path, name: str, script: str) -> Path:
+    """Make a folder for the beginning of PATH, with a double of one program.
+
+    Args:
+        folder: to be made.
+        name: of the program.
+        script: what it does.
+
+    Returns:
+        The folder.
+    """
+    folder.mkdir()
+    (folder / name).write_text(f"#!/usr/bin/env bash\n{script}\n")
+    (folder / name).chmod(0o755)
+    return folder
 
 
 @pytest.fixture

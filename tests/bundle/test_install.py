@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bundle.conftest import Bundle, make_bundle
+from tests.bundle.conftest import Bundle, make_bundle, with_double
 from tests.waiting import eventually
 
 
@@ -75,23 +75,6 @@ def link(bundle: Bundle, **versions: str) -> None:
     for name, version in versions.items():
         (bundle.base / name).unlink(missing_ok=True)
         (bundle.base / name).symlink_to(f"versions/{version}")
-
-
-def with_double(folder: Path, name: str, script: str) -> Path:
-    """Make a folder for the beginning of PATH, with a double of one program.
-
-    Args:
-        folder: to be made.
-        name: of the program.
-        script: what it does.
-
-    Returns:
-        The folder.
-    """
-    folder.mkdir()
-    (folder / name).write_text(f"#!/usr/bin/env bash\n{script}\n")
-    (folder / name).chmod(0o755)
-    return folder
 
 
 def test_an_empty_folder_gets_a_program_with_its_environment_and_an_entrance(first: Bundle) -> None:
@@ -164,6 +147,23 @@ def test_a_site_that_runs_is_stopped_by_its_own_version_and_started_by_the_new_o
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert told(second) == ["start " + "a" * 12, "stop " + "a" * 12, "start " + "b" * 12]
+
+
+def test_a_setting_that_is_wrong_is_what_is_told_and_nothing_is_changed(first: Bundle, second: Bundle) -> None:
+    assert first.install().returncode == 0
+    subprocess.run(["bash", first.base / "start.sh", "start"], check=True)
+    settings = first.base / ".env"
+    settings.write_text("PORT=八千\n")
+
+    refused = second.install()
+
+    assert refused.returncode == 1
+    assert "端口不可用" in refused.stderr
+    assert f"改好 {settings}" in refused.stderr
+    assert in_use(first) == "a" * 12
+    settings.unlink()
+    assert second.install().returncode == 0
+    assert (first.base / "data" / "running").read_text() == "b" * 12
 
 
 def test_a_new_version_that_does_not_start_says_how_to_go_back(first: Bundle, tmp_path: Path) -> None:

@@ -103,22 +103,6 @@ def test_a_part_that_is_damaged_is_refused(first: Bundle) -> None:
     assert "model.safetensors.part-01（内容不对）" in refused.stderr
 
 
-def test_a_model_that_was_copied_in_half_is_copied_again(first: Bundle) -> None:
-    model = first.folder / "model" / "m"
-    model.mkdir(parents=True)
-    (model / "config.json").write_text("{}")
-    first.seal()
-    there = first.base / "data" / "models" / "m"
-    there.mkdir(parents=True)
-    (there / "config.json.incomplete").write_text("{")
-    (there / "config.json").write_text("older")
-
-    done = first.install()
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert {path.name: path.read_text() for path in there.iterdir()} == {"config.json": "{}"}
-
-
 def test_nothing_is_written_to_the_medium(first: Bundle) -> None:
     def listing() -> list[str]:
         found = subprocess.run(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from glmv_site.parsing import absolute_folders
 from tests.docker.conftest import Answers, Installation, options
 from tests.shares import dead_server
 
@@ -85,6 +86,47 @@ def test_a_share_whose_connection_is_lost_is_left_out_and_the_site_starts(
     assert f"{scans} 没有应答" in result.stderr
     assert "start.sh restart" in result.stderr
     assert len(_volumes(installation)) == 1
+
+
+def test_a_folder_on_a_share_that_gives_errors_is_left_out_too(
+    installation: Installation, site: Answers, scans: Path
+) -> None:
+    installation.foreign.install_docker()
+    (scans / "1.jpg").unlink()
+    site()
+    with dead_server(scans) as hang_up:
+        hang_up()
+        result = installation.start(GLMV_SCANS=f"{scans}/一九五九年")
+    assert result.returncode == 0, result.stderr
+    assert f"{scans}/一九五九年 没有应答" in result.stderr
+    assert len(_volumes(installation)) == 1
+
+
+def test_a_folder_on_a_share_that_is_not_mounted_does_not_keep_the_site_from_starting(
+    installation: Installation, site: Answers, scans: Path
+) -> None:
+    installation.foreign.install_docker()
+    (scans / "1.jpg").unlink()
+    site()
+    result = installation.start(GLMV_SCANS=f"{scans}/一九五九年")
+    assert result.returncode == 0, result.stderr
+    assert "没有挂载" in result.stderr
+    assert len(_volumes(installation)) == 1
+    assert not (scans / "一九五九年").exists()
+
+
+def test_paths_are_read_as_the_site_reads_them(installation: Installation, site: Answers, scans: Path) -> None:
+    installation.foreign.install_docker()
+    other = scans.with_name("底片")
+    other.mkdir()
+    (other / "1.tif").write_bytes(b"x")
+    site()
+    untidy = f" {scans}/ : {scans.parent}//./底片/. ::{scans}"
+    result = installation.start(GLMV_SCANS=untidy)
+    assert result.returncode == 0, result.stderr
+    assert [str(folder) for folder in absolute_folders(untidy)] == [str(scans), str(other)]
+    assert {f"{scans}:{scans}:ro", f"{other}:{other}:ro"} == set(_volumes(installation)[1:])
+    assert len(_volumes(installation)) == 3
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,138 @@
+"""What work costs beside an older version of the project: import and drafting, as ratios of processor time.
+
+BENCH_BESIDE names a checkout of that version with its own environment, for example made by
+
+    git worktree add ../before 58a86af && make -C ../before install
+
+Both versions run the same commands on the same files, in turns (A B B A), each time in a process of its own on an empty
+installation, after one scan that is not measured. With DATABASE_URL each has a database of its own on that server, and
+what the server's process spends on the connection is counted as well.
+"""
+
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from benchmarks.figures import report
+from benchmarks.importing import ROOT, draw_cards, draw_scans
+from tests.old_databases import empty_database
+
+_SCAN = (4000, 3000)
+_CARDS = {"1.1 megapixels": (1240, 900), "8.7 megapixels": (3508, 2480)}
+SCANS = int(os.environ.get("BENCH_BESIDE_SCANS", "48"))
+DRAFTS = int(os.environ.get("BENCH_BESIDE_DRAFTS", "12"))
+WANTED = 1.05
+
+# Only what both versions have: commands, and Django. Processes that commands start are counted too.
+_CHILD = """
+import json, os, sys, time
+from pathlib import Path
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "glmv_site.settings"
+import django
+django.setup()
+from django.core.management import call_command
+from django.db import connection
+
+warm, scans, drafts = sys.argv[1], sys.argv[2], int(sys.argv[3])
+quiet = {"stdout": open(os.devnull, "w"), "stderr": open(os.devnull, "w")}
+
+
+def server_s():
+    if connection.vendor != "postgresql":
+        return 0.0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (process,) = cursor.fetchone()
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def spent():
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system + server_s()
+
+
+def take(slug, folder):
+    call_command("import_images", folder, collection=slug, title=slug, **quiet)
+    if drafts:
+        call_command("draft", slug, **quiet)
+
+
+call_command("migrate", verbosity=0)
+take("warm", warm)
+begun, started = spent(), time.perf_counter()
+if drafts:
+    call_command("import_images", scans, collection="bench", title="bench", **quiet)
+    begun, started = spent(), time.perf_counter()
+    call_command("draft", "bench", **quiet)
+else:
+    take("bench", scans)
+print(json.dumps({"processor": spent() - begun, "seconds": time.perf_counter() - started}))
+"""
+
+
+def run() -> None:
+    """Measure both, on the files that this version draws."""
+    before = Path(os.environ.get("BENCH_BESIDE", ""))
+    if not (before / ".venv" / "bin" / "python").exists() or before == Path():
+        raise SystemExit("BENCH_BESIDE=CHECKOUT: a checkout of another version with its own .venv")
+    with tempfile.TemporaryDirectory(prefix="glmv-bench-") as name:
+        folder = Path(name)
+        draw_scans(folder / "warm", 1, _SCAN)
+        draw_scans(folder / "scans", SCANS, _SCAN)
+        _compare("import", before, folder, scans="12 megapixels", number=SCANS)
+        for label, size in _CARDS.items():
+            draw_cards(folder / f"cards of {label}", SCANS, size)
+            _compare("import", before, folder, scans=f"cards of {label}", number=SCANS)
+        draw_scans(folder / "drafts", DRAFTS, (1600, 1200))
+        _compare("draft", before, folder, scans="drafts", number=DRAFTS)
+
+
+def _compare(what: str, before: Path, folder: Path, *, scans: str, number: int) -> None:
+    source = folder / ("scans" if scans == "12 megapixels" else scans)
+    checkouts = {"before": before.resolve(), "now": ROOT}
+    spent: dict[str, list[dict[str, float]]] = {who: [] for who in checkouts}
+    for who in ("before", "now", "now", "before"):
+        arguments = [str(folder / "warm"), str(source), str(number if what == "draft" else 0)]
+        spent[who].append(_child(checkouts[who], arguments))
+    processor = {who: sum(one["processor"] for one in runs) for who, runs in spent.items()}
+    seconds = {who: sum(one["seconds"] for one in runs) for who, runs in spent.items()}
+    details: dict[str, Any] = {"scans": scans, "number": number, "database": _vendor()}
+    report(f"beside.{what}.processor", processor["now"] / processor["before"], "", **details, wanted=WANTED)
+    report(f"beside.{what}.seconds", seconds["now"] / seconds["before"], "", **details)
+    for who, runs in spent.items():
+        each = [round(1000 * one["processor"] / number, 1) for one in runs]
+        report(f"beside.{what}.{who}", sum(each) / len(each), "ms of a processor each", **details, runs=each)
+
+
+def _child(checkout: Path, arguments: list[str]) -> dict[str, float]:
+    with tempfile.TemporaryDirectory(prefix="glmv-bench-") as name, _database(Path(name)) as address:
+        environment = {**os.environ, "DATA_DIR": name, "ENV_FILE": os.devnull, "GLMV_LOG_LEVEL": "ERROR"}
+        environment |= {"DATABASE_URL": address, "PYTHONPATH": str(checkout)}
+        command = [str(checkout / ".venv" / "bin" / "python"), "-c", _CHILD, *arguments]
+        done = subprocess.run(command, cwd=checkout, env=environment, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - the project itself
+    said: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return said
+
+
+def _vendor() -> str:
+    return "postgresql" if "postgresql" in settings.DATABASES["default"]["ENGINE"] else "sqlite"
+
+
+@contextmanager
+def _database(folder: Path) -> Iterator[str]:
+    """Make an empty database.
+
+    Yields:
+        Its address.
+    """
+    with empty_database(_vendor(), folder) as database:
+        yield database.address
