@@ -180,8 +180,8 @@ def _write_locked(
 
 def _write_new(work: Import, scan: ImageFile, row: ManifestRow | None) -> None:
     image = Image(collection=work.collection, **({"identifier": row.identifier, **row.columns} if row else {}))
-    # The database holds to its constraints; asked one by one beforehand, they take longer than writing the record. What a
-    # person wrote is asked, for the answer is a sentence.
+    # The database holds to its constraints; asked one by one beforehand, they take longer than writing the record does.
+    # What a person wrote is asked, for the answer is a sentence.
     image.full_clean(validate_unique=False, validate_constraints=row is not None)
     image.save()
     _save_scan(work, scan, image)

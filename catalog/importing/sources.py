@@ -1,5 +1,6 @@
 """Opens whatever path a person names as an import source."""
 
+import os
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -32,8 +33,7 @@ def open_source(path: Path, staging: Path) -> Iterator[ImportSource]:
         ImportSourceError: there is nothing, or nothing that can be imported.
         ShareAway: it lies on a share that is away; an empty mount point is no empty folder.
     """
-    # Where a link leads is asked of the link, not of what may lie on a dead server.
-    require([path.absolute(), *([path.parent.absolute() / path.readlink()] if path.is_symlink() else [])])
+    require(_named_places(path))
     if not path.exists():
         raise ImportSourceError(_("找不到 %(path)s，请检查路径。"), path=legible(path))
     if path.is_dir():
@@ -47,6 +47,14 @@ def open_source(path: Path, staging: Path) -> Iterator[ImportSource]:
             yield source
     else:
         raise ImportSourceError(_("%(path)s 不是文件夹、ZIP 压缩包、PDF 或 CSV 清单。"), path=legible(path))
+
+
+def _named_places(path: Path) -> list[Path]:
+    """Return what a path names, and where it leads if it is a link, which alone is asked: a server may be dead."""
+    named = [path.absolute()]
+    if path.is_symlink():
+        named.append(path.parent.absolute() / path.readlink())
+    return [Path(os.path.normpath(place)) for place in named]
 
 
 @contextmanager

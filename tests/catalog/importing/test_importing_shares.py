@@ -104,6 +104,15 @@ class TestAShareThatIsAway:
         with unplugged(root), pytest.raises(ShareAway), open_source(root / "甲", tmp_path / "staging"):
             pass
 
+    def test_a_link_that_leads_to_it_is_not_said_to_be_misspelt_either(self, root: Path, tmp_path: Path) -> None:
+        links = tmp_path / "links"
+        links.mkdir()
+        for number, target in enumerate((root / "甲", os.path.relpath(root / "甲", links))):
+            link = links / str(number)
+            link.symlink_to(target)
+            with unplugged(root), pytest.raises(ShareAway), open_source(link, tmp_path / "staging"):
+                pass
+
     def test_one_that_goes_away_ends_the_import_with_what_came_in_kept(self, root: Path, tmp_path: Path) -> None:
         for number in range(20):
             (root / f"{number:02}.png").write_bytes(picture((number, 9, 9), SIZE, kind="PNG"))
