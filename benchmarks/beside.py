@@ -27,7 +27,8 @@ from tests.old_databases import empty_database
 _SCAN = (4000, 3000)
 _CARDS = {"1.1 megapixels": (1240, 900), "8.7 megapixels": (3508, 2480)}
 SCANS = int(os.environ.get("BENCH_BESIDE_SCANS", "48"))
-DRAFTS = int(os.environ.get("BENCH_BESIDE_DRAFTS", "12"))
+DRAFTS = int(os.environ.get("BENCH_BESIDE_DRAFTS", "96"))
+PARTS = os.environ.get("BENCH_BESIDE_PARTS", "import,draft").split(",")
 WANTED = 1.05
 
 # Only what both versions have: commands, and Django. Processes that commands start are counted too.
@@ -87,21 +88,26 @@ def run() -> None:
     with tempfile.TemporaryDirectory(prefix="glmv-bench-") as name:
         folder = Path(name)
         draw_scans(folder / "warm", 1, _SCAN)
-        draw_scans(folder / "scans", SCANS, _SCAN)
-        _compare("import", before, folder, scans="12 megapixels", number=SCANS)
-        for label, size in _CARDS.items():
-            draw_cards(folder / f"cards of {label}", SCANS, size)
-            _compare("import", before, folder, scans=f"cards of {label}", number=SCANS)
-        draw_scans(folder / "drafts", DRAFTS, (1600, 1200))
-        _compare("draft", before, folder, scans="drafts", number=DRAFTS)
+        if "import" in PARTS:
+            _imports(before, folder)
+        if "draft" in PARTS:
+            draw_scans(folder / "drafts", DRAFTS, (1600, 1200))
+            _compare("draft", before, folder, scans="drafts", number=DRAFTS)
+
+
+def _imports(before: Path, folder: Path) -> None:
+    draw_scans(folder / "12 megapixels", SCANS, _SCAN)
+    _compare("import", before, folder, scans="12 megapixels", number=SCANS)
+    for label, size in _CARDS.items():
+        draw_cards(folder / f"cards of {label}", SCANS, size)
+        _compare("import", before, folder, scans=f"cards of {label}", number=SCANS)
 
 
 def _compare(what: str, before: Path, folder: Path, *, scans: str, number: int) -> None:
-    source = folder / ("scans" if scans == "12 megapixels" else scans)
     checkouts = {"before": before.resolve(), "now": ROOT}
     spent: dict[str, list[dict[str, float]]] = {who: [] for who in checkouts}
     for who in ("before", "now", "now", "before"):
-        arguments = [str(folder / "warm"), str(source), str(number if what == "draft" else 0)]
+        arguments = [str(folder / "warm"), str(folder / scans), str(number if what == "draft" else 0)]
         spent[who].append(_child(checkouts[who], arguments))
     processor = {who: sum(one["processor"] for one in runs) for who, runs in spent.items()}
     seconds = {who: sum(one["seconds"] for one in runs) for who, runs in spent.items()}
