@@ -44,9 +44,9 @@ class Extent:
     """
 
     kills: int = KILLS
-    batch: int = 40
-    scans: int = 300
-    decisions: int = 240
+    batch: int = 320
+    scans: int = 1200
+    decisions: int = 480
 
 
 @dataclass(slots=True)
@@ -58,12 +58,14 @@ class Cut:
         source: the folder that is imported.
         reviewers: who decide.
         promised: the scans that were seen to be imported before the power went off, by their content.
+        drafted: how many images were seen to be drafted by then.
     """
 
     made: Installation
     source: Path
     reviewers: list[Reviewer]
     promised: set[str] = field(default_factory=set)
+    drafted: int = 0
     _site: "subprocess.Popen[bytes] | None" = None
     _import: "subprocess.Popen[bytes] | None" = None
 
@@ -80,7 +82,8 @@ class Cut:
 
     def look_on(self) -> None:
         """Remember what is in the tables: it was told to people, and has to be there for ever."""
-        self.promised |= set(snapshot(self.made))
+        scans, self.drafted = snapshot(self.made)
+        self.promised |= set(scans)
 
     def cut(self) -> int:
         """Kill every process at once; return how many there were."""
@@ -159,6 +162,7 @@ def run() -> None:
     extent = Extent(kills=int(os.environ.get("BENCH_POWER_KILLS", KILLS)))
     chance = random.Random(_SEED)  # noqa: S311 - moments, not secrets
     killed = 0
+    amid = dict.fromkeys(("import", "batch", "decisions"), 0)
     with at_work(extent) as cut, stopwatch() as watch:
         cut.start()
         for reviewer in cut.reviewers:
@@ -171,12 +175,16 @@ def run() -> None:
             time.sleep(chance.uniform(0.2, 4))
             killed += cut.cut()
             _tell(cut, number + 1)
+            amid["import"] += 0 < len(cut.promised) < extent.scans
+            amid["batch"] += 0 < cut.drafted < extent.batch
+            amid["decisions"] += cut.open > 0
             cut.start()
         cut.finish()
         faults = faults_of(cut.made, cut.reviewers, cut.source, cut.promised, extent.batch)
     told = [decision.told for reviewer in cut.reviewers for decision in reviewer.todo]
     details = {
         "kills": extent.kills,
+        "amid": amid,
         "processes": killed,
         "database": "postgresql" if "BENCH_POWER_DATABASE_URL" in os.environ else "sqlite",
         "decisions": len(told),
@@ -193,7 +201,9 @@ def run() -> None:
 def _tell(cut: Cut, number: int) -> None:
     still = sum(reviewer.open for reviewer in cut.reviewers)
     print(
-        f"cut {number}: {len(cut.promised)} scans were there, {still} decisions are open", file=sys.stderr, flush=True
+        f"cut {number}: {len(cut.promised)} scans and {cut.drafted} drafts were there, {still} decisions are open",
+        file=sys.stderr,
+        flush=True,
     )
 
 

@@ -35,7 +35,10 @@ for name in {reviewers!r}:
 show(decisions)
 """
 
-_SNAPSHOT = "show(list(ImageFile.objects.filter(collection__slug={imported!r}).values_list('sha256', flat=True)))"
+_SNAPSHOT = """
+scans = ImageFile.objects.filter(collection__slug={imported!r}).values_list("sha256", flat=True)
+show(dict(scans=list(scans), drafted=Run.objects.count()))
+"""
 
 _LOOK = """
 from collections import Counter
@@ -98,10 +101,10 @@ def prepare(made: Installation, number: int) -> dict[str, list[dict[str, Any]]]:
     return decisions
 
 
-def snapshot(made: Installation) -> list[str]:
-    """Return the contents of the scans that are in the tables now."""
-    scans: list[str] = made.ask(_SNAPSHOT.format(imported=IMPORTED))
-    return scans
+def snapshot(made: Installation) -> tuple[list[str], int]:
+    """Return the contents of the scans that are in the tables now, and how many images have been drafted."""
+    found: dict[str, Any] = made.ask(_SNAPSHOT.format(imported=IMPORTED))
+    return found["scans"], found["drafted"]
 
 
 def look(made: Installation, annotations: Sequence[int]) -> dict[str, Any]:
