@@ -107,7 +107,7 @@ class TestAShareThatIsAway:
     def test_a_link_that_leads_to_it_is_not_said_to_be_misspelt_either(self, root: Path, tmp_path: Path) -> None:
         links = tmp_path / "links"
         links.mkdir()
-        for number, target in enumerate((root / "甲", os.path.relpath(root / "甲", links))):
+        for number, target in enumerate((str(root / "甲"), os.path.relpath(root / "甲", links))):
             link = links / str(number)
             link.symlink_to(target)
             with unplugged(root), pytest.raises(ShareAway), open_source(link, tmp_path / "staging"):
