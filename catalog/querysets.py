@@ -284,6 +284,10 @@ class BatchItemQuerySet(models.QuerySet["rows.BatchItem"]):
 class ActionQuerySet(models.QuerySet["rows.Action"]):
     """The action log, which can be added to and read only."""
 
+    def without_digest(self) -> Self:
+        """Keep the entries that the chain does not hold yet."""
+        return self.filter(digest__isnull=True)
+
     def update(self, **kwargs: Any) -> NoReturn:
         """Refuse: the log is append-only."""
         raise TypeError("The action log is append-only.")
@@ -291,6 +295,18 @@ class ActionQuerySet(models.QuerySet["rows.Action"]):
     def delete(self) -> NoReturn:
         """Refuse: the log is append-only."""
         raise TypeError("The action log is append-only.")
+
+
+class ActionDigestQuerySet(models.QuerySet["rows.ActionDigest"]):
+    """The chain over the action log, which can be added to and read only."""
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        """Refuse: the chain is append-only."""
+        raise TypeError("The chain of the action log is append-only.")
+
+    def delete(self) -> NoReturn:
+        """Refuse: the chain is append-only."""
+        raise TypeError("The chain of the action log is append-only.")
 
 
 class KnowledgeBaseQuerySet(models.QuerySet["rows.KnowledgeBase"]):

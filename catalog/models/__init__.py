@@ -5,7 +5,7 @@ readings know scans; batches know images and prompts; runs know batches; annotat
 log may point at any of them.
 """
 
-from catalog.models.actions import Action
+from catalog.models.actions import Action, ActionDigest
 from catalog.models.annotations import Annotation
 from catalog.models.batches import Batch, BatchItem
 from catalog.models.collections import Collection
@@ -20,6 +20,7 @@ from catalog.models.runs import Run
 
 __all__ = [
     "Action",
+    "ActionDigest",
     "Annotation",
     "Batch",
     "BatchItem",

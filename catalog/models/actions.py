@@ -1,4 +1,7 @@
-"""The action log: who did what, and when. Append-only, in Python and by trigger."""
+"""The action log: who did what, and when; and the digests that chain its entries.
+
+Append-only, in Python and by trigger.
+"""
 
 from typing import Any, NoReturn
 
@@ -6,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from catalog.querysets import ActionQuerySet
+from catalog.querysets import ActionDigestQuerySet, ActionQuerySet
 from catalog.vocabulary import Verb, one_of
 
 
@@ -73,3 +76,45 @@ class Action(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuse: the log is append-only."""
         raise TypeError("The action log is append-only.")
+
+
+class ActionDigest(models.Model):
+    """A link of the chain over the action log. Written by `catalog.records.log_chain` alone.
+
+    Apart from the entry, which is not written twice: the chain follows the log a minute later, so that whoever records
+    something need not wait for everybody else who does.
+    """
+
+    position = models.PositiveBigIntegerField(_("次序"), primary_key=True)
+    action = models.OneToOneField(
+        Action,
+        verbose_name=_("操作记录"),
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="digest",
+    )
+    digest = models.CharField(_("摘要"), max_length=64)
+
+    objects = ActionDigestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("操作记录的摘要")
+        verbose_name_plural = _("操作记录的摘要")
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.digest[:12]}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save a new link.
+
+        Raises:
+            TypeError: the link exists already.
+        """
+        if not self._state.adding:
+            raise TypeError("The chain of the action log is append-only.")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse: the chain is append-only."""
+        raise TypeError("The chain of the action log is append-only.")

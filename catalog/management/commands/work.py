@@ -16,6 +16,7 @@ from catalog.drafting.jobs import drafting_job
 from catalog.drafting.site import RunningSite
 from catalog.importing import leftovers
 from catalog.reading.jobs import reading_job
+from catalog.records.jobs import LogChaining
 from catalog.worker.jobs import Job
 from catalog.worker.worker import Worker
 from inference.allocator import share_arenas
@@ -45,7 +46,10 @@ class Command(BaseCommand):
 
         _clear_away()
         hours = settings.GLMV_HOURS
-        beside: dict[str, Job] = {"reading": reading_job(options.get("make_reader") or Reader, closed=hours.sentence)}
+        beside: dict[str, Job] = {
+            "reading": reading_job(options.get("make_reader") or Reader, closed=hours.sentence),
+            "log": LogChaining(),
+        }
         if hours.spans:
             beside["closing"] = Closing(hours.is_open)
         threads = [
@@ -75,5 +79,5 @@ def _run_or_end(worker: Worker) -> None:
     try:
         worker.run()
     except BaseException:  # in a thread nobody else would hear of it
-        log.exception("the reading of writing broke down")
+        log.exception("background work broke down")
         os._exit(1)
