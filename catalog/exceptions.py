@@ -40,6 +40,13 @@ class ChangedMeanwhile(CatalogError):
     message = _("“%(field)s”刚刚被别人改过。请对照现在的内容，确认后再保存。")
 
 
+class DraftsChanged(CatalogError):
+    """Drafts of a record came or went while a reviewer looked at it."""
+
+    code = "drafts_changed"
+    message = _("这条记录的草稿刚刚变了（别人处理过，或重新起草过），没有采用任何一条。请看过现在的草稿再决定。")
+
+
 class UnknownField(CatalogError):
     """The field is not one of the descriptive fields."""
 

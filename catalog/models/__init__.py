@@ -1,8 +1,8 @@
 """The public face of the catalogue's models.
 
 Dependencies run one way: collections and prompts know nothing of images; images and knowledge bases know collections;
-readings know scans; batches know images and prompts; runs know batches; annotations know images and runs; the action
-log may point at any of them.
+readings know scans; holds and batches know images, batches prompts too; runs know batches; annotations know images and
+runs; the action log may point at any of them.
 """
 
 from catalog.models.actions import Action, ActionDigest
@@ -11,6 +11,7 @@ from catalog.models.batches import Batch, BatchItem
 from catalog.models.collections import Collection
 from catalog.models.fixity import FixityCheck
 from catalog.models.groups import NearGroup
+from catalog.models.holds import ReviewHold
 from catalog.models.images import Image, ImageFile
 from catalog.models.knowledge import KnowledgeBase, KnowledgeEntry
 from catalog.models.membership import Membership
@@ -35,5 +36,6 @@ __all__ = [
     "Prompt",
     "PromptVersion",
     "Reading",
+    "ReviewHold",
     "Run",
 ]

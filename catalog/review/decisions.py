@@ -4,11 +4,12 @@ Whether the user may is asked of `catalog.policies` by the caller. Each function
 that two reviewers and a batch take their turns.
 """
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from catalog.exceptions import AlreadyDecided, ChangedMeanwhile
+from catalog.exceptions import AlreadyDecided, ChangedMeanwhile, DraftsChanged
 from catalog.models import Annotation, Image
 from catalog.records import annotations
 from catalog.records.action_log import record
@@ -113,6 +114,31 @@ def set_value(*, image: Image, field: str, value: str, user: "User", seen_value:
     written = annotations.write_accepted(image=locked, values={known: value}, source=Source.PERSON, user=user)[0]
     record(verb=Verb.VALUE_SET, user=user, image=locked, field=written.field, annotation=written.pk)
     return written
+
+
+@transaction.atomic
+def accept_all(*, image: Image, seen: Collection[int], user: "User") -> list[Annotation]:
+    """Accept all drafts of a record as they are: the one key of the queue.
+
+    Args:
+        image: the image.
+        seen: keys of the drafts that the reviewer had before them.
+        user: the reviewer.
+
+    Returns:
+        The annotations, accepted.
+
+    Raises:
+        DraftsChanged: other drafts wait by now; nothing was accepted.
+    """
+    locked = annotations.locked_image(image.pk)
+    drafts = list(locked.annotations.drafts().order_by("pk"))
+    if not drafts or {draft.pk for draft in drafts} != set(seen):
+        raise DraftsChanged
+    for draft in drafts:
+        annotations.accept_draft(image=locked, draft=draft, user=user)
+        record(verb=Verb.DRAFT_ACCEPTED, user=user, image=locked, field=draft.field, annotation=draft.pk)
+    return drafts
 
 
 def _locked_draft(annotation: Annotation) -> tuple[Image, Annotation]:

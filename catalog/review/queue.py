@@ -1,0 +1,157 @@
+"""The reviewer's queue: which records wait for a person, in which order, and whose turn each is.
+
+A queue is made of what a person chose, an `ImageQuerySet` of images they may review. It keeps no place: the next record
+is the one after the last, in the queue's order, that still waits and that nobody else holds.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, F, OuterRef, Q, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Annotation, Image
+from catalog.querysets import ImageQuerySet
+from catalog.review import holds
+from catalog.vocabulary import Flag, ImageStatus
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+_LOOKED_AT = 20
+"""Records fetched at once, in the hope that one of them is free: as many people as work at one queue."""
+_MOST_LOOKS = 10
+
+
+class Order(TextChoices):
+    """In which order records are reviewed."""
+
+    DOUBTFUL = "doubtful", _("存疑的在前")
+    NUMBER = "number", _("按照片号")
+    GROUP = "group", _("按近似组")
+
+
+Place = tuple[int | str | None, ...]
+"""Where a record stands in an order; kept by whoever asks for the next one, for a decision may change the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A record that is the reviewer's to decide about.
+
+    Attributes:
+        image: the record; held for `holds.LEASE`.
+        place: where it stands, to go on from.
+    """
+
+    image: Image
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What somebody reviews, and in which order.
+
+    Attributes:
+        user: the reviewer.
+        images: what they chose, all of which they may review.
+        order: in which order.
+    """
+
+    user: "User"
+    images: ImageQuerySet
+    order: Order = Order.DOUBTFUL
+
+    def waiting(self) -> ImageQuerySet:
+        """Return the records with drafts, those too that others hold."""
+        return self.images.filter(status=ImageStatus.TO_REVIEW)
+
+    def take_next(self, after: Place | None = None) -> Turn | None:
+        """Hold the next record.
+
+        Args:
+            after: where the record stands that was before the reviewer, decided or passed over; None to begin.
+
+        Returns:
+            The record, theirs for a while; None where none is left for them. At the end of the queue it goes on from
+            the beginning, to what was passed over; the record at `after` itself is not among them.
+        """
+        for _look in range(_MOST_LOOKS):
+            met = False
+            for image, place in self._upcoming(after):
+                met = True
+                # Between the question and now somebody may have taken it, and even been done with it.
+                if not holds.take(image=image.pk, user=self.user):
+                    continue
+                if self.waiting().filter(pk=image.pk).exists():
+                    return Turn(image, place)
+                holds.release(images=[image.pk], user=self.user)
+            if not met:
+                break
+        return None
+
+    def _upcoming(self, after: Place | None) -> Iterator[tuple[Image, Place]]:
+        """Return what nobody else holds, in order; of each part of the queue the first few."""
+        free = self.waiting().exclude(pk__in=holds.of_others(self.user).values("image"))
+        if self.order == Order.DOUBTFUL:
+            for doubt, part in _doubtful_first(free, after):
+                yield from ((image, (doubt, image.pk)) for image in part[:_LOOKED_AT])
+            return
+        columns = _COLUMNS[self.order]
+        for part in _by_columns(free, columns, after):
+            yield from ((image, tuple(getattr(image, column) for column in columns)) for image in part[:_LOOKED_AT])
+
+
+_COLUMNS = {
+    Order.NUMBER: ("collection_id", "identifier", "id"),
+    Order.GROUP: ("near_group_id", "id"),
+}
+
+
+def _by_columns(free: ImageQuerySet, columns: tuple[str, ...], after: Place | None) -> Iterator[ImageQuerySet]:
+    """Return a queue cut in two: from a place to the end, and from the beginning."""
+    # Databases do not agree on where to put what is empty.
+    ordered = free.order_by(*(F(column).asc(nulls_last=True) for column in columns))
+    if after is None:
+        yield ordered
+        return
+    yield ordered.filter(_beyond(dict(zip(columns, after, strict=True))))
+    yield ordered.exclude(pk=int(str(after[-1])))
+
+
+def _beyond(place: dict[str, int | str | None]) -> Q:
+    """Return the condition that a row comes after a place; where a column is empty, it comes last."""
+    beyond, same = Q(), Q()
+    for column, value in place.items():
+        if value is None:
+            same &= Q(**{f"{column}__isnull": True})
+            continue
+        larger = Q(**{f"{column}__gt": value})
+        if column in _MAY_BE_EMPTY:
+            larger |= Q(**{f"{column}__isnull": True})
+        beyond |= same & larger
+        same &= Q(**{column: value})
+    return beyond
+
+
+_MAY_BE_EMPTY = {"near_group_id"}
+_DOUBTFUL, _PLAIN = 0, 1
+
+
+def _doubtful_first(free: ImageQuerySet, after: Place | None) -> Iterator[tuple[int, ImageQuerySet]]:
+    """Return what a draft warns of, then the rest, each by key and cut at a place as `_by_columns` does it.
+
+    Pieces, for no index orders all records by what their drafts say.
+    """
+    doubts = Flag.containing(Flag.DOUBTFUL)
+    warned = Annotation.objects.drafts().filter(image=OuterRef("pk"), flag__in=doubts)
+    parts = {_DOUBTFUL: free.filter(Exists(warned)).order_by("pk"), _PLAIN: free.filter(~Exists(warned)).order_by("pk")}
+    if after is None:
+        yield from parts.items()
+        return
+    here, key = (int(str(value)) for value in after)
+    other = _PLAIN if here == _DOUBTFUL else _DOUBTFUL
+    yield here, parts[here].filter(pk__gt=key)
+    yield other, parts[other].exclude(pk=key)
+    yield here, parts[here].exclude(pk=key)
