@@ -6,7 +6,8 @@ BENCH_BESIDE names a checkout of that version with its own environment, for exam
 
 Both versions run the same commands on the same files, in turns (A B B A), each time in a process of its own on an empty
 installation, after one scan that is not measured. With DATABASE_URL each has a database of its own on that server, and
-what the server's process spends on the connection is counted as well.
+what the server's process spends on the connection is counted as well. BENCH_BESIDE_PARTS (import,draft),
+BENCH_BESIDE_SCANS and BENCH_BESIDE_DRAFTS make it less.
 """
 
 import json
@@ -85,6 +86,8 @@ def run() -> None:
     before = Path(os.environ.get("BENCH_BESIDE", ""))
     if not (before / ".venv" / "bin" / "python").exists() or before == Path():
         raise SystemExit("BENCH_BESIDE=CHECKOUT: a checkout of another version with its own .venv")
+    if unknown := set(PARTS) - {"import", "draft"}:
+        raise SystemExit(f"BENCH_BESIDE_PARTS: no part is called {', '.join(sorted(unknown))}")
     with tempfile.TemporaryDirectory(prefix="glmv-bench-") as name:
         folder = Path(name)
         draw_scans(folder / "warm", 1, _SCAN)
@@ -121,7 +124,7 @@ def _compare(what: str, before: Path, folder: Path, *, scans: str, number: int) 
 
 def _child(checkout: Path, arguments: list[str]) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="glmv-bench-") as name, _database(Path(name)) as address:
-        environment = {**os.environ, "DATA_DIR": name, "ENV_FILE": os.devnull, "GLMV_LOG_LEVEL": "ERROR"}
+        environment = {**os.environ, "DATA_DIR": name, "ENV_FILE": os.devnull, "LOG_LEVEL": "error"}
         environment |= {"DATABASE_URL": address, "PYTHONPATH": str(checkout)}
         command = [str(checkout / ".venv" / "bin" / "python"), "-c", _CHILD, *arguments]
         done = subprocess.run(command, cwd=checkout, env=environment, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - the project itself

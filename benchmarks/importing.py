@@ -157,7 +157,7 @@ def draw_cards(folder: Path, number: int, size: tuple[int, int]) -> None:
 
 def _child(part: str, data: Path, *arguments: str) -> dict[str, Any]:
     """Run a part in a process with its own DATA_DIR, and return what it prints last."""
-    environment = {**os.environ, "DATA_DIR": str(data), "ENV_FILE": os.devnull, "GLMV_LOG_LEVEL": "ERROR"}
+    environment = {**os.environ, "DATA_DIR": str(data), "ENV_FILE": os.devnull, "LOG_LEVEL": "error"}
     environment.pop("DATABASE_URL", None)
     command = [sys.executable, "-m", "benchmarks.importing", part, *arguments]
     done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - itself

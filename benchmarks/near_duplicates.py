@@ -47,7 +47,7 @@ def run() -> None:
     with tempfile.TemporaryDirectory(prefix="glmv-bench-") as name:
         scans, data = Path(name, "scans"), Path(name, "data")
         things = save_all(scans, FAMILIES, MEMBERS, SEED)
-        environment = {**os.environ, "DATA_DIR": str(data), "ENV_FILE": os.devnull, "GLMV_LOG_LEVEL": "ERROR"}
+        environment = {**os.environ, "DATA_DIR": str(data), "ENV_FILE": os.devnull, "LOG_LEVEL": "error"}
         environment.pop("DATABASE_URL", None)
         command = [sys.executable, "-m", "benchmarks.near_duplicates", str(scans)]
         done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - itself
