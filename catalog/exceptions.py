@@ -40,6 +40,20 @@ class ChangedMeanwhile(CatalogError):
     message = _("“%(field)s”刚刚被别人改过。请对照现在的内容，确认后再保存。")
 
 
+class UndoRefused(CatalogError):
+    """What was decided cannot be undone: somebody has gone on from it."""
+
+    code = "undo_refused"
+    message = _("不能撤销：“%(field)s”在这之后又被改过或重新起草过。请打开这条记录，直接改成您要的内容。")
+
+
+class NothingToUndo(CatalogError):
+    """There is no step left."""
+
+    code = "nothing_to_undo"
+    message = _("没有可以撤销的步骤了。")
+
+
 class DraftsChanged(CatalogError):
     """Drafts of a record came or went while a reviewer looked at it."""
 

@@ -303,6 +303,7 @@ class Verb(TextChoices):
     DRAFT_ACCEPTED = "draft_accepted", _("采用草稿")
     DRAFT_EDITED = "draft_edited", _("修改后采用")
     DRAFT_REJECTED = "draft_rejected", _("退回草稿")
+    DECISION_UNDONE = "decision_undone", _("撤销决定")
     BATCH_CREATED = "batch_created", _("建立批次")
     BATCH_PAUSED = "batch_paused", _("暂停批次")
     BATCH_RESUMED = "batch_resumed", _("继续批次")

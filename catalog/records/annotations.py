@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from catalog.exceptions import UnknownField
+from catalog.exceptions import UndoRefused, UnknownField
 from catalog.models import Annotation, Image, Run
 from catalog.records._columns import refresh
 from catalog.records.origins import origins_of
@@ -188,7 +188,7 @@ def mark_draft(*, draft: Annotation, evidence: str, flag: str) -> None:
     draft.save(update_fields=["evidence", "flag"])
 
 
-def accept_draft(*, image: Image, draft: Annotation, user: "User", value: str | None = None) -> None:
+def accept_draft(*, image: Image, draft: Annotation, user: "User", value: str | None = None) -> int | None:
     """Accept a draft, as it is or as the reviewer edited it.
 
     Args:
@@ -196,8 +196,14 @@ def accept_draft(*, image: Image, draft: Annotation, user: "User", value: str | 
         draft: the draft, of that image.
         user: the reviewer.
         value: the edited value; None to take the draft's.
+
+    Returns:
+        The key of the accepted annotation that it takes the place of, if there was one.
     """
-    image.annotations.accepted().filter(field=draft.field).update(state=State.SUPERSEDED)
+    current = image.annotations.accepted().filter(field=draft.field)
+    superseded = current.values_list("pk", flat=True).first()
+    if superseded is not None:
+        current.update(state=State.SUPERSEDED)
     if value is not None and storable(value) != draft.value:
         draft.original_value = draft.value
         draft.value = storable(value)
@@ -207,6 +213,7 @@ def accept_draft(*, image: Image, draft: Annotation, user: "User", value: str | 
             draft.original_value = draft.original_value if origin.text is None else origin.text
     _decide(draft, State.ACCEPTED, user)
     refresh(image, {draft.field: draft.value})
+    return superseded
 
 
 def reject_draft(*, image: Image, draft: Annotation, user: "User", reason: str) -> None:
@@ -221,6 +228,39 @@ def reject_draft(*, image: Image, draft: Annotation, user: "User", reason: str) 
     draft.reason = reason
     _decide(draft, State.REJECTED, user)
     refresh(image, {})
+
+
+def take_back(*, image: Image, annotation: Annotation, was: Mapping[str, Any], superseded: Mapping[int, State]) -> None:
+    """Put a field back to how it was before a decision.
+
+    Args:
+        image: the image, locked.
+        annotation: what was decided or written, of that image, as it still is; it has not been decided any more.
+        was: its columns before; among them `state`.
+        superseded: keys of annotations that it took the place of → the state that they had.
+
+    Raises:
+        UndoRefused: something else has taken the field's place since, or what it took the place of is gone.
+    """
+    rows = image.annotations.filter(field=annotation.field)
+    present = set(rows.filter(state__in=[State.DRAFT, State.ACCEPTED]).values_list("pk", flat=True))
+    if annotation.state == State.REJECTED:
+        # The accepted value was none of its business.
+        present -= set(rows.accepted().values_list("pk", flat=True))
+    else:
+        present ^= {annotation.pk}
+    if present or rows.filter(pk__in=superseded, state=State.SUPERSEDED).count() < len(superseded):
+        raise UndoRefused(field=annotation.get_field_display())
+    for column, value in was.items():
+        setattr(annotation, column, value)
+    if annotation.state == State.DRAFT:
+        annotation.decided_by, annotation.decided_at, annotation.reason = None, None, ""
+    # First away, then back: there is one draft and one accepted value of a field at any time.
+    annotation.save()
+    for key, state in superseded.items():
+        rows.filter(pk=key).update(state=state)
+    value = rows.accepted().values_list("value", flat=True).first()
+    refresh(image, {annotation.field: value or ""})
 
 
 def _create(image: Image, values: Mapping[str, str], **columns: Any) -> list[Annotation]:

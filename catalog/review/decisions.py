@@ -5,7 +5,8 @@ that two reviewers and a batch take their turns.
 """
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from django.db import transaction
 
@@ -18,6 +19,9 @@ from catalog.vocabulary import Source, State, Verb
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+COLUMNS_OF_A_DRAFT = ("value", "original_value", "ai_origin", "run_id")
+"""What an edit may change of a draft besides its state: where the words are from goes with the words."""
 
 
 @transaction.atomic
@@ -35,8 +39,7 @@ def accept(*, annotation: Annotation, user: "User") -> Annotation:
         AlreadyDecided: it is no longer a draft.
     """
     image, draft = _locked_draft(annotation)
-    annotations.accept_draft(image=image, draft=draft, user=user)
-    record(verb=Verb.DRAFT_ACCEPTED, user=user, image=image, field=draft.field, annotation=draft.pk)
+    _accept(image, draft, user)
     return draft
 
 
@@ -56,9 +59,7 @@ def edit_and_accept(*, annotation: Annotation, user: "User", value: str) -> Anno
         AlreadyDecided: it is no longer a draft.
     """
     image, draft = _locked_draft(annotation)
-    annotations.accept_draft(image=image, draft=draft, user=user, value=value.strip())
-    verb = Verb.DRAFT_EDITED if draft.is_edited else Verb.DRAFT_ACCEPTED
-    record(verb=verb, user=user, image=image, field=draft.field, annotation=draft.pk)
+    _accept(image, draft, user, value=value.strip())
     return draft
 
 
@@ -111,8 +112,11 @@ def set_value(*, image: Image, field: str, value: str, user: "User", seen_value:
         return current
     if seen_value is not None and storable(seen_value) != storable(current.value if current else ""):
         raise ChangedMeanwhile(field=known.label)
+    draft = locked.annotations.drafts().filter(field=known).values_list("pk", flat=True).first()
     written = annotations.write_accepted(image=locked, values={known: value}, source=Source.PERSON, user=user)[0]
-    record(verb=Verb.VALUE_SET, user=user, image=locked, field=written.field, annotation=written.pk)
+    replaced = {"superseded": current and current.pk, "superseded_draft": draft}
+    details: dict[str, Any] = {name: key for name, key in replaced.items() if key is not None}
+    record(verb=Verb.VALUE_SET, user=user, image=locked, field=written.field, annotation=written.pk, **details)
     return written
 
 
@@ -135,10 +139,22 @@ def accept_all(*, image: Image, seen: Collection[int], user: "User") -> list[Ann
     drafts = list(locked.annotations.drafts().order_by("pk"))
     if not drafts or {draft.pk for draft in drafts} != set(seen):
         raise DraftsChanged
+    step = {"step": uuid4().hex} if len(drafts) > 1 else {}
     for draft in drafts:
-        annotations.accept_draft(image=locked, draft=draft, user=user)
-        record(verb=Verb.DRAFT_ACCEPTED, user=user, image=locked, field=draft.field, annotation=draft.pk)
+        _accept(locked, draft, user, **step)
     return drafts
+
+
+def _accept(image: Image, draft: Annotation, user: "User", value: str | None = None, **details: Any) -> None:
+    """Accept a draft, and record what it takes to undo it."""
+    was = {column: getattr(draft, column) for column in COLUMNS_OF_A_DRAFT}
+    superseded = annotations.accept_draft(image=image, draft=draft, user=user, value=value)
+    if superseded is not None:
+        details["superseded"] = superseded
+    if draft.is_edited:
+        details["was"] = was
+    verb = Verb.DRAFT_EDITED if draft.is_edited else Verb.DRAFT_ACCEPTED
+    record(verb=verb, user=user, image=image, field=draft.field, annotation=draft.pk, **details)
 
 
 def _locked_draft(annotation: Annotation) -> tuple[Image, Annotation]:

@@ -1,0 +1,125 @@
+"""Undo: the last steps of a reviewer's sitting, one after the other, each as it was before.
+
+A step is what one key did: one decision, or all those about a record that were taken together. It is undone where
+nobody has gone on from it; nothing that others did is ever touched. The entries of the action log say what there was
+before.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from catalog.exceptions import NothingToUndo, UndoRefused
+from catalog.models import Action, Annotation, Image
+from catalog.records import annotations
+from catalog.records.action_log import record
+from catalog.vocabulary import Field, State, Verb
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+DECISIONS = (Verb.DRAFT_ACCEPTED, Verb.DRAFT_EDITED, Verb.DRAFT_REJECTED, Verb.VALUE_SET)
+_LEFT = {
+    Verb.DRAFT_ACCEPTED: State.ACCEPTED,
+    Verb.DRAFT_EDITED: State.ACCEPTED,
+    Verb.DRAFT_REJECTED: State.REJECTED,
+    Verb.VALUE_SET: State.ACCEPTED,
+}
+"""The state in which a decision leaves its annotation."""
+_LOOKED_BACK = 400
+"""Entries of a person that are looked at: more than a day's work is undone by whoever may, not by one key."""
+
+
+def last_step(*, user: "User", since: datetime) -> list[Action]:
+    """Return the entries of a person's last step that has not been undone.
+
+    Args:
+        user: who decided.
+        since: when their sitting began; what is older is left alone.
+
+    Returns:
+        The entries, the newest first; none where there is nothing left.
+    """
+    mine = Action.objects.filter(user=user, created_at__gte=since, verb__in=[*DECISIONS, Verb.DECISION_UNDONE])
+    undone: set[int] = set()
+    step: list[Action] = []
+    for action in mine.order_by("-pk")[:_LOOKED_BACK]:
+        if action.verb == Verb.DECISION_UNDONE:
+            undone.update(action.details["undone"])
+        elif step and not _is_same_step(step[0], action):
+            break
+        elif action.pk not in undone:
+            step.append(action)
+    return step
+
+
+@transaction.atomic
+def undo_last(*, user: "User", since: datetime) -> list[Action]:
+    """Undo a person's last step; the record's draft waits again.
+
+    Args:
+        user: who decided, and now undoes.
+        since: when their sitting began.
+
+    Returns:
+        The entries of what was undone, the newest first; all are of one image.
+
+    Raises:
+        NothingToUndo: there is no step left.
+        UndoRefused: somebody has gone on from it; nothing was changed.
+    """
+    step = last_step(user=user, since=since)
+    if not step:
+        raise NothingToUndo
+    undo(step=step, user=user)
+    return step
+
+
+@transaction.atomic
+def undo(*, step: Sequence[Action], user: "User") -> None:
+    """Undo a step.
+
+    Args:
+        step: its entries, all of one image.
+        user: who undoes it.
+
+    Raises:
+        UndoRefused: somebody has gone on from it, or the image is gone; nothing was changed.
+    """
+    try:
+        image = annotations.locked_image(step[0].image_id or 0)
+    except Image.DoesNotExist:
+        raise UndoRefused(field=Field(step[0].details["field"]).label) from None
+    for action in step:
+        _undo_one(image, action)
+    record(verb=Verb.DECISION_UNDONE, user=user, image=image, undone=[action.pk for action in step])
+
+
+def _undo_one(image: Image, action: Action) -> None:
+    details = action.details
+    decided = image.annotations.filter(pk=details["annotation"]).first()
+    if decided is None or not _is_as_it_was_left(decided, action):
+        raise UndoRefused(field=Field(details["field"]).label)
+    superseded = {details[name]: state for name, state in _SUPERSEDED.items() if name in details}
+    annotations.take_back(image=image, annotation=decided, was=_before(action), superseded=superseded)
+
+
+_SUPERSEDED = {"superseded": State.ACCEPTED, "superseded_draft": State.DRAFT}
+
+
+def _before(action: Action) -> dict[str, Any]:
+    """Return the columns of an annotation before a decision; what was written anew had none, and is superseded."""
+    if action.verb == Verb.VALUE_SET:
+        return {"state": State.SUPERSEDED}
+    return {"state": State.DRAFT, **action.details.get("was", {})}
+
+
+def _is_as_it_was_left(decided: Annotation, action: Action) -> bool:
+    """Tell whether an annotation is as the decision left it, and it was this decision that did."""
+    return decided.state == _LEFT[Verb(action.verb)] and decided.decided_by_id == action.user_id
+
+
+def _is_same_step(first: Action, other: Action) -> bool:
+    return "step" in first.details and first.details["step"] == other.details.get("step")
