@@ -170,3 +170,10 @@ def test_a_command_tells_it_in_one_line(own_site: dict[str, str], command: str, 
     assert result.returncode == 1
     assert setting in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_what_only_the_caller_can_know_is_not_read_from_a_file(env_file: Path) -> None:
+    """A backup of another place may have brought it."""
+    env_file.write_text("GLMV_HOST_DATA=/srv/old/data\nexport GLMV_MANAGE=bash start.sh manage\nGLMV_MODEL=demo\n")
+    Environment.read_file(env_file)
+    assert Environment.ENVIRON == {"GLMV_MODEL": "demo"}
