@@ -83,6 +83,7 @@ class MediaCounts:
         bytes_copied: their size.
         missing: how many were not there, or could not be read.
         damaged: how many differ from what was registered when they came in.
+        lacking: of the missing, how many no earlier backup has kept either: a restoration does not bring them back.
     """
 
     named: int = 0
@@ -90,6 +91,7 @@ class MediaCounts:
     bytes_copied: int = 0
     missing: int = 0
     damaged: int = 0
+    lacking: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,9 @@ def _manifest(content: dict[str, Any]) -> Manifest:
         content[moment] = datetime.fromisoformat(content[moment])
     content["tables"] = {name: TableSummary(**summary) for name, summary in content["tables"].items()}
     content["files"] = [KeptFile(**file) for file in content["files"]]
-    content["counts"] = MediaCounts(**content["counts"])
+    counts = content["counts"]
+    # Earlier versions did not tell the two apart.
+    content["counts"] = MediaCounts(**{"lacking": counts["missing"], **counts})
     return Manifest(**content)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timesince import timesince
@@ -33,7 +34,17 @@ def notices() -> Sequence[Notice]:
     words = {"when": date_format(timezone.localtime(latest.finished_at), "DATETIME_FORMAT"), "age": age_of(latest)}
     if timezone.now() - latest.finished_at > TOO_OLD:
         return [Notice(_("最近一次备份是 %(age)s前（%(when)s），太久了。请看看为什么没有做。") % words, urgent=True)]
+    if latest.lacking:
+        return [Notice(lacking_words(latest.lacking), urgent=True)]
     return [Notice(_("最近一次备份：%(age)s前（%(when)s）。") % words)]
+
+
+def lacking_words(number: int) -> str:
+    """Return what is said of a backup that has not all files that its database names."""
+    return _(
+        "最近一次备份缺 %(n)d 个文件：数据库里有，图片文件夹里没有或读不了，恢复时也找不回来。"
+        "请运行 %(manage)s verify_files 查看。"
+    ) % {"n": number, "manage": settings.GLMV_MANAGE}
 
 
 def age_of(backup: status.Backup) -> str:

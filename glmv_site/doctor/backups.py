@@ -48,6 +48,8 @@ def backups() -> Iterator[Finding]:
         yield from _attempt(status.recorded())
     else:
         yield _latest(target, seen.latest)
+        if seen.latest is not None and seen.latest.lacking:
+            yield Finding("note", telling.lacking_words(seen.latest.lacking))
         if seen.is_being_changed:
             yield Finding("ok", _("正在做备份，或正在清理旧的备份。"))
         else:

@@ -115,23 +115,23 @@ class Command(BaseCommand):
         self._warn(told.counts)
         if sys.stdout.isatty():
             self.stdout.write(_("备份里有密码和密钥，请妥善保管。"))
+        if told.counts.lacking:
+            words = _("这份备份缺 %(n)d 个文件，恢复时找不回来。")
+            self.stdout.write(self.style.WARNING(words % {"n": told.counts.lacking}))
 
     def _warn(self, counts: MediaCounts) -> None:
         if counts.missing:
             self.stderr.write(
-                _(
-                    "注意：有 %(n)d 个文件数据库里有、图片文件夹里没有或读不了。"
-                    "请运行 python manage.py verify_files 查看。"
-                )
-                % {"n": counts.missing}
+                _("注意：有 %(n)d 个文件数据库里有、图片文件夹里没有或读不了。请运行 %(manage)s verify_files 查看。")
+                % {"n": counts.missing, "manage": settings.GLMV_MANAGE}
             )
         if counts.damaged:
             self.stderr.write(
                 _(
                     "注意：有 %(n)d 个扫描原图与导入时的 SHA-256 不符，可能已损坏。"
-                    "请运行 python manage.py verify_files 查看，并从较早的备份取回。"
+                    "请运行 %(manage)s verify_files 查看，并从较早的备份取回。"
                 )
-                % {"n": counts.damaged}
+                % {"n": counts.damaged, "manage": settings.GLMV_MANAGE}
             )
 
 

@@ -88,7 +88,10 @@ class Command(BaseCommand):
                 % {"n": compared.in_place, "missing": len(compared.out_of_reach)}
             )
         self._tell_of_settings(restored)
-        if compared.equal:
+        if compared.equal and compared.lost:
+            words = _("恢复完成，内容与备份相同；但这份备份本来就缺 %(n)d 个文件，它们没有恢复。较早的备份里也许有。")
+            self.stdout.write(self.style.WARNING(words % {"n": len(compared.lost)}))
+        elif compared.equal:
             self.stdout.write(self.style.SUCCESS(_("恢复完成，内容与备份相同。")))
         else:
             self.stderr.write(self.style.ERROR(_("恢复的内容与备份不同，请不要使用；换一份备份再试。")))

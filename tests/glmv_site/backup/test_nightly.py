@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from glmv_site.backup import manifest, nightly, places, restoring, status
-from glmv_site.backup.manifest import Manifest, Mode
+from glmv_site.backup.manifest import Manifest, MediaCounts, Mode
 from tests.factories import ImageFileFactory
 from tests.glmv_site.backup.installation import Installation
 
@@ -27,10 +27,11 @@ def moment(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 5, day, hour, minute, tzinfo=timezone.get_current_timezone())
 
 
-def made(at: datetime, target: Path, media: Mode = "copy") -> Path:
+def made(at: datetime, target: Path, media: Mode = "copy", lacking: int = 0) -> Path:
     folder = target / places.name_of(at)
     folder.mkdir(parents=True)
-    told = Manifest("0.1.0", at, at, "sqlite", media, [], [], {}, [])
+    counts = MediaCounts(named=9, missing=lacking, lacking=lacking)
+    told = Manifest("0.1.0", at, at, "sqlite", media, [], [], {}, [], counts)
     (folder / manifest.MANIFEST).write_text(told.written())
     status.record(status.described(folder))
     return folder

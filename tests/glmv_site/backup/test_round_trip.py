@@ -241,6 +241,23 @@ def test_a_file_that_is_gone_or_unreadable_is_told_and_hinders_nothing(
     assert "有 2 个文件数据库里有、图片文件夹里没有或读不了" in done.stderr
     for name in (scan.screen.name, scan.thumbnail.name):
         assert f"备份时就已不在：{name}" in restored.stdout
+    assert done.stdout.splitlines()[-1] == "这份备份缺 2 个文件，恢复时找不回来。"
+    assert "这份备份本来就缺 2 个文件" in restored.stdout
+    assert "恢复完成，内容与备份相同。" not in restored.stdout
+    latest = status.latest(target)
+    assert latest is not None
+    assert latest.lacking == 2
+
+
+def test_a_file_that_is_gone_but_was_kept_before_is_not_lacking(site: Installation, target: Path) -> None:
+    scan = ImageFileFactory(thumbnail="", screen="")
+    make(target, media="copy")
+    Path(scan.master.path).unlink()
+
+    made = make(target, media="copy")
+
+    counts = manifest.read(made.path).counts
+    assert (counts.missing, counts.lacking, made.lacking) == (1, 0, 0)
 
 
 def test_a_kept_file_that_the_medium_has_damaged_is_copied_once_more(site: Installation, target: Path) -> None:

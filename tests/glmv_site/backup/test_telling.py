@@ -43,6 +43,13 @@ def test_none_and_an_old_one_are_urgent(target: Path) -> None:
     assert "installation-notice urgent" in page
 
 
+def test_one_that_lacks_files_is_urgent(target: Path) -> None:
+    made(timezone.now(), target, lacking=3)
+    page = browser(administrator()).get("/admin/").content.decode()
+    assert "最近一次备份缺 3 个文件" in page
+    assert "installation-notice urgent" in page
+
+
 def test_the_metric_is_the_time_of_the_latest_and_0_for_none(target: Path) -> None:
     registry = CollectorRegistry()
     registry.register(MomentMetrics(lambda: telling.moments))

@@ -1,6 +1,7 @@
 """`doctor` tells how old the latest backup is, what is left of interrupted ones, and where they lie."""
 
 import io
+import json
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import Settings
 
-from glmv_site.backup import places, restoring, status
+from glmv_site.backup import manifest, places, restoring, status
 from glmv_site.doctor import backups
 from tests.glmv_site.backup.test_nightly import made
 from tests.outages import mounted
@@ -45,6 +46,16 @@ def test_none_and_an_old_one_are_noted_and_a_recent_one_is_in_order(target: Path
     made(timezone.now(), target)
     (line,) = _lines("最近一次备份")
     assert line.startswith("[OK]")
+
+
+def test_one_that_lacks_files_is_noted_also_where_an_earlier_version_made_it(target: Path) -> None:
+    folder = made(timezone.now(), target, lacking=3)
+    (line,) = _lines("缺 3 个文件")
+    assert line.startswith("[注意]")
+    told = json.loads((folder / manifest.MANIFEST).read_text(encoding="utf-8"))
+    del told["counts"]["lacking"]
+    (folder / manifest.MANIFEST).write_text(json.dumps(told), encoding="utf-8")
+    assert _lines("缺 3 个文件") == [line]
 
 
 def test_what_an_interrupted_one_has_left_is_noted(target: Path) -> None:
