@@ -144,6 +144,21 @@ class Environment(environ.Env):
         except ValueError as error:
             raise ImproperlyConfigured(f"设置 {var} 的值“{text}”不可用，应为{error}。") from error
 
+    def folder(self, var: str, *, default: str) -> Path:
+        """Read the place of a folder. Whether it is there is not asked: its disk may come later, or hang.
+
+        Args:
+            var: the variable's name.
+            default: where it is not set, or empty.
+
+        Returns:
+            Its path, without a slash too many.
+
+        Raises:
+            ImproperlyConfigured: it would depend on where the program was started, or on links.
+        """
+        return self.parsed(var, _folder, default=default)
+
     def database(self, var: str, *, default: str) -> dict[str, Any]:
         """Read a database's address.
 
@@ -195,6 +210,13 @@ def _integer(text: str) -> int:
         return int(text)
     except ValueError:
         raise ValueError("整数") from None
+
+
+def _folder(text: str) -> Path:
+    path = Path("/", text.strip().lstrip("/"))  # a second slash before it would mean nothing, and compare as different
+    if not text.strip().startswith("/") or ".." in path.parts or path == Path("/"):
+        raise ValueError("文件夹的绝对路径（不能含 ..，不能是 / 本身），例如 /mnt/backup/glmv")
+    return path
 
 
 def _switch(text: str) -> bool:

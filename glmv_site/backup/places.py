@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 
 from django.utils.translation import gettext as _
 
@@ -26,6 +28,8 @@ LOCK = ".lock"
 _NAME = re.compile(r"\d{8}T\d{6}Z")
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 """What the system says where a medium is full."""
+LOOK_S = 5.0
+"""For so long the folder of backups is waited for; a NAS whose disks sleep takes a few seconds."""
 _PRIVATE = 0o700
 _WITHOUT_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS}
 
@@ -33,6 +37,33 @@ _WITHOUT_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS}
 def name_of(moment: datetime) -> str:
     """Return what a backup that is begun at a moment is called."""
     return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def named(path: Path) -> Path:
+    """Return the folder that a person has named, absolute and without detours, as it is to be printed."""
+    absolute = path.absolute()
+    # What `..` means behind a link, only the disk knows.
+    return absolute.resolve() if ".." in absolute.parts else Path("/", *absolute.parts[1:])
+
+
+def is_same(one: Path, other: Path) -> bool:
+    """Tell whether two paths lead to one folder, be it by a link; a share that does not answer counts as another."""
+    if one == other:
+        return True
+    answers: SimpleQueue[bool] = SimpleQueue()
+    # No process waits at its end for a look that hangs.
+    Thread(target=lambda: answers.put(_leads_to_same(one, other)), name="backups", daemon=True).start()
+    try:
+        return answers.get(timeout=LOOK_S)
+    except Empty:
+        return False
+
+
+def _leads_to_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def complete(target: Path) -> list[Path]:

@@ -131,8 +131,10 @@ def record(backup: Backup) -> None:
     Raises:
         OSError: the disk of the data does not work.
     """
-    if backup.path.parent == Path(settings.GLMV_BACKUP_DIR) and is_full(backup):
-        told = {"path": str(backup.path), "finished_at": backup.finished_at.isoformat()}
+    folder = Path(settings.GLMV_BACKUP_DIR)
+    if is_full(backup) and places.is_same(backup.path.parent, folder):
+        # As the setting spells it: whoever reads this does not look at the medium.
+        told = {"path": str(folder / backup.path.name), "finished_at": backup.finished_at.isoformat()}
         _write("latest", {**told, "media": backup.media, "vendor": backup.vendor, "lacking": backup.lacking})
 
 

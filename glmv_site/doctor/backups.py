@@ -15,9 +15,6 @@ from glmv_site.backup.errors import BackupError
 from glmv_site.backup.status import Backup
 from glmv_site.doctor.findings import Finding
 
-LOOK_S = 5.0
-"""For so long the folder of backups is waited for; a NAS whose disks sleep takes a few seconds."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
@@ -64,7 +61,7 @@ def _seen_in_time(target: Path) -> _Seen | None:
     # No process waits at its end for a look that hangs.
     Thread(target=lambda: seen.put(_look(target)), name="backups", daemon=True).start()
     try:
-        return seen.get(timeout=LOOK_S)
+        return seen.get(timeout=places.LOOK_S)
     except Empty:
         return None
 

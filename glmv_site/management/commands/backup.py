@@ -56,7 +56,7 @@ class Command(BaseCommand):
         Raises:
             CommandError: it could not be made.
         """
-        target = (options["folder"] or Path(settings.GLMV_BACKUP_DIR)).absolute()
+        target = places.named(options["folder"] or Path(settings.GLMV_BACKUP_DIR))
         keep = options["keep"] or (settings.GLMV_BACKUP_KEEP if options["nightly"] else None)
         try:
             with interruptible(), faults_told(_("备份没有完成，写了一半的已经清除。")):

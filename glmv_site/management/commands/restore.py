@@ -45,7 +45,7 @@ class Command(BaseCommand):
         """
         try:
             with interruptible(), faults_told(_("恢复没有完成。处理好之后再运行同一命令，就接着做。")):
-                folder = chosen(options["folder"].absolute(), options["backup"])
+                folder = chosen(places.named(options["folder"]), options["backup"])
                 self.stderr.write(_("恢复备份 %(name)s") % {"name": folder.name})
                 if options["backup"] is None:
                     self._tell_of_choice(folder)

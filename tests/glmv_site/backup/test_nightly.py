@@ -98,6 +98,19 @@ def test_the_medium_is_not_looked_at(folders: Path, settings: Settings, monkeypa
     assert due(moment(2, 3))
 
 
+def test_one_made_by_another_path_to_the_folder_counts(folders: Path, settings: Settings) -> None:
+    settings.GLMV_BACKUP_DIR.mkdir()
+    link = folders / "link"
+    link.symlink_to(settings.GLMV_BACKUP_DIR)
+    path = made(moment(2, 2, 40), link)
+    assert not due(moment(2, 3))
+    latest = status.recorded(moment(2, 3))
+    assert latest is not None
+    assert latest.path == settings.GLMV_BACKUP_DIR / path.name
+    made(moment(3, 2, 40), folders / "another")
+    assert due(moment(3, 3))
+
+
 def test_damaged_and_half_backups_are_not_the_latest(folders: Path, settings: Settings) -> None:
     whole = made(moment(1, 2, 40), settings.GLMV_BACKUP_DIR)
     (made(moment(2, 2, 40), settings.GLMV_BACKUP_DIR) / manifest.MANIFEST).write_text("{")

@@ -13,7 +13,6 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from glmv_site.backup import manifest, places, restoring, status
-from glmv_site.doctor import backups
 from tests.glmv_site.backup.test_nightly import made
 from tests.outages import mounted
 
@@ -99,7 +98,7 @@ def test_one_from_the_future_is_noted_and_is_not_the_latest(target: Path) -> Non
 def test_a_folder_that_hangs_is_an_error_and_keeps_nobody_waiting(
     settings: Settings, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backups, "LOOK_S", 0.1)
+    monkeypatch.setattr(places, "LOOK_S", 0.1)
     released = Event()
     monkeypatch.setattr(places, "complete", lambda _target: released.wait() and [])
     (line,) = _lines("没有应答")
