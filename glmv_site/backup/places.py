@@ -114,23 +114,39 @@ def prepare(target: Path) -> None:
     Raises:
         BackupError: it cannot be made or written to.
     """
-    if not target.parent.exists():
-        raise BackupError(
-            _(
-                "%(parent)s 不存在，所以没有建立备份文件夹 %(path)s：备份盘接好、挂载了吗？"
-                "路径没有写错的话，请先建立 %(parent)s。"
-            )
-            % {"parent": target.parent, "path": target}
-        )
+    if wrong := problem(target):
+        raise BackupError(wrong)
     try:
         for folder in (target, target / MEDIA):
             if not folder.is_dir():
                 folder.mkdir(mode=_PRIVATE)
                 sync_folder(folder.parent)
-        if not os.access(target, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise unwritable(target, error) from error
+
+
+def problem(target: Path) -> str:
+    """Return why no backup can be made in a folder, as far as that is seen without writing; empty where one can.
+
+    Args:
+        target: the folder of backups; it need not be there yet.
+    """
+    for path in (target.parent, target, target / MEDIA):
+        if path.exists() and not path.is_dir():
+            return _("%(path)s 是一个文件，不是文件夹，不能在里面备份。请换一个位置，或先把这个文件移走。") % {
+                "path": path
+            }  # fmt: skip
+        if path.is_symlink() and not path.exists():
+            words = _("%(path)s 是链接，指向的 %(real)s 不存在：备份盘接好、挂载了吗？")
+            return words % {"path": path, "real": path.readlink()}
+    if not target.parent.exists():
+        return _(
+            "%(parent)s 不存在，所以没有建立备份文件夹 %(path)s：备份盘接好、挂载了吗？"
+            "路径没有写错的话，请先建立 %(parent)s。"
+        ) % {"parent": target.parent, "path": target}
+    if not os.access(target if target.exists() else target.parent, os.W_OK | os.X_OK):
+        return str(unwritable(target, PermissionError(errno.EACCES, os.strerror(errno.EACCES))))
+    return ""
 
 
 def unwritable(target: Path, error: OSError) -> BackupError:

@@ -21,6 +21,7 @@ class _Seen:
     """What is in the folder of backups.
 
     Attributes:
+        problem: why none can be made there; empty where one can.
         latest: the latest backup.
         future: those that say that they will be made.
         partial: what interrupted ones have left, or one is writing.
@@ -28,6 +29,7 @@ class _Seen:
         is_beside_data: whether one disk has it and the data.
     """
 
+    problem: str
     latest: Backup | None
     future: list[Backup]
     partial: list[Path]
@@ -44,7 +46,10 @@ def backups() -> Iterator[Finding]:
         yield Finding("error", words % {"path": target})
         yield from _attempt(status.recorded())
     else:
-        yield _latest(target, seen.latest)
+        if seen.problem:
+            yield Finding("error", _("GLMV_BACKUP_DIR：%(problem)s") % {"problem": seen.problem})
+        if seen.latest is not None or not seen.problem:
+            yield _latest(target, seen.latest)
         if seen.latest is not None and seen.latest.lacking:
             yield Finding("note", telling.lacking_words(seen.latest.lacking))
         if seen.is_being_changed:
@@ -67,12 +72,14 @@ def _seen_in_time(target: Path) -> _Seen | None:
 
 
 def _look(target: Path) -> _Seen:
+    problem = places.problem(target)
     return _Seen(
+        problem=problem,
         latest=status.latest(target),
         future=status.from_the_future(target),
         partial=places.partial(target),
         is_being_changed=places.is_being_changed(target),
-        is_beside_data=_on_the_disk_of_the_data(target),
+        is_beside_data=not problem and _on_the_disk_of_the_data(target),
     )
 
 

@@ -153,4 +153,4 @@ def test_the_command_keeps_as_many_as_are_set_and_writes_down_how_it_fared(site:
     attempt = status.last_attempt()
     assert failed.returncode == 1
     assert attempt is not None
-    assert "写不进去" in attempt.reason
+    assert "是一个文件，不是文件夹" in attempt.reason

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from glmv_site.backup import places
+from glmv_site.backup.errors import BackupError
 
 
 def test_what_a_person_names_is_absolute_and_without_detours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -17,3 +18,25 @@ def test_dots_behind_a_link_mean_what_they_mean_to_the_disk(tmp_path: Path) -> N
     (tmp_path / "disk" / "inner").mkdir(parents=True)
     (tmp_path / "link").symlink_to(tmp_path / "disk" / "inner")
     assert places.named(tmp_path / "link" / ".." / "glmv") == tmp_path / "disk" / "glmv"
+
+
+def test_a_folder_that_is_not_there_yet_is_no_problem_and_is_not_made_by_the_look(tmp_path: Path) -> None:
+    assert places.problem(tmp_path / "glmv") == ""
+    assert not (tmp_path / "glmv").exists()
+
+
+@pytest.mark.parametrize(
+    ("made", "target"), [("glmv", "glmv"), ("disk", "disk/glmv"), ("glmv/media", "glmv")]
+)  # fmt: skip
+def test_a_file_in_the_place_of_a_folder_is_called_one(tmp_path: Path, made: str, target: str) -> None:
+    (tmp_path / made).parent.mkdir(exist_ok=True)
+    (tmp_path / made).write_text("a file")
+    with pytest.raises(BackupError, match=f"{tmp_path / made} 是一个文件，不是文件夹"):
+        places.prepare(tmp_path / target)
+
+
+def test_a_link_that_leads_nowhere_is_called_one(tmp_path: Path) -> None:
+    (tmp_path / "glmv").symlink_to(tmp_path / "unplugged")
+    with pytest.raises(BackupError, match=f"指向的 {tmp_path / 'unplugged'} 不存在"):
+        places.prepare(tmp_path / "glmv")
+    assert not (tmp_path / "unplugged").exists()

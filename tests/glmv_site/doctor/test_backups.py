@@ -47,6 +47,21 @@ def test_none_and_an_old_one_are_noted_and_a_recent_one_is_in_order(target: Path
     assert line.startswith("[OK]")
 
 
+def test_a_folder_that_cannot_work_is_an_error_and_nothing_untrue_is_said_of_it(
+    settings: Settings, target: Path
+) -> None:
+    target.write_text("no folder")
+    (line,) = _lines("GLMV_BACKUP_DIR")
+    assert line.startswith("[错误]")
+    assert "是一个文件，不是文件夹" in line
+    assert not _lines("还没有备份")
+    settings.GLMV_BACKUP_DIR = target.parent / "unplugged" / "glmv"
+    (line,) = _lines("GLMV_BACKUP_DIR")
+    assert line.startswith("[错误]")
+    assert f"请先建立 {target.parent / 'unplugged'}" in line
+    assert not _lines("同一块磁盘")
+
+
 def test_one_that_lacks_files_is_noted_also_where_an_earlier_version_made_it(target: Path) -> None:
     folder = made(timezone.now(), target, lacking=3)
     (line,) = _lines("缺 3 个文件")
