@@ -133,7 +133,9 @@ class OfficeHours:
     @cached_property
     def in_words(self) -> str:
         """Return the hours as people write them."""
-        return "、".join(f"{_days(span.days)}{_clock(span.start)}–{_clock(span.end)}" for span in self.spans)
+        return "、".join(
+            f"{_days(span.days)}{_clock(span.start)}–{_clock(span.end or _MINUTES_OF_DAY)}" for span in self.spans
+        )
 
     def _around(self, now: datetime, days: int = 1) -> Sequence[tuple[datetime, datetime]]:
         """Return the hours of yesterday, which may last into today, of today, and of some days more."""
@@ -176,8 +178,8 @@ def office_hours(text: str) -> OfficeHours:
             days = _days_between(match["first"], match["last"] or match["first"])
         begin, end = _minutes(match["from_h"], match["from_m"]), _minutes(match["to_h"], match["to_m"])
         span = Span(days, begin % _MINUTES_OF_DAY, end % _MINUTES_OF_DAY)
-        # A whole day is written 00:00-24:00; 08:00-08:00 would be a slip.
-        if begin == end or timedelta(minutes=span.minutes) < _SHORTEST:
+        # A whole day is written 00:00-24:00; 08:00-08:00 and 24:00-00:00 would be slips.
+        if begin in {end, _MINUTES_OF_DAY} or timedelta(minutes=span.minutes) < _SHORTEST:
             raise ValueError(_FORM)
         spans.append(span)
     return OfficeHours(tuple(spans))
