@@ -1,5 +1,6 @@
 """Settings of the place stay in the place: no backup carries them to another, and no drill changes the live project."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,11 @@ def test_a_project_with_its_own_data_and_no_settings_gets_them_back(
     settings.DATA_DIR = project / "data"
     assert private.bring_back(_backup(tmp_path)) == (project / ".env", True)
     assert (project / ".env").read_text() == "GLMV_ASK_LOGIN=1\n"
+
+
+@pytest.mark.parametrize("name", [".env", ".env.restored", ".env.bak"])
+def test_files_of_settings_are_nothing_to_commit(name: str) -> None:
+    """There are passwords and keys in them."""
+    base = Path(__file__).parents[3]
+    asked = subprocess.run(["git", "check-ignore", "--quiet", name], cwd=base, check=False)
+    assert asked.returncode == 0
