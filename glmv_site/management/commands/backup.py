@@ -83,17 +83,18 @@ class Command(BaseCommand):
         write_attempt(Attempt(began))
 
     def _make(self, target: Path, media: Mode, keep: int | None) -> None:
-        for left in places.partial(target):
-            self.stderr.write(_("发现没有做完的备份 %(name)s，它不能用来恢复，先清除。") % {"name": left.name})
         if sys.stderr.isatty():
             with steps_shown(self.stderr) as progress:
-                made = make(target, media=media, progress=progress)
+                made = make(target, media=media, progress=progress, clearing=self._tell_of_left)
         else:  # a log wants no bars
-            made = make(target, media=media)
+            made = make(target, media=media, clearing=self._tell_of_left)
         self._tell(made)
         if keep is not None:
             for name in prune(target, keep=keep, made=made.path):
                 self.stdout.write(_("删除了旧的备份 %(name)s。") % {"name": name})
+
+    def _tell_of_left(self, left: Path) -> None:
+        self.stderr.write(_("发现没有做完的备份 %(name)s，它不能用来恢复，先清除。") % {"name": left.name})
 
     def _tell(self, made: Backup) -> None:
         told = manifest.read(made.path)
