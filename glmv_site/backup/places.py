@@ -17,6 +17,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from glmv_site.backup.errors import BackupError
@@ -139,6 +140,11 @@ def problem(target: Path) -> str:
         if path.is_symlink() and not path.exists():
             words = _("%(path)s 是链接，指向的 %(real)s 不存在：备份盘接好、挂载了吗？")
             return words % {"path": path, "real": path.readlink()}
+    if _is_among_pictures(target):
+        return _(
+            "备份文件夹 %(path)s 与图片文件夹 %(media)s 混在一起：备份里有密码和密钥，清除旧备份时还会误删图片。"
+            "请换一个位置，最好在另一块盘上。"
+        ) % {"path": target, "media": settings.MEDIA_ROOT}
     if not target.parent.exists():
         return _(
             "%(parent)s 不存在，所以没有建立备份文件夹 %(path)s：备份盘接好、挂载了吗？"
@@ -147,6 +153,13 @@ def problem(target: Path) -> str:
     if not os.access(target if target.exists() else target.parent, os.W_OK | os.X_OK):
         return str(unwritable(target, PermissionError(errno.EACCES, os.strerror(errno.EACCES))))
     return ""
+
+
+def _is_among_pictures(target: Path) -> bool:
+    """Tell whether backups, or the files that they share, would lie among the installation's pictures."""
+    pictures, place = Path(settings.MEDIA_ROOT).resolve(), target.resolve()
+    store = (place / MEDIA).resolve()
+    return any(path.is_relative_to(pictures) for path in (place, store)) or pictures.is_relative_to(store)
 
 
 def unwritable(target: Path, error: OSError) -> BackupError:

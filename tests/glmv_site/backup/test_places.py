@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
 from glmv_site.backup import places
 from glmv_site.backup.errors import BackupError
@@ -40,3 +41,17 @@ def test_a_link_that_leads_nowhere_is_called_one(tmp_path: Path) -> None:
     with pytest.raises(BackupError, match=f"指向的 {tmp_path / 'unplugged'} 不存在"):
         places.prepare(tmp_path / "glmv")
     assert not (tmp_path / "unplugged").exists()
+
+
+def test_pictures_and_backups_are_kept_apart(settings: Settings, tmp_path: Path) -> None:
+    """Keys would lie among the pictures; and the backups' own `media` would be the pictures' folder."""
+    settings.MEDIA_ROOT = tmp_path / "data" / "media"
+    settings.MEDIA_ROOT.mkdir(parents=True)
+    (tmp_path / "link").symlink_to(settings.MEDIA_ROOT)
+    (tmp_path / "upwards").symlink_to(tmp_path / "data")
+    media = settings.MEDIA_ROOT
+    for target in (media, media / "backups", tmp_path / "link" / "backups", tmp_path / "data", tmp_path / "upwards"):
+        with pytest.raises(BackupError, match=r"与图片文件夹 .* 混在一起"):
+            places.prepare(target)
+    assert not list(media.iterdir())
+    places.prepare(tmp_path / "data" / "backups")
