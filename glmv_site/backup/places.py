@@ -47,6 +47,26 @@ def named(path: Path) -> Path:
     return absolute.resolve() if ".." in absolute.parts else Path("/", *absolute.parts[1:])
 
 
+def folder_and_name(path: Path) -> tuple[Path, str | None]:
+    """Tell what a person has named: a folder of backups, or one backup in it, as `backup` prints it.
+
+    Args:
+        path: as it was named.
+
+    Returns:
+        The folder of backups; and the name of the backup, None where none was named.
+    """
+    path = named(path)
+    is_backup = bool(_NAME.fullmatch(path.name.removesuffix(PARTIAL)))
+    return (path.parent, path.name) if is_backup else (path, None)
+
+
+def on_this_machine(path: Path) -> Path:
+    """Return where the machine has what lies at a path inside its container."""
+    data = Path(settings.DATA_DIR)
+    return settings.GLMV_HOST_DATA / path.relative_to(data) if path.is_relative_to(data) else path
+
+
 def is_same(one: Path, other: Path) -> bool:
     """Tell whether two paths lead to one folder, be it by a link; a share that does not answer counts as another."""
     if one == other:
@@ -140,6 +160,9 @@ def problem(target: Path) -> str:
         if path.is_symlink() and not path.exists():
             words = _("%(path)s 是链接，指向的 %(real)s 不存在：备份盘接好、挂载了吗？")
             return words % {"path": path, "real": path.readlink()}
+    if folder_and_name(target)[1] is not None:
+        words = _("%(path)s 是一份备份，不能在它里面再备份。请写它所在的文件夹 %(parent)s。")
+        return words % {"path": target, "parent": target.parent}
     if _is_among_pictures(target):
         return _(
             "备份文件夹 %(path)s 与图片文件夹 %(media)s 混在一起：备份里有密码和密钥，清除旧备份时还会误删图片。"

@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("folder", type=Path, metavar="DIR", help=_("备份文件夹"))
+        parser.add_argument("folder", type=Path, metavar="DIR", help=_("备份文件夹，或其中的一份备份"))
         parser.add_argument(
             "--backup", metavar="NAME", help=_("恢复哪一份，如 20260501T183000Z；默认是最新的、有图片的一份")
         )
@@ -45,9 +45,11 @@ class Command(BaseCommand):
         """
         try:
             with interruptible(), faults_told(_("恢复没有完成。处理好之后再运行同一命令，就接着做。")):
-                folder = chosen(places.named(options["folder"]), options["backup"])
+                target, name = places.folder_and_name(options["folder"])
+                name = options["backup"] or name
+                folder = chosen(target, name)
                 self.stderr.write(_("恢复备份 %(name)s") % {"name": folder.name})
-                if options["backup"] is None:
+                if name is None:
                     self._tell_of_choice(folder)
                 with steps_shown(self.stderr) as progress:
                     restored = restore(folder, progress=progress)

@@ -55,3 +55,11 @@ def test_pictures_and_backups_are_kept_apart(settings: Settings, tmp_path: Path)
             places.prepare(target)
     assert not list(media.iterdir())
     places.prepare(tmp_path / "data" / "backups")
+
+
+def test_one_backup_is_told_from_a_folder_of_them(tmp_path: Path) -> None:
+    assert places.folder_and_name(tmp_path / "glmv") == (tmp_path / "glmv", None)
+    for name in ("20260501T183000Z", "20260501T183000Z.partial"):
+        assert places.folder_and_name(tmp_path / "glmv" / name) == (tmp_path / "glmv", name)
+    with pytest.raises(BackupError, match=f"请写它所在的文件夹 {tmp_path}"):
+        places.prepare(tmp_path / "20260501T183000Z")

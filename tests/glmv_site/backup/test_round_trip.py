@@ -1,5 +1,6 @@
 """What is backed up while people work comes back as it was at one moment, on the database that the tests run on."""
 
+import re
 import stat
 import threading
 from collections.abc import Callable, Iterator
@@ -221,7 +222,10 @@ def test_what_an_earlier_backup_has_stands_for_a_master_that_the_disk_has_damage
 
     assert done.returncode == 0, done.stderr
     assert "1 个扫描原图与导入时的 SHA-256 不符" in done.stderr
-    assert elsewhere.manage("restore", str(target)).returncode == 0
+    (printed,) = re.findall(rf"{target}/\d+T\d+Z", done.stdout)
+    restored = elsewhere.manage("restore", printed)
+    assert restored.returncode == 0, restored.stderr
+    assert f"恢复备份 {Path(printed).name}" in restored.stderr
     assert (elsewhere.data / "media" / scan.master.name).read_bytes() == whole
 
 
