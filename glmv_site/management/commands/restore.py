@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.table import Table
@@ -100,6 +101,20 @@ class Command(BaseCommand):
         if restored.to_migrate:
             told = _("程序比备份新。如果留在新版本，启动之前请先运行：%(manage)s upgrade")
             self.stdout.write(told % {"manage": settings.GLMV_MANAGE})
+        if compared.equal:
+            self._tell_of_next()
+
+    def _tell_of_next(self) -> None:
+        """Say where everything is now, and what is to be done with it."""
+        words = _("数据库在 %(database)s，图片在 %(media)s。")
+        media = places.on_this_machine(Path(settings.MEDIA_ROOT))
+        self.stdout.write(words % {"database": _database(), "media": media})
+        words = _(
+            "接下来：启动网站，用原来的用户名和密码登录，看几幅图像；再运行 %(manage)s doctor，"
+            "检查备份文件夹 GLMV_BACKUP_DIR（现在是 %(backups)s）等设置。"
+        )
+        backups = places.on_this_machine(Path(settings.GLMV_BACKUP_DIR))
+        self.stdout.write(words % {"manage": settings.GLMV_MANAGE, "backups": backups})
 
     def _tell_of_settings(self, restored: Restored) -> None:
         if restored.env is None:
@@ -120,6 +135,15 @@ class Command(BaseCommand):
             self.stdout.write(f"{words}{name}")
         if len(names) > _SHOWN:
             self.stdout.write(_("……共 %(n)d 个") % {"n": len(names)})
+
+
+def _database() -> str:
+    """Name the database that was restored, without a password."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite":
+        return str(places.on_this_machine(Path(name)))
+    return f"PostgreSQL {name}@{connection.settings_dict['HOST'] or 'localhost'}"
 
 
 def _as_table(compared: Comparison) -> str:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from catalog.importing.folders import folder_source
 from catalog.importing.importing import import_images
@@ -105,6 +105,11 @@ def test_a_backup_while_people_import_draft_and_review_is_one_moment_and_comes_b
 
     assert restored.returncode == 0, restored.stderr + restored.stdout
     assert "恢复完成，内容与备份相同" in restored.stdout
+    where, then = restored.stdout.splitlines()[-2:]
+    assert f"图片在 {elsewhere.data / 'media'}" in where
+    assert (str(elsewhere.data / "db.sqlite3") in where) == (connection.vendor == "sqlite")
+    assert "启动网站，用原来的用户名和密码登录" in then
+    assert f"现在是 {elsewhere.data / 'backups'}" in then
     torn, lost, files, accepted = elsewhere.ask(_TORN)
     assert (torn, lost) == (0, 0)
     told = manifest.read(made.path)
