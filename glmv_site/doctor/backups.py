@@ -123,9 +123,9 @@ def _latest(target: Path, latest: Backup | None) -> Finding:
     words = {"path": latest.path, "age": telling.age_of(latest)}
     if timezone.now() - latest.finished_at > telling.TOO_OLD:
         return Finding(
-            "note", _("最近一次备份 %(path)s 是 %(age)s前做的，太久了。请运行 python manage.py backup。") % words
+            "note", _("最近一次备份 %(path)s 是 %(age)s做的，太久了。请运行 python manage.py backup。") % words
         )
-    return Finding("ok", _("最近一次备份 %(path)s 是 %(age)s前做的。") % words)
+    return Finding("ok", _("最近一次备份 %(path)s 是 %(age)s做的。") % words)
 
 
 def _on_the_disk_of_the_data(target: Path) -> bool:
