@@ -28,9 +28,8 @@ def notices() -> Sequence[Notice]:
     """Return how old the latest backup is, for the first page of the workbench."""
     latest = status.recorded()
     if latest is None:
-        return [
-            Notice(_("还没有备份。请运行 python manage.py backup，或设置 GLMV_BACKUP_AT 每夜自动备份。"), urgent=True)
-        ]
+        told = _("还没有备份。请运行 %(manage)s backup，或设置 GLMV_BACKUP_AT 每夜自动备份。")
+        return [Notice(told % {"manage": settings.GLMV_MANAGE}, urgent=True)]
     words = {
         "when": date_format(timezone.localtime(latest.finished_at), "DATETIME_FORMAT"),
         "age": age_of(latest),

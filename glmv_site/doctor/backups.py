@@ -117,14 +117,12 @@ def _latest(target: Path, latest: Backup | None) -> Finding:
     if latest is None:
         return Finding(
             "note",
-            _("%(path)s 里还没有备份。请运行 python manage.py backup，或设置 GLMV_BACKUP_AT（如 02:30）每夜自动备份。")
-            % {"path": target},
+            _("%(path)s 里还没有备份。请运行 %(manage)s backup，或设置 GLMV_BACKUP_AT（如 02:30）每夜自动备份。")
+            % {"path": target, "manage": settings.GLMV_MANAGE},
         )
-    words = {"path": latest.path, "age": telling.age_of(latest)}
+    words = {"path": latest.path, "age": telling.age_of(latest), "manage": settings.GLMV_MANAGE}
     if timezone.now() - latest.finished_at > telling.TOO_OLD:
-        return Finding(
-            "note", _("最近一次备份 %(path)s 是 %(age)s做的，太久了。请运行 python manage.py backup。") % words
-        )
+        return Finding("note", _("最近一次备份 %(path)s 是 %(age)s做的，太久了。请运行 %(manage)s backup。") % words)
     return Finding("ok", _("最近一次备份 %(path)s 是 %(age)s做的。") % words)
 
 

@@ -61,6 +61,18 @@ def test_ages_are_said_as_people_say_them(target: Path, ago: timedelta, words: s
     assert telling.age_of(backup, now) == words
 
 
+def test_commands_are_named_as_they_are_run_here(settings: Settings, target: Path) -> None:
+    settings.GLMV_MANAGE = "bash start.sh manage"
+    boss = browser(administrator())
+    assert "请运行 bash start.sh manage backup" in boss.get("/admin/").content.decode()
+    made(timezone.now(), target, lacking=1)
+    assert "请运行 bash start.sh manage verify_files" in boss.get("/admin/").content.decode()
+    made(timezone.now() - timedelta(days=3), target)
+    page = boss.get("/admin/").content.decode()
+    assert "请运行 bash start.sh manage doctor" in page
+    assert "python manage.py" not in page
+
+
 def test_one_that_lacks_files_is_urgent(target: Path) -> None:
     made(timezone.now(), target, lacking=3)
     page = browser(administrator()).get("/admin/").content.decode()

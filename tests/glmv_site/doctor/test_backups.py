@@ -72,6 +72,13 @@ def test_one_that_lacks_files_is_noted_also_where_an_earlier_version_made_it(tar
     assert _lines("缺 3 个文件") == [line]
 
 
+def test_commands_are_named_as_they_are_run_here(settings: Settings, target: Path) -> None:
+    settings.GLMV_MANAGE = "bash start.sh manage"
+    assert "请运行 bash start.sh manage backup" in _lines("还没有备份")[0]
+    made(timezone.now() - timedelta(days=3), target)
+    assert "请运行 bash start.sh manage backup" in _lines("太久了")[0]
+
+
 def test_what_an_interrupted_one_has_left_is_noted(target: Path) -> None:
     half = made(timezone.now(), target)
     half.rename(half.with_name(half.name + places.PARTIAL))
