@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
@@ -10,6 +10,9 @@ from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from catalog import policies
 
 # What people open every day comes first; Django would sort by name.
 _ORDER = (
@@ -48,6 +51,19 @@ notices: list[Callable[[], Sequence[Notice]]] = []
 """What the site has to tell them; it registers itself here, for the catalogue does not know it."""
 
 
+def waiting_for_hours(user: "policies.User") -> str:
+    """Return why batches of somebody's collections wait, and until when; empty where none waits for the hours.
+
+    Args:
+        user: who reads it.
+    """
+    # The policies read models, which are not there yet when this module is imported.
+    from catalog import policies
+
+    closed: str = settings.GLMV_HOURS.sentence()
+    return closed if closed and policies.visible_batches(user).for_the_worker().exists() else ""
+
+
 class WorkbenchConfig(AdminConfig):
     """Django's admin with the workbench as its site."""
 
@@ -68,7 +84,7 @@ class WorkbenchSite(AdminSite):
 
         worklist = policies.member_collections(request.user).with_counts()
         told = [notice for tell in notices for notice in tell()] if policies.is_administrator(request.user) else []
-        context = {"worklist": worklist, "notices": told, "closed": settings.GLMV_HOURS.sentence()}
+        context = {"worklist": worklist, "notices": told, "closed": waiting_for_hours(request.user)}
         return super().index(request, {**context, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
