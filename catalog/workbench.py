@@ -2,17 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
-
-if TYPE_CHECKING:
-    from catalog import policies
 
 # What people open every day comes first; Django would sort by name.
 _ORDER = (
@@ -51,19 +47,6 @@ notices: list[Callable[[], Sequence[Notice]]] = []
 """What the site has to tell them; it registers itself here, for the catalogue does not know it."""
 
 
-def waiting_for_hours(user: "policies.User") -> str:
-    """Return why batches of somebody's collections wait, and until when; empty where none waits for the hours.
-
-    Args:
-        user: who reads it.
-    """
-    # The policies read models, which are not there yet when this module is imported.
-    from catalog import policies
-
-    closed: str = settings.GLMV_HOURS.sentence()
-    return closed if closed and policies.visible_batches(user).for_the_worker().exists() else ""
-
-
 class WorkbenchConfig(AdminConfig):
     """Django's admin with the workbench as its site."""
 
@@ -81,10 +64,12 @@ class WorkbenchSite(AdminSite):
         """Show the user's collections with what waits in each, above the lists."""
         # The policies read models, which are not there yet when this module is imported.
         from catalog import policies
+        from catalog.batches.progress import waiting_for_hours
 
         worklist = policies.member_collections(request.user).with_counts()
         told = [notice for tell in notices for notice in tell()] if policies.is_administrator(request.user) else []
-        context = {"worklist": worklist, "notices": told, "closed": waiting_for_hours(request.user)}
+        closed = waiting_for_hours(policies.visible_batches(request.user))
+        context = {"worklist": worklist, "notices": told, "closed": closed}
         return super().index(request, {**context, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:

@@ -297,7 +297,9 @@ def test_outside_the_hours_the_workbench_says_when_the_background_goes_on(settin
     assert "自动继续" in page
     # It is no success that somebody has had.
     assert "messagelist" not in page
+    assert "自动继续" in member.get(list_of("batch")).content.decode()
     assert "自动继续" not in browser(cataloguer(CollectionFactory())).get("/admin/").content.decode()
     batch.state = "paused"
     batch.save()
     assert "自动继续" not in member.get("/admin/").content.decode()
+    assert "自动继续" not in member.get(list_of("batch")).content.decode()
