@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 
-from glmv_site.backup.errors import BackupError
+from glmv_site.backup.errors import BackupError, DamagedBackupError
 from inference.engine.durable_files import sync_file
 
 FORMAT = 1
@@ -145,7 +145,7 @@ def read(folder: Path) -> Manifest:
             raise BackupError(_("备份 %(path)s 是更新版本的程序做的，请用那个版本恢复。") % {"path": folder})
         return _manifest(content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BackupError(
+        raise DamagedBackupError(
             _("读不了备份 %(path)s 的清单 manifest.json：文件缺失或已损坏。请换一份备份。") % {"path": folder}
         ) from error
 
@@ -198,4 +198,6 @@ def media_list(folder: Path) -> Iterator[MediaFile]:
             for line in lines:
                 yield MediaFile(**json.loads(line))
     except (OSError, ValueError, TypeError) as error:
-        raise BackupError(_("读不了备份 %(path)s 的文件清单 media.jsonl，请换一份备份。") % {"path": folder}) from error
+        raise DamagedBackupError(
+            _("读不了备份 %(path)s 的文件清单 media.jsonl，请换一份备份。") % {"path": folder}
+        ) from error

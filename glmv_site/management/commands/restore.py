@@ -16,7 +16,8 @@ from rich.table import Table
 from catalog.management.console import EXIT_INTERRUPTED, faults_told, interruptible
 from glmv_site.backup import places, status
 from glmv_site.backup.comparing import Comparison
-from glmv_site.backup.errors import BackupError
+from glmv_site.backup.errors import BackupError, DamagedBackupError
+from glmv_site.backup.listing import others_in_words
 from glmv_site.backup.restoring import Restored, chosen, restore
 from glmv_site.management.steps import steps_shown
 
@@ -52,8 +53,7 @@ class Command(BaseCommand):
                 self.stderr.write(_("恢复备份 %(name)s") % {"name": folder.name})
                 if name is None:
                     self._tell_of_choice(folder)
-                with steps_shown(self.stderr) as progress:
-                    restored = restore(folder, progress=progress)
+                restored = self._restored(folder)
         except BackupError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
@@ -62,6 +62,13 @@ class Command(BaseCommand):
         self._tell(restored)
         if not restored.comparison.equal:
             sys.exit(1)
+
+    def _restored(self, folder: Path) -> Restored:
+        try:
+            with steps_shown(self.stderr) as progress:
+                return restore(folder, progress=progress)
+        except DamagedBackupError as error:
+            raise BackupError(f"{error}{others_in_words(folder)}") from error
 
     def _tell_of_choice(self, folder: Path) -> None:
         """Say which newer backups were passed over, and that the chosen one has no pictures where it has none."""
