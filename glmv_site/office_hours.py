@@ -8,7 +8,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from functools import cached_property
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -130,7 +129,7 @@ class OfficeHours:
             return _("工作时段快结束了，后台不再处理新的图像，%(when)s继续。") % {"when": moment}
         return _("现在不在工作时段，后台处理已停下，%(when)s自动继续。") % {"when": moment}
 
-    @cached_property
+    @property
     def in_words(self) -> str:
         """Return the hours as people write them."""
         return "、".join(
