@@ -9,10 +9,11 @@ def main() -> None:
     """Run one management command, named on the command line."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "glmv_site.settings")
     from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import execute_from_command_line
+
+    from glmv_site.management.command_line import CommandLine
 
     try:
-        execute_from_command_line(sys.argv)
+        CommandLine(sys.argv).execute()
     except ImproperlyConfigured as error:
         # Settings are an administrator's affair: the sentence says what to do, the frames say nothing.
         if "--traceback" in sys.argv:

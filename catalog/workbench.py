@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest
@@ -65,10 +64,12 @@ class WorkbenchSite(AdminSite):
         """Show the user's collections with what waits in each, above the lists."""
         # The policies read models, which are not there yet when this module is imported.
         from catalog import policies
+        from catalog.batches.progress import waiting_for_hours
 
         worklist = policies.member_collections(request.user).with_counts()
         told = [notice for tell in notices for notice in tell()] if policies.is_administrator(request.user) else []
-        context = {"worklist": worklist, "notices": told, "closed": settings.GLMV_HOURS.sentence()}
+        closed = waiting_for_hours(policies.visible_batches(request.user))
+        context = {"worklist": worklist, "notices": told, "closed": closed}
         return super().index(request, {**context, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:

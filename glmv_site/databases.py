@@ -1,5 +1,6 @@
 """Looks whether the database is there and has its tables: for whoever starts the site, and for the doctor."""
 
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
@@ -23,4 +24,5 @@ def problem() -> str:
             return str(outage)
         reason = " ".join(str(error).split())
         return _("连接不上数据库：%(reason)s。请检查 DATABASE_URL。") % {"reason": reason}
-    return _("数据库尚未建好或版本较旧，请先运行：python manage.py upgrade") if missing else ""
+    words = _("数据库尚未建好或版本较旧，请先运行：%(manage)s upgrade") % {"manage": settings.GLMV_MANAGE}
+    return words if missing else ""

@@ -24,7 +24,10 @@ _MEANINGLESS = (
 )
 
 # A line of .env, as the parent reads it.
-_ASSIGNMENT = re.compile(r"(?:export )?[A-Za-z_0-9]+=")
+_ASSIGNMENT = re.compile(r"(?:export )?([A-Za-z_0-9]+)=")
+
+OF_THE_CALLER = frozenset({"GLMV_MANAGE", "GLMV_HOST_DATA"})
+"""Told by whoever starts the program, of this one place. In a file they may have come with a backup of another one."""
 
 ValueT = TypeVar("ValueT")
 
@@ -44,7 +47,8 @@ class Environment(environ.Env):
     def read_file(cls, path: Path) -> None:
         """Read settings from a file, where there is one; the environment itself takes precedence.
 
-        Lines that cannot be meant are told by their numbers, not quoted: there may be a password in them.
+        Lines that cannot be meant are told by their numbers, not quoted: there may be a password in them. What only
+        the caller can know (`OF_THE_CALLER`) is passed over.
 
         Args:
             path: its place; one NAME=value a line, and comments on lines of their own.
@@ -62,10 +66,14 @@ class Environment(environ.Env):
             ) from error
         except UnicodeDecodeError as error:
             raise ImproperlyConfigured(f"设置文件 {path} 不是 UTF-8 编码，请用 UTF-8 重新保存。") from error
+        meant = []
         for number, line in enumerate(lines, 1):
-            if not _ASSIGNMENT.match(line) and line.strip() and not line.lstrip().startswith("#"):
+            match = _ASSIGNMENT.match(line)
+            if match and match[1] not in OF_THE_CALLER:
+                meant.append(line)
+            elif not match and line.strip() and not line.lstrip().startswith("#"):
                 logger.warning(_MEANINGLESS, path, number)
-        cls.read_env(StringIO("\n".join(line for line in lines if _ASSIGNMENT.match(line))))
+        cls.read_env(StringIO("\n".join(meant)))
 
     def get_value(
         self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, parse_default: Any = False
@@ -136,6 +144,21 @@ class Environment(environ.Env):
         except ValueError as error:
             raise ImproperlyConfigured(f"设置 {var} 的值“{text}”不可用，应为{error}。") from error
 
+    def folder(self, var: str, *, default: str) -> Path:
+        """Read the place of a folder. Whether it is there is not asked: its disk may come later, or hang.
+
+        Args:
+            var: the variable's name.
+            default: where it is not set, or empty.
+
+        Returns:
+            Its path, without a slash too many.
+
+        Raises:
+            ImproperlyConfigured: it would depend on where the program was started, or on links.
+        """
+        return self.parsed(var, _folder, default=default)
+
     def database(self, var: str, *, default: str) -> dict[str, Any]:
         """Read a database's address.
 
@@ -187,6 +210,13 @@ def _integer(text: str) -> int:
         return int(text)
     except ValueError:
         raise ValueError("整数") from None
+
+
+def _folder(text: str) -> Path:
+    path = Path("/", text.strip().lstrip("/"))  # a second slash before it would mean nothing, and compare as different
+    if not text.strip().startswith("/") or ".." in path.parts or path == Path("/"):
+        raise ValueError("文件夹的绝对路径（不能含 ..，不能是 / 本身），例如 /mnt/backup/glmv")
+    return path
 
 
 def _switch(text: str) -> bool:

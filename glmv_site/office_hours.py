@@ -8,7 +8,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from functools import cached_property
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -130,10 +129,12 @@ class OfficeHours:
             return _("工作时段快结束了，后台不再处理新的图像，%(when)s继续。") % {"when": moment}
         return _("现在不在工作时段，后台处理已停下，%(when)s自动继续。") % {"when": moment}
 
-    @cached_property
+    @property
     def in_words(self) -> str:
         """Return the hours as people write them."""
-        return "、".join(f"{_days(span.days)}{_clock(span.start)}–{_clock(span.end)}" for span in self.spans)
+        return "、".join(
+            f"{_days(span.days)}{_clock(span.start)}–{_clock(span.end or _MINUTES_OF_DAY)}" for span in self.spans
+        )
 
     def _around(self, now: datetime, days: int = 1) -> Sequence[tuple[datetime, datetime]]:
         """Return the hours of yesterday, which may last into today, of today, and of some days more."""
@@ -176,8 +177,8 @@ def office_hours(text: str) -> OfficeHours:
             days = _days_between(match["first"], match["last"] or match["first"])
         begin, end = _minutes(match["from_h"], match["from_m"]), _minutes(match["to_h"], match["to_m"])
         span = Span(days, begin % _MINUTES_OF_DAY, end % _MINUTES_OF_DAY)
-        # A whole day is written 00:00-24:00; 08:00-08:00 would be a slip.
-        if begin == end or timedelta(minutes=span.minutes) < _SHORTEST:
+        # A whole day is written 00:00-24:00; 08:00-08:00 and 24:00-00:00 would be slips.
+        if begin in {end, _MINUTES_OF_DAY} or timedelta(minutes=span.minutes) < _SHORTEST:
             raise ValueError(_FORM)
         spans.append(span)
     return OfficeHours(tuple(spans))

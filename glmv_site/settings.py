@@ -57,7 +57,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # --- Backups ---------------------------------------------------------------------------------------------------------
 # Beside the data by default, so that a bare machine has backups at all; `doctor` asks for another disk.
-GLMV_BACKUP_DIR = Path(env.str("GLMV_BACKUP_DIR", default=str(DATA_DIR / "backups")).strip()).absolute()
+GLMV_BACKUP_DIR = env.folder("GLMV_BACKUP_DIR", default=str(DATA_DIR / "backups"))
 # When `manage.py serve` makes one each night, in TIME_ZONE; None: never.
 GLMV_BACKUP_AT = env.parsed("GLMV_BACKUP_AT", time_of_day_or_none, default="")
 GLMV_BACKUP_KEEP = env.parsed("GLMV_BACKUP_KEEP", at_least_one, default="7")

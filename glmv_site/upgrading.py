@@ -24,7 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from glmv_site.backup import making, manifest, restoring, status
+from glmv_site.backup import making, manifest, places, restoring, status
 from glmv_site.backup.errors import BackupError
 from glmv_site.backup.status import Backup
 from glmv_site.secret_files import write_private
@@ -273,7 +273,7 @@ def _way_back(backup: Backup | None, *, changed: bool) -> list[str]:
     restore = f"restore {shlex.quote(str(backup.path.parent))} --backup {shlex.quote(backup.path.name)}"
     steps = [_set_aside()]
     if backup.media == "copy":
-        media = shlex.quote(str(_on_this_machine(Path(settings.MEDIA_ROOT))))
+        media = shlex.quote(str(places.on_this_machine(Path(settings.MEDIA_ROOT))))
         steps.append(_("把图片文件夹挪开：mv %(media)s %(media)s.failed") % {"media": media})
     steps += [
         _("用现在这个版本恢复升级之前的数据：%(command)s") % {"command": f"{settings.GLMV_MANAGE} {restore}"},
@@ -289,12 +289,6 @@ def _set_aside() -> str:
     """Return how the database that was changed makes room for the one that was kept; it is not thrown away."""
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor == "sqlite":
-        file = shlex.quote(str(_on_this_machine(Path(connection.settings_dict["NAME"]))))
+        file = shlex.quote(str(places.on_this_machine(Path(connection.settings_dict["NAME"]))))
         return _('把升级了一半的数据库挪开：for f in %(file)s*; do mv "$f" "$f.failed"; done') % {"file": file}
     return _("另建一个空数据库（createdb 新名字），把 DATABASE_URL 里的数据库名改成它。")
-
-
-def _on_this_machine(path: Path) -> Path:
-    """Return where the machine has what lies at a path inside its container."""
-    data = Path(settings.DATA_DIR)
-    return settings.GLMV_HOST_DATA / path.relative_to(data) if path.is_relative_to(data) else path

@@ -21,6 +21,7 @@ from catalog.admin.access import ReadOnlyAdmin, collections_filter, is_member, s
 from catalog.admin.batch_panel import failures_address, panel_of
 from catalog.admin.starting import start_view
 from catalog.batches.controls import BatchAction, act
+from catalog.batches.progress import waiting_for_hours
 from catalog.exceptions import CatalogError
 from catalog.models import Batch, BatchItem, Run
 from inference.labels import ai_label
@@ -30,7 +31,8 @@ from inference.labels import ai_label
 class BatchAdmin(ReadOnlyAdmin[Batch]):
     """Runs of a prompt over images of a collection. The rows are written by `catalog.batches` alone."""
 
-    list_display = ("__str__", "collection", "task", "selection", "state", "progress", "failed", "created_at")
+    # What changes comes first: on a phone the others are pushed aside.
+    list_display = ("__str__", "state", "progress", "failed", "collection", "task", "selection", "created_at")
     list_filter = ("state", collections_filter("collection"))
     list_select_related = ("collection", "prompt_version__prompt")
     fields = (
@@ -58,8 +60,10 @@ class BatchAdmin(ReadOnlyAdmin[Batch]):
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Offer members to begin a batch."""
-        return super().changelist_view(request, {"may_start": is_member(request), **(extra_context or {})})
+        """Offer members to begin a batch, and say where batches wait for the hours."""
+        closed = waiting_for_hours(policies.visible_batches(request.user))
+        context = {"may_start": is_member(request), "closed": closed}
+        return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

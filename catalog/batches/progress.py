@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Count, Min, Q, QuerySet
 
 from catalog.models import Batch, BatchItem, Image
+from catalog.querysets import BatchQuerySet
 from catalog.vocabulary import BatchState, ItemState
 
 WINDOW = timedelta(minutes=5)
@@ -82,6 +84,16 @@ def failures_of(batch: Batch, images: QuerySet[Image], limit: int) -> list[Batch
     """
     failed = batch.items.filter(state=ItemState.FAILED, image__in=images)
     return list(failed.select_related("image").order_by("-finished_at", "-pk")[:limit])
+
+
+def waiting_for_hours(batches: BatchQuerySet) -> str:
+    """Return why batches wait, and until when; empty where none waits for the hours.
+
+    Args:
+        batches: those of whoever reads it.
+    """
+    closed: str = settings.GLMV_HOURS.sentence()
+    return closed if closed and batches.for_the_worker().exists() else ""
 
 
 def _rate(batch: Batch, number: int, first: datetime | None, now: datetime) -> float | None:

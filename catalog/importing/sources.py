@@ -1,6 +1,5 @@
 """Opens whatever path a person names as an import source."""
 
-import os
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -16,6 +15,9 @@ from catalog.importing.entries import FileEntry, ImportSource, plain_name
 from catalog.importing.folders import folder_source, manifest_source
 from catalog.paths import legible
 from catalog.shares import require
+
+# As the system has it; links that go round in a circle lead nowhere.
+_MOST_LINKS = 40
 
 
 @contextmanager
@@ -33,7 +35,7 @@ def open_source(path: Path, staging: Path) -> Iterator[ImportSource]:
         ImportSourceError: there is nothing, or nothing that can be imported.
         ShareAway: it lies on a share that is away; an empty mount point is no empty folder.
     """
-    require(_named_places(path))
+    require(_steps(path))
     if not path.exists():
         raise ImportSourceError(_("找不到 %(path)s，请检查路径。"), path=legible(path))
     if path.is_dir():
@@ -49,12 +51,34 @@ def open_source(path: Path, staging: Path) -> Iterator[ImportSource]:
         raise ImportSourceError(_("%(path)s 不是文件夹、ZIP 压缩包、PDF 或 CSV 清单。"), path=legible(path))
 
 
-def _named_places(path: Path) -> list[Path]:
-    """Return what a path names, and where it leads if it is a link, which alone is asked: a server may be dead."""
-    named = [path.absolute()]
-    if path.is_symlink():
-        named.append(path.parent.absolute() / path.readlink())
-    return [Path(os.path.normpath(place)) for place in named]
+def _steps(path: Path) -> Iterator[Path]:
+    """Follow a path and its links part by part, as the system does.
+
+    Each step is yielded before it is looked at, so that its share is asked first: a server behind a link may be dead.
+
+    Args:
+        path: what a person named.
+
+    Yields:
+        Absolute paths without links above their last part.
+    """
+    here, ahead, links = Path("/"), list(path.absolute().parts[:0:-1]), 0
+    while ahead and links <= _MOST_LINKS:
+        part = ahead.pop()
+        if part == "..":
+            here = here.parent
+            continue
+        step = here / part
+        yield step
+        try:
+            target = step.readlink()
+        except OSError:  # no link, or not there
+            here = step
+            continue
+        links += 1
+        if target.is_absolute():
+            here = Path("/")
+        ahead.extend(reversed(target.parts[1:] if target.is_absolute() else target.parts))
 
 
 @contextmanager

@@ -31,7 +31,9 @@ Progress = Callable[[str, int, int], None]
 _MARGIN = 4_000_000
 
 
-def make(target: Path, *, media: Mode, progress: Progress | None = None) -> Backup:
+def make(
+    target: Path, *, media: Mode, progress: Progress | None = None, clearing: Callable[[Path], None] | None = None
+) -> Backup:
     """Make a backup, verify it, and only then call it one.
 
     What an interrupted backup has left in the folder is cleared away first. Media files that it has copied stay
@@ -41,6 +43,8 @@ def make(target: Path, *, media: Mode, progress: Progress | None = None) -> Back
         target: the folder of backups; made where needed.
         media: whether to copy media files, or only to write down where they lie.
         progress: told how far it is.
+        clearing: told what an interrupted backup has left, before it is cleared away. That is known only once nobody
+            else is at work there.
 
     Returns:
         The backup.
@@ -51,6 +55,8 @@ def make(target: Path, *, media: Mode, progress: Progress | None = None) -> Back
     places.prepare(target)
     with places.writing(target), _words_for_faults(target):
         for left in places.partial(target):
+            if clearing is not None:
+                clearing(left)
             shutil.rmtree(left)
         store = Store(target, Path(settings.MEDIA_ROOT), media == "copy", _before(target))
         store.clear_incoming()

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 
-from glmv_site.backup.errors import BackupError
+from glmv_site.backup.errors import BackupError, DamagedBackupError
 from inference.engine.durable_files import sync_file
 
 FORMAT = 1
@@ -83,6 +83,7 @@ class MediaCounts:
         bytes_copied: their size.
         missing: how many were not there, or could not be read.
         damaged: how many differ from what was registered when they came in.
+        lacking: of the missing, how many no earlier backup has kept either: a restoration does not bring them back.
     """
 
     named: int = 0
@@ -90,6 +91,7 @@ class MediaCounts:
     bytes_copied: int = 0
     missing: int = 0
     damaged: int = 0
+    lacking: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ def read(folder: Path) -> Manifest:
             raise BackupError(_("备份 %(path)s 是更新版本的程序做的，请用那个版本恢复。") % {"path": folder})
         return _manifest(content)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BackupError(
+        raise DamagedBackupError(
             _("读不了备份 %(path)s 的清单 manifest.json：文件缺失或已损坏。请换一份备份。") % {"path": folder}
         ) from error
 
@@ -153,7 +155,9 @@ def _manifest(content: dict[str, Any]) -> Manifest:
         content[moment] = datetime.fromisoformat(content[moment])
     content["tables"] = {name: TableSummary(**summary) for name, summary in content["tables"].items()}
     content["files"] = [KeptFile(**file) for file in content["files"]]
-    content["counts"] = MediaCounts(**content["counts"])
+    counts = content["counts"]
+    # Earlier versions did not tell the two apart.
+    content["counts"] = MediaCounts(**{"lacking": counts["missing"], **counts})
     return Manifest(**content)
 
 
@@ -194,4 +198,6 @@ def media_list(folder: Path) -> Iterator[MediaFile]:
             for line in lines:
                 yield MediaFile(**json.loads(line))
     except (OSError, ValueError, TypeError) as error:
-        raise BackupError(_("读不了备份 %(path)s 的文件清单 media.jsonl，请换一份备份。") % {"path": folder}) from error
+        raise DamagedBackupError(
+            _("读不了备份 %(path)s 的文件清单 media.jsonl，请换一份备份。") % {"path": folder}
+        ) from error

@@ -43,6 +43,7 @@ class Store:
     _bytes: int = 0
     _missing: int = 0
     _damaged: int = 0
+    _lacking: int = 0
 
     def clear_incoming(self) -> None:
         """Remove what a killed backup was writing."""
@@ -102,7 +103,7 @@ class Store:
         Args:
             named: how many there were.
         """
-        return MediaCounts(named, self._copied, self._bytes, self._missing, self._damaged)
+        return MediaCounts(named, self._copied, self._bytes, self._missing, self._damaged, self._lacking)
 
     def sync_names(self) -> None:
         """Wait until the names of all that was copied are on the medium."""
@@ -137,6 +138,7 @@ class Store:
         self._missing += 1
         if file.sha256 and self.copy and self._sound(file.sha256, file.size):
             return MediaFile(file.name, file.size, file.sha256, kept=True)
+        self._lacking += 1
         return MediaFile(file.name, 0, "", kept=False)
 
     def _copied_in(self, file: Named) -> str:

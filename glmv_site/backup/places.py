@@ -14,7 +14,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from glmv_site.backup.errors import BackupError
@@ -26,6 +29,8 @@ LOCK = ".lock"
 _NAME = re.compile(r"\d{8}T\d{6}Z")
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 """What the system says where a medium is full."""
+LOOK_S = 5.0
+"""For so long the folder of backups is waited for; a NAS whose disks sleep takes a few seconds."""
 _PRIVATE = 0o700
 _WITHOUT_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS}
 
@@ -33,6 +38,53 @@ _WITHOUT_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS}
 def name_of(moment: datetime) -> str:
     """Return what a backup that is begun at a moment is called."""
     return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+def named(path: Path) -> Path:
+    """Return the folder that a person has named, absolute and without detours, as it is to be printed."""
+    absolute = path.absolute()
+    # What `..` means behind a link, only the disk knows.
+    return absolute.resolve() if ".." in absolute.parts else Path("/", *absolute.parts[1:])
+
+
+def folder_and_name(path: Path) -> tuple[Path, str | None]:
+    """Tell what a person has named: a folder of backups, or one backup in it, as `backup` prints it.
+
+    Args:
+        path: as it was named.
+
+    Returns:
+        The folder of backups; and the name of the backup, None where none was named.
+    """
+    path = named(path)
+    is_backup = bool(_NAME.fullmatch(path.name.removesuffix(PARTIAL)))
+    return (path.parent, path.name) if is_backup else (path, None)
+
+
+def on_this_machine(path: Path) -> Path:
+    """Return where the machine has what lies at a path inside its container."""
+    data = Path(settings.DATA_DIR)
+    return settings.GLMV_HOST_DATA / path.relative_to(data) if path.is_relative_to(data) else path
+
+
+def is_same(one: Path, other: Path) -> bool:
+    """Tell whether two paths lead to one folder, be it by a link; a share that does not answer counts as another."""
+    if one == other:
+        return True
+    answers: SimpleQueue[bool] = SimpleQueue()
+    # No process waits at its end for a look that hangs.
+    Thread(target=lambda: answers.put(_leads_to_same(one, other)), name="backups", daemon=True).start()
+    try:
+        return answers.get(timeout=LOOK_S)
+    except Empty:
+        return False
+
+
+def _leads_to_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False
 
 
 def complete(target: Path) -> list[Path]:
@@ -83,23 +135,54 @@ def prepare(target: Path) -> None:
     Raises:
         BackupError: it cannot be made or written to.
     """
-    if not target.parent.exists():
-        raise BackupError(
-            _(
-                "%(parent)s 不存在，所以没有建立备份文件夹 %(path)s：备份盘接好、挂载了吗？"
-                "路径没有写错的话，请先建立 %(parent)s。"
-            )
-            % {"parent": target.parent, "path": target}
-        )
+    if wrong := problem(target):
+        raise BackupError(wrong)
     try:
         for folder in (target, target / MEDIA):
             if not folder.is_dir():
                 folder.mkdir(mode=_PRIVATE)
                 sync_folder(folder.parent)
-        if not os.access(target, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise unwritable(target, error) from error
+
+
+def problem(target: Path) -> str:
+    """Return why no backup can be made in a folder, as far as that is seen without writing; empty where one can.
+
+    Args:
+        target: the folder of backups; it need not be there yet.
+    """
+    for path in (target.parent, target, target / MEDIA):
+        if path.exists() and not path.is_dir():
+            return _("%(path)s 是一个文件，不是文件夹，不能在里面备份。请换一个位置，或先把这个文件移走。") % {
+                "path": path
+            }  # fmt: skip
+        if path.is_symlink() and not path.exists():
+            words = _("%(path)s 是链接，指向的 %(real)s 不存在：备份盘接好、挂载了吗？")
+            return words % {"path": path, "real": path.readlink()}
+    if folder_and_name(target)[1] is not None:
+        words = _("%(path)s 是一份备份，不能在它里面再备份。请写它所在的文件夹 %(parent)s。")
+        return words % {"path": target, "parent": target.parent}
+    if _is_among_pictures(target):
+        return _(
+            "备份文件夹 %(path)s 与图片文件夹 %(media)s 混在一起：备份里有密码和密钥，清除旧备份时还会误删图片。"
+            "请换一个位置，最好在另一块盘上。"
+        ) % {"path": target, "media": settings.MEDIA_ROOT}
+    if not target.parent.exists():
+        return _(
+            "%(parent)s 不存在，所以没有建立备份文件夹 %(path)s：备份盘接好、挂载了吗？"
+            "路径没有写错的话，请先建立 %(parent)s。"
+        ) % {"parent": target.parent, "path": target}
+    if not os.access(target if target.exists() else target.parent, os.W_OK | os.X_OK):
+        return str(unwritable(target, PermissionError(errno.EACCES, os.strerror(errno.EACCES))))
+    return ""
+
+
+def _is_among_pictures(target: Path) -> bool:
+    """Tell whether backups, or the files that they share, would lie among the installation's pictures."""
+    pictures, place = Path(settings.MEDIA_ROOT).resolve(), target.resolve()
+    store = (place / MEDIA).resolve()
+    return any(path.is_relative_to(pictures) for path in (place, store)) or pictures.is_relative_to(store)
 
 
 def unwritable(target: Path, error: OSError) -> BackupError:

@@ -30,7 +30,6 @@ UNFINISHED = "restore_unfinished"
 
 _MARGIN = 16_000_000
 _PART = ".restoring-"
-_MOVED = ("DATABASE_URL", "DATA_DIR")
 
 Progress = Callable[[str, int, int], None]
 
@@ -123,7 +122,7 @@ def restore(folder: Path, *, progress: Progress) -> Restored:
             _bring_back(folder.parent, file)
             progress(_("恢复图片"), number, named)
         _sync_names()
-        env, env_is_used = _bring_back_private(folder)
+        env, env_is_used = private.bring_back(folder)
         progress(_("恢复数据库"), 0, 1)
         if not (goes_on and _has_tables()):
             _bring_back_database(folder)
@@ -254,40 +253,6 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def _bring_back_private(folder: Path) -> tuple[Path | None, bool]:
-    """Put the keys in the place of those that were made here; put the settings beside those that are here.
-
-    Returns:
-        Where the settings are, and whether the program reads them there.
-    """
-    kept = folder / private.FOLDER
-    for name in private.KEYS:
-        if (kept / name).is_file():
-            write_private(Path(settings.DATA_DIR) / name, (kept / name).read_text(encoding="utf-8").removesuffix("\n"))
-    if not (kept / private.ENV).is_file():
-        return None, False
-    text = (kept / private.ENV).read_text(encoding="utf-8")
-    env = Path(settings.ENV_FILE)
-    if env.is_file() and env.read_text(encoding="utf-8-sig") == text:
-        return env, True
-    may_write = os.access(env.parent, os.W_OK)
-    if may_write and not env.exists() and not _names_another_place(text):
-        write_private(env, text.removesuffix("\n"))
-        return env, True
-    # They may lead to the database of the machine that is gone. In a container only the data can be written to.
-    is_ordinary = env.is_file() or not env.exists()
-    folder = env.parent if may_write and is_ordinary else Path(settings.DATA_DIR)
-    beside = folder / f"{env.name if is_ordinary else '.env'}.restored"
-    write_private(beside, text.removesuffix("\n"))
-    return beside, False
-
-
-def _names_another_place(text: str) -> bool:
-    """Tell whether settings would lead the program to another database or data folder than this restoration does."""
-    lines = [line.removeprefix("export ").partition("=") for line in text.splitlines()]
-    return any(name in _MOVED and value != os.environ.get(name, "") for name, _equals, value in lines)
 
 
 def _bring_back_database(folder: Path) -> None:

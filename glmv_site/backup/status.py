@@ -30,12 +30,14 @@ class Backup:
         finished_at: when it had been verified.
         media: whether media files were copied, or only where they lie was written down.
         vendor: of its database: `sqlite` or `postgresql`.
+        lacking: how many files that its database names it has not.
     """
 
     path: Path
     finished_at: datetime
     media: Mode
     vendor: str
+    lacking: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def described(path: Path) -> Backup:
         BackupError: its manifest cannot be read.
     """
     told = manifest.read(path)
-    return Backup(path=path, finished_at=told.finished_at, media=told.media, vendor=told.vendor)
+    return Backup(path, told.finished_at, told.media, told.vendor, told.counts.lacking)
 
 
 def recorded(now: datetime | None = None) -> Backup | None:
@@ -111,9 +113,8 @@ def recorded(now: datetime | None = None) -> Backup | None:
     """
     try:
         told = _state()["latest"]
-        found = Backup(
-            Path(told["path"]), datetime.fromisoformat(told["finished_at"]), told["media"], str(told["vendor"])
-        )
+        moment, lacking = datetime.fromisoformat(told["finished_at"]), int(told.get("lacking", 0))
+        found = Backup(Path(told["path"]), moment, told["media"], str(told["vendor"]), lacking)
         counts = found.finished_at <= (now or timezone.now())
     except (ValueError, KeyError, TypeError):
         return None
@@ -130,9 +131,11 @@ def record(backup: Backup) -> None:
     Raises:
         OSError: the disk of the data does not work.
     """
-    if backup.path.parent == Path(settings.GLMV_BACKUP_DIR) and is_full(backup):
-        told = {"path": str(backup.path), "finished_at": backup.finished_at.isoformat()}
-        _write("latest", {**told, "media": backup.media, "vendor": backup.vendor})
+    folder = Path(settings.GLMV_BACKUP_DIR)
+    if is_full(backup) and places.is_same(backup.path.parent, folder):
+        # As the setting spells it: whoever reads this does not look at the medium.
+        told = {"path": str(folder / backup.path.name), "finished_at": backup.finished_at.isoformat()}
+        _write("latest", {**told, "media": backup.media, "vendor": backup.vendor, "lacking": backup.lacking})
 
 
 def last_attempt() -> Attempt | None:
@@ -161,5 +164,5 @@ def _state() -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _write(name: str, told: dict[str, str]) -> None:
+def _write(name: str, told: dict[str, str | int]) -> None:
     write_private(Path(settings.DATA_DIR) / _STATE, json.dumps({**_state(), name: told}, ensure_ascii=False))

@@ -15,15 +15,13 @@ from glmv_site.backup.errors import BackupError
 from glmv_site.backup.status import Backup
 from glmv_site.doctor.findings import Finding
 
-LOOK_S = 5.0
-"""For so long the folder of backups is waited for; a NAS whose disks sleep takes a few seconds."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """What is in the folder of backups.
 
     Attributes:
+        problem: why none can be made there; empty where one can.
         latest: the latest backup.
         future: those that say that they will be made.
         partial: what interrupted ones have left, or one is writing.
@@ -31,6 +29,7 @@ class _Seen:
         is_beside_data: whether one disk has it and the data.
     """
 
+    problem: str
     latest: Backup | None
     future: list[Backup]
     partial: list[Path]
@@ -47,7 +46,12 @@ def backups() -> Iterator[Finding]:
         yield Finding("error", words % {"path": target})
         yield from _attempt(status.recorded())
     else:
-        yield _latest(target, seen.latest)
+        if seen.problem:
+            yield Finding("error", _("GLMV_BACKUP_DIR：%(problem)s") % {"problem": seen.problem})
+        if seen.latest is not None or not seen.problem:
+            yield _latest(target, seen.latest)
+        if seen.latest is not None and seen.latest.lacking:
+            yield Finding("note", telling.lacking_words(seen.latest.lacking))
         if seen.is_being_changed:
             yield Finding("ok", _("正在做备份，或正在清理旧的备份。"))
         else:
@@ -62,18 +66,20 @@ def _seen_in_time(target: Path) -> _Seen | None:
     # No process waits at its end for a look that hangs.
     Thread(target=lambda: seen.put(_look(target)), name="backups", daemon=True).start()
     try:
-        return seen.get(timeout=LOOK_S)
+        return seen.get(timeout=places.LOOK_S)
     except Empty:
         return None
 
 
 def _look(target: Path) -> _Seen:
+    problem = places.problem(target)
     return _Seen(
+        problem=problem,
         latest=status.latest(target),
         future=status.from_the_future(target),
         partial=places.partial(target),
         is_being_changed=places.is_being_changed(target),
-        is_beside_data=_on_the_disk_of_the_data(target),
+        is_beside_data=not problem and _on_the_disk_of_the_data(target),
     )
 
 
@@ -111,15 +117,13 @@ def _latest(target: Path, latest: Backup | None) -> Finding:
     if latest is None:
         return Finding(
             "note",
-            _("%(path)s 里还没有备份。请运行 python manage.py backup，或设置 GLMV_BACKUP_AT（如 02:30）每夜自动备份。")
-            % {"path": target},
+            _("%(path)s 里还没有备份。请运行 %(manage)s backup，或设置 GLMV_BACKUP_AT（如 02:30）每夜自动备份。")
+            % {"path": target, "manage": settings.GLMV_MANAGE},
         )
-    words = {"path": latest.path, "age": telling.age_of(latest)}
+    words = {"path": latest.path, "age": telling.age_of(latest), "manage": settings.GLMV_MANAGE}
     if timezone.now() - latest.finished_at > telling.TOO_OLD:
-        return Finding(
-            "note", _("最近一次备份 %(path)s 是 %(age)s前做的，太久了。请运行 python manage.py backup。") % words
-        )
-    return Finding("ok", _("最近一次备份 %(path)s 是 %(age)s前做的。") % words)
+        return Finding("note", _("最近一次备份 %(path)s 是 %(age)s做的，太久了。请运行 %(manage)s backup。") % words)
+    return Finding("ok", _("最近一次备份 %(path)s 是 %(age)s做的。") % words)
 
 
 def _on_the_disk_of_the_data(target: Path) -> bool:

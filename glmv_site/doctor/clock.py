@@ -1,10 +1,12 @@
 """The machine's clock: dates in the log, leases, keys and certificates all go by it."""
 
 import shutil
+import struct
 import subprocess
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import Error
@@ -21,7 +23,10 @@ _ASK_S = 5
 _SET = _(
     "校准后再写入。可运行：sudo timedatectl set-ntp true；没有网络时：sudo date -s '2026-01-31 08:00'（写当时的时间）。"
 )
+_HALF_A_YEAR = timedelta(days=182)
 _IN_CONTAINER = Path("/.dockerenv")
+LOCALTIME = Path("/etc/localtime")
+"""Where the system has its time zone."""
 
 
 def clock() -> Iterator[Finding]:
@@ -39,7 +44,8 @@ def clock() -> Iterator[Finding]:
     else:
         yield Finding("ok", _("系统时间是 %(now)s，不早于已有的记录。") % {"now": shown})
     yield from _synchronised()
-    yield from _zone(now)
+    if not _IN_CONTAINER.exists():  # nobody's crontab is there
+        yield from zone_of_system(now)
 
 
 def _newest_row() -> datetime | None:
@@ -76,10 +82,25 @@ def _synchronised() -> Iterator[Finding]:
         yield Finding("note", words)
 
 
-def _zone(now: datetime) -> Iterator[Finding]:
-    """Say where crontab and the site mean another hour by the same words."""
-    of_system = now.astimezone().utcoffset()
-    if _IN_CONTAINER.exists() or of_system == timezone.localtime(now).utcoffset():
+def zone_of_system(now: datetime, localtime: Path = LOCALTIME) -> Iterator[Finding]:
+    """Say where crontab and the site mean another hour by the same words.
+
+    The system's file is read: in this process Django has made the site's zone the local one.
+
+    Args:
+        now: the time.
+        localtime: the file with the system's zone; without it the system keeps UTC.
+    """
+    try:
+        with localtime.open("rb") as file:
+            of_system: tzinfo = ZoneInfo.from_file(file)
+    except FileNotFoundError:
+        of_system = UTC
+    except (OSError, ValueError, struct.error):  # unreadable, or no file of that kind
+        return
+    # Where clocks are set forth in summer, the two may agree for half of the year.
+    moments = (now, now + _HALF_A_YEAR)
+    if all(moment.astimezone(of_system).utcoffset() == timezone.localtime(moment).utcoffset() for moment in moments):
         return
     words = _(
         "系统的时区与网站的（%(zone)s）不同：网页上的时间按后者，crontab 里写的钟点按前者。可运行：sudo timedatectl "

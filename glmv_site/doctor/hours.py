@@ -7,12 +7,24 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from glmv_site.doctor.findings import Finding
+from glmv_site.doctor.ports import running_hours
 from glmv_site.office_hours import EARLIEST, OfficeHours, wall_clock
 
 
 def hours() -> Iterator[Finding]:
-    """Which hours are kept, and whether it is within them now."""
+    """Which hours are kept, and whether it is within them now; and whether the site that runs keeps the same."""
     kept: OfficeHours = settings.GLMV_HOURS
+    yield from _of_the_settings(kept)
+    running = running_hours()
+    if running is not None and running != kept.in_words:
+        words = _(
+            "正在运行的网站的工作时段是：%(running)s；设置里的是：%(set)s。改了 GLMV_HOURS 以后要重新启动网站才起作用。"
+        )
+        always = _("全天")
+        yield Finding("note", words % {"running": running or always, "set": kept.in_words or always})
+
+
+def _of_the_settings(kept: OfficeHours) -> Iterator[Finding]:
     if not kept.spans:
         yield Finding("ok", _("没有设置 GLMV_HOURS，后台随时处理批次。"))
         return

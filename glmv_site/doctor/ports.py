@@ -43,6 +43,12 @@ def running_version() -> str:
     return str(health.get("version", "")) if _is_ours(health) else ""
 
 
+def running_hours() -> str | None:
+    """Return the hours that the site that answers at the port keeps; None where none does, or it does not tell."""
+    hours = _answer(settings.HOST.strip("[]"), settings.PORT, "ready").get("hours")
+    return hours if isinstance(hours, str) else None
+
+
 def _problem_of_binding(host: str, port: int) -> int | None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -69,7 +75,11 @@ def _whose(host: str, place: dict[str, Any]) -> Iterator[Finding]:
 
 
 def _health(host: str, port: int) -> dict[str, Any]:
-    address = f"http://{host_in_url(_ANYWHERE.get(host, host))}:{port}/health"
+    return _answer(host, port, "health")
+
+
+def _answer(host: str, port: int, probe: str) -> dict[str, Any]:
+    address = f"http://{host_in_url(_ANYWHERE.get(host, host))}:{port}/{probe}"
     try:
         answer = httpx.get(address, timeout=_ASK_S, trust_env=False).json()
     except (httpx.HTTPError, httpx.InvalidURL, ValueError):

@@ -40,7 +40,8 @@ def ready(request: HttpRequest) -> JsonResponse:
 
     Returns:
         200 when it does, 503 when not; ``state`` and ``reason`` either way, ``storage`` with what is wrong with
-        database or disk, ``background`` with why nothing new is begun there outside the hours, and which model it is.
+        database or disk, ``background`` with why nothing new is begun there outside the hours, ``hours`` with those,
+        and which model it is.
     """
     service = get_service()
     state: str = service.state
@@ -54,6 +55,8 @@ def ready(request: HttpRequest) -> JsonResponse:
         "storage": outage.code if outage else "ok",
         # People are answered at any hour; what has stopped is work in the background.
         "background": settings.GLMV_HOURS.sentence() or "ok",
+        # Those that this process keeps: the settings may have been changed since it was started.
+        "hours": settings.GLMV_HOURS.in_words,
         "model": service.model_name,
         "model_version": service.model_version,
         "waiting": figures.waiting,

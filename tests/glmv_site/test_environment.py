@@ -170,3 +170,23 @@ def test_a_command_tells_it_in_one_line(own_site: dict[str, str], command: str, 
     assert result.returncode == 1
     assert setting in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_what_only_the_caller_can_know_is_not_read_from_a_file(env_file: Path) -> None:
+    """A backup of another place may have brought it."""
+    env_file.write_text("GLMV_HOST_DATA=/srv/old/data\nexport GLMV_MANAGE=bash start.sh manage\nGLMV_MODEL=demo\n")
+    Environment.read_file(env_file)
+    assert Environment.ENVIRON == {"GLMV_MODEL": "demo"}
+
+
+@pytest.mark.parametrize("text", ["/mnt/backup", "//mnt//backup/", " /mnt/./backup"])
+def test_a_folder_has_one_spelling(env: Environment, text: str) -> None:
+    env.ENVIRON["GLMV_BACKUP_DIR"] = text
+    assert str(env.folder("GLMV_BACKUP_DIR", default="/x")) == "/mnt/backup"
+
+
+@pytest.mark.parametrize("text", ["backups", "./backups", "~/backups", "/mnt/link/../backup", "/", "//"])
+def test_a_folder_that_depends_on_where_one_stands_is_refused(env: Environment, text: str) -> None:
+    env.ENVIRON["GLMV_BACKUP_DIR"] = text
+    with pytest.raises(ImproperlyConfigured, match=r"GLMV_BACKUP_DIR.*绝对路径"):
+        env.folder("GLMV_BACKUP_DIR", default="/x")

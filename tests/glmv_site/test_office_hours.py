@@ -86,6 +86,21 @@ def test_a_whole_day_can_be_written() -> None:
     assert nights.takes_new_work(at("Sat 23:58"))
 
 
+def test_nights_and_whole_weekends_as_the_manual_writes_them() -> None:
+    hours = office_hours("18:00-08:00,周六-周日 00:00-24:00")
+    assert hours.is_open(at("Mon 03:00"))
+    assert hours.end(at("Mon 03:00")) == at("Mon 08:00")
+    assert not hours.is_open(at("Mon 12:00"))
+    assert hours.is_open(at("Fri 23:00"))
+    assert hours.is_open(at("Sat 12:00"))
+    assert hours.is_open(at("Sun 23:58"))
+
+
+def test_midnight_is_24_00_at_an_end_and_00_00_at_a_beginning() -> None:
+    assert office_hours("18:00-24:00,周六-周日 00:00-24:00").in_words == "18:00–24:00、周六–周日 00:00–24:00"
+    assert office_hours("20:00-00:00,00:00-06:00").in_words == "20:00–24:00、00:00–06:00"
+
+
 @pytest.mark.parametrize("moment", ["1970-01-01 00:00", "2000-01-01 03:00"])
 def test_a_clock_that_has_lost_its_time_keeps_nobody_from_working(moment: str) -> None:
     assert DAY.takes_new_work(datetime.fromisoformat(moment))
@@ -113,7 +128,20 @@ def test_days_can_differ() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["8-18", "08:00", "25:00-26:00", "08:60-09:00", "08:00-08:05", "08:00-08:00", "某日 08:00-18:00", "x"]
+    "text",
+    [
+        "8-18",
+        "08:00",
+        "25:00-26:00",
+        "08:60-09:00",
+        "08:00-08:05",
+        "08:00-08:00",
+        "24:00-00:00",
+        "24:00-08:00",
+        "00:00-00:00",
+        "某日 08:00-18:00",
+        "x",
+    ],
 )
 def test_what_cannot_be_meant_is_refused_at_the_start_with_examples(text: str) -> None:
     env = Environment()

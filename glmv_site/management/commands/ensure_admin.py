@@ -45,9 +45,9 @@ class Command(BaseCommand):
             raise CommandError(
                 _(
                     "用户 %(username)s 已存在，但不是管理员。请为管理员另取一个名字："
-                    "python manage.py ensure_admin --username 名字"
+                    "%(manage)s ensure_admin --username 名字"
                 )
-                % {"username": username}
+                % {"username": username, "manage": settings.GLMV_MANAGE}
             )
         password = secrets.token_urlsafe(12)
         path = settings.DATA_DIR / "admin_password"

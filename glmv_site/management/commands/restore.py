@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.table import Table
@@ -15,7 +16,8 @@ from rich.table import Table
 from catalog.management.console import EXIT_INTERRUPTED, faults_told, interruptible
 from glmv_site.backup import places, status
 from glmv_site.backup.comparing import Comparison
-from glmv_site.backup.errors import BackupError
+from glmv_site.backup.errors import BackupError, DamagedBackupError
+from glmv_site.backup.listing import others_in_words
 from glmv_site.backup.restoring import Restored, chosen, restore
 from glmv_site.management.steps import steps_shown
 
@@ -31,7 +33,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("folder", type=Path, metavar="DIR", help=_("备份文件夹"))
+        parser.add_argument("folder", type=Path, metavar="DIR", help=_("备份文件夹，或其中的一份备份"))
         parser.add_argument(
             "--backup", metavar="NAME", help=_("恢复哪一份，如 20260501T183000Z；默认是最新的、有图片的一份")
         )
@@ -45,12 +47,13 @@ class Command(BaseCommand):
         """
         try:
             with interruptible(), faults_told(_("恢复没有完成。处理好之后再运行同一命令，就接着做。")):
-                folder = chosen(options["folder"].absolute(), options["backup"])
+                target, name = places.folder_and_name(options["folder"])
+                name = options["backup"] or name
+                folder = chosen(target, name)
                 self.stderr.write(_("恢复备份 %(name)s") % {"name": folder.name})
-                if options["backup"] is None:
+                if name is None:
                     self._tell_of_choice(folder)
-                with steps_shown(self.stderr) as progress:
-                    restored = restore(folder, progress=progress)
+                restored = self._restored(folder)
         except BackupError as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
@@ -59,6 +62,13 @@ class Command(BaseCommand):
         self._tell(restored)
         if not restored.comparison.equal:
             sys.exit(1)
+
+    def _restored(self, folder: Path) -> Restored:
+        try:
+            with steps_shown(self.stderr) as progress:
+                return restore(folder, progress=progress)
+        except DamagedBackupError as error:
+            raise BackupError(f"{error}{others_in_words(folder)}") from error
 
     def _tell_of_choice(self, folder: Path) -> None:
         """Say which newer backups were passed over, and that the chosen one has no pictures where it has none."""
@@ -88,13 +98,30 @@ class Command(BaseCommand):
                 % {"n": compared.in_place, "missing": len(compared.out_of_reach)}
             )
         self._tell_of_settings(restored)
-        if compared.equal:
+        if compared.equal and compared.lost:
+            words = _("恢复完成，内容与备份相同；但这份备份本来就缺 %(n)d 个文件，它们没有恢复。较早的备份里也许有。")
+            self.stdout.write(self.style.WARNING(words % {"n": len(compared.lost)}))
+        elif compared.equal:
             self.stdout.write(self.style.SUCCESS(_("恢复完成，内容与备份相同。")))
         else:
             self.stderr.write(self.style.ERROR(_("恢复的内容与备份不同，请不要使用；换一份备份再试。")))
         if restored.to_migrate:
             told = _("程序比备份新。如果留在新版本，启动之前请先运行：%(manage)s upgrade")
             self.stdout.write(told % {"manage": settings.GLMV_MANAGE})
+        if compared.equal:
+            self._tell_of_next()
+
+    def _tell_of_next(self) -> None:
+        """Say where everything is now, and what is to be done with it."""
+        words = _("数据库在 %(database)s，图片在 %(media)s。")
+        media = places.on_this_machine(Path(settings.MEDIA_ROOT))
+        self.stdout.write(words % {"database": _database(), "media": media})
+        words = _(
+            "接下来：启动网站，用原来的用户名和密码登录，看几幅图像；再运行 %(manage)s doctor，"
+            "检查备份文件夹 GLMV_BACKUP_DIR（现在是 %(backups)s）等设置。"
+        )
+        backups = places.on_this_machine(Path(settings.GLMV_BACKUP_DIR))
+        self.stdout.write(words % {"manage": settings.GLMV_MANAGE, "backups": backups})
 
     def _tell_of_settings(self, restored: Restored) -> None:
         if restored.env is None:
@@ -115,6 +142,15 @@ class Command(BaseCommand):
             self.stdout.write(f"{words}{name}")
         if len(names) > _SHOWN:
             self.stdout.write(_("……共 %(n)d 个") % {"n": len(names)})
+
+
+def _database() -> str:
+    """Name the database that was restored, without a password."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite":
+        return str(places.on_this_machine(Path(name)))
+    return f"PostgreSQL {name}@{connection.settings_dict['HOST'] or 'localhost'}"
 
 
 def _as_table(compared: Comparison) -> str:

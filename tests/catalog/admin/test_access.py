@@ -285,10 +285,21 @@ def test_a_member_is_added_on_the_account_s_own_page() -> None:
 
 
 def test_outside_the_hours_the_workbench_says_when_the_background_goes_on(settings: Settings) -> None:
-    member = browser(cataloguer(ImageFactory().collection))
+    collection = ImageFactory().collection
+    member = browser(cataloguer(collection))
+    batch = BatchFactory(collection=collection, state="running", background=True)
     assert "自动继续" not in member.get("/admin/").content.decode()
 
     days = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
     settings.GLMV_HOURS = office_hours(f"{days[(wall_clock().weekday() - 1) % 7]} 00:00-12:00")
 
-    assert "自动继续" in member.get("/admin/").content.decode()
+    page = member.get("/admin/").content.decode()
+    assert "自动继续" in page
+    # It is no success that somebody has had.
+    assert "messagelist" not in page
+    assert "自动继续" in member.get(list_of("batch")).content.decode()
+    assert "自动继续" not in browser(cataloguer(CollectionFactory())).get("/admin/").content.decode()
+    batch.state = "paused"
+    batch.save()
+    assert "自动继续" not in member.get("/admin/").content.decode()
+    assert "自动继续" not in member.get(list_of("batch")).content.decode()

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image as PillowImage
 from pytest_django import Settings
 
-from catalog.exceptions import FileRejected, ShareAway
+from catalog import shares
+from catalog.exceptions import FileRejected, ImportSourceError, ShareAway
 from catalog.importing.import_reports import ImportReport
 from catalog.importing.sources import open_source
 from catalog.importing.storage import place_in
@@ -16,7 +17,7 @@ from catalog.records.fixity import verify_files
 from catalog.vocabulary import Fixity
 from tests.catalog.imports import SIZE, bring_in, write_pdf
 from tests.factories import CollectionFactory, picture
-from tests.shares import unplugged
+from tests.shares import dead_server, unplugged
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db
@@ -111,6 +112,49 @@ class TestAShareThatIsAway:
             link = links / str(number)
             link.symlink_to(target)
             with unplugged(root), pytest.raises(ShareAway), open_source(link, tmp_path / "staging"):
+                pass
+
+    def test_it_is_known_behind_linked_parents_and_links_to_links(self, root: Path, tmp_path: Path) -> None:
+        (root / "甲").mkdir(exist_ok=True)
+        links = tmp_path / "links"
+        (links / "inner").mkdir(parents=True)
+        (links / "parent").symlink_to(root)
+        (links / "again").symlink_to("parent")
+        ways = [
+            links / "parent" / "甲",
+            links / "again",
+            links / "again" / "甲",
+            links / "inner" / ".." / "again" / "甲",
+        ]
+        for way in ways:
+            with unplugged(root), pytest.raises(ShareAway), open_source(way, tmp_path / "staging"):
+                pass
+
+    def test_dots_behind_a_link_lead_where_the_disk_has_them(self, root: Path, tmp_path: Path) -> None:
+        """Not beside the link, where nothing is."""
+        (root / "甲").mkdir(exist_ok=True)
+        link = tmp_path / "links" / "甲"
+        link.parent.mkdir()
+        link.symlink_to(root / "甲")
+        with unplugged(root), pytest.raises(ShareAway), open_source(link / ".." / "乙", tmp_path / "staging"):
+            pass
+
+    def test_links_in_a_circle_lead_nowhere(self, root: Path, tmp_path: Path) -> None:
+        (tmp_path / "a").symlink_to("b")
+        (tmp_path / "b").symlink_to("a")
+        with pytest.raises(ImportSourceError, match="找不到"), open_source(tmp_path / "a", tmp_path / "staging"):
+            pass
+
+    def test_a_dead_server_behind_a_linked_parent_keeps_nobody_waiting(
+        self, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(shares, "LOOK_S", 0.2)
+        settings.DATA_DIR = tmp_path
+        (tmp_path / "links").mkdir()
+        (tmp_path / "links" / "parent").symlink_to(tmp_path / "nas")
+        with dead_server(tmp_path / "nas"):
+            way = tmp_path / "links" / "parent" / "甲"
+            with pytest.raises(ShareAway, match="没有应答"), open_source(way, tmp_path / "staging"):
                 pass
 
     def test_one_that_goes_away_ends_the_import_with_what_came_in_kept(self, root: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from glmv_site.backup import manifest, nightly, places, restoring, status
-from glmv_site.backup.manifest import Manifest, Mode
+from glmv_site.backup.manifest import Manifest, MediaCounts, Mode
 from tests.factories import ImageFileFactory
 from tests.glmv_site.backup.installation import Installation
 
@@ -27,10 +27,11 @@ def moment(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 5, day, hour, minute, tzinfo=timezone.get_current_timezone())
 
 
-def made(at: datetime, target: Path, media: Mode = "copy") -> Path:
+def made(at: datetime, target: Path, media: Mode = "copy", lacking: int = 0) -> Path:
     folder = target / places.name_of(at)
     folder.mkdir(parents=True)
-    told = Manifest("0.1.0", at, at, "sqlite", media, [], [], {}, [])
+    counts = MediaCounts(named=9, missing=lacking, lacking=lacking)
+    told = Manifest("0.1.0", at, at, "sqlite", media, [], [], {}, [], counts)
     (folder / manifest.MANIFEST).write_text(told.written())
     status.record(status.described(folder))
     return folder
@@ -97,6 +98,19 @@ def test_the_medium_is_not_looked_at(folders: Path, settings: Settings, monkeypa
     assert due(moment(2, 3))
 
 
+def test_one_made_by_another_path_to_the_folder_counts(folders: Path, settings: Settings) -> None:
+    settings.GLMV_BACKUP_DIR.mkdir()
+    link = folders / "link"
+    link.symlink_to(settings.GLMV_BACKUP_DIR)
+    path = made(moment(2, 2, 40), link)
+    assert not due(moment(2, 3))
+    latest = status.recorded(moment(2, 3))
+    assert latest is not None
+    assert latest.path == settings.GLMV_BACKUP_DIR / path.name
+    made(moment(3, 2, 40), folders / "another")
+    assert due(moment(3, 3))
+
+
 def test_damaged_and_half_backups_are_not_the_latest(folders: Path, settings: Settings) -> None:
     whole = made(moment(1, 2, 40), settings.GLMV_BACKUP_DIR)
     (made(moment(2, 2, 40), settings.GLMV_BACKUP_DIR) / manifest.MANIFEST).write_text("{")
@@ -139,4 +153,4 @@ def test_the_command_keeps_as_many_as_are_set_and_writes_down_how_it_fared(site:
     attempt = status.last_attempt()
     assert failed.returncode == 1
     assert attempt is not None
-    assert "写不进去" in attempt.reason
+    assert "是一个文件，不是文件夹" in attempt.reason

@@ -1,5 +1,6 @@
 """What is backed up while people work comes back as it was at one moment, on the database that the tests run on."""
 
+import re
 import stat
 import threading
 from collections.abc import Callable, Iterator
@@ -7,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from catalog.importing.folders import folder_source
 from catalog.importing.importing import import_images
@@ -104,6 +105,11 @@ def test_a_backup_while_people_import_draft_and_review_is_one_moment_and_comes_b
 
     assert restored.returncode == 0, restored.stderr + restored.stdout
     assert "恢复完成，内容与备份相同" in restored.stdout
+    where, then = restored.stdout.splitlines()[-2:]
+    assert f"图片在 {elsewhere.data / 'media'}" in where
+    assert (str(elsewhere.data / "db.sqlite3") in where) == (connection.vendor == "sqlite")
+    assert "启动网站，用原来的用户名和密码登录" in then
+    assert f"现在是 {elsewhere.data / 'backups'}" in then
     torn, lost, files, accepted = elsewhere.ask(_TORN)
     assert (torn, lost) == (0, 0)
     told = manifest.read(made.path)
@@ -221,7 +227,10 @@ def test_what_an_earlier_backup_has_stands_for_a_master_that_the_disk_has_damage
 
     assert done.returncode == 0, done.stderr
     assert "1 个扫描原图与导入时的 SHA-256 不符" in done.stderr
-    assert elsewhere.manage("restore", str(target)).returncode == 0
+    (printed,) = re.findall(rf"{target}/\d+T\d+Z", done.stdout)
+    restored = elsewhere.manage("restore", printed)
+    assert restored.returncode == 0, restored.stderr
+    assert f"恢复备份 {Path(printed).name}" in restored.stderr
     assert (elsewhere.data / "media" / scan.master.name).read_bytes() == whole
 
 
@@ -241,6 +250,23 @@ def test_a_file_that_is_gone_or_unreadable_is_told_and_hinders_nothing(
     assert "有 2 个文件数据库里有、图片文件夹里没有或读不了" in done.stderr
     for name in (scan.screen.name, scan.thumbnail.name):
         assert f"备份时就已不在：{name}" in restored.stdout
+    assert done.stdout.splitlines()[-1] == "这份备份缺 2 个文件，恢复时找不回来。"
+    assert "这份备份本来就缺 2 个文件" in restored.stdout
+    assert "恢复完成，内容与备份相同。" not in restored.stdout
+    latest = status.latest(target)
+    assert latest is not None
+    assert latest.lacking == 2
+
+
+def test_a_file_that_is_gone_but_was_kept_before_is_not_lacking(site: Installation, target: Path) -> None:
+    scan = ImageFileFactory(thumbnail="", screen="")
+    make(target, media="copy")
+    Path(scan.master.path).unlink()
+
+    made = make(target, media="copy")
+
+    counts = manifest.read(made.path).counts
+    assert (counts.missing, counts.lacking, made.lacking) == (1, 0, 0)
 
 
 def test_a_kept_file_that_the_medium_has_damaged_is_copied_once_more(site: Installation, target: Path) -> None:

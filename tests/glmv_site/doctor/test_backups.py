@@ -1,6 +1,7 @@
 """`doctor` tells how old the latest backup is, what is left of interrupted ones, and where they lie."""
 
 import io
+import json
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -11,8 +12,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import Settings
 
-from glmv_site.backup import places, restoring, status
-from glmv_site.doctor import backups
+from glmv_site.backup import manifest, places, restoring, status
 from tests.glmv_site.backup.test_nightly import made
 from tests.outages import mounted
 
@@ -45,6 +45,38 @@ def test_none_and_an_old_one_are_noted_and_a_recent_one_is_in_order(target: Path
     made(timezone.now(), target)
     (line,) = _lines("最近一次备份")
     assert line.startswith("[OK]")
+
+
+def test_a_folder_that_cannot_work_is_an_error_and_nothing_untrue_is_said_of_it(
+    settings: Settings, target: Path
+) -> None:
+    target.write_text("no folder")
+    (line,) = _lines("GLMV_BACKUP_DIR")
+    assert line.startswith("[错误]")
+    assert "是一个文件，不是文件夹" in line
+    assert not _lines("还没有备份")
+    settings.GLMV_BACKUP_DIR = target.parent / "unplugged" / "glmv"
+    (line,) = _lines("GLMV_BACKUP_DIR")
+    assert line.startswith("[错误]")
+    assert f"请先建立 {target.parent / 'unplugged'}" in line
+    assert not _lines("同一块磁盘")
+
+
+def test_one_that_lacks_files_is_noted_also_where_an_earlier_version_made_it(target: Path) -> None:
+    folder = made(timezone.now(), target, lacking=3)
+    (line,) = _lines("缺 3 个文件")
+    assert line.startswith("[注意]")
+    told = json.loads((folder / manifest.MANIFEST).read_text(encoding="utf-8"))
+    del told["counts"]["lacking"]
+    (folder / manifest.MANIFEST).write_text(json.dumps(told), encoding="utf-8")
+    assert _lines("缺 3 个文件") == [line]
+
+
+def test_commands_are_named_as_they_are_run_here(settings: Settings, target: Path) -> None:
+    settings.GLMV_MANAGE = "bash start.sh manage"
+    assert "请运行 bash start.sh manage backup" in _lines("还没有备份")[0]
+    made(timezone.now() - timedelta(days=3), target)
+    assert "请运行 bash start.sh manage backup" in _lines("太久了")[0]
 
 
 def test_what_an_interrupted_one_has_left_is_noted(target: Path) -> None:
@@ -88,7 +120,7 @@ def test_one_from_the_future_is_noted_and_is_not_the_latest(target: Path) -> Non
 def test_a_folder_that_hangs_is_an_error_and_keeps_nobody_waiting(
     settings: Settings, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backups, "LOOK_S", 0.1)
+    monkeypatch.setattr(places, "LOOK_S", 0.1)
     released = Event()
     monkeypatch.setattr(places, "complete", lambda _target: released.wait() and [])
     (line,) = _lines("没有应答")

@@ -1,8 +1,8 @@
 """The doctor doubts a clock that is behind what has been written, or before the program was there."""
 
 import os
-import subprocess
-import sys
+import time
+import zoneinfo
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from catalog.models import ImageFile
-from glmv_site.doctor.clock import clock
+from glmv_site.doctor.clock import clock, zone_of_system
 from glmv_site.doctor.findings import Finding
 from tests.factories import ImageFileFactory
 
@@ -69,18 +69,38 @@ def test_a_system_without_systemd_says_nothing_of_it(programs: Path) -> None:
     assert not [finding for finding in clock() if "网络校准" in finding.text]
 
 
-def test_another_time_zone_of_the_system_is_pointed_out(settings: Settings) -> None:
-    code = (
-        "import django; django.setup(); from django.utils import timezone; from glmv_site.doctor import clock; "
-        "print([f.text for f in clock._zone(timezone.now())])"
-    )
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "glmv_site.settings"}
-    told = {}
-    for zone in ("America/Lima", settings.TIME_ZONE):
-        asked = subprocess.run(
-            [sys.executable, "-c", code], env={**environment, "TZ": zone}, capture_output=True, text=True, check=True
-        )
-        told[zone] = asked.stdout
-    assert settings.TIME_ZONE not in told[settings.TIME_ZONE]
-    if not Path("/.dockerenv").exists():
-        assert "set-timezone" in told["America/Lima"]
+def _zone(name: str) -> Path:
+    return next(path for path in (Path(place, name) for place in zoneinfo.TZPATH) if path.is_file())
+
+
+@pytest.mark.parametrize("name", ["America/Lima", "Etc/UTC"])
+def test_another_time_zone_of_the_system_is_pointed_out(settings: Settings, name: str) -> None:
+    (finding,) = zone_of_system(timezone.now(), _zone(name))
+    assert finding.level == "note"
+    assert f"set-timezone {settings.TIME_ZONE}" in finding.text
+
+
+def test_a_system_without_a_time_zone_keeps_utc(tmp_path: Path) -> None:
+    (finding,) = zone_of_system(timezone.now(), tmp_path / "localtime")
+    assert finding.level == "note"
+
+
+@pytest.mark.parametrize("name", ["Asia/Shanghai", "Asia/Taipei"])
+def test_the_same_hour_by_whatever_name_is_no_finding(name: str) -> None:
+    assert not list(zone_of_system(timezone.now(), _zone(name)))
+
+
+@pytest.mark.parametrize("content", [b"TZif", b"TZif2" + bytes(20), b""])
+def test_a_zone_that_cannot_be_read_is_no_finding(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "localtime").write_bytes(content)
+    assert not list(zone_of_system(timezone.now(), tmp_path / "localtime"))
+
+
+def test_what_a_shell_says_of_the_zone_is_not_what_cron_goes_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "America/Lima")
+    time.tzset()
+    try:
+        assert not list(zone_of_system(timezone.now(), _zone("Asia/Shanghai")))
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -95,11 +95,13 @@ def test_a_data_folder_that_is_not_there_is_an_error(settings: Settings, tmp_pat
     assert _line(report, "gone 写不进去").startswith("[错误]")
 
 
-def test_a_database_with_tables_missing_is_an_error_with_the_command_that_makes_them() -> None:
+def test_a_database_with_tables_missing_is_an_error_with_the_command_that_makes_them(settings: Settings) -> None:
     MigrationRecorder.Migration.objects.filter(app="catalog").delete()
     report, status = _doctor()
     assert status == 1
     assert _line(report, "manage.py upgrade").startswith("[错误]")
+    settings.GLMV_MANAGE = "bash start.sh manage"
+    assert _line(_doctor()[0], "bash start.sh manage upgrade").startswith("[错误]")
 
 
 def test_a_model_folder_without_a_model_is_an_error(settings: Settings, tmp_path: Path) -> None:

@@ -7,8 +7,16 @@ from pytest_django import Settings
 
 from glmv_site.doctor.hours import hours
 from glmv_site.office_hours import office_hours, wall_clock
+from tests.glmv_site.conftest import free_port
+from tests.glmv_site.doctor.test_ports import answering
 
 _DAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+
+
+@pytest.fixture(autouse=True)
+def place(settings: Settings) -> int:
+    settings.HOST, settings.PORT = "127.0.0.1", int(free_port())
+    return int(settings.PORT)
 
 
 def _told() -> list[tuple[str, str]]:
@@ -46,3 +54,23 @@ def test_a_backup_for_which_the_machine_is_not_on_is_pointed_out(settings: Setti
 def test_a_backup_within_the_hours_or_none_is_no_finding(settings: Settings, at: time | None) -> None:
     settings.GLMV_HOURS, settings.GLMV_BACKUP_AT = office_hours("08:00-18:00"), at
     assert len(_told()) == 1
+
+
+@pytest.mark.parametrize(("running", "shown"), [("", "全天"), ("08:00–18:00", "08:00–18:00")])
+def test_hours_that_the_running_site_does_not_keep_yet_are_pointed_out(
+    settings: Settings, place: int, running: str, shown: str
+) -> None:
+    settings.GLMV_HOURS = office_hours("00:00-12:00,12:00-24:00")
+    with answering(place, {"state": "ready", "background": "ok", "hours": running}):
+        level, text = _told()[-1]
+    assert level == "note"
+    assert f"正在运行的网站的工作时段是：{shown}" in text
+    assert "重新启动" in text
+
+
+def test_a_site_that_keeps_the_same_hours_or_does_not_tell_them_is_no_finding(settings: Settings, place: int) -> None:
+    settings.GLMV_HOURS = office_hours("08:00-18:00")
+    with answering(place, {"state": "ready", "hours": "08:00–18:00"}):
+        assert len(_told()) == 1
+    with answering(place, {"state": "ready"}):
+        assert len(_told()) == 1

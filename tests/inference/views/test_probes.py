@@ -125,3 +125,4 @@ def test_outside_the_hours_it_is_ready_for_people_and_says_when_the_background_g
 
     assert answer.status_code == 200
     assert "自动继续" in answer.json()["background"]
+    assert answer.json()["hours"] == settings.GLMV_HOURS.in_words
