@@ -1,6 +1,7 @@
 """`manage.py backup DIR`: a backup of everything, made while everything runs."""
 
 import io
+import logging
 import os
 import sys
 from argparse import ArgumentParser
@@ -25,6 +26,7 @@ from glmv_site.backup.pruning import prune
 from glmv_site.backup.restoring import chosen
 from glmv_site.backup.status import Attempt, Backup, described, write_attempt
 from glmv_site.backup.telling import age_of
+from glmv_site.management.log_lines import log_lines
 from glmv_site.management.steps import steps_shown
 from inference.errors import outage_of
 
@@ -133,11 +135,16 @@ class Command(BaseCommand):
         began = timezone.now()
         # It may be made up for in the morning, when people are at work.
         os.nice(_NICE)
+        in_log = not sys.stdout.isatty()
+        if in_log:
+            self.stdout, self.stderr = log_lines(logging.INFO), log_lines(logging.WARNING)
         write_attempt(Attempt(began, _("没有做完就中断了（断电或进程被结束）。")))
         try:
             self._make(target, media, keep)
         except BaseException as error:
             write_attempt(Attempt(began, _reason(error)))
+            if in_log:  # the refusal goes there, too
+                self.stderr = log_lines(logging.ERROR)
             raise
         write_attempt(Attempt(began))
 

@@ -1,5 +1,6 @@
 """The nightly backup is due at its hour, as soon as possible after a missed one, and its failure is told."""
 
+import re
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from shutil import rmtree
@@ -136,10 +137,14 @@ def test_one_of_the_database_alone_is_not_the_nightly_one(folders: Path, setting
 @pytest.mark.django_db(transaction=True)
 def test_the_command_keeps_as_many_as_are_set_and_writes_down_how_it_fared(site: Installation, target: Path) -> None:
     ImageFileFactory()
-    environment = {**site.environment, "GLMV_BACKUP_DIR": str(target), "GLMV_BACKUP_KEEP": "1"}
+    environment = {**site.environment, "GLMV_BACKUP_DIR": str(target), "GLMV_BACKUP_KEEP": "1", "LOG_LEVEL": "info"}
     nightly_site = Installation(site.data, environment)
     began = timezone.now()
-    assert nightly_site.manage("backup", "--nightly").returncode == 0
+    first = nightly_site.manage("backup", "--nightly")
+    assert first.returncode == 0
+    # Among the site's lines it is one of them, with time and tag.
+    assert re.search(r"^\S+ \S+ \[INFO\] .*备份完成并已核对", first.stderr, re.MULTILINE), first.stderr
+    assert first.stdout == ""
     assert nightly_site.manage("backup", "--nightly").returncode == 0
     assert len(places.complete(target)) == 1
     attempt = status.last_attempt()
@@ -152,5 +157,6 @@ def test_the_command_keeps_as_many_as_are_set_and_writes_down_how_it_fared(site:
     failed = nightly_site.manage("backup", "--nightly")
     attempt = status.last_attempt()
     assert failed.returncode == 1
+    assert re.search(r"^\S+ \S+ \[ERROR\] .*是一个文件", failed.stderr, re.MULTILINE), failed.stderr
     assert attempt is not None
     assert "是一个文件，不是文件夹" in attempt.reason
