@@ -61,6 +61,7 @@ is_copied() { [ -f "$2" ] && [ "$(sha256sum <"$2" | cut -c1-64)" = "$(digest_of 
 collect_model() {
   local name=$1 folder ready file from
   folder=$(installed_model "$name") ready=$(unfinished_model "$name")
+  keep_only_listed "$name"
   while IFS= read -r file; do
     from=$MEDIUM/model/$name/$file
     ! is_copied "$from" "$ready/$file" || continue
@@ -70,6 +71,19 @@ collect_model() {
   done < <(list_files "$MEDIUM/model/$name")
   chown -R --reference="$BASE/data" "$BASE/data/models" 2>/dev/null || true
   flush "$ready"
+}
+
+# What another medium left there, half copied, would be taken for a part of this model.
+keep_only_listed() {
+  local ready file
+  local -A listed=()
+  ready=$(unfinished_model "$1")
+  [ -d "$ready" ] || return 0
+  while IFS= read -r file; do listed[$file]=1; done < <(list_files "$MEDIUM/model/$1")
+  while IFS= read -r -d '' file; do
+    [ -f "$ready/$file" ] && [ ! -L "$ready/$file" ] && [ -n "${listed[$file]:-}" ] || rm -f "$ready/$file"
+  done < <(find "$ready" -mindepth 1 ! -type d -printf '%P\0')
+  find "$ready" -mindepth 1 -depth -type d -empty -delete || stop_here "模型没有复制完"
 }
 
 copy_model_file() {

@@ -37,6 +37,21 @@ def test_a_model_that_changed_is_replaced_as_a_whole(first: Bundle) -> None:
     assert [path.name for path in there.parent.iterdir()] == ["m"]
 
 
+def test_a_half_copied_other_model_leaves_nothing_in_the_new_one(first: Bundle) -> None:
+    new = {"config.json": "new", "model.safetensors": "new weights"}
+    _put_model(first, new)
+    there = first.base / "data" / "models" / "m"
+    half = there.with_name(".m.incomplete")
+    _write(half, {"model-00001-of-00002.safetensors": "other", "model.safetensors.index.json": "{}", "config.json": "x"})
+    _write(half / "model.safetensors", {"part": "a folder in place of a file"})
+    (half / "tokenizer.json").symlink_to(first.folder / "bundle.txt")
+
+    done = first.install()
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {path.name: path.read_text() for path in there.iterdir()} == new
+
+
 # As a power cut would end it, in the middle of the second file.
 _KILLED_WHILE_COPYING = """
 [[ $1 == *tokenizer.json ]] || exec /usr/bin/tee "$@"
