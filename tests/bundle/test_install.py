@@ -1,6 +1,7 @@
 """install.sh: into an empty folder, over an older version, interrupted, and back."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bundle.conftest import Bundle, make_bundle, with_double
+from tests.bundle.conftest import ROOT, Bundle, make_bundle, with_double
 from tests.waiting import eventually
 
 
@@ -176,6 +177,10 @@ def test_a_new_version_that_does_not_start_says_how_to_go_back(first: Bundle, tm
     assert done.returncode == 1
     assert "迁移失败" in done.stderr
     assert f'退回旧版本：bash "{first.base}/switch.sh" --back' in done.stderr
+    found = re.search(r"见 (.+?) 的“(.+?)”", done.stderr)
+    assert found
+    manual, section = found.groups()
+    assert f"# {section}\n" in (ROOT / Path(manual).relative_to(first.base / "current")).read_text()
     assert switch(first, "--back").returncode == 0
     subprocess.run(["bash", first.base / "start.sh", "start"], check=True)
     assert (first.base / "data" / "running").read_text() == "a" * 12
@@ -234,6 +239,71 @@ def test_going_back_and_forth_changes_the_program_only(first: Bundle, second: Bu
     assert (in_use(first), (first.base / "data" / "running").read_text()) == ("a" * 12, "a" * 12)
     assert switch(first).stdout.splitlines() == [f"{first.id}  正在使用", f"{second.id}  上一个"]
     assert switch(first, "--back").returncode == 0
+    assert in_use(first) == "b" * 12
+
+
+def add_version_that_refuses_the_settings(bundle: Bundle) -> str:
+    """Make a later version, in use, that does not know a setting which the one before takes.
+
+    Args:
+        bundle: whose version is the one before.
+
+    Returns:
+        The name of the later one.
+    """
+    name = add_version(bundle, "b" * 12)
+    start = bundle.base / "versions" / name / "start.sh"
+    start.write_text(start.read_text().replace("'^PORT=[^0-9]'", "'^OLD='"))
+    link(bundle, current=name, previous=bundle.id)
+    return name
+
+
+@pytest.mark.parametrize("runs", [False, True])
+def test_going_back_is_possible_from_a_version_that_refuses_the_settings(first: Bundle, runs: bool) -> None:
+    assert first.install().returncode == 0
+    later = add_version_that_refuses_the_settings(first)
+    if runs:
+        subprocess.run(["bash", first.base / "start.sh", "start"], check=True)
+    (first.base / ".env").write_text("OLD=1\n")
+
+    back = switch(first, "--back")
+
+    assert back.returncode == 0, back.stderr
+    assert in_use(first) == "a" * 12
+    running = first.base / "data" / "running"
+    assert (running.read_text() if running.exists() else "") == ("a" * 12 if runs else "")
+    assert str((first.base / "previous").readlink()) == f"versions/{later}"
+
+
+def test_where_both_versions_refuse_the_settings_going_back_is_possible_unless_something_runs(first: Bundle) -> None:
+    assert first.install().returncode == 0
+    add_version_that_refuses_the_settings(first)
+    (first.base / ".env").write_text("OLD=1\nPORT=八千\n")
+    sleeper = subprocess.Popen(["bash", "-c", "sleep 300; : manage.py serve"], cwd=first.base / "current")
+    try:
+        refused = switch(first, "--back")
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+
+    assert refused.returncode == 1
+    assert "端口不可用" in refused.stderr
+    assert f"改好 {first.base / '.env'}" in refused.stderr
+    assert in_use(first) == "b" * 12
+    assert switch(first, "--back").returncode == 0
+    assert in_use(first) == "a" * 12
+
+
+def test_a_container_that_runs_is_seen_where_both_versions_refuse_the_settings(first: Bundle, tmp_path: Path) -> None:
+    assert first.install().returncode == 0
+    add_version_that_refuses_the_settings(first)
+    (first.base / ".env").write_text("OLD=1\nPORT=八千\n")
+    programs = with_double(tmp_path / "bin", "docker", "echo running 1")
+
+    refused = switch(first, "--back", PATH=f"{programs}:{first.environment['PATH']}")
+
+    assert refused.returncode == 1
+    assert "网站正在运行" in refused.stderr
     assert in_use(first) == "b" * 12
 
 

@@ -42,7 +42,9 @@ def test_a_half_copied_other_model_leaves_nothing_in_the_new_one(first: Bundle) 
     _put_model(first, new)
     there = first.base / "data" / "models" / "m"
     half = there.with_name(".m.incomplete")
-    _write(half, {"model-00001-of-00002.safetensors": "other", "model.safetensors.index.json": "{}", "config.json": "x"})
+    _write(
+        half, {"model-00001-of-00002.safetensors": "other", "model.safetensors.index.json": "{}", "config.json": "x"}
+    )
     _write(half / "model.safetensors", {"part": "a folder in place of a file"})
     (half / "tokenizer.json").symlink_to(first.folder / "bundle.txt")
 
