@@ -28,6 +28,7 @@ export LC_ALL=${LC_ALL:-C.UTF-8}
 . "$ROOT/docker/start/container.sh"
 . "$ROOT/docker/start/volumes.sh"
 . "$ROOT/docker/start/process.sh"
+. "$ROOT/docker/start/checking.sh"
 . "$ROOT/docker/start/waiting.sh"
 
 usage() { sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "$ROOT/start.sh"; }
@@ -95,6 +96,17 @@ start() {
     return
   fi
   require_free_port
+  choose_way
+  choose_model
+  "start_as_$WAY"
+  # From here on, a stop from another terminal need not wait for the model.
+  end_turn
+  wait_until_ready
+  announce
+}
+
+# Sets WAY to how the site is to run.
+choose_way() {
   if docker_answers && has_image_for_offline; then
     WAY=container
     require_own_container
@@ -103,12 +115,6 @@ start() {
     WAY=process
     say "运行方式：Python 虚拟环境（${WHY_NO_DOCKER}）。"
   fi
-  choose_model
-  "start_as_$WAY"
-  # From here on, a stop from another terminal need not wait for the model.
-  end_turn
-  wait_until_ready
-  announce
 }
 
 # What runs goes on running; where the project is no longer that of its image, that is said.
@@ -159,6 +165,16 @@ stop() {
     stop_process "$(process_id)"
   fi
   say "已停止。"
+}
+
+# What would keep the new one from starting is said while the old one still runs.
+restart() {
+  take_flags "$@"
+  settle_places
+  take_turn
+  if find_running; then require_startable; fi
+  stop
+  start "$@"
 }
 
 status() {
@@ -238,8 +254,4 @@ case ${1:-} in
     exit
     ;;
 esac
-if [ "$command" = restart ]; then
-  stop
-  command=start
-fi
 "$command" "$@"

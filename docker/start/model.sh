@@ -70,6 +70,12 @@ choose_model() {
     choose_by_memory
   fi
   export GLMV_MODEL
+  settle_model_kind
+  warn_of_slow_model
+}
+
+# Sets MODEL_KIND from GLMV_MODEL; ends the script where it can be neither.
+settle_model_kind() {
   case $GLMV_MODEL in
     demo) MODEL_KIND=demo ;;
     modelscope:*/*) MODEL_KIND=hub ;;
@@ -78,7 +84,6 @@ choose_model() {
     *) die "看不懂的模型：GLMV_MODEL=$GLMV_MODEL" \
       "可以是 demo、Hugging Face 编号（如 $HF_MODEL）、modelscope: 加编号，或本机文件夹的完整路径。" ;;
   esac
-  warn_of_slow_model
 }
 
 # Other makers' cards are named by GLMV_DEVICE; whether PyTorch knows them is not to be seen from here.

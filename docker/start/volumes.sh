@@ -1,6 +1,16 @@
 # shellcheck shell=bash
 # Folders of this machine that the container sees at the same paths: scans on a NAS, backups. Sourced by start.sh.
 
+# Once: what is said of them is said before a running site is stopped, and not again.
+settle_volumes() {
+  local user
+  [ -z "${VOLUMES_SETTLED:-}" ] || return 0
+  user=$(container_user)
+  settle_scans "$user"
+  settle_backups "$user"
+  VOLUMES_SETTLED=1
+}
+
 # Sets SCAN_VOLUMES: the folders of GLMV_SCANS, read-only and at the same paths, for scans are recorded by their paths.
 settle_scans() {
   local folder user=$1 named=() seen=: later
