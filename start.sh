@@ -220,16 +220,26 @@ manage() {
     require_own_container
     if find_image; then WAY=container; fi
   fi
-  if [ -z "${WAY:-}" ]; then
-    if [ -x "$VENV/bin/python" ]; then
-      WAY=process
-    elif docker_answers && find_image; then
-      WAY=container
-    else
-      die "还没有可以运行命令的 Python 环境或映像 $CONTAINER:$VERSION。" "先启动一次：bash start.sh"
-    fi
-  fi
+  [ -n "${WAY:-}" ] || prepare_to_manage
   "manage_in_$WAY" "$@"
+}
+
+# Sets WAY. Where nothing has been made ready, that is done here as a start does it: a restore comes before the first
+# start, which would make the very tables that must not be there. What is said of it is no output of the command.
+prepare_to_manage() {
+  if has_environment; then
+    WAY=process
+  elif docker_answers && find_image; then
+    WAY=container
+  else
+    take_turn
+    {
+      choose_way
+      choose_model
+      if [ "$WAY" = container ]; then build_image; else prepare_environment; fi
+    } >&2
+    end_turn
+  fi
 }
 
 build() {

@@ -58,6 +58,11 @@ prepare_environment() {
   fi
 }
 
+# Whether commands can run in it; one whose installation was broken off has no stamp, one made by hand neither.
+has_environment() {
+  [ -x "$VENV/bin/python" ] && { [ -e "$VENV/.runtime" ] || "$VENV/bin/python" -c 'import django' >/dev/null 2>&1; }
+}
+
 lacks_packages() { [ ! -e "$VENV/.runtime" ] || [ requirements.txt -nt "$VENV/.runtime" ]; }
 
 # Without a GPU, several gigabytes of CUDA libraries are nothing but a longer download. Where that index cannot be
