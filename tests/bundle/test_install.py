@@ -33,7 +33,7 @@ def in_use(bundle: Bundle) -> str:
 
 
 def switch(bundle: Bundle, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """Run the entrance for changing versions.
+    """Run the entrance for changing versions, in a process group of its own.
 
     Args:
         bundle: any for that place.
@@ -45,6 +45,7 @@ def switch(bundle: Bundle, *arguments: str, **environment: str) -> "subprocess.C
         env=bundle.environment | environment,
         capture_output=True,
         text=True,
+        start_new_session=True,
     )
 
 
@@ -308,9 +309,8 @@ def test_a_container_that_runs_is_seen_where_both_versions_refuse_the_settings(f
 
 
 # As a power cut would end it: before the second of the two links is changed.
-# The links are changed in a subshell of the script: both die, as all of it does when the power goes.
 _KILLED_BETWEEN_THE_LINKS = """
-case $* in *.current.new*) kill -9 "$(ps -o ppid= -p $PPID | tr -d ' ')" $PPID; exit 9 ;; esac
+case $* in *.current.new*) kill -9 -- "-$(ps -o pgid= -p $$ | tr -d ' ')" ;; esac
 exec /bin/mv "$@"
 """
 
