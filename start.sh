@@ -97,6 +97,7 @@ start() {
   fi
   require_free_port
   choose_way
+  put_back_models
   choose_model
   "start_as_$WAY"
   # From here on, a stop from another terminal need not wait for the model.
