@@ -28,6 +28,7 @@ export LC_ALL=${LC_ALL:-C.UTF-8}
 . "$ROOT/docker/start/container.sh"
 . "$ROOT/docker/start/volumes.sh"
 . "$ROOT/docker/start/process.sh"
+. "$ROOT/docker/start/checking.sh"
 . "$ROOT/docker/start/waiting.sh"
 
 usage() { sed -n '2,/^set /{/^#/s/^# \{0,1\}//p;}' "$ROOT/start.sh"; }
@@ -95,6 +96,18 @@ start() {
     return
   fi
   require_free_port
+  choose_way
+  put_back_models
+  choose_model
+  "start_as_$WAY"
+  # From here on, a stop from another terminal need not wait for the model.
+  end_turn
+  wait_until_ready
+  announce
+}
+
+# Sets WAY to how the site is to run.
+choose_way() {
   if docker_answers && has_image_for_offline; then
     WAY=container
     require_own_container
@@ -103,12 +116,6 @@ start() {
     WAY=process
     say "运行方式：Python 虚拟环境（${WHY_NO_DOCKER}）。"
   fi
-  choose_model
-  "start_as_$WAY"
-  # From here on, a stop from another terminal need not wait for the model.
-  end_turn
-  wait_until_ready
-  announce
 }
 
 # What runs goes on running; where the project is no longer that of its image, that is said.
@@ -161,6 +168,16 @@ stop() {
   say "已停止。"
 }
 
+# What would keep the new one from starting is said while the old one still runs.
+restart() {
+  take_flags "$@"
+  settle_places
+  take_turn
+  if find_running; then require_startable; fi
+  stop
+  start "$@"
+}
+
 status() {
   local answer state reason what
   settle_places
@@ -204,16 +221,26 @@ manage() {
     require_own_container
     if find_image; then WAY=container; fi
   fi
-  if [ -z "${WAY:-}" ]; then
-    if [ -x "$VENV/bin/python" ]; then
-      WAY=process
-    elif docker_answers && find_image; then
-      WAY=container
-    else
-      die "还没有可以运行命令的 Python 环境或映像 $CONTAINER:$VERSION。" "先启动一次：bash start.sh"
-    fi
-  fi
+  [ -n "${WAY:-}" ] || prepare_to_manage
   "manage_in_$WAY" "$@"
+}
+
+# Sets WAY. Where nothing has been made ready, that is done here as a start does it: a restore comes before the first
+# start, which would make the very tables that must not be there. What is said of it is no output of the command.
+prepare_to_manage() {
+  if has_environment; then
+    WAY=process
+  elif docker_answers && find_image; then
+    WAY=container
+  else
+    take_turn
+    {
+      choose_way
+      choose_model
+      if [ "$WAY" = container ]; then build_image; else prepare_environment; fi
+    } >&2
+    end_turn
+  fi
 }
 
 build() {
@@ -238,8 +265,4 @@ case ${1:-} in
     exit
     ;;
 esac
-if [ "$command" = restart ]; then
-  stop
-  command=start
-fi
 "$command" "$@"

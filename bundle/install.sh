@@ -58,6 +58,9 @@ main() {
   require_machine
   require_place
   check_medium
+  compare_models
+  require_exchangeable_models
+  require_room
   if [ -n "$CHECK_ONLY" ]; then
     say "安装盘和这台机器都没有问题。安装：bash install.sh"
     return

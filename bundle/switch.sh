@@ -50,6 +50,8 @@ main() {
     *) id=$1 ;;
   esac
   is_installed "$id" || die "没有装好的版本 ${id}。" "装好的有：$(list_versions | tr '\n' ' ')"
+  # shellcheck disable=SC2034 # read by the parts
+  OTHER=$id
   take_turn_to_install
   require_stoppable
   switch_to "$id"

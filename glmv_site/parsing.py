@@ -125,7 +125,13 @@ def absolute_folders(text: str) -> list[Path]:
     Raises:
         ValueError: one of them is no absolute path, or the root of everything.
     """
-    named = [os.path.normpath(part.strip()) for part in text.split(":") if part.strip()]
-    if not all(name.startswith("/") and name.strip("/") for name in named):
+    named = [_plain_path(part.strip()) for part in text.split(":") if part.strip()]
+    if not all(name.startswith("/") and name != "/" for name in named):
         raise ValueError("文件夹的绝对路径（不能是 / 本身），多个用英文冒号隔开，例如 /mnt/nas/scans")
     return [Path(name) for name in dict.fromkeys(named)]
+
+
+def _plain_path(path: str) -> str:
+    """Leave out what says nothing; two slashes at the beginning are one on every system that this runs on."""
+    plain = os.path.normpath(path)
+    return plain[1:] if plain.startswith("//") else plain

@@ -65,18 +65,45 @@ existing_folder() {
 }
 
 require_place() {
-  local folder free need
+  local folder
   [ ! -e "$BASE" ] || [ -d "$BASE" ] || die "$BASE 是一个文件，不是文件夹。" "换一个地方：bash install.sh --to /别的/文件夹"
   [ ! -e "$BASE/manage.py" ] || refuse_plain_checkout
   case $BASE/ in "$MEDIUM"/*) die "不能装到安装盘里面（$BASE）。" "换一个地方：bash install.sh --to /别的/文件夹" ;; esac
   folder=$(existing_folder "$BASE")
   [ -w "$folder" ] || die "没有权限写 ${folder}。" "请运行 sudo bash install.sh，或装到自己的文件夹：bash install.sh --to ~/glmv"
+  require_linked_models
+  require_room
+}
+
+# Asked twice: at once, and again when it is known what has to be copied of a model.
+require_room() {
+  local need name
+  declare -A NEEDED=() FOLDER_ON=()
   need=$AIR_KIB
   is_installed "$ID" || need=$((need + $(fact environment_kib) + $(fact program_kib)))
-  need=$((need + $(missing_model_kib)))
-  free=$(df -Pk "$folder" | awk 'NR == 2 { print $4 }')
-  [ "$free" -ge "$need" ] || die "磁盘空间不够：$folder 所在的磁盘剩 $((free / 1000)) MB，需要 $((need / 1000)) MB。" \
-    "清理磁盘，或装到大的磁盘上：bash install.sh --to /大磁盘/glmv"
+  need_on "$BASE" "$need"
+  while IFS= read -r name; do need_on "$(dirname "$(place_of_model "$name")")" "$(missing_model_kib "$name")"; done < <(models)
+  require_free
+}
+
+# Adds to NEEDED, KiB by the number of the disk; FOLDER_ON is a folder on it.
+need_on() {
+  local folder disk
+  folder=$(existing_folder "$1")
+  disk=$(stat -c %d "$folder")
+  NEEDED[$disk]=$((${NEEDED[$disk]:-0} + $2))
+  FOLDER_ON[$disk]=${FOLDER_ON[$disk]:-$folder}
+}
+
+require_free() {
+  local disk folder free need
+  for disk in "${!NEEDED[@]}"; do
+    folder=${FOLDER_ON[$disk]} need=${NEEDED[$disk]}
+    free=$(df -Pk "$folder" | awk 'NR == 2 { print $4 }')
+    [ "$free" -ge "$need" ] || die "磁盘空间不够：$folder 所在的磁盘剩 $((free / 1000)) MB，需要 $((need / 1000)) MB。" \
+      "清理磁盘；程序也可以装到大的磁盘上：bash install.sh --to /大磁盘/glmv" \
+      "更新模型时，新的放在旧的旁边，复制完才换掉旧的，两份都要放得下。"
+  done
 }
 
 refuse_plain_checkout() {

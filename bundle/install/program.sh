@@ -56,10 +56,11 @@ flush() { sync -f "$1" 2>/dev/null || sync; }
 # Half a version is of no use, and takes the space that the next attempt needs.
 remove_unfinished() { [ -z "$UNFINISHED" ] || rm -rf "$UNFINISHED"; }
 
-# Where the disk is full, that is the reason, whatever the program that met it says.
+# Where the disk is full, that is the reason, whatever the program that met it says. It is the one of a second argument,
+# if there is one.
 stop_here() {
   local free
-  free=$(df -Pk "$BASE" | awk 'NR == 2 { print $4 }')
+  free=$(df -Pk "${2:-$BASE}" | awk 'NR == 2 { print $4 }')
   if [ "$free" -lt 16000 ]; then
     die "$1：磁盘满了。原来的版本没有动。" "腾出空间，再运行一次 bash install.sh。"
   fi

@@ -2,10 +2,13 @@
 # Which of the installed versions is in use: `current` is a link to it, `previous` to the one before. Sourced by
 # install.sh and switch.sh, which have set BASE.
 
-# The version in use knows how the site was started. The lock is not for what goes on running.
-site() (
+# The version in use knows how the site was started.
+site() { start_script current "$@"; }
+
+# The lock is not for what goes on running.
+start_script() (
   [ -z "${INSTALL_LOCK:-}" ] || exec {INSTALL_LOCK}>&-
-  as_owner bash "$BASE/current/start.sh" "$@"
+  as_owner bash "$BASE/$1/start.sh" "${@:2}"
 )
 
 # Whoever owns the data runs the site: root would leave files there that nobody else can write.
@@ -19,19 +22,36 @@ as_owner() {
   fi
 }
 
-# As the version in use says it. A setting that is wrong ends it: then nobody knows whether there is something to stop.
+# As the version in use says it. Where a setting that it refuses ends it, another version is the way out: that one is
+# asked (OTHER, where somebody switches to it), and if it refuses too, the machine is looked at. Sets ASKED to who said it.
 is_running() {
-  local status=0 said
+  local said
+  ASKED=current
   [ -e "$BASE/current/start.sh" ] || return 1
-  said=$(site status 2>&1) || status=$?
-  case $status in
-    0 | 4) ;;
+  said=$(site status 2>&1) && return
+  case $? in
     3) return 1 ;;
-    *)
-      printf '%s\n' "$said" >&2
-      die "看不出网站是否在运行，原因见上。" "多半是设置写错了：改好 $BASE/.env，再运行一次。"
-      ;;
+    4) return ;;
   esac
+  if [ -n "${OTHER:-}" ]; then
+    ASKED=versions/$OTHER
+    start_script "$ASKED" status >/dev/null 2>&1 && return
+    case $? in
+      3) return 1 ;;
+      4) return ;;
+    esac
+    [ -n "$(other_processes)" ] || has_container || return 1
+  fi
+  printf '%s\n' "$said" >&2
+  [ -n "${OTHER:-}" ] || die "看不出网站是否在运行，原因见上。" "多半是设置写错了：改好 $BASE/.env，再运行一次。"
+  die "网站正在运行，但设置写错了，停不下来，原因见上。" "改好 $BASE/.env，再运行一次。"
+}
+
+# Whether a container of start.sh's runs; its name is there.
+has_container() {
+  local said
+  said=$(docker container inspect --format '{{.State.Status}} {{index .Config.Labels "glmv.start"}}' glm-vision-web \
+    2>/dev/null) && [ "$said" = "running 1" ]
 }
 
 # Numbers of processes of this installation that start.sh does not know: systemd's, or those of another terminal.
@@ -63,7 +83,7 @@ switch_to() {
     : >"$BASE/.start-again"
     if [ "$before" != "versions/$id" ]; then
       say "网站：停下，换上新版本……"
-      if ! site stop; then
+      if ! start_script "$ASKED" stop; then
         rm -f "$BASE/.start-again"
         die "网站停不下来，没有换版本。" "处理好以后，再运行一次。"
       fi
@@ -114,7 +134,7 @@ refuse_to_leave_stopped() {
   [ -n "$1" ] || die "装好了，但网站没有启动，原因见上。" "处理好以后：bash \"$BASE/start.sh\""
   die "新版本装好了，但没有启动，原因见上。" "处理好以后：bash \"$BASE/start.sh\"" \
     "或者退回旧版本：bash \"$BASE/switch.sh\" --back" \
-    "（数据库若已由新版本更新，退回之前要恢复那时的备份，见 $BASE/current/docs/zh/operations.md）"
+    "（数据库若已由新版本更新，退回之前要恢复那时的备份，见 $BASE/current/docs/zh/administrator.md 的“恢复”）"
 }
 
 # What people type, above the versions.

@@ -99,10 +99,16 @@ uncommitted_changes() {
 }
 
 build_image() {
-  local variant=cpu name
+  local variant=cpu
   ! needs_gpu || variant=cuda
+  build_variant "$variant" "$@"
+}
+
+# Sets IMAGE.
+build_variant() {
+  local variant=$1 name
   IMAGE=$(image_of_program)-$variant
-  if [ "${1:-}" != again ] && docker image inspect "$IMAGE" >/dev/null 2>&1; then
+  if [ "${2:-}" != again ] && docker image inspect "$IMAGE" >/dev/null 2>&1; then
     return
   fi
   require_network "没有映像 $IMAGE" "请用带映像的安装盘更新；或者不用 Docker：USE_DOCKER=0 bash start.sh"
@@ -169,38 +175,49 @@ in_container() {
   local name
   set -- "$IMAGE" python "$@"
   for name in $(handed_on); do set -- --env "$name" "$@"; done
+  [ -z "${GLMV_QUANTIZE:-}" ] || set -- --env GLMV_QUANTIZE "$@"
   [ ! -t 1 ] || set -- --tty "$@"
   if [ -t 0 ] && [ -t 1 ]; then set -- --interactive "$@"; fi
   docker run --rm --init --user "$(container_user)" --add-host host.docker.internal:host-gateway \
     --volume "$DATA:/app/data" ${SCAN_VOLUMES[@]+"${SCAN_VOLUMES[@]}"} ${BACKUP_VOLUMES[@]+"${BACKUP_VOLUMES[@]}"} "$@"
 }
 
+# Sets IMAGE to one of this program, in either variant; fails where there is none.
+find_own_image() {
+  local own
+  own=$(image_of_program)
+  take_image "$own-cpu" "$own-cuda"
+}
+
 # Sets IMAGE to one of this version, the container's where that is one; fails where there is none.
 find_image() {
-  local name
-  for name in "$(container_image 2>/dev/null)" "$CONTAINER:$VERSION-cpu" "$CONTAINER:$VERSION-cuda"; do
-    case $name in "$CONTAINER:$VERSION"-*) ;; *) continue ;; esac
-    if docker image inspect "$name" >/dev/null 2>&1; then
-      IMAGE=$name
-      return
-    fi
+  local used
+  used=$(container_image 2>/dev/null) || true
+  case $used in
+    "$CONTAINER:$VERSION"-*) ;;
+    *) used='' ;;
+  esac
+  if [ -n "$used" ] && take_image "$used"; then return; fi
+  find_own_image || take_image "$CONTAINER:$VERSION-cpu" "$CONTAINER:$VERSION-cuda"
+}
+
+# Sets IMAGE to the first that is there.
+take_image() {
+  for IMAGE in "$@"; do
+    if docker image inspect "$IMAGE" >/dev/null 2>&1; then return; fi
   done
   return 1
 }
 
 manage_in_container() {
-  local user
-  user=$(container_user)
-  settle_scans "$user"
-  settle_backups "$user"
+  settle_volumes
   in_container manage.py "$@"
 }
 
 start_container() {
   local name folder answer user
   user=$(container_user)
-  settle_scans "$user"
-  settle_backups "$user"
+  settle_volumes
   if [ "$(container_state)" != absent ]; then
     say "容器：换掉旧的 ${CONTAINER}（数据都在 $DATA，不受影响）。"
     docker rm --force "$CONTAINER" >/dev/null

@@ -46,6 +46,30 @@ find_gpu() {
   [[ $GPU_FREE_MIB =~ ^[0-9]+$ ]] || GPU_FREE_MIB=''
 }
 
+# The installer of a bundle exchanges a model for a new one. Where that takes two moves and the power went between them,
+# the old one is still beside its place, on whatever disk that is.
+put_back_models() {
+  local path place before
+  for path in "$DATA"/models/.*.before "$DATA"/models/*; do
+    case ${path##*/} in
+      .*.before)
+        path=${path%.before}
+        place=$DATA/models/${path##*/.}
+        ;;
+      *)
+        [ -L "$path" ] || continue
+        place=$path
+        ;;
+    esac
+    place=$(readlink -m "$place")
+    before=$(dirname "$place")/.$(basename "$place").before
+    if [ -e "$place" ] || [ ! -d "$before" ]; then continue; fi
+    if mv -T "$before" "$place"; then
+      warn "模型 $place 更新到一半断了，已经放回原来的。要换成新的，再运行一次安装盘里的 bash install.sh。"
+    fi
+  done
+}
+
 # Sets MODEL_KIND (remote, demo, folder, hub) and exports GLMV_MODEL and GLMV_QUANTIZE as they are to be used.
 choose_model() {
   local shown
@@ -70,6 +94,12 @@ choose_model() {
     choose_by_memory
   fi
   export GLMV_MODEL
+  settle_model_kind
+  warn_of_slow_model
+}
+
+# Sets MODEL_KIND from GLMV_MODEL; ends the script where it can be neither.
+settle_model_kind() {
   case $GLMV_MODEL in
     demo) MODEL_KIND=demo ;;
     modelscope:*/*) MODEL_KIND=hub ;;
@@ -78,7 +108,6 @@ choose_model() {
     *) die "看不懂的模型：GLMV_MODEL=$GLMV_MODEL" \
       "可以是 demo、Hugging Face 编号（如 $HF_MODEL）、modelscope: 加编号，或本机文件夹的完整路径。" ;;
   esac
-  warn_of_slow_model
 }
 
 # Other makers' cards are named by GLMV_DEVICE; whether PyTorch knows them is not to be seen from here.

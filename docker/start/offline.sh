@@ -29,12 +29,7 @@ require_network() {
 
 # Where no image came with the bundle, Docker is of no use; that of another version runs another program.
 has_image_for_offline() {
-  local image variant
-  is_offline || return 0
-  image=$(image_of_program)
-  for variant in cpu cuda; do
-    ! docker image inspect "$image-$variant" >/dev/null 2>&1 || return 0
-  done
+  if ! is_offline || find_own_image; then return 0; fi
   WHY_NO_DOCKER='离线，也没有这个版本的映像'
   return 1
 }

@@ -42,7 +42,7 @@ prepare_environment() {
     fi
     touch "$VENV/.made"
   fi
-  if [ ! -e "$VENV/.runtime" ] || [ requirements.txt -nt "$VENV/.runtime" ]; then
+  if lacks_packages; then
     require_network "缺少所需的软件包" "用安装盘装的：再运行一次安装盘里的 bash install.sh"
     say "软件：安装所需的软件包（首次需要几分钟，看网速）……"
     needs_gpu || install_cpu_torch
@@ -57,6 +57,13 @@ prepare_environment() {
     touch "$VENV/.gpu"
   fi
 }
+
+# Whether commands can run in it; one whose installation was broken off has no stamp, one made by hand neither.
+has_environment() {
+  [ -x "$VENV/bin/python" ] && { [ -e "$VENV/.runtime" ] || "$VENV/bin/python" -c 'import django' >/dev/null 2>&1; }
+}
+
+lacks_packages() { [ ! -e "$VENV/.runtime" ] || [ requirements.txt -nt "$VENV/.runtime" ]; }
 
 # Without a GPU, several gigabytes of CUDA libraries are nothing but a longer download. Where that index cannot be
 # reached, the next step takes what the ordinary one has.
@@ -89,6 +96,7 @@ start_process() {
     export CUDA_VISIBLE_DEVICES=$GPU_UUID
   fi
   if make_room_for_old_log; then mv -f "$LOG_FILE" "$LOG_FILE.1"; fi
+  require_settings_of_process
   say "数据库：检查并更新……"
   upgrade_database
   "$VENV/bin/python" manage.py ensure_admin

@@ -1,9 +1,19 @@
 # shellcheck shell=bash
 # Folders of this machine that the container sees at the same paths: scans on a NAS, backups. Sourced by start.sh.
 
+# Once: what is said of them is said before a running site is stopped, and not again.
+settle_volumes() {
+  local user
+  [ -z "${VOLUMES_SETTLED:-}" ] || return 0
+  user=$(container_user)
+  settle_scans "$user"
+  settle_backups "$user"
+  VOLUMES_SETTLED=1
+}
+
 # Sets SCAN_VOLUMES: the folders of GLMV_SCANS, read-only and at the same paths, for scans are recorded by their paths.
 settle_scans() {
-  local folder user=$1 named=() seen=: later
+  local folder user=$1 named=() seen=: later status
   SCAN_VOLUMES=()
   IFS=: read -r -a named <<<"${GLMV_SCANS:-}"
   for folder in ${named[@]+"${named[@]}"}; do
@@ -11,10 +21,20 @@ settle_scans() {
     # Docker refuses a place that is named twice.
     case $folder:$seen in :* | *":$folder:"*) continue ;; esac
     seen+=$folder:
-    if ! scan_folder_answers "$folder"; then
-      warn "扫描原图的文件夹 $folder 没有应答，NAS 多半不在线或没有挂载。网站照常启动，但看不到它；接通之后运行 bash start.sh restart。"
-      continue
-    fi
+    status=0
+    scan_folder_answers "$folder" || status=$?
+    case $status in
+      0) ;;
+      2)
+        warn "没有扫描原图的文件夹 $folder，它上面的 $(folder_above "$folder") 是空的：共享没有挂载，或者还没有挂载点。网站照常启动，但看不到它。"
+        warn "  还没有的话：sudo mkdir -p \"$folder\"，再照 docs/zh/administrator.md 写 /etc/fstab。挂载好以后运行 bash start.sh restart。"
+        continue
+        ;;
+      *)
+        warn "扫描原图的文件夹 $folder 没有应答，NAS 多半不在线或没有挂载。网站照常启动，但看不到它；接通之后运行 bash start.sh restart。"
+        continue
+        ;;
+    esac
     later=$(lets_later_mounts_in "$folder")
     if [ -z "$(timeout 20 ls -AU "$folder" 2>/dev/null | head -n 1)" ]; then
       warn "扫描原图的文件夹 $folder 是空的或读不了，多半没有挂载。网站照常启动；需要这些原图的批次会等它恢复。"
@@ -27,20 +47,35 @@ settle_scans() {
   done
 }
 
-# As the site reads it: without blanks around it, a slash at the end, or empty parts.
+# As the site reads it (absolute_folders in glmv_site/parsing.py): without blanks around it, a slash at the end, and
+# parts that are empty, `.` or `..`.
 plain_path() {
-  local path=$1 before=''
+  local path=$1 part parts=() kept=()
   path=${path#"${path%%[![:space:]]*}"} path=${path%"${path##*[![:space:]]}"}
-  while [ "$path" != "$before" ]; do
-    before=$path
-    path=${path//\/\//\/} path=${path//\/.\//\/} path=${path%/.}
-    [ "$path" = / ] || path=${path%/}
+  IFS=/ read -r -d '' -a parts < <(printf '%s/\0' "$path") || true
+  for part in ${parts[@]+"${parts[@]}"}; do
+    case $part in
+      '' | .) ;;
+      ..)
+        if [ "${#kept[@]}" -gt 0 ] && [ "${kept[-1]}" != .. ]; then
+          unset 'kept[-1]'
+        elif [[ $path != /* ]]; then
+          kept+=(..)
+        fi
+        ;;
+      *) kept+=("$part") ;;
+    esac
   done
-  say "$path"
+  case $path in
+    /*) printf '/' ;;
+    '') return ;;
+    *) [ "${#kept[@]}" -gt 0 ] || printf '.' ;;
+  esac
+  (IFS=/ && say "${kept[*]-}")
 }
 
-# Docker would make a folder that is not there, as root; and a dead server would keep it waiting for ever. Fails where
-# a share does not answer, or is not mounted above the folder.
+# Docker would make a folder that is not there, as root; and a dead server would keep it waiting for ever. Fails with 1
+# where a share does not answer, with 2 where the folder is not there and would lie where a share is mounted.
 scan_folder_answers() {
   local folder=$1 said status=0
   require_place_for_volume GLMV_SCANS "$folder" /mnt/nas/scans
@@ -50,7 +85,8 @@ scan_folder_answers() {
     *'No such file or directory'* | *'Not a directory'* | *'Permission denied'*) ;;
     *) return 1 ;; # it took too long, or the system tells of an error of the disk or the connection
   esac
-  if is_mounted "$folder" || is_below_an_empty_folder "$folder"; then return 1; fi
+  ! is_mounted "$folder" || return 1
+  ! is_below_an_empty_folder "$folder" || return 2
   die "没有扫描原图的文件夹 ${folder}（或无权查看）。" \
     "先建立挂载点并挂载：sudo mkdir -p \"$folder\"，再照 docs/zh/administrator.md 写 /etc/fstab。"
 }
@@ -58,16 +94,25 @@ scan_folder_answers() {
 # What is not there lies where a share would be mounted, if the nearest folder above it is empty.
 is_below_an_empty_folder() {
   local above
+  above=$(folder_above "$1")
+  [ "$above" != / ] && [ -r "$above" ] && [ -z "$(timeout 20 ls -AU "$above" 2>/dev/null | head -n 1)" ]
+}
+
+# The nearest one that is there.
+folder_above() {
+  local above
   above=$(dirname "$1")
   while [ ! -d "$above" ]; do above=$(dirname "$above"); done
-  [ "$above" != / ] && [ -r "$above" ] && [ -z "$(timeout 20 ls -AU "$above" 2>/dev/null | head -n 1)" ]
+  say "$above"
 }
 
 # Ends the script where a folder cannot have the same path inside.
 require_place_for_volume() {
   local setting=$1 folder=$2 example=$3
   case $folder in
-    /app | /app/* | /bin* | /dev | /dev/* | /etc | /etc/* | /lib* | /proc | /proc/* | /sys | /sys/* | /usr | /usr/* | /)
+    / | /tmp | /run | /var | /app | /app/* | /bin | /bin/* | /boot | /boot/* | /dev | /dev/* | /etc | /etc/* | /lib | /lib/* | \
+      /lib32 | /lib32/* | /lib64 | /lib64/* | /libx32 | /libx32/* | /proc | /proc/* | /root | /sbin | /sbin/* | /sys | /sys/* | \
+      /usr | /usr/*)
       die "$setting 不能是 ${folder}：容器里这个位置有别的用处。" "换一个位置，例如 ${example}（共享或硬盘挂载到那里），再写这个路径。"
       ;;
     /*) ;;

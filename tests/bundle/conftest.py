@@ -212,6 +212,72 @@ def with_double(folder: Path, name: str, script: str) -> Path:
     return folder
 
 
+def told(bundle: Bundle) -> list[str]:
+    """Return what the sites were told, without the questions.
+
+    Args:
+        bundle: any for that place.
+    """
+    lines = (bundle.base / "data" / "told").read_text().splitlines()
+    return [line for line in lines if not line.startswith("status")]
+
+
+def in_use(bundle: Bundle) -> str:
+    """Return the version that the entrance leads to.
+
+    Args:
+        bundle: any for that place.
+    """
+    return (bundle.base / "current" / "version").read_text()
+
+
+def switch(bundle: Bundle, *arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run the entrance for changing versions, in a process group of its own.
+
+    Args:
+        bundle: any for that place.
+        *arguments: of the script.
+        **environment: changes to that of the script.
+    """
+    return subprocess.run(
+        ["bash", bundle.base / "switch.sh", *arguments],
+        env=bundle.environment | environment,
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def add_version(bundle: Bundle, commit: str) -> str:
+    """Make a copy of an installed version that counts as a later one.
+
+    Args:
+        bundle: whose version.
+        commit: of the copy.
+
+    Returns:
+        The name of the copy.
+    """
+    name = f"0.1.0-{commit}"
+    folder = bundle.base / "versions" / name
+    shutil.copytree(bundle.installed, folder, symlinks=True)
+    (folder / "version").write_text(commit)
+    (folder / ".complete").touch()
+    return name
+
+
+def link(bundle: Bundle, **versions: str) -> None:
+    """Change the links to the versions.
+
+    Args:
+        bundle: any for that place.
+        **versions: names of links, and what they are to lead to.
+    """
+    for name, version in versions.items():
+        (bundle.base / name).unlink(missing_ok=True)
+        (bundle.base / name).symlink_to(f"versions/{version}")
+
+
 @pytest.fixture
 def first(tmp_path: Path) -> Bundle:
     """Return a bundle on a medium whose name has blanks and Chinese, for a place of the same kind."""

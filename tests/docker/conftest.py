@@ -49,6 +49,7 @@ case "$1 $2" in
     [ ! -e build_fails ] || { cat build_fails; exit 1; }
     while [ "$1" != --tag ]; do shift; done; echo "$2" >>images ;;
   "run --rm")
+    case " $* " in *" manage.py check "*) [ ! -e check_fails ] || { cat check_fails >&2; exit 1; } ;; esac
     case " $* " in *" manage.py "*) exit 0 ;; esac
     [ -e weights ] || { echo 'no network' >&2; exit 1; }
     while [ "$1" != --volume ]; do shift; done

@@ -1,6 +1,7 @@
 """Stands for manage.py in an installation: a site that is up at once, and does what files in $DOUBLE ask for.
 
 `hold`: its upgrade waits until that file is gone. `deaf`: it runs and listens nowhere, and ends once `die` is there.
+`fault`: a check of its settings says what is in it. `broken`: likewise its upgrade.
 """
 
 import http.server
@@ -27,8 +28,11 @@ def main(command: str) -> None:
     """Do what the command does.
 
     Args:
-        command: upgrade, ensure_admin or serve.
+        command: check, upgrade, ensure_admin or serve.
     """
+    for name, of in (("fault", "check"), ("broken", "upgrade")):
+        if command == of and (DOUBLE / name).exists():
+            sys.exit((DOUBLE / name).read_text())
     if command == "upgrade":
         while (DOUBLE / "hold").exists():
             time.sleep(0.02)

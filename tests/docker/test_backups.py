@@ -1,11 +1,14 @@
 """start.sh gives the container the folder of backups, to be written to and at the same path."""
 
+import fcntl
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from glmv_site import __version__
-from tests.docker.conftest import Answers, Installation, lend_environment, options
+from tests.docker.conftest import ROOT, Answers, Installation, lend_environment, options
 from tests.shares import dead_server
 
 
@@ -98,3 +101,84 @@ def test_commands_run_in_the_environment_where_there_is_no_docker(installation: 
     lend_environment(installation.folder / ".venv")
     result = installation.start("manage", "backup", "a b")
     assert result.stdout == "['backup', 'a b'] bash start.sh manage\n"
+
+
+# Stands for a machine's Python: an environment of its making is this one, whose pip installs nothing.
+_MAKES_ENVIRONMENTS = """#!/usr/bin/env bash
+case "$*" in
+  "-m venv "*)
+    mkdir -p "$3/bin"
+    cp "$0" "$3/bin/python" ;;
+  "-m pip "*) echo "$*" >>"$DOUBLE/pip" ;;
+  *) exec PYTHON "$@" ;;
+esac
+"""
+
+
+@pytest.fixture
+def fresh(installation: Installation) -> Installation:
+    """Return the whole product as it is cloned, on a machine that has Python and no Docker."""
+    for name in ("glmv_site", "catalog", "inference", "templates", "static"):
+        shutil.copytree(
+            ROOT / name, installation.folder / name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    shutil.copy2(ROOT / "manage.py", installation.folder)
+    python = installation.foreign.bin / "python3"
+    python.write_text(_MAKES_ENVIRONMENTS.replace("PYTHON", sys.executable))
+    python.chmod(0o755)
+    return installation
+
+
+def test_a_backup_is_restored_on_a_new_machine_by_one_command(fresh: Installation, disk: Path, tmp_path: Path) -> None:
+    for command in ("upgrade", "ensure_admin"):
+        assert fresh.start("manage", command, DATA_DIR=str(tmp_path / "old")).returncode == 0
+    made = fresh.start("manage", "backup", str(disk), DATA_DIR=str(tmp_path / "old"))
+    assert made.returncode == 0, made.stderr
+    shutil.rmtree(fresh.folder / ".venv")
+
+    restored = fresh.start("manage", "restore", str(disk))
+
+    assert restored.returncode == 0, restored.stdout + restored.stderr
+    assert "恢复完成" in restored.stdout
+    assert (fresh.data / "db.sqlite3").exists()
+    # What was made ready is told beside what the command says, and nothing has been started.
+    assert "建立 Python 环境" in restored.stderr
+    assert "软件：" not in restored.stdout
+    assert not (fresh.data / "serve.pid").exists()
+
+
+def test_an_environment_that_was_not_finished_is_finished_for_a_command(fresh: Installation) -> None:
+    environment = fresh.folder / ".venv"
+    (environment / "bin").mkdir(parents=True)
+    (environment / ".made").touch()
+    (environment / "bin" / "python").write_text('#!/usr/bin/env bash\n[ "$1" != -c ] || exit 1\nexec python3 "$@"\n')
+    (environment / "bin" / "python").chmod(0o755)
+
+    done = fresh.start("manage", "check")
+
+    assert done.returncode == 0, done.stderr
+    assert "-r requirements.txt" in (fresh.foreign.state / "pip").read_text()
+
+
+def test_on_a_new_machine_with_docker_the_image_is_made_for_a_command(installation: Installation, disk: Path) -> None:
+    installation.foreign.install_docker()
+
+    done = installation.start("manage", "restore", str(disk), GLMV_BACKUP_DIR=str(disk))
+
+    assert done.returncode == 0, done.stderr
+    (image,) = options(installation.foreign.call("build"), "--tag")
+    run = installation.foreign.call("run", "--rm")
+    assert run[-5:] == [image, "python", "manage.py", "restore", str(disk)]
+    assert not installation.foreign.was_told("run", "--detach")
+
+
+def test_a_command_does_not_prepare_what_a_start_is_just_preparing(installation: Installation) -> None:
+    installation.foreign.install_docker()
+    installation.data.mkdir()
+    with (installation.data / "start.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        refused = installation.start("manage", "check")
+
+    assert refused.returncode == 1
+    assert "另一个 start.sh 正在运行" in refused.stderr
+    assert not installation.foreign.was_told("build")

@@ -254,3 +254,43 @@ def test_a_full_disk_is_noticed_before_the_download(installation: Installation) 
     assert result.returncode == 1
     assert "磁盘空间不够" in result.stderr
     assert not installation.foreign.was_told("run", "--rm")
+
+
+# --- An update by a bundle that was cut off --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_linked", [False, True])
+def test_a_model_that_was_moved_away_and_not_replaced_is_put_back(
+    installation: Installation, site: Answers, tmp_path: Path, is_linked: bool
+) -> None:
+    installation.foreign.install_docker()
+    link = installation.data / "models" / "m"
+    link.parent.mkdir(parents=True)
+    place = tmp_path / "大 磁盘" / "glm" if is_linked else link
+    before = place.with_name(f".{place.name}.before")
+    before.mkdir(parents=True)
+    (before / "config.json").write_text("old")
+    if is_linked:
+        link.symlink_to(place)
+    site()
+
+    result = installation.start(GLMV_MODEL=str(link))
+
+    assert result.returncode == 0, result.stderr
+    assert (link / "config.json").read_text() == "old"
+    assert not before.exists()
+    assert f"模型 {place} 更新到一半断了" in result.stderr
+
+
+def test_an_old_model_beside_its_successor_is_left_to_the_installer(installation: Installation, site: Answers) -> None:
+    installation.foreign.install_docker()
+    for name in ("m", ".m.before"):
+        (installation.data / "models" / name).mkdir(parents=True)
+        (installation.data / "models" / name / "config.json").write_text(name)
+    site()
+
+    result = installation.start(GLMV_MODEL=str(installation.data / "models" / "m"))
+
+    assert result.returncode == 0, result.stderr
+    assert (installation.data / "models" / "m" / "config.json").read_text() == "m"
+    assert (installation.data / "models" / ".m.before" / "config.json").read_text() == ".m.before"

@@ -1,11 +1,12 @@
 """start.sh gives the container the scans on a NAS, read-only and at the same path; what stands in the way it says."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from glmv_site.parsing import absolute_folders
-from tests.docker.conftest import Answers, Installation, options
+from tests.docker.conftest import ROOT, Answers, Installation, options
 from tests.shares import dead_server
 
 
@@ -110,7 +111,11 @@ def test_a_folder_on_a_share_that_is_not_mounted_does_not_keep_the_site_from_sta
     site()
     result = installation.start(GLMV_SCANS=f"{scans}/一九五九年")
     assert result.returncode == 0, result.stderr
-    assert "没有挂载" in result.stderr
+    assert f"{scans} 是空的：共享没有挂载，或者还没有挂载点" in result.stderr
+    # As where the folder above holds other things: whoever mistyped it, or has not made it, is helped alike.
+    assert f'sudo mkdir -p "{scans}/一九五九年"' in result.stderr
+    assert "/etc/fstab" in result.stderr
+    assert "start.sh restart" in result.stderr
     assert len(_volumes(installation)) == 1
     assert not (scans / "一九五九年").exists()
 
@@ -121,7 +126,7 @@ def test_paths_are_read_as_the_site_reads_them(installation: Installation, site:
     other.mkdir()
     (other / "1.tif").write_bytes(b"x")
     site()
-    untidy = f" {scans}/ : {scans.parent}//./底片/. ::{scans}"
+    untidy = f" {scans}/ : /{scans.parent}//./x/../底片/. ::{scans}"
     result = installation.start(GLMV_SCANS=untidy)
     assert result.returncode == 0, result.stderr
     assert [str(folder) for folder in absolute_folders(untidy)] == [str(scans), str(other)]
@@ -130,8 +135,72 @@ def test_paths_are_read_as_the_site_reads_them(installation: Installation, site:
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        "/mnt/nas/../nas/scans",
+        "/mnt/../etc",
+        "/..",
+        "/../../mnt",
+        "//mnt/nas",
+        "///mnt/nas//",
+        "/.",
+        "/./mnt",
+        "/mnt/nas/.",
+        "/mnt/nas/..",
+        "/mnt/nas/../..",
+        "/mnt/a..b/...",
+        " /mnt/老照片 扫描/ ",
+        "/mnt/a\\b",
+        "/mnt/*",
+        "nas/../x",
+        "../x",
+        "../..",
+        "a/..",
+        ".",
+    ],
+)
+def test_each_path_is_the_sites_and_no_less_is_refused(path: str) -> None:
+    script = f'. "{ROOT}/docker/start/words.sh"; . "{ROOT}/docker/start/volumes.sh"; plain_path "$1"'
+    said = subprocess.run(["bash", "-euc", script, "bash", path], capture_output=True, text=True, check=True)
+    read = said.stdout.removesuffix("\n")
+    try:
+        assert [read] == [str(folder) for folder in absolute_folders(path)]
+    except ValueError:
+        # What the site refuses, require_place_for_volume refuses.
+        assert read == "/" or not read.startswith("/")
+        assert read
+
+
+@pytest.mark.parametrize("folder", ["/binder/scans", "/libdata/scans", "/libraries", "/application", "/variants"])
+def test_a_place_is_not_taken_for_another_one_that_begins_alike(installation: Installation, folder: str) -> None:
+    installation.foreign.install_docker()
+    result = installation.start(GLMV_SCANS=folder)
+    assert f"没有扫描原图的文件夹 {folder}" in result.stderr
+    assert "别的用处" not in result.stderr
+
+
+@pytest.mark.parametrize("folder", ["/mnt/../etc", "/.", "/mnt/..", "//"])
+def test_a_place_of_the_containers_own_is_refused_however_it_is_written(
+    installation: Installation, folder: str
+) -> None:
+    installation.foreign.install_docker()
+    result = installation.start(GLMV_SCANS=folder)
+    assert result.returncode == 1
+    assert "别的用处" in result.stderr
+    assert not installation.foreign.was_told("run", "--detach")
+
+
+@pytest.mark.parametrize(
     ("folder", "words"),
-    [("/no/such/share", "mkdir -p"), ("nas/scans", "绝对路径"), ("/app/scans", "别的用处"), ("/", "别的用处")],
+    [
+        ("/no/such/share", "mkdir -p"),
+        ("nas/scans", "绝对路径"),
+        ("/app/scans", "别的用处"),
+        ("/", "别的用处"),
+        ("/lib64", "别的用处"),
+        ("/sbin/x", "别的用处"),
+        ("/var", "别的用处"),
+    ],
 )
 def test_what_cannot_be_mounted_is_refused_with_what_to_do(installation: Installation, folder: str, words: str) -> None:
     installation.foreign.install_docker()

@@ -58,11 +58,13 @@ def test_a_model_that_is_not_there_leaves_the_reason_and_the_command_for_the_log
         unpacked.start("stop")
 
 
-def test_a_site_that_cannot_start_leaves_its_last_error(unpacked: Installation) -> None:
+def test_a_setting_that_is_wrong_is_named_before_there_is_a_database(unpacked: Installation) -> None:
     started = unpacked.start(GLMV_MODEL="demo", GLMV_MAX_NEW_TOKENS="0", HOST="127.0.0.1")
     assert started.returncode == 1
-    assert "GLMV_MAX_NEW_TOKENS" in started.stderr
-    assert "serve.log" in started.stderr
+    assert "错误：设置有误。设置 GLMV_MAX_NEW_TOKENS 的值 0 不可用" in started.stderr
+    assert str(unpacked.folder / ".env") in started.stderr
+    assert "数据库" not in started.stdout + started.stderr
+    assert not (unpacked.data / "db.sqlite3").exists()
 
 
 def test_a_number_that_is_now_another_programs_is_not_taken_for_the_site(unpacked: Installation) -> None:

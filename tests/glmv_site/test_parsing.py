@@ -54,7 +54,14 @@ def test_folders_are_read_with_what_people_leave_at_their_ends() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["nas/scans", "/", "//", "/mnt/nas:scans"])
+@pytest.mark.parametrize("text", ["//mnt/nas", "///mnt//nas/", "/mnt/./nas/.", "/mnt/other/../nas", "/../mnt/nas"])
+def test_folders_are_read_without_what_says_nothing(text: str) -> None:
+    (folder,) = absolute_folders(text)
+    assert folder == Path("/mnt/nas")
+    assert Path("/mnt/nas/1.jpg").is_relative_to(folder)
+
+
+@pytest.mark.parametrize("text", ["nas/scans", "/", "//", "/.", "/mnt/..", ".", "..", "/mnt/nas:scans"])
 def test_what_is_no_absolute_folder_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match="/mnt/nas/scans"):
         absolute_folders(text)
