@@ -249,12 +249,13 @@ class BatchQuerySet(models.QuerySet["rows.Batch"]):
         return self.filter(state__in=[state.value for state in BatchState.unfinished()])
 
     def with_progress(self) -> Self:
-        """Add `total`, `done_count`, `failed_count`, `skipped_count` and `left_count`."""
+        """Add `total`, `done_count`, `failed_count`, `refused_count`, `skipped_count` and `left_count`."""
         left = Q(items__state__in=[ItemState.PENDING, ItemState.RUNNING])
         return self.annotate(
             total=Count("items"),
             done_count=Count("items", filter=Q(items__state=ItemState.DONE)),
             failed_count=Count("items", filter=Q(items__state=ItemState.FAILED)),
+            refused_count=Count("items", filter=Q(items__state=ItemState.REFUSED)),
             skipped_count=Count("items", filter=Q(items__state=ItemState.SKIPPED)),
             left_count=Count("items", filter=left),
         )

@@ -288,7 +288,13 @@ class ItemState(TextChoices):
     RUNNING = "running", _("进行中")
     DONE = "done", _("已完成")
     FAILED = "failed", _("失败")
+    REFUSED = "refused", _("模型没有给出内容")
     SKIPPED = "skipped", _("已跳过")
+
+    @classmethod
+    def without_result(cls) -> "list[ItemState]":
+        """Return the states of images that nothing came of, and that can be tried again."""
+        return [cls.FAILED, cls.REFUSED]
 
 
 class Verb(TextChoices):

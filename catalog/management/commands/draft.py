@@ -150,6 +150,8 @@ class Command(BaseCommand):
             words += _("，不再需要 %(count)s 幅") % {"count": result.skipped}
         if result.failed:
             words += _("，失败 %(count)s 幅") % {"count": result.failed}
+        if result.refused:
+            words += _("，模型没有给出内容 %(count)s 幅") % {"count": result.refused}
         left = result.total - result.settled
         if left:
             words += _("，还剩 %(count)s 幅") % {"count": left}
