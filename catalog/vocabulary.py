@@ -74,7 +74,25 @@ class ImageStatus(TextChoices):
     UNDESCRIBED = "undescribed", _("未著录")
     TO_REVIEW = "to_review", _("待审核")
     REJECTED = "rejected", _("已退回")
+    TO_RESEARCH = "to_research", _("待考")
     DESCRIBED = "described", _("已著录")
+
+
+TO_BE_RESEARCHED = "待考"
+"""What a field holds where it is still to be found out: it is no description, and the field counts as missing."""
+_LEFT_OPEN = (TO_BE_RESEARCHED, "待考证", "待查", "待查证", "待核实")
+_WRITTEN_AS = ("{}", "{}。", "（{}）", "({})", "[{}]", "［{}］", "【{}】", "〔{}〕")
+LEFT_OPEN = tuple(form.format(word) for word in _LEFT_OPEN for form in _WRITTEN_AS)
+"""Every text that says so, for the database to compare with: its answers and `is_left_open`'s have to be the same."""
+
+
+def is_left_open(value: str) -> bool:
+    """Tell whether a value is 待考, in one of its spellings; 不详 and 佚名 say what has been found out, namely nothing.
+
+    Args:
+        value: the whole value of a field.
+    """
+    return value in LEFT_OPEN
 
 
 class Dating(TextChoices):

@@ -16,12 +16,10 @@ from typing import Any
 from catalog.drafting.refusals import is_refusal
 from catalog.exceptions import AnswerRefused, Unparseable
 from catalog.texts import storable
-from catalog.vocabulary import Evidence, Field, Flag, OutputForm
+from catalog.vocabulary import TO_BE_RESEARCHED, Evidence, Field, Flag, OutputForm
 
 SENTENCE_LIMIT = 20
 """Characters that a description is asked to have at most, punctuation not counted."""
-UNKNOWN = "待考"
-"""What the six elements hold where the picture does not tell."""
 NO_TEXT = "无文字"
 
 _KEYS = {
@@ -132,7 +130,7 @@ def _six_elements(text: str) -> ParsedAnswer:
         if (claim := _evidence(claims.get(key, known.get(element)))) is not None
     }
     values = {element.value: _element(known.get(element)) for element in _KEYS.values()}
-    if set(values.values()) == {UNKNOWN} and any(_refuses(value) for value in known.values()):
+    if set(values.values()) == {TO_BE_RESEARCHED} and any(_refuses(value) for value in known.values()):
         raise AnswerRefused
     return ParsedAnswer(values, evidence=evidence)
 
@@ -161,7 +159,9 @@ def _feedback(text: str) -> ParsedAnswer:
     for heading in _REMARKS:
         given = found.get(heading)
         items = [_element(item) for item in (given if isinstance(given, list) else [given])]
-        lines = [f"{number}. {item}" for number, item in enumerate((item for item in items if item != UNKNOWN), 1)]
+        lines = [
+            f"{number}. {item}" for number, item in enumerate((item for item in items if item != TO_BE_RESEARCHED), 1)
+        ]
         if lines:
             sections.append("\n".join([f"{heading}\uff1a", *lines]))
     if not sections:
@@ -207,7 +207,7 @@ def _json_object(text: str) -> dict[str, Any]:
 def _element(value: Any) -> str:
     """Return one element as text: lists joined, what is left out, empty or refused (看不清) as 待考."""
     text = _element_text(value)
-    return UNKNOWN if not text or is_refusal(text) else text
+    return TO_BE_RESEARCHED if not text or is_refusal(text) else text
 
 
 def _refuses(value: Any) -> bool:

@@ -77,7 +77,7 @@ class Command(BaseCommand):
             metavar="NAME=VALUE",
             help=_(
                 "只起草符合条件的图像，代替 --only；可写多次：q、date_from、date_to、identifier、status（undescribed、"
-                "to_review、rejected、described）、flag（overlong、truncated、doubtful）"
+                "to_review、rejected、to_research、described）、flag（overlong、truncated、doubtful）"
             ),
         )
         parser.add_argument(
