@@ -103,6 +103,9 @@ def image(request: HttpRequest, pk: int) -> HttpResponse:
             "front": found.front,
             "other_files": [file for file in found.scans if file != found.front],
             "values": _values(found, labels),
+            "in_words": next(
+                (text for text in (found.description, found.title) if not is_left_open(text) and text), ""
+            ),
             "title": "" if is_left_open(found.title) else found.title,
             "title_label": labels.get(Field.TITLE.value, ""),
             "before": before,
