@@ -164,6 +164,11 @@ class Field(TextChoices):
         """Return the name of the Image column that holds the accepted text."""
         return "date_text" if self is Field.DATE else str(self.value)
 
+    @property
+    def wants_evidence(self) -> bool:
+        """Whether it names a date, a place or somebody, which nobody may guess: without evidence it is 待考."""
+        return self in {Field.DATE, Field.PLACE, Field.PEOPLE, Field.PHOTOGRAPHER}
+
 
 class Source(TextChoices):
     """Where an annotation's value comes from."""

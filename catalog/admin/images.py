@@ -26,7 +26,7 @@ from catalog.admin.listfilters import (
     DraftFlagFilter,
     SourceFilter,
 )
-from catalog.admin.review import REJECT, DecisionForm, Kept, decide, rows_of, waiting_neighbours
+from catalog.admin.review import LEAVE_OPEN, REJECT, DecisionForm, Kept, decide, rows_of, waiting_neighbours
 from catalog.admin.seen import SeenValuesForm
 from catalog.admin.uploads import ImageUploads
 from catalog.admin.writing import read_scans
@@ -183,7 +183,7 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
         except CatalogError as error:
             return self._come_back(request, found, given, str(error), status=409)
         self.message_user(request, done, messages.SUCCESS)
-        if given.cleaned_data["field"] == Field.DATE and given.cleaned_data["decision"] != REJECT:
+        if given.cleaned_data["field"] == Field.DATE and given.cleaned_data["decision"] not in (LEAVE_OPEN, REJECT):
             self._warn_of_date(request, found)
         return HttpResponseRedirect(self._next_address(request, found, given.cleaned_data["field"]))
 

@@ -230,9 +230,8 @@ def reject_draft(*, image: Image, draft: Annotation, user: "User", reason: str) 
 
 def _open_already(image: Image, values: Mapping[str, str]) -> set[str]:
     """Return the fields that are left open and whose new value would leave them so."""
-    return {
-        field for field, value in values.items() if is_left_open(value) and is_left_open(image.accepted_value(field))
-    }
+    proposed = {field for field, value in values.items() if is_left_open(value)}
+    return {field for field in proposed if is_left_open(image.accepted_value(known_field(field)))}
 
 
 def _create(image: Image, values: Mapping[str, str], **columns: Any) -> list[Annotation]:

@@ -7,13 +7,14 @@ that two reviewers and a batch take their turns.
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from catalog.exceptions import AlreadyDecided, ChangedMeanwhile
 from catalog.models import Annotation, Image
 from catalog.records import annotations
 from catalog.records.action_log import record
 from catalog.texts import storable
-from catalog.vocabulary import Source, State, Verb
+from catalog.vocabulary import TO_BE_RESEARCHED, Source, State, Verb
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -81,6 +82,28 @@ def reject(*, annotation: Annotation, user: "User", reason: str = "") -> Annotat
     record(
         verb=Verb.DRAFT_REJECTED, user=user, image=image, field=draft.field, annotation=draft.pk, reason=draft.reason
     )
+    return draft
+
+
+@transaction.atomic
+def leave_open(*, annotation: Annotation, user: "User", reason: str = "") -> Annotation:
+    """Reject a draft for want of evidence, and leave its field 待考 where the record says nothing of it yet.
+
+    Args:
+        annotation: the draft.
+        user: the reviewer.
+        reason: why, in their words; empty to say that there is no evidence.
+
+    Returns:
+        The annotation, rejected.
+
+    Raises:
+        AlreadyDecided: it is no longer a draft.
+    """
+    image = annotations.locked_image(annotation.image_id)
+    draft = reject(annotation=annotation, user=user, reason=reason.strip() or _("没有依据"))
+    if not image.annotations.accepted().filter(field=draft.field).exists():
+        set_value(image=image, field=draft.field, value=TO_BE_RESEARCHED, user=user)
     return draft
 
 
