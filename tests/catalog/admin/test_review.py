@@ -256,7 +256,7 @@ class TestLeavingOpen:
 
     @pytest.mark.parametrize("field", list(Field))
     def test_it_is_proposed_for_names_places_and_dates_alone(self, field: Field) -> None:
-        offered = self.BUTTON in page(administrator(), drafted(**{field.value: "张三"}))
+        offered = self.BUTTON in page(administrator(), drafted(ImageFactory(), **{field.value: "张三"}))
         assert offered == (field in {Field.DATE, Field.PLACE, Field.PEOPLE, Field.PHOTOGRAPHER})
 
     def test_it_is_not_proposed_where_the_draft_says_so_or_the_record_has_a_value(self) -> None:
