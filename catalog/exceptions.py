@@ -179,6 +179,13 @@ class Unparseable(CatalogError):
     message = _("模型的回答不是要求的格式。")
 
 
+class AnswerRefused(CatalogError):
+    """The model's answer says that it sees nothing, or will say nothing: an answer without a value."""
+
+    code = "answer_refused"
+    message = _("模型没有给出内容：它看不清、认不出，或没有回答。回答原文保留着，可以重新起草。")
+
+
 class BatchInTheWay(CatalogError):
     """An unfinished batch takes the same images."""
 

@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Value
 from django.db.models.functions import Replace
 
 from catalog.vocabulary import (
+    LEFT_OPEN,
     Access,
     BatchState,
     Dating,
@@ -42,11 +43,12 @@ class CollectionQuerySet(models.QuerySet["rows.Collection"]):
         return self.filter(is_public=True)
 
     def with_counts(self) -> Self:
-        """Add `image_count`, `public_image_count`, `to_review_count` and `described_count`."""
+        """Add `image_count`, `public_image_count`, `to_review_count`, `to_research_count` and `described_count`."""
         return self.annotate(
             image_count=Count("images", distinct=True),
             public_image_count=Count("images", filter=Q(images__access=Access.OPEN), distinct=True),
             to_review_count=Count("images", filter=Q(images__status=ImageStatus.TO_REVIEW), distinct=True),
+            to_research_count=Count("images", filter=Q(images__status=ImageStatus.TO_RESEARCH), distinct=True),
             described_count=Count("images", filter=Q(images__status=ImageStatus.DESCRIBED), distinct=True),
         )
 
@@ -61,7 +63,8 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
     def search(self, text: str) -> Self:
         """Keep images whose accepted values or identifier contain every word of `text`, in any field.
 
-        Chinese needs no word breaks: a single character is searched for as it is.
+        Chinese needs no word breaks: a single character is searched for as it is. A field that is left open (待考) has
+        no value to be found.
         """
         found = self
         for word in text.split():
@@ -101,10 +104,14 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
         return self.filter(no_range, date_unread=False) if dating == Dating.NONE else self.exclude(no_range)
 
     def lacking(self, fields: Iterable[str]) -> Self:
-        """Keep images with at least one of `fields` that has neither an accepted value nor a draft."""
+        """Keep images with at least one of `fields` that has neither an accepted value nor a draft.
+
+        One that is left open (待考) counts as having none.
+        """
+        there = Q(state=State.DRAFT) | Q(state=State.ACCEPTED) & ~Q(value__in=LEFT_OPEN)
         condition = Q()
         for field in fields:
-            condition |= Q(~Exists(_annotations(field).filter(state__in=[State.DRAFT, State.ACCEPTED])))
+            condition |= Q(~Exists(_annotations(field).filter(there)))
         return self.filter(condition)
 
     def last_rejected(self, fields: Iterable[str]) -> Self:
@@ -249,12 +256,13 @@ class BatchQuerySet(models.QuerySet["rows.Batch"]):
         return self.filter(state__in=[state.value for state in BatchState.unfinished()])
 
     def with_progress(self) -> Self:
-        """Add `total`, `done_count`, `failed_count`, `skipped_count` and `left_count`."""
+        """Add `total`, `done_count`, `failed_count`, `refused_count`, `skipped_count` and `left_count`."""
         left = Q(items__state__in=[ItemState.PENDING, ItemState.RUNNING])
         return self.annotate(
             total=Count("items"),
             done_count=Count("items", filter=Q(items__state=ItemState.DONE)),
             failed_count=Count("items", filter=Q(items__state=ItemState.FAILED)),
+            refused_count=Count("items", filter=Q(items__state=ItemState.REFUSED)),
             skipped_count=Count("items", filter=Q(items__state=ItemState.SKIPPED)),
             left_count=Count("items", filter=left),
         )
@@ -340,6 +348,9 @@ def _all(name: str) -> Any:
 def _occurs_in_columns(word: str) -> Q:
     """Return the condition that a word stands in one of the columns that are searched."""
     condition = Q()
+    # Asked of the few words alone that would find it: no other search has to look twice at every column.
+    finds_open = any(word in text for text in LEFT_OPEN)
     for column in SEARCHED_COLUMNS:
-        condition |= Q(**{f"{column}__icontains": word})
+        occurs = Q(**{f"{column}__icontains": word})
+        condition |= occurs & ~Q(**{f"{column}__in": LEFT_OPEN}) if finds_open and column != "identifier" else occurs
     return condition

@@ -74,7 +74,25 @@ class ImageStatus(TextChoices):
     UNDESCRIBED = "undescribed", _("未著录")
     TO_REVIEW = "to_review", _("待审核")
     REJECTED = "rejected", _("已退回")
+    TO_RESEARCH = "to_research", _("待考")
     DESCRIBED = "described", _("已著录")
+
+
+TO_BE_RESEARCHED = "待考"
+"""What a field holds where it is still to be found out: it is no description, and the field counts as missing."""
+_LEFT_OPEN = (TO_BE_RESEARCHED, "待考证", "待查", "待查证", "待核实")
+_WRITTEN_AS = ("{}", "{}。", "（{}）", "({})", "[{}]", "［{}］", "【{}】", "〔{}〕")
+LEFT_OPEN = tuple(form.format(word) for word in _LEFT_OPEN for form in _WRITTEN_AS)
+"""Every text that says so, for the database to compare with: its answers and `is_left_open`'s have to be the same."""
+
+
+def is_left_open(value: str) -> bool:
+    """Tell whether a value is 待考, in one of its spellings; 不详 and 佚名 say what has been found out, namely nothing.
+
+    Args:
+        value: the whole value of a field.
+    """
+    return value in LEFT_OPEN
 
 
 class Dating(TextChoices):
@@ -145,6 +163,11 @@ class Field(TextChoices):
     def column(self) -> str:
         """Return the name of the Image column that holds the accepted text."""
         return "date_text" if self is Field.DATE else str(self.value)
+
+    @property
+    def wants_evidence(self) -> bool:
+        """Whether it names a date, a place or somebody, which nobody may guess: without evidence it is 待考."""
+        return self in {Field.DATE, Field.PLACE, Field.PEOPLE, Field.PHOTOGRAPHER}
 
 
 class Source(TextChoices):
@@ -288,7 +311,13 @@ class ItemState(TextChoices):
     RUNNING = "running", _("进行中")
     DONE = "done", _("已完成")
     FAILED = "failed", _("失败")
+    REFUSED = "refused", _("模型没有给出内容")
     SKIPPED = "skipped", _("已跳过")
+
+    @classmethod
+    def without_result(cls) -> "list[ItemState]":
+        """Return the states of images that nothing came of, and that can be tried again."""
+        return [cls.FAILED, cls.REFUSED]
 
 
 class Verb(TextChoices):

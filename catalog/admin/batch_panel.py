@@ -15,7 +15,7 @@ from catalog.batches.controls import BatchAction, possible
 from catalog.batches.progress import BatchProgress, failures_of, progress_of
 from catalog.models import Batch
 from catalog.policies import User
-from catalog.vocabulary import BatchState
+from catalog.vocabulary import BatchState, ItemState
 
 _SHOWN_FAILURES = 10
 _STATE_CLASSES = {
@@ -43,7 +43,7 @@ class Panel:
     Attributes:
         batch: the batch.
         counts: how far it is.
-        failures: what failed lately, of what the reader may see.
+        failures: what failed or was refused lately, of what the reader may see.
         actions: what the reader may do now.
     """
 
@@ -67,6 +67,7 @@ class Panel:
             "settled": _("%(done)d / %(total)d") % {"done": counts.settled, "total": counts.total},
             "done": str(counts.done),
             "failed": str(counts.failed),
+            "refused": str(counts.refused),
             "skipped": str(counts.skipped),
             "running": str(counts.running),
             "left": str(counts.left),
@@ -120,9 +121,9 @@ def panel_of(batch: Batch, user: User) -> Panel:
     return Panel(batch, progress_of(batch, now=timezone.now()), failures, actions)
 
 
-def failures_address(batch: Batch) -> str:
-    """Return where all failures of a batch are listed."""
-    query = {"batch__id__exact": batch.pk, "state__exact": "failed"}
+def items_address(batch: Batch, state: ItemState) -> str:
+    """Return where all images of a batch that are in a state are listed."""
+    query = {"batch__id__exact": batch.pk, "state__exact": state.value}
     return reverse("admin:catalog_batchitem_changelist", query=query)
 
 

@@ -18,12 +18,13 @@ from django.views.decorators.http import require_safe
 
 from catalog import policies
 from catalog.admin.access import ReadOnlyAdmin, collections_filter, is_member, signed_in
-from catalog.admin.batch_panel import failures_address, panel_of
+from catalog.admin.batch_panel import items_address, panel_of
 from catalog.admin.starting import start_view
 from catalog.batches.controls import BatchAction, act
 from catalog.batches.progress import waiting_for_hours
 from catalog.exceptions import CatalogError
 from catalog.models import Batch, BatchItem, Run
+from catalog.vocabulary import ItemState
 from inference.labels import ai_label
 
 
@@ -32,7 +33,17 @@ class BatchAdmin(ReadOnlyAdmin[Batch]):
     """Runs of a prompt over images of a collection. The rows are written by `catalog.batches` alone."""
 
     # What changes comes first: on a phone the others are pushed aside.
-    list_display = ("__str__", "state", "progress", "failed", "collection", "task", "selection", "created_at")
+    list_display = (
+        "__str__",
+        "state",
+        "progress",
+        "failed",
+        "refused",
+        "collection",
+        "task",
+        "selection",
+        "created_at",
+    )
     list_filter = ("state", collections_filter("collection"))
     list_select_related = ("collection", "prompt_version__prompt")
     fields = (
@@ -77,7 +88,8 @@ class BatchAdmin(ReadOnlyAdmin[Batch]):
                 "subtitle": None,
                 "panel": panel_of(found, request.user),
                 "all_actions": list(BatchAction),
-                "failures_address": failures_address(found),
+                "failed_address": items_address(found, ItemState.FAILED),
+                "refused_address": items_address(found, ItemState.REFUSED),
             } | context
         return super().change_view(request, object_id, form_url, context)
 
@@ -138,9 +150,12 @@ class BatchAdmin(ReadOnlyAdmin[Batch]):
     @admin.display(description=_("失败"), ordering="failed_count")
     def failed(self, obj: Any) -> SafeString | str:
         """Return the number of failures, leading to their reasons."""
-        if not obj.failed_count:
-            return "0"
-        return format_html('<a href="{}">{}</a>', failures_address(obj), obj.failed_count)
+        return _link_to_items(obj, ItemState.FAILED, obj.failed_count)
+
+    @admin.display(description=_("模型没有给出内容"), ordering="refused_count")
+    def refused(self, obj: Any) -> SafeString | str:
+        """Return how often the model answered without a value, leading to those images."""
+        return _link_to_items(obj, ItemState.REFUSED, obj.refused_count)
 
 
 @admin.register(BatchItem)
@@ -194,3 +209,7 @@ class RunAdmin(ReadOnlyAdmin[Run]):
     def ai_label(self, obj: Run) -> str:
         """Return the label of words that nobody has reviewed."""
         return ai_label(source="model", reviewed=False)
+
+
+def _link_to_items(batch: Batch, state: ItemState, number: int) -> SafeString | str:
+    return format_html('<a href="{}">{}</a>', items_address(batch, state), number) if number else "0"

@@ -29,7 +29,7 @@ class CollectionAdmin(CollectionNumbers, MemberAdmin[Collection]):
     """The list shows where the work stands; the page is the collection's description."""
 
     form = CollectionForm
-    list_display = ("title", "slug", "kind", "is_public", "images", "waiting", "described")
+    list_display = ("title", "slug", "kind", "is_public", "images", "waiting", "to_research", "described")
     list_filter = ("kind", "is_public")
     search_fields = ("title", "slug", "fonds_number")
     actions = ("publish", "withdraw")
@@ -93,6 +93,11 @@ class CollectionAdmin(CollectionNumbers, MemberAdmin[Collection]):
     def waiting(self, obj: Any) -> SafeString:
         """Return the number of images with drafts, leading to them."""
         return _link_to_images(obj.to_review_count, collection=obj.slug, status__exact="to_review")
+
+    @admin.display(description=_("待考"), ordering="to_research_count")
+    def to_research(self, obj: Any) -> SafeString:
+        """Return the number of images with a field that is left open, leading to them."""
+        return _link_to_images(obj.to_research_count, collection=obj.slug, status__exact="to_research")
 
     @admin.display(description=_("已著录"), ordering="described_count")
     def described(self, obj: Any) -> int:

@@ -26,7 +26,7 @@ from catalog.admin.listfilters import (
     DraftFlagFilter,
     SourceFilter,
 )
-from catalog.admin.review import REJECT, DecisionForm, Kept, decide, rows_of, waiting_neighbours
+from catalog.admin.review import LEAVE_OPEN, REJECT, DecisionForm, Kept, decide, rows_of, waiting_neighbours
 from catalog.admin.seen import SeenValuesForm
 from catalog.admin.uploads import ImageUploads
 from catalog.admin.writing import read_scans
@@ -36,13 +36,14 @@ from catalog.models import Image, ImageFile
 from catalog.querysets import ImageQuerySet
 from catalog.records import entries
 from catalog.templatetags.catalogue import print_img
-from catalog.vocabulary import Field, ImageStatus, State
+from catalog.vocabulary import Field, ImageStatus, State, is_left_open
 from inference.words import MAX_QUERY_LENGTH, split_words
 
 _STATE_CLASSES = {
     ImageStatus.UNDESCRIBED: "none",
     ImageStatus.TO_REVIEW: "waiting",
     ImageStatus.REJECTED: "bad",
+    ImageStatus.TO_RESEARCH: "open",
     ImageStatus.DESCRIBED: "done",
 }
 
@@ -182,7 +183,7 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
         except CatalogError as error:
             return self._come_back(request, found, given, str(error), status=409)
         self.message_user(request, done, messages.SUCCESS)
-        if given.cleaned_data["field"] == Field.DATE and given.cleaned_data["decision"] != REJECT:
+        if given.cleaned_data["field"] == Field.DATE and given.cleaned_data["decision"] not in (LEAVE_OPEN, REJECT):
             self._warn_of_date(request, found)
         return HttpResponseRedirect(self._next_address(request, found, given.cleaned_data["field"]))
 
@@ -245,7 +246,8 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
     def words(self, obj: Image) -> SafeString:
         """Return the number, the accepted heading, and the drafts with their label."""
         found = obj.current_annotations  # type: ignore[attr-defined]  # prefetched by the queryset
-        heading = next((field for field in (Field.TITLE, Field.DESCRIPTION) if obj.accepted_value(field)), None)
+        said = [field for field in (Field.TITLE, Field.DESCRIPTION) if obj.accepted_value(field)]
+        heading = next((field for field in said if not is_left_open(obj.accepted_value(field))), None)
         drafts = [item for item in found if item.state == State.DRAFT]
         lines = [format_html('<span class="list-number">{}</span>', obj)]
         if heading:

@@ -18,12 +18,12 @@ from catalog.labels import label_of
 from catalog.models import Annotation, Image
 from catalog.querysets import ImageQuerySet
 from catalog.review import decisions
-from catalog.vocabulary import Field, ImageStatus, State
+from catalog.vocabulary import Field, ImageStatus, State, is_left_open
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-ACCEPT, EDIT, REJECT, WRITE = "accept", "edit", "reject", "write"
+ACCEPT, EDIT, REJECT, LEAVE_OPEN, WRITE = "accept", "edit", "reject", "leave_open", "write"
 
 
 class TextChanged(CatalogError):
@@ -56,7 +56,7 @@ class TooLateForEdit(TooLate):
 class DecisionForm(forms.Form):
     """What a reviewer posts for one field."""
 
-    decision = forms.ChoiceField(choices=[(name, name) for name in (ACCEPT, EDIT, REJECT, WRITE)])
+    decision = forms.ChoiceField(choices=[(name, name) for name in (ACCEPT, EDIT, REJECT, LEAVE_OPEN, WRITE)])
     field = forms.ChoiceField(choices=Field.choices)
     annotation = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     value = forms.CharField(required=False, max_length=20_000)
@@ -109,6 +109,13 @@ class FieldRow:
         return str(self.field.label)
 
     @property
+    def may_be_left_open(self) -> bool:
+        """Tell whether 待考 is proposed in place of a draft of a name, a place or a date."""
+        if self.draft is None or self.accepted is not None:
+            return False
+        return self.field.wants_evidence and not is_left_open(self.draft.value)
+
+    @property
     def is_blank(self) -> bool:
         """Tell whether there is nothing to look at."""
         return self.accepted is None and self.draft is None and not self.hand_error
@@ -147,6 +154,9 @@ def _decide_draft(draft: Annotation, user: "User", data: dict[str, Any]) -> str:
     if data["decision"] == REJECT:
         decisions.reject(annotation=draft, user=user, reason=data["reason"])
         return _("已退回“%(field)s”的草稿，下次起草时会重新生成。")
+    if data["decision"] == LEAVE_OPEN:
+        decisions.leave_open(annotation=draft, user=user, reason=data["reason"])
+        return _("已退回“%(field)s”的草稿；没有别的内容，就记为待考。")
     if data["decision"] == EDIT:
         decisions.edit_and_accept(annotation=draft, user=user, value=data["value"])
         return _("已采用修改后的“%(field)s”。")

@@ -52,6 +52,7 @@ class ProgressSerializer(serializers.Serializer[BatchProgress]):
     total = serializers.IntegerField(help_text=gettext_lazy("批次里的图像数。"))
     done = serializers.IntegerField(help_text=gettext_lazy("已起草的。"))
     failed = serializers.IntegerField(help_text=gettext_lazy("失败的。"))
+    refused = serializers.IntegerField(help_text=gettext_lazy("模型没有给出内容的：看不清、认不出或没有回答。"))
     skipped = serializers.IntegerField(help_text=gettext_lazy("轮到时已不再需要的。"))
     running = serializers.IntegerField(help_text=gettext_lazy("正在处理的。"))
     left = serializers.IntegerField(help_text=gettext_lazy("还剩的，包括正在处理的。"))
@@ -60,7 +61,7 @@ class ProgressSerializer(serializers.Serializer[BatchProgress]):
 
 
 class FailureSerializer(serializers.Serializer[dict[str, Any]]):
-    """An image that failed."""
+    """An image that failed, or that the model said nothing of."""
 
     image = serializers.IntegerField()
     reason = serializers.CharField()
@@ -108,7 +109,9 @@ class BatchDetailSerializer(BatchSerializer):
     """A batch with how far it is, what failed, and what can be done to it."""
 
     progress = serializers.SerializerMethodField()
-    failures = serializers.SerializerMethodField(help_text=gettext_lazy("最近失败的，最多 100 幅。"))
+    failures = serializers.SerializerMethodField(
+        help_text=gettext_lazy("最近失败的和模型没有给出内容的，最多 100 幅。")
+    )
     actions = serializers.SerializerMethodField(help_text=gettext_lazy("现在可以做的：pause、resume、retry、cancel。"))
 
     class Meta(BatchSerializer.Meta):

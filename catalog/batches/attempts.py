@@ -57,11 +57,11 @@ class Outcome:
 
     Attributes:
         item: the item it was.
-        kind: `again` was given back and waits for another turn; `gone` was given back because the model, or the
-            reader, is not there; `away` was given back because its scans lie on a share that is away; `lost` is
-            somebody else's now, or was deleted.
-        name: what a person knows the image by, where it failed.
-        reason: why it failed, or why nothing can go on, in a sentence.
+        kind: `refused` was answered without a value; `again` was given back and waits for another turn; `gone` was
+            given back because the model, or the reader, is not there; `away` was given back because its scans lie on a
+            share that is away; `lost` is somebody else's now, or was deleted.
+        name: what a person knows the image by, where nothing came of it.
+        reason: why nothing came of it, or why nothing can go on, in a sentence.
         cause: names a failure that others may share, whatever their picture; empty where it is this picture's own.
         stop: whether the same would happen to every image, so that the batch has to be paused.
         more: how many images the batch was given instead of this one.
@@ -69,7 +69,7 @@ class Outcome:
     """
 
     item: BatchItem
-    kind: Literal["done", "failed", "skipped", "again", "gone", "away", "lost"]
+    kind: Literal["done", "failed", "refused", "skipped", "again", "gone", "away", "lost"]
     name: str = ""
     reason: str = ""
     cause: str = ""

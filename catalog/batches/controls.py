@@ -39,7 +39,7 @@ def possible(batch: Batch) -> list[BatchAction]:
     state = BatchState(batch.state)
     unfinished = state in BatchState.unfinished()
     left_by_command = state == BatchState.RUNNING and not batch.background
-    failed = state != BatchState.CANCELLED and batch.items.filter(state=ItemState.FAILED).exists()
+    failed = state != BatchState.CANCELLED and batch.items.filter(state__in=ItemState.without_result()).exists()
     offered = {
         BatchAction.PAUSE: state == BatchState.RUNNING,
         BatchAction.RESUME: state in {BatchState.PAUSED, BatchState.PENDING} or left_by_command,
@@ -88,8 +88,8 @@ def _retry(batch: Batch, user: "User") -> str:
     names = _names(batch, user)
     number = lifecycle.retry_failed(batch=batch, user=user)
     if not number:
-        return _("%(batch)s 里没有失败的图像，没有需要重试的。") % names
-    return _("%(batch)s 里失败的 %(number)d 幅将重新处理。") % (names | {"number": number})
+        return _("%(batch)s 里没有失败的图像，也没有模型未给出内容的，没有需要重试的。") % names
+    return _("%(batch)s 里失败的、模型没有给出内容的，共 %(number)d 幅，将重新处理。") % (names | {"number": number})
 
 
 def _cancel(batch: Batch, user: "User") -> str:

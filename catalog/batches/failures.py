@@ -42,7 +42,7 @@ class CircuitBreaker:
         batch = outcome.item.batch_id
         if outcome.stop:
             return outcome.reason
-        if outcome.kind == "done":
+        if outcome.kind in ("done", "refused"):  # the model answers, be it that it sees nothing
             self._in_a_row.pop(batch, None)
         if outcome.kind != "failed" or not outcome.cause:
             return ""

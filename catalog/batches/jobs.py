@@ -166,7 +166,7 @@ class BatchJob:
 
     def _hear(self, outcome: Outcome) -> None:
         self._in_hand[outcome.item.batch_id] -= 1
-        if outcome.kind == "done":
+        if outcome.kind in ("done", "refused"):
             self._disconnects = 0
         if reason := self._breaker.reason_to_stop(outcome):
             log.warning("batch %s is paused: %s", outcome.item.batch_id, reason)

@@ -116,8 +116,8 @@ def settle(item: BatchItem, state: ItemState, *, error: str = "") -> None:
 
     Args:
         item: the item, locked by `locked_claim`.
-        state: `DONE`, `FAILED` or `SKIPPED`.
-        error: why it failed.
+        state: `DONE`, `FAILED`, `REFUSED` or `SKIPPED`.
+        error: why nothing came of it.
     """
     BatchItem.objects.filter(pk=item.pk).update(**_unclaimed(state), error=error, finished_at=timezone.now())
 

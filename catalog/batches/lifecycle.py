@@ -200,7 +200,7 @@ def resume(*, batch: Batch, user: "User | None" = None) -> bool:
 
 
 def retry_failed(*, batch: Batch, user: "User | None" = None) -> int:
-    """Have the images that failed tried again, by the worker.
+    """Have the images that failed, or that the model said nothing of, tried again, by the worker.
 
     Args:
         batch: the batch, done or not.
@@ -218,7 +218,7 @@ def retry_failed(*, batch: Batch, user: "User | None" = None) -> int:
             batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
             if batch.state == BatchState.CANCELLED:
                 raise BatchOver(batch=str(batch), state=batch.get_state_display())
-            number = batch.items.filter(state=ItemState.FAILED).update(
+            number = batch.items.filter(state__in=ItemState.without_result()).update(
                 state=ItemState.PENDING, attempts=0, error="", finished_at=None
             )
             if number:

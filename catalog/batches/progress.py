@@ -23,6 +23,7 @@ class BatchProgress:
         total: images of the batch.
         done: drafted.
         failed: given up, with a reason.
+        refused: answered without a value.
         skipped: needed no draft any more when their turn came.
         running: at work now.
         per_minute: images a minute lately; None where it does not run, or has only just begun.
@@ -31,6 +32,7 @@ class BatchProgress:
     total: int
     done: int
     failed: int
+    refused: int
     skipped: int
     running: int
     per_minute: float | None
@@ -43,7 +45,12 @@ class BatchProgress:
     @property
     def settled(self) -> int:
         """Return how many images need no more work."""
-        return self.done + self.failed + self.skipped
+        return self.done + self.without_result + self.skipped
+
+    @property
+    def without_result(self) -> int:
+        """Return how many images nothing came of, which can be tried again."""
+        return self.failed + self.refused
 
     @property
     def seconds_left(self) -> int | None:
@@ -65,6 +72,7 @@ def progress_of(batch: Batch, *, now: datetime) -> BatchProgress:
         total=Count("pk"),
         done=Count("pk", filter=Q(state=ItemState.DONE)),
         failed=Count("pk", filter=Q(state=ItemState.FAILED)),
+        refused=Count("pk", filter=Q(state=ItemState.REFUSED)),
         skipped=Count("pk", filter=Q(state=ItemState.SKIPPED)),
         running=Count("pk", filter=Q(state=ItemState.RUNNING)),
         lately=Count("pk", filter=lately),
@@ -75,14 +83,14 @@ def progress_of(batch: Batch, *, now: datetime) -> BatchProgress:
 
 
 def failures_of(batch: Batch, images: QuerySet[Image], limit: int) -> list[BatchItem]:
-    """Return what failed lately, the newest first, with its image.
+    """Return what failed or was refused lately, the newest first, with its image.
 
     Args:
         batch: the batch.
         images: those that whoever asks may see.
         limit: how many at most.
     """
-    failed = batch.items.filter(state=ItemState.FAILED, image__in=images)
+    failed = batch.items.filter(state__in=ItemState.without_result(), image__in=images)
     return list(failed.select_related("image").order_by("-finished_at", "-pk")[:limit])
 
 

@@ -77,8 +77,8 @@ def offer(item: BatchItem, image: Image, run: Run, proposed_for: Callable[[Image
     if image.near_group_id is None or not _is_represented(batch) or batch.prompt_version is None:
         return 0
     more = []
-    # Those that failed as well: a damaged scan may look like one that is not.
-    tried = batch.items.filter(state=ItemState.FAILED).values("image")
+    # Those that failed as well: a damaged scan may look like one that is not, and what is unclear in one be clear here.
+    tried = batch.items.filter(state__in=ItemState.without_result()).values("image")
     group = images_of(batch).filter(near_group=image.near_group_id).exclude(pk=image.pk)
     open_to_it = group.filter(~Q(batch_items__batch=batch) | Q(pk__in=tried))
     for other in open_to_it.with_files().select_related("collection"):

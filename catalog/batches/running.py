@@ -37,26 +37,28 @@ class Progress:
         before: images settled before this run.
         done: images drafted in this run.
         failed: images given up in this run.
+        refused: images that the model answered without a value in this run.
         skipped: images that needed no draft any more when their turn came.
-        failures: identifier or file name, and reason, of what was given up.
+        failures: identifier or file name, and reason, of what was given up or refused.
     """
 
     total: int
     before: int
     done: int = 0
     failed: int = 0
+    refused: int = 0
     skipped: int = 0
     failures: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def settled(self) -> int:
         """Return how many images of the batch need no more work."""
-        return self.before + self.done + self.failed + self.skipped
+        return self.before + self.worked
 
     @property
     def worked(self) -> int:
         """Return how many images this run dealt with."""
-        return self.done + self.failed + self.skipped
+        return self.done + self.failed + self.refused + self.skipped
 
     def count(self, outcome: Outcome) -> None:
         """Add what became of an image."""
@@ -67,6 +69,9 @@ class Progress:
             self.skipped += 1
         elif outcome.kind == "failed":
             self.failed += 1
+            self.failures.append((outcome.name, outcome.reason))
+        elif outcome.kind == "refused":
+            self.refused += 1
             self.failures.append((outcome.name, outcome.reason))
 
 
@@ -182,7 +187,7 @@ class _Foreground:
             reason = self.breaker.reason_to_stop(outcome) or (outcome.reason if outcome.kind == "gone" else "")
             if reason and not self.stop:
                 self._pause(reason)
-            if self.progress is not None and outcome.kind in ("done", "failed", "skipped"):
+            if self.progress is not None and outcome.kind in ("done", "failed", "refused", "skipped"):
                 self.progress(self.so_far)
 
     def _wait_for_share(self, absence: Absence) -> None:

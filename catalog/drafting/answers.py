@@ -1,8 +1,9 @@
 """Parses the model's answers: one parser for each output form, from text to values of descriptive fields.
 
-What cannot be parsed raises `Unparseable`; nothing is guessed. "待考" is a value like any other, so that a reviewer
-sees what the model did not see. An answer of "无文字" becomes an empty value: proposed to be deliberately empty.
-What an answer says about the evidence of its values is taken as it stands; `catalog.drafting.grounding` checks it.
+What cannot be parsed raises `Unparseable`, what refuses to answer (`catalog.drafting.refusals`) `AnswerRefused`;
+nothing is guessed. "待考" is proposed like any other value, so that a reviewer sees what the model did not see. An
+answer of "无文字" becomes an empty value: proposed to be deliberately empty. What an answer says about the evidence of
+its values is taken as it stands; `catalog.drafting.grounding` checks it.
 """
 
 import json
@@ -12,14 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from catalog.exceptions import Unparseable
+from catalog.drafting.refusals import is_refusal
+from catalog.exceptions import AnswerRefused, Unparseable
 from catalog.texts import storable
-from catalog.vocabulary import Evidence, Field, Flag, OutputForm
+from catalog.vocabulary import TO_BE_RESEARCHED, Evidence, Field, Flag, OutputForm
 
 SENTENCE_LIMIT = 20
 """Characters that a description is asked to have at most, punctuation not counted."""
-UNKNOWN = "待考"
-"""What the six elements hold where the picture does not tell."""
 NO_TEXT = "无文字"
 
 _KEYS = {
@@ -82,9 +82,16 @@ def parse_answer(form: str, text: str) -> ParsedAnswer:
         A value for every field of the form.
 
     Raises:
+        AnswerRefused: the answer has no value for any of them, and says so.
         Unparseable: the answer does not have the form.
     """
-    return _PARSERS[OutputForm(form)](storable(text).strip())
+    plain = storable(text).strip()
+    if is_refusal(plain):
+        raise AnswerRefused
+    parsed = _PARSERS[OutputForm(form)](plain)
+    if all(is_refusal(value) for value in parsed.values.values()):
+        raise AnswerRefused
+    return parsed
 
 
 def keys_of(form: str) -> tuple[str, ...]:
@@ -122,7 +129,10 @@ def _six_elements(text: str) -> ParsedAnswer:
         for key, element in _KEYS.items()
         if (claim := _evidence(claims.get(key, known.get(element)))) is not None
     }
-    return ParsedAnswer({element.value: _element(known.get(element)) for element in _KEYS.values()}, evidence=evidence)
+    values = {element.value: _element(known.get(element)) for element in _KEYS.values()}
+    if set(values.values()) == {TO_BE_RESEARCHED} and any(_refuses(value) for value in known.values()):
+        raise AnswerRefused
+    return ParsedAnswer(values, evidence=evidence)
 
 
 def _evidence(told: Any) -> Evidence | None:
@@ -149,11 +159,14 @@ def _feedback(text: str) -> ParsedAnswer:
     for heading in _REMARKS:
         given = found.get(heading)
         items = [_element(item) for item in (given if isinstance(given, list) else [given])]
-        lines = [f"{number}. {item}" for number, item in enumerate((item for item in items if item != UNKNOWN), 1)]
+        lines = [
+            f"{number}. {item}" for number, item in enumerate((item for item in items if item != TO_BE_RESEARCHED), 1)
+        ]
         if lines:
             sections.append("\n".join([f"{heading}\uff1a", *lines]))
     if not sections:
-        raise Unparseable
+        remarks = (item for given in found.values() for item in (given if isinstance(given, list) else [given]))
+        raise AnswerRefused if any(_refuses(item) for item in remarks) else Unparseable
     return ParsedAnswer({Field.NOTES.value: "\n".join(sections)})
 
 
@@ -165,9 +178,10 @@ def _free(text: str) -> ParsedAnswer:
 
 def _keywords(text: str) -> ParsedAnswer:
     words = (word.strip(" 。.") for word in _KEYWORD_SEPARATORS.split(_KEYWORD_LABEL.sub("", text)))
-    kept = list(dict.fromkeys(word for word in words if word))
+    found = list(dict.fromkeys(word for word in words if word))
+    kept = [word for word in found if not is_refusal(word)]
     if not kept:
-        raise Unparseable
+        raise AnswerRefused if found else Unparseable
     return ParsedAnswer({Field.KEYWORDS.value: "、".join(kept)})
 
 
@@ -191,15 +205,24 @@ def _json_object(text: str) -> dict[str, Any]:
 
 
 def _element(value: Any) -> str:
-    """Return one element as text: lists joined, what is left out or empty as 待考."""
+    """Return one element as text: lists joined, what is left out, empty or refused (看不清) as 待考."""
+    text = _element_text(value)
+    return TO_BE_RESEARCHED if not text or is_refusal(text) else text
+
+
+def _refuses(value: Any) -> bool:
+    return is_refusal(_element_text(value))
+
+
+def _element_text(value: Any) -> str:
     if isinstance(value, list):
         value = "、".join(str(item).strip() for item in value if item not in (None, ""))
     if isinstance(value, dict):
         value = value.get(_CONTENT_KEY)
     if value is None or isinstance(value, dict | list | bool):
-        return UNKNOWN
+        return ""
     # JSON can spell characters that the text around it does not have.
-    return storable(str(value)).strip() or UNKNOWN
+    return storable(str(value)).strip()
 
 
 _PARSERS: dict[OutputForm, Callable[[str], ParsedAnswer]] = {

@@ -13,7 +13,7 @@ from catalog.drafting.asking import Question, question, shorter
 from catalog.drafting.describer import Describer
 from catalog.drafting.facts import facts_about
 from catalog.drafting.grounding import with_evidence
-from catalog.exceptions import ClaimLost, Unparseable
+from catalog.exceptions import AnswerRefused, ClaimLost, Unparseable
 from catalog.faults import release_connection
 from catalog.models import BatchItem, Image, PromptVersion, Run
 from catalog.records.annotations import fields_to_draft, write_drafts
@@ -27,12 +27,14 @@ from inference.types import Answer
 class _Heard:
     """What the model was asked and said about one image.
 
-    `parsed` is None where nothing could be parsed; else it was parsed from `run`, one of `runs`.
+    `parsed` is None where nothing could be parsed; else it was parsed from `run`, one of `runs`. `fault` says why there
+    is nothing.
     """
 
     runs: list[Run]
     run: Run | None = None
     parsed: ParsedAnswer | None = None
+    fault: AnswerRefused | Unparseable | None = None
 
     def said_of(self, image: Image) -> ParsedAnswer:
         """Return what was said, with the evidence and the doubts that it has for this image as it is known now.
@@ -78,7 +80,7 @@ class Drafting:
 
 
 def _ask(item: BatchItem, image: Image, describer: Describer, wanted: set[str]) -> _Heard:
-    """Ask the model, a second time where its first answer cannot be parsed or is too long.
+    """Ask the model, a second time where its first answer cannot be parsed or is too long; a refusal is an answer.
 
     Raises:
         EngineError: the model does not answer.
@@ -89,17 +91,22 @@ def _ask(item: BatchItem, image: Image, describer: Describer, wanted: set[str]) 
     asked = question(version, image, facts=facts, leave_out=wanted)
     runs = [_answer(item, image, describer, asked)]
     first = _parse(version, runs[0])
-    if first is not None and not first.is_overlong:
+    if isinstance(first, AnswerRefused):
+        return _Heard(runs, fault=first)
+    if isinstance(first, ParsedAnswer) and not first.is_overlong:
         return _Heard(runs, runs[0], first)
-    if first is not None:
+    if isinstance(first, ParsedAnswer):
         asked = shorter(asked, runs[0].raw_text)
     else:
         asked = question(version, image, facts=facts, leave_out=wanted, again=True)
     runs.append(_answer(item, image, describer, asked))
     second = _parse(version, runs[1])
-    if second is None or (first is not None and first.length <= second.length):
-        # A second answer that is no shorter is no better; one that cannot be parsed leaves the first, if there is one.
-        return _Heard(runs) if first is None else _Heard(runs, runs[0], first)
+    if not isinstance(second, ParsedAnswer):
+        # One that cannot be parsed leaves the first, if there is one.
+        return _Heard(runs, runs[0], first) if isinstance(first, ParsedAnswer) else _Heard(runs, fault=second)
+    if isinstance(first, ParsedAnswer) and first.length <= second.length:
+        # A second answer that is no shorter is no better.
+        return _Heard(runs, runs[0], first)
     return _Heard(runs, runs[1], second)
 
 
@@ -118,11 +125,12 @@ def _answer(item: BatchItem, image: Image, describer: Describer, asked: Question
     return _run(item, image, describer, answer, storable(answer.text), asked.parameters)
 
 
-def _parse(version: PromptVersion, run: Run) -> ParsedAnswer | None:
+def _parse(version: PromptVersion, run: Run) -> ParsedAnswer | AnswerRefused | Unparseable:
+    """Return what an answer says, or why it says nothing."""
     try:
         return parse_answer(version.form, run.raw_text)
-    except Unparseable:
-        return None
+    except (AnswerRefused, Unparseable) as fault:
+        return fault
 
 
 def _version(item: BatchItem) -> PromptVersion:
@@ -147,7 +155,8 @@ def _write(item: BatchItem, image: Image, heard: _Heard) -> Outcome:
             for run in heard.runs:
                 run.save()
             if heard.parsed is None or heard.run is None:
-                leases.settle(held, ItemState.FAILED, error=str(Unparseable()))
+                state = ItemState.REFUSED if isinstance(heard.fault, AnswerRefused) else ItemState.FAILED
+                leases.settle(held, state, error=str(heard.fault or Unparseable()))
                 more = representatives.take_the_next(item, image)
             else:
                 # As it is now: its back may have been read, or its record changed, while the model answered.
@@ -165,6 +174,8 @@ def _write(item: BatchItem, image: Image, heard: _Heard) -> Outcome:
     except ClaimLost:
         # Whoever has the image now writes its drafts; ours would be second ones.
         return Outcome(item, "lost")
+    if isinstance(heard.fault, AnswerRefused):
+        return Outcome(item, "refused", image.file_name, str(heard.fault), more=more)
     if heard.parsed is None:
         return Outcome(item, "failed", image.file_name, str(Unparseable()), cause=Unparseable.code, more=more)
     return Outcome(item, "done", more=more)

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils.translation import override
 
-from catalog.drafting.answers import UNKNOWN
 from catalog.models import Image, Reading
-from catalog.vocabulary import Field, FileRole, State
+from catalog.vocabulary import Field, FileRole, State, is_left_open
 
 LONGEST_FACT = 200
 LONGEST_TEXT = 800
@@ -112,7 +111,7 @@ def _recorded(image: Image) -> Iterator[Fact]:
             yield Fact(label, text, is_number=True)
     for field in Field:
         text = image.accepted_value(field).strip()
-        if text and text != UNKNOWN and field is not Field.TRANSCRIPTION:
+        if text and not is_left_open(text) and field is not Field.TRANSCRIPTION:
             yield Fact(str(field.label), text, field.value)
     collection = image.collection
     for label, text in (

@@ -16,7 +16,7 @@ from catalog.evidence.agreement import compare_whole, is_supported
 from catalog.evidence.claims import Verdict
 from catalog.evidence.names import NOBODY, names_in, surname_and_title
 from catalog.texts import simplified, unbroken
-from catalog.vocabulary import Evidence, Field, Flag
+from catalog.vocabulary import Evidence, Field, Flag, is_left_open
 
 _SHORT = (Field.DATE, Field.PLACE, Field.PEOPLE, Field.PHOTOGRAPHER)
 """Fields whose values may stand in a text word for word."""
@@ -44,7 +44,7 @@ def with_evidence(parsed: ParsedAnswer, facts: Facts) -> ParsedAnswer:
 
 def _judge(field: str, value: str, claim: Evidence | None, facts: Facts) -> tuple[Evidence, bool]:
     """Return what a value rests on, and whether that is doubtful."""
-    if not value or value.strip("。. ") in _UNKNOWN:
+    if not value or is_left_open(value) or value.strip("。. ") in _UNKNOWN:
         return Evidence.NONE, False
     if field == Field.TRANSCRIPTION:
         return Evidence.INSCRIPTION, False

@@ -11,7 +11,7 @@ from catalog.drafting.asking import question
 from catalog.drafting.describer import Describer
 from catalog.drafting.facts import facts_about
 from catalog.drafting.grounding import with_evidence
-from catalog.exceptions import FileRejected, Unparseable
+from catalog.exceptions import AnswerRefused, FileRejected, Unparseable
 from catalog.faults import release_connection
 from catalog.models import Image, PromptVersion
 from catalog.texts import storable
@@ -112,7 +112,7 @@ def try_prompt(*, image: Image, version: PromptVersion, describer: Describer) ->
     text = storable(answer.text)
     try:
         parsed = with_evidence(parse_answer(version.form, text), facts)
-    except Unparseable as error:
+    except (AnswerRefused, Unparseable) as error:
         return Trial(image, raw_text=text, told=told, answer=answer, error=str(error))
     return Trial(image, _values(parsed), text, told, answer)
 

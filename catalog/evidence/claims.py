@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from catalog.evidence.whole_names import is_whole_person, is_whole_place
 from catalog.texts import simplified, unbroken
-from catalog.vocabulary import Field
+from catalog.vocabulary import LEFT_OPEN, Field
 
 _DIGITS = {"〇": 0, "零": 0, "○": 0, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _TENS = {"十": 10, "廿": 20, "卄": 20, "卅": 30, "卌": 40}
@@ -37,7 +37,7 @@ _SHORT_DATE = re.compile(
 )
 _DATE = re.compile(r"(?<![0-9])([0-9]{4})[年.\-/]([0-9]{1,2})(?:[月.\-/]([0-9]{1,2}))?(?![0-9])")
 _PARTS = re.compile(r"[、,;\n/]|(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
-_NO_CLAIM = frozenset({"", "待考", "不详", "未知", "无", "无法辨认"})
+_NO_CLAIM = frozenset({"", "不详", "未知", "无", "无法辨认", *LEFT_OPEN})
 _PERSONS = (Field.PEOPLE, Field.PHOTOGRAPHER)
 _MARK = "[ |]"
 _MARKS = re.compile(f"{_MARK}+")

@@ -12,7 +12,7 @@ from catalog import policies
 from catalog.knowledge.relevance import Ranking, best_part, terms_of
 from catalog.models import Image, KnowledgeBase, KnowledgeEntry
 from catalog.querysets import ImageQuerySet
-from catalog.vocabulary import Field
+from catalog.vocabulary import Field, is_left_open
 from inference.providers import Passage, User
 
 MOST_PASSAGES = 5
@@ -116,4 +116,4 @@ def _text_of(image: Image) -> str:
     """Return what is accepted about an image, field by field, in the language that the model is spoken to in."""
     with override("zh-hans"):
         described = [(Field(field).label, image.accepted_value(field)) for field in Field.values]
-        return "；".join(f"{label}：{value}" for label, value in described if value)
+        return "；".join(f"{label}：{value}" for label, value in described if value and not is_left_open(value))

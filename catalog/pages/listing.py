@@ -11,7 +11,7 @@ from django.http import HttpRequest, QueryDict
 from catalog import policies
 from catalog.labels import labels_by_field
 from catalog.models import Collection, Image
-from catalog.vocabulary import Field, State
+from catalog.vocabulary import Field, State, is_left_open
 from inference.words import cut_around_hit, mark_hits
 
 PRINTS_PER_PAGE = 48
@@ -108,13 +108,17 @@ def _first_images(user: policies.User, collections: list[Collection]) -> set[int
 
 def _listed_image(image: Image, words: Sequence[str]) -> ListedImage:
     labels = labels_by_field(image.current_annotations)  # type: ignore[attr-defined]  # prefetched by for_listing
-    head = next((item for item in _HEADINGS if image.accepted_value(item)), None)
+    head = next((item for item in _HEADINGS if _is_said(image.accepted_value(item))), None)
     return ListedImage(
         image=image,
         heading=" ".join(image.accepted_value(head).split()) if head else "",
         ai_label=labels.get(head.value, "") if head else "",
         snippets=_snippets(image, words, labels, head) if words else [],
     )
+
+
+def _is_said(value: str) -> bool:
+    return bool(value) and not is_left_open(value)
 
 
 def _snippets(image: Image, words: Sequence[str], labels: dict[str, str], head: Field | None) -> list[Snippet]:
@@ -125,6 +129,6 @@ def _snippets(image: Image, words: Sequence[str], labels: dict[str, str], head: 
             # A word that runs over the end of a line is a hit only where there are no lines.
             texts.append(image.transcription_searched)
         text = next((text for text in texts if any(hit for _piece, hit in mark_hits(text, words))), None)
-        if item is not head and text is not None:
+        if item is not head and text is not None and not is_left_open(text):
             found.append(Snippet(str(item.label), cut_around_hit(text, words), labels.get(item.value, "")))
     return found[:MAX_SNIPPETS]

@@ -22,7 +22,7 @@ from catalog.pages.listing import (
     readable_query,
 )
 from catalog.querysets import ImageQuerySet
-from catalog.vocabulary import Field, ImageStatus, State
+from catalog.vocabulary import Field, ImageStatus, State, is_left_open
 from inference.words import split_words
 
 
@@ -33,6 +33,11 @@ class Value:
     label: str
     text: str
     ai_label: str
+
+    @property
+    def is_left_open(self) -> bool:
+        """Tell whether it is still to be found out."""
+        return is_left_open(self.text)
 
 
 @require_safe
@@ -98,6 +103,10 @@ def image(request: HttpRequest, pk: int) -> HttpResponse:
             "front": found.front,
             "other_files": [file for file in found.scans if file != found.front],
             "values": _values(found, labels),
+            "in_words": next(
+                (text for text in (found.description, found.title) if not is_left_open(text) and text), ""
+            ),
+            "title": "" if is_left_open(found.title) else found.title,
             "title_label": labels.get(Field.TITLE.value, ""),
             "before": before,
             "after": after,
@@ -123,8 +132,12 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _values(found: Image, labels: dict[str, str]) -> list[Value]:
-    """Return what is accepted and not empty, in the order of the record, but for the title, which heads it."""
-    shown = [item for item in Field if item is not Field.TITLE and found.accepted_value(item)]
+    """Return what is accepted and not empty, in the order of the record, but for the title, which heads it.
+
+    A title that is left open heads nothing, and stands among the others.
+    """
+    headed = {Field.TITLE} if not is_left_open(found.title) else set()
+    shown = [item for item in Field if item not in headed and found.accepted_value(item)]
     return [Value(str(item.label), found.accepted_value(item), labels.get(item.value, "")) for item in shown]
 
 

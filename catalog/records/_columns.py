@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from catalog import dates
 from catalog.models import Image
 from catalog.texts import unbroken
-from catalog.vocabulary import Field, ImageStatus, State
+from catalog.vocabulary import Field, ImageStatus, State, is_left_open
 
 
 def refresh(image: Image, accepted: Mapping[str, str]) -> None:
@@ -31,10 +31,11 @@ def refresh(image: Image, accepted: Mapping[str, str]) -> None:
 
 
 def _status(image: Image) -> ImageStatus:
-    """Return where the image stands: what waits for a person comes first, then what was refused, then the rest."""
+    """Return where the image stands: what waits for a person comes first, then what is left open, then the rest."""
     states = set(image.annotations.order_by().values_list("state", flat=True).distinct())
     if State.DRAFT in states:
         return ImageStatus.TO_REVIEW
     if State.ACCEPTED in states:
-        return ImageStatus.DESCRIBED
+        left_open = any(is_left_open(image.accepted_value(field)) for field in Field)
+        return ImageStatus.TO_RESEARCH if left_open else ImageStatus.DESCRIBED
     return ImageStatus.REJECTED if State.REJECTED in states else ImageStatus.UNDESCRIBED

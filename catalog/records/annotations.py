@@ -19,7 +19,7 @@ from catalog.models import Annotation, Image, Run
 from catalog.records._columns import refresh
 from catalog.records.origins import origins_of
 from catalog.texts import storable
-from catalog.vocabulary import Evidence, Field, Flag, Source, State
+from catalog.vocabulary import LEFT_OPEN, Evidence, Field, Flag, Source, State, is_left_open
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -59,11 +59,13 @@ def fields_to_draft(
             or edited, be it to leave it empty, is never among them: there is nothing to be proposed beside their words.
 
     Returns:
-        The fields; by default those that have neither a draft nor an accepted value.
+        The fields; by default those that have neither a draft nor an accepted value. One that is left open (待考) has
+        none: whoever wrote that wants it found out.
     """
     wanted = set(fields)
     machine_made = Q(source=Source.MODEL, original_value__isnull=True)
     taken = image.annotations.filter(field__in=wanted, state__in=[State.DRAFT, State.ACCEPTED])
+    taken = taken.exclude(state=State.ACCEPTED, value__in=LEFT_OPEN)
     if replace:
         taken = taken.exclude(machine_made, state=State.DRAFT)
     if replace_accepted:
@@ -83,6 +85,8 @@ def write_drafts(
 ) -> list[Annotation]:
     """Write the model's proposals for those fields that are open to them. Accepted values are never touched.
 
+    That a field is to be left open is not proposed where it already is.
+
     Args:
         image: the image.
         values: field → proposed value.
@@ -98,6 +102,7 @@ def write_drafts(
     with transaction.atomic():
         image = locked_image(image.pk)
         fields = fields_to_draft(image=image, fields=values, replace=replace, replace_accepted=replace_accepted)
+        fields -= _open_already(image, values)
         image.annotations.drafts().filter(field__in=fields).update(state=State.SUPERSEDED)
         written = []
         for field in [name for name in values if name in fields]:
@@ -165,7 +170,7 @@ def write_import_drafts(
     """
     with transaction.atomic():
         image = locked_image(image.pk)
-        fields = fields_to_draft(image=image, fields=values)
+        fields = fields_to_draft(image=image, fields=values) - _open_already(image, values)
         wanted = {field: value for field, value in values.items() if field in fields}
         origins = origins_of(image, wanted, user, drafts_shown=False)
         written = []
@@ -261,6 +266,12 @@ def take_back(*, image: Image, annotation: Annotation, was: Mapping[str, Any], s
         rows.filter(pk=key).update(state=state)
     value = rows.accepted().values_list("value", flat=True).first()
     refresh(image, {annotation.field: value or ""})
+
+
+def _open_already(image: Image, values: Mapping[str, str]) -> set[str]:
+    """Return the fields that are left open and whose new value would leave them so."""
+    proposed = {field for field, value in values.items() if is_left_open(value)}
+    return {field for field in proposed if is_left_open(image.accepted_value(known_field(field)))}
 
 
 def _create(image: Image, values: Mapping[str, str], **columns: Any) -> list[Annotation]:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from catalog.exceptions import AlreadyDecided, ChangedMeanwhile, DraftsChanged
 from catalog.models import Annotation, Image
 from catalog.records import annotations
 from catalog.records.action_log import record
 from catalog.texts import storable
-from catalog.vocabulary import Source, State, Verb
+from catalog.vocabulary import TO_BE_RESEARCHED, Source, State, Verb
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -64,13 +65,14 @@ def edit_and_accept(*, annotation: Annotation, user: "User", value: str) -> Anno
 
 
 @transaction.atomic
-def reject(*, annotation: Annotation, user: "User", reason: str = "") -> Annotation:
+def reject(*, annotation: Annotation, user: "User", reason: str = "", step: str = "") -> Annotation:
     """Reject a draft. The field counts as missing again, so the next batch drafts it anew.
 
     Args:
         annotation: the draft.
         user: the reviewer.
         reason: why.
+        step: what is undone together has the same.
 
     Returns:
         The annotation, rejected.
@@ -80,14 +82,37 @@ def reject(*, annotation: Annotation, user: "User", reason: str = "") -> Annotat
     """
     image, draft = _locked_draft(annotation)
     annotations.reject_draft(image=image, draft=draft, user=user, reason=reason.strip())
-    record(
-        verb=Verb.DRAFT_REJECTED, user=user, image=image, field=draft.field, annotation=draft.pk, reason=draft.reason
-    )
+    details: dict[str, Any] = {"annotation": draft.pk, "reason": draft.reason, **_step(step)}
+    record(verb=Verb.DRAFT_REJECTED, user=user, image=image, field=draft.field, **details)
     return draft
 
 
 @transaction.atomic
-def set_value(*, image: Image, field: str, value: str, user: "User", seen_value: str | None = None) -> Annotation:
+def leave_open(*, annotation: Annotation, user: "User", reason: str = "") -> Annotation:
+    """Reject a draft for want of evidence, and leave its field 待考 where the record says nothing of it yet.
+
+    Args:
+        annotation: the draft.
+        user: the reviewer.
+        reason: why, in their words; empty to say that there is no evidence.
+
+    Returns:
+        The annotation, rejected.
+
+    Raises:
+        AlreadyDecided: it is no longer a draft.
+    """
+    image, step = annotations.locked_image(annotation.image_id), uuid4().hex
+    draft = reject(annotation=annotation, user=user, reason=reason.strip() or _("没有依据"), step=step)
+    if not image.annotations.accepted().filter(field=draft.field).exists():
+        set_value(image=image, field=draft.field, value=TO_BE_RESEARCHED, user=user, step=step)
+    return draft
+
+
+@transaction.atomic
+def set_value(
+    *, image: Image, field: str, value: str, user: "User", seen_value: str | None = None, step: str = ""
+) -> Annotation:
     """Write a person's value into the record; a draft waiting for the field is superseded by it.
 
     Args:
@@ -96,6 +121,7 @@ def set_value(*, image: Image, field: str, value: str, user: "User", seen_value:
         value: the value; empty means "deliberately empty".
         user: who writes.
         seen_value: what the writer saw in the record when they began; None where they replace whatever is there.
+        step: what is undone together has the same.
 
     Returns:
         The accepted annotation; the one already there where the value is the same and no draft waits.
@@ -115,7 +141,7 @@ def set_value(*, image: Image, field: str, value: str, user: "User", seen_value:
     draft = locked.annotations.drafts().filter(field=known).values_list("pk", flat=True).first()
     written = annotations.write_accepted(image=locked, values={known: value}, source=Source.PERSON, user=user)[0]
     replaced = {"superseded": current and current.pk, "superseded_draft": draft}
-    details: dict[str, Any] = {name: key for name, key in replaced.items() if key is not None}
+    details: dict[str, Any] = {name: key for name, key in replaced.items() if key is not None} | _step(step)
     record(verb=Verb.VALUE_SET, user=user, image=locked, field=written.field, annotation=written.pk, **details)
     return written
 
@@ -139,10 +165,14 @@ def accept_all(*, image: Image, seen: Collection[int], user: "User") -> list[Ann
     drafts = list(locked.annotations.drafts().order_by("pk"))
     if not drafts or {draft.pk for draft in drafts} != set(seen):
         raise DraftsChanged
-    step = {"step": uuid4().hex} if len(drafts) > 1 else {}
+    step = _step(uuid4().hex if len(drafts) > 1 else "")
     for draft in drafts:
         _accept(locked, draft, user, **step)
     return drafts
+
+
+def _step(key: str) -> dict[str, str]:
+    return {"step": key} if key else {}
 
 
 def _accept(image: Image, draft: Annotation, user: "User", value: str | None = None, **details: Any) -> None:

@@ -124,11 +124,12 @@ def test_a_collection_counts_its_images() -> None:
     ImageFactory(collection=collection, access=Access.INTERNAL)
     drafted(ImageFactory(collection=collection), title="a", description="b")
     described(ImageFactory(collection=collection), title="a")
+    described(ImageFactory(collection=collection), title="a", people="待考")
 
     counted = Collection.objects.with_counts().get()
 
-    names = ("image_count", "public_image_count", "to_review_count", "described_count")
-    assert [getattr(counted, name) for name in names] == [3, 2, 1, 1]
+    names = ("image_count", "public_image_count", "to_review_count", "to_research_count", "described_count")
+    assert [getattr(counted, name) for name in names] == [4, 3, 1, 1, 1]
 
 
 def test_annotations_come_with_their_provenance_in_a_constant_number_of_queries(django_assert_num_queries: Any) -> None:

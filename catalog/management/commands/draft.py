@@ -77,7 +77,7 @@ class Command(BaseCommand):
             metavar="NAME=VALUE",
             help=_(
                 "只起草符合条件的图像，代替 --only；可写多次：q、date_from、date_to、identifier、status（undescribed、"
-                "to_review、rejected、described）、flag（overlong、truncated、doubtful）"
+                "to_review、rejected、to_research、described）、flag（overlong、truncated、doubtful）"
             ),
         )
         parser.add_argument(
@@ -150,6 +150,8 @@ class Command(BaseCommand):
             words += _("，不再需要 %(count)s 幅") % {"count": result.skipped}
         if result.failed:
             words += _("，失败 %(count)s 幅") % {"count": result.failed}
+        if result.refused:
+            words += _("，模型没有给出内容 %(count)s 幅") % {"count": result.refused}
         left = result.total - result.settled
         if left:
             words += _("，还剩 %(count)s 幅") % {"count": left}

@@ -256,6 +256,16 @@ def test_the_first_page_says_where_work_waits() -> None:
     assert f"?collection={image.collection.slug}&amp;status__exact=to_review" in shown
 
 
+def test_the_first_page_and_the_collections_lead_to_what_is_left_open() -> None:
+    from tests.factories import described
+
+    image = described(people="待考")
+    user = cataloguer(image.collection)
+    address = f"?collection={image.collection.slug}&amp;status__exact=to_research"
+    assert f'{address}">1</a>' in browser(user).get("/admin/").content.decode()
+    assert f'{address}">1</a>' in browser(user).get(list_of("collection")).content.decode()
+
+
 def test_without_a_role_the_first_page_says_how_to_get_one() -> None:
     assert "您还没有负责的馆藏" in browser(stranger()).get("/admin/").content.decode()
 

@@ -64,6 +64,20 @@ class TestThePage:
         assert [failure["reason"] for failure in words["failures"]] == ["文件已损坏。"]
         assert words["actions"] == ["pause", "retry", "cancel"]
 
+    def test_what_the_model_said_nothing_of_is_counted_with_its_reason_and_listed_apart(self, batch: Batch) -> None:
+        BatchItemFactory(batch=batch, state=ItemState.REFUSED, error="模型没有给出内容。")
+        user = cataloguer(batch.collection)
+
+        words = told(batch, user)
+        assert (words["words"]["refused"], words["words"]["failed"]) == ("1", "1")
+        assert "模型没有给出内容。" in [failure["reason"] for failure in words["failures"]]
+        page = browser(user).get(f"{LIST}{batch.pk}/change/").content.decode()
+        address = f"/admin/catalog/batchitem/?batch__id__exact={batch.pk}&amp;state__exact=refused"
+        assert address in page
+        assert address in browser(user).get(LIST).content.decode()
+        assert browser(user).get(address.replace("&amp;", "&")).content.decode().count("field-image") == 1
+        assert "共 2 幅" in browser(user).get(f"{LIST}{batch.pk}/act/retry/").content.decode()
+
     def test_images_one_may_not_see_are_counted_and_not_named(self, batch: Batch) -> None:
         ImageFactory._meta.model.objects.update(access="restricted")
 

@@ -94,6 +94,16 @@ class TestTheList:
         assert found(draft="title") == []
         assert found(access__exact="restricted") == []
 
+    def test_what_is_left_open_has_a_list_of_its_own(self) -> None:
+        collection = CollectionFactory()
+        described(ImageFactory(collection=collection, identifier="NR-OPEN"), title="待考", description="桥")
+        described(ImageFactory(collection=collection, identifier="NR-DONE"), title="石桥")
+        page = shown(cataloguer(collection), status__exact="to_research")
+        assert "NR-OPEN" in page
+        assert "NR-DONE" not in page
+        assert '<span class="state state-open">待考</span>' in page
+        assert '<span class="list-heading">桥</span>' in page
+
     def test_filters_name_only_the_collections_a_member_works_on(self) -> None:
         mine, theirs = CollectionFactory(title="我的馆藏"), CollectionFactory(title="别人的馆藏")
         ImageFactory(collection=theirs)

@@ -249,3 +249,40 @@ class TestBadInput:
     def test_an_image_that_is_not_there_is_not_found(self, draft: Annotation) -> None:
         address = reverse("admin:catalog_image_review", args=[10**12])
         assert browser(administrator()).post(address, posted("accept", draft)).status_code == 404
+
+
+class TestLeavingOpen:
+    BUTTON = 'value="leave_open"'
+
+    @pytest.mark.parametrize("field", list(Field))
+    def test_it_is_proposed_for_names_places_and_dates_alone(self, field: Field) -> None:
+        offered = self.BUTTON in page(administrator(), drafted(ImageFactory(), **{field.value: "张三"}))
+        assert offered == (field in {Field.DATE, Field.PLACE, Field.PEOPLE, Field.PHOTOGRAPHER})
+
+    def test_it_is_not_proposed_where_the_draft_says_so_or_the_record_has_a_value(self) -> None:
+        assert self.BUTTON not in page(administrator(), drafted(people="待考"))
+        assert self.BUTTON not in page(administrator(), drafted(described(people="待考"), people="张三"))
+
+    def test_one_press_rejects_the_draft_and_leaves_the_field_open(self) -> None:
+        image = drafted(people="张三")
+        answer = send(cataloguer(image.collection), image, posted("leave_open", image.annotations.get()), follow=True)
+        image.refresh_from_db()
+        assert "就记为待考" in answer.content.decode()
+        assert (image.people, image.status) == ("待考", ImageStatus.TO_RESEARCH)
+
+    def test_only_who_may_review_does_so(self) -> None:
+        image = drafted(people="张三")
+        data = posted("leave_open", image.annotations.get())
+        for person in (None, stranger(), cataloguer(CollectionFactory())):
+            assert send(person, image, data).status_code in {302, 403, 404}
+            image.refresh_from_db()
+            assert image.people == ""
+        assert send(cataloguer(image.collection), image, data).status_code == 302
+        image.refresh_from_db()
+        assert image.people == "待考"
+
+    def test_who_comes_too_late_is_told(self) -> None:
+        image = drafted(people="张三")
+        draft = image.annotations.get()
+        decisions.accept(annotation=draft, user=UserFactory())
+        assert send(administrator(), image, posted("leave_open", draft)).status_code == 409

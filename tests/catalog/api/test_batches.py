@@ -61,6 +61,14 @@ class TestReading:
         assert [failure["reason"] for failure in told["failures"]] == ["文件已损坏。"]
         assert told["actions"] == ["pause", "retry", "cancel"]
 
+    def test_what_the_model_said_nothing_of_is_counted_and_told_with_its_reason(self, batch: Batch) -> None:
+        BatchItemFactory(batch=batch, state=ItemState.REFUSED, error="模型没有给出内容。")
+
+        told = caller(cataloguer(batch.collection)).get(f"{PATH}{batch.pk}/").json()
+
+        assert (told["progress"]["refused"], told["progress"]["left"]) == (1, 1)
+        assert "模型没有给出内容。" in [failure["reason"] for failure in told["failures"]]
+
     def test_the_list_is_filtered_by_collection_and_state(self, batch: Batch) -> None:
         BatchFactory(state=BatchState.DONE)
         client = caller(administrator())

@@ -150,6 +150,12 @@ class TestImages:
         assert listed("images")[0]["status"] is None
         assert listed("images", cataloguer(image.collection))[0]["status"] == "to_review"
 
+    def test_a_record_that_is_left_open_says_so_and_is_found_by_it(self) -> None:
+        image = described(people="待考")
+        described(ImageFactory(collection=image.collection), people="张三")
+        (row,) = listed("images", cataloguer(image.collection), status="to_research")
+        assert (row["status"], row["people"]) == ("to_research", "待考")
+
     def test_filtering_by_state_reveals_nothing_to_the_public(self) -> None:
         image = drafted(ImageFactory(public=True), description="草稿")
         assert listed("images", status="to_review") == []

@@ -3,7 +3,7 @@
 import pytest
 
 from catalog.drafting.answers import counted_length, parse_answer
-from catalog.exceptions import Unparseable
+from catalog.exceptions import AnswerRefused, Unparseable
 
 
 def test_a_sentence_becomes_the_description() -> None:
@@ -117,3 +117,49 @@ def test_the_evidence_is_read_wherever_the_answer_names_it(text: str) -> None:
 
     assert (reading.values["event"], reading.values["date"]) == ("合影", "1959年")
     assert reading.evidence == {"event": "picture", "date": "inscription"}
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("sentence", "演示模型只认识示例老照片。"),
+        ("free", "抱歉，这张图片太模糊，我无法看清内容。请上传更清晰的图片。"),
+        ("title", "题名：《无法识别》"),
+        ("keywords", "关键词：无法识别、看不清"),
+        ("transcription", "字迹模糊，无法辨认。"),
+        ("six_elements", "I'm sorry, but I can't identify people in images."),
+        ("six_elements", '{"事由": "看不清", "人物": {"内容": "无法辨认", "依据": "画面"}, "时间": "待考"}'),
+        ("feedback", '{"优点": [], "问题": ["看不清图片"], "改正建议": "无法评价"}'),
+    ],
+)
+def test_a_refusal_is_an_answer_without_a_value(form: str, text: str) -> None:
+    with pytest.raises(AnswerRefused):
+        parse_answer(form, text)
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "field"),
+    [
+        ("sentence", "看不清面容的人群", "description"),
+        ("title", "看不见的战线", "title"),
+        ("free", "抱歉，我无法识别人物身份，但可以看到三人站在石桥前。", "description"),
+        ("transcription", "对不起，此处不能停车", "transcription"),
+        ("feedback", '{"问题": ["右下角的线条看不清"]}', "notes"),
+    ],
+)
+def test_a_description_with_words_of_refusal_is_kept(form: str, text: str, field: str) -> None:
+    assert list(parse_answer(form, text).values) == [field]
+
+
+def test_a_refused_element_is_to_be_found_out_and_the_others_stand() -> None:
+    values = parse_answer("six_elements", '{"事由": "合影", "人物": "无法识别人物身份", "地点": "看不清"}').values
+
+    assert values == {**dict.fromkeys(SIX_VALUES, "待考"), "event": "合影"}
+
+
+def test_elements_that_are_all_to_be_found_out_are_no_refusal() -> None:
+    assert set(parse_answer("six_elements", '{"事由": "待考", "人物": ""}').values.values()) == {"待考"}
+
+
+def test_a_refused_keyword_is_left_out_and_the_others_stand() -> None:
+    assert parse_answer("keywords", "石桥、无法识别、行人").values == {"keywords": "石桥、行人"}

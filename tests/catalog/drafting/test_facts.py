@@ -48,10 +48,11 @@ def test_numbers_accepted_values_and_what_the_collection_is_about_are_told(image
 
 
 def test_drafts_and_what_nobody_has_found_out_are_no_facts(image: Image) -> None:
-    image = described(drafted(image, place="杭州"), date="待考")
+    image = described(drafted(image, place="杭州"), date="待考", people="待查")
 
     assert "杭州" not in facts_about(image).told()
     assert "待考" not in facts_about(image).told()
+    assert "待查" not in facts_about(image).told()
 
 
 def test_what_was_read_on_the_back_is_told(image: Image) -> None:

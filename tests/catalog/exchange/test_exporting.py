@@ -216,3 +216,11 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def test_a_record_that_is_left_open_is_exported_as_such() -> None:
+    described(title="石桥", people="待考")
+
+    (row,) = table()
+
+    assert (row["状态"], row["人物"], row["题名"]) == ("待考", "待考", "石桥")

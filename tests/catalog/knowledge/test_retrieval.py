@@ -175,3 +175,11 @@ def test_how_many_queries_it_takes_does_not_depend_on_how_much_there_is(
 
     with django_assert_max_num_queries(5):
         assert len(ask(base, images=[image.pk], user=user)) == MOST_PASSAGES
+
+
+def test_what_is_left_open_in_a_record_is_no_knowledge(base: KnowledgeBase, collection: Collection) -> None:
+    described(ImageFactory(collection=collection), title="石桥", people="待考", place="东门")
+
+    [passage] = ask(base)
+
+    assert passage.text == "题名：石桥；地点：东门"

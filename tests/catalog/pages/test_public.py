@@ -160,6 +160,21 @@ class TestImage:
         image = described(title="石桥", notes="")
         assert str(Field.NOTES.label) not in text_of(browser().get(image.get_absolute_url()))
 
+    def test_a_field_that_is_still_to_be_found_out_is_shown_as_such(self) -> None:
+        image = described(title="石桥", people="待考", notes="不详")
+        shown = text_of(browser().get(image.get_absolute_url()))
+        assert '<p class="left-open">待考</p>' in shown
+        assert "<p>不详</p>" in shown
+
+    def test_a_title_that_is_still_to_be_found_out_heads_nothing(self) -> None:
+        image = described(title="待考", description="桥头有三个人")
+        shown = text_of(browser().get(image.get_absolute_url()))
+        assert f'<h1 id="record-title">{image.identifier}</h1>' in shown
+        assert '<p class="left-open">待考</p>' in shown
+        listed = text_of(browser().get(image.collection.get_absolute_url()))
+        assert "桥头有三个人" in listed
+        assert "待考" not in listed
+
     def test_words_of_the_model_carry_the_label_and_words_of_a_person_none(self) -> None:
         from catalog.review import decisions
 

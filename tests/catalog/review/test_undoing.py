@@ -90,6 +90,13 @@ class TestEachDecision:
         undo_last(user=user, since=since)
         assert state_of(image) == before
 
+    def test_leaving_a_field_open_is_one_step_too(self, since: datetime) -> None:
+        image, user = drafted(date="1959年5月"), UserFactory()
+        before = state_of(image)
+        decisions.leave_open(annotation=draft_of(image, "date"), user=user)
+        assert len(undo_last(user=user, since=since)) == 2
+        assert state_of(image) == before
+
     def test_writing_over_a_value_and_a_draft(self, since: datetime) -> None:
         image, user = described(date="1958年", user=UserFactory()), UserFactory()
         beside(image, "date", "1959年")
