@@ -66,8 +66,8 @@ def test_every_level_is_half_as_large_as_the_one_before_and_shows_the_same(tmp_p
 
 
 def in_lab() -> Image.Image:
-    profiles = [ImageCms.createProfile(name) for name in ("sRGB", "LAB")]
-    converted = ImageCms.profileToProfile(picture(), *profiles, outputMode="LAB")
+    srgb, lab = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+    converted = ImageCms.profileToProfile(picture(), srgb, lab, outputMode="LAB")
     assert converted
     return converted
 
