@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Value
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Value
 from django.db.models.functions import Replace
 
 from catalog.vocabulary import (
@@ -164,6 +164,10 @@ class ImageFileQuerySet(models.QuerySet["rows.ImageFile"]):
     def scans(self) -> Self:
         """Keep what shows something: all but documents."""
         return self.exclude(role=FileRole.DOCUMENT)
+
+    def over(self, pixels: int) -> Self:
+        """Keep the scans of more pixels than that; documents have none."""
+        return self.alias(pixel_count=F("width") * F("height")).filter(pixel_count__gt=pixels)
 
     def with_content(self, sha256: str) -> Self:
         """Keep the files whose bytes have this hash."""

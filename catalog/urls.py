@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from catalog.pages import media, public
+from catalog.pages import media, public, tiles
 
 app_name = "catalog"
 
@@ -13,5 +13,11 @@ urlpatterns = [
     path("search/", public.search, name="search"),
     path("review/", public.review, name="review"),
     re_path(rf"^media/(?P<pk>\d{{1,18}})/(?P<kind>{'|'.join(media.KINDS)})/$", media.media, name="media"),
+    re_path(r"^media/(?P<pk>\d{1,18})/tiles/$", tiles.description, name="tiles"),
+    re_path(
+        r"^media/(?P<pk>\d{1,18})/tiles/(?P<level>[0-9]{1,2})/(?P<column>[0-9]{1,4})/(?P<row>[0-9]{1,4})/$",
+        tiles.tile,
+        name="tile",
+    ),
     path("api/v1/", include("catalog.api.urls")),
 ]

@@ -37,9 +37,12 @@ from tests.inference.keys import issued
 _PARTS = {
     "action": "pause",
     "app_label": "catalog",
+    "column": "0",
     "kind": "thumbnail",
+    "level": "0",
     "name": "default",
     "rest": "/embeddings",
+    "row": "0",
     "url": "no-such-page/",
 }
 _MODELS: dict[str, type[Model]] = {

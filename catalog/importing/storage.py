@@ -167,7 +167,7 @@ def keep_master(path: Path, *, collection_id: int, sha256: str, kind: str) -> st
         sync_folder(target.parent)
     else:
         # Nobody has any business writing to a master, the application included.
-        _write_whole(target, partial(_copy, path, sha256), mode=0o444)
+        write_whole(target, partial(_copy, path, sha256), mode=0o444)
     return name
 
 
@@ -202,7 +202,7 @@ def keep_derivatives(rendition: Rendition, *, collection_id: int, sha256: str) -
     name = f"derivatives/{collection_id}/{sha256[:2]}/{sha256}{'-positive' if rendition.positive else ''}"
     derivatives = Derivatives(thumbnail=f"{name}-thumbnail.jpg", screen=f"{name}-screen.jpg")
     for file_name, content in ((derivatives.thumbnail, rendition.thumbnail), (derivatives.screen, rendition.screen)):
-        _write_whole(Path(settings.MEDIA_ROOT, file_name), partial(_put, content))
+        write_whole(Path(settings.MEDIA_ROOT, file_name), partial(_put, content))
     return derivatives
 
 
@@ -216,7 +216,7 @@ def mend_derivatives(contents: Mapping[Path, bytes]) -> None:
         OSError: the disk says no.
     """
     for path, content in contents.items():
-        _write_whole(path, partial(_put, content))
+        write_whole(path, partial(_put, content))
 
 
 def _jpeg(picture: "Picture", quality: int) -> bytes:
@@ -242,8 +242,17 @@ def _copy(path: Path, sha256: str, file: BinaryIO) -> None:
         raise FileRejected(_("文件在导入过程中被改动，请稍后再导入。"))
 
 
-def _write_whole(target: Path, write: Callable[[BinaryIO], object], mode: int | None = None) -> None:
-    """Write a file so that it appears under its name only when it is complete and on the disk."""
+def write_whole(target: Path, write: Callable[[BinaryIO], object], mode: int | None = None) -> None:
+    """Write a file so that it appears under its name only when it is complete and on the disk.
+
+    Args:
+        target: its path; folders above it are made.
+        write: writes the content, into the file that it is given or under that one's name.
+        mode: permissions of the file; None for what files get here.
+
+    Raises:
+        OSError: the disk says no.
+    """
     make_folder(target.parent)
     while True:
         # Its own for each writer: two threads may be sent the same file at once.

@@ -40,7 +40,7 @@ def media(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     """
     file = get_object_or_404(ImageFile.objects.select_related("image__collection"), pk=pk)
     may = policies.can_view_master if kind == MASTER else policies.can_view_file
-    if not may(_reader(request), file):
+    if not may(reader_of(request), file):
         raise Http404
     try:
         path = _path(file, kind)
@@ -51,17 +51,28 @@ def media(request: HttpRequest, pk: int, kind: str) -> HttpResponseBase:
     response: HttpResponseBase | None = get_conditional_response(request, etag=etag)
     if response is None:
         response = _send(file, kind, path)
+    mark(response, etag, lasting=kind != MASTER and policies.can_view_file(AnonymousUser(), file))
+    return response
+
+
+def mark(response: HttpResponseBase, etag: str, *, lasting: bool) -> None:
+    """Say how a browser may keep a file.
+
+    Args:
+        response: that sends it, or says that it is as it was.
+        etag: the file's.
+        lasting: whether the browser need not ask again for a while: everybody sees the file.
+    """
     response.headers["ETag"] = etag
     # Never in a shared cache: access can be withdrawn. What only members see is asked for again each time.
-    if kind != MASTER and policies.can_view_file(AnonymousUser(), file):
+    if lasting:
         patch_cache_control(response, private=True, max_age=PUBLIC_MAX_AGE_S)
     else:
         patch_cache_control(response, private=True, no_cache=True)
     patch_vary_headers(response, ("Authorization",))
-    return response
 
 
-def _reader(request: HttpRequest) -> User:
+def reader_of(request: HttpRequest) -> User:
     """Return on whose behalf a file is asked for: the owner of a key that may read, or whoever is signed in."""
     caller = recognise(bearer(request.META.get("HTTP_AUTHORIZATION", "")))
     if caller is not None and caller.key is not None and caller.key.allows(Scope.READ):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _QUALITY = 90
+_CUTOFF = 0.5  # per cent
 
 
 def to_srgb(image: Image.Image) -> Image.Image:
@@ -51,7 +52,30 @@ def positive(image: Image.Image) -> Image.Image:
     Returns:
         The positive.
     """
-    return ImageOps.autocontrast(ImageOps.invert(image), cutoff=0.5)
+    return ImageOps.autocontrast(ImageOps.invert(image), cutoff=_CUTOFF)
+
+
+def positive_tones(image: Image.Image) -> Image.Image:
+    """Return by which table `positive` turns a negative: what each value of each colour becomes.
+
+    A part of the negative, or the same at another size, becomes by it what it is in the whole.
+
+    Args:
+        image: the negative, mode RGB.
+
+    Returns:
+        A picture of 256 × 1 pixels, mode RGB.
+    """
+    # A ramp of all values beside the negative, which is turned as that is and left out of the measure.
+    beside = Image.new("RGB", (max(256, image.width), image.height + 1))
+    beside.paste(image)
+    beside.paste(
+        Image.frombytes("RGB", (256, 1), bytes(value for value in range(256) for _ in "RGB")), (0, image.height)
+    )
+    measured = Image.new("L", beside.size, 0)
+    measured.paste(255, (0, 0, *image.size))
+    tones = ImageOps.autocontrast(ImageOps.invert(beside), cutoff=_CUTOFF, mask=measured)
+    return tones.crop((0, image.height, 256, image.height + 1))
 
 
 def write_jpeg(image: Image.Image, path: Path, quality: int = _QUALITY) -> None:

@@ -121,8 +121,8 @@ def _decoded(
 def _decoded_once(
     source: bytes | Path, page: int, max_pixels: int, min_size: tuple[int, int] | None, reduce_to: int | None
 ) -> tuple[Image.Image, tuple[int, int]]:
-    with _opened(source, max_pixels) as image:
-        frame = _seek(image, page, max_pixels)
+    with opened(source, max_pixels) as image:
+        frame = seek_page(image, page, max_pixels)
         size = image.size
         if min_size is not None:
             check_size(*size, min_size)
@@ -207,7 +207,7 @@ def read_info(source: bytes | Path, *, max_pixels: int = IMPORT_MAX_PIXELS) -> I
     Raises:
         ImageError: it is no picture, or claims too many pixels.
     """
-    with _opened(source, max_pixels) as image:
+    with opened(source, max_pixels) as image:
         pages = _pages(image)
         if isinstance(image, TiffPicture):
             _check_pixels(image, max_pixels)
@@ -234,7 +234,7 @@ def read_words(source: bytes | Path, *, max_pixels: int = IMPORT_MAX_PIXELS) -> 
     Raises:
         ImageError: it is no picture, or claims too many pixels.
     """
-    with _opened(source, max_pixels) as image:
+    with opened(source, max_pixels) as image:
         return read_embedded(image)
 
 
@@ -304,8 +304,20 @@ def size_within(size: tuple[int, int], to: int) -> tuple[int, int]:
 
 
 @contextmanager
-def _opened(source: bytes | Path, max_pixels: int) -> Iterator[Image.Image]:
-    """Open a picture's header, check it, and turn whatever goes wrong meanwhile into an ImageError."""
+def opened(source: bytes | Path, max_pixels: int) -> Iterator[Image.Image]:
+    """Open a picture's header, check it, and turn whatever goes wrong meanwhile into an ImageError.
+
+    Args:
+        source: the encoded file's bytes, or its path.
+        max_pixels: most pixels the header may claim.
+
+    Yields:
+        The picture, not decoded, as stored.
+
+    Raises:
+        ImageError: it cannot be used.
+        OutOfMemory: there is not enough memory for it.
+    """
     _enable_heif()
     try:
         with _stream(source) as stream, _identified(stream) as image:
@@ -363,8 +375,18 @@ def _with_profile(reduced: Image.Image, image: Image.Image) -> Image.Image:
     return rgb
 
 
-def _seek(image: Image.Image, page: int, max_pixels: int) -> int:
-    """Go to a page, check that one's size too, and return which frame it is."""
+def seek_page(image: Image.Image, page: int, max_pixels: int) -> int:
+    """Go to a page, check that one's size too, and return which frame it is.
+
+    Args:
+        image: as `opened` gives it.
+        page: counted from 0.
+        max_pixels: most pixels the page may have.
+
+    Raises:
+        ImagePageMissing: there is no such page.
+        ImageTooLarge: it has too many pixels.
+    """
     pages = _pages(image, page + 1)
     if not 0 <= page < len(pages):
         raise ImagePageMissing(page, len(pages))

@@ -1,15 +1,15 @@
 """Decodes with libvips, whole or at a fraction of the size, without ever holding all of a large scan's pixels.
 
-libvips streams a file through memory a few rows at a time; Pillow has to hold it whole. It is called for TIFF, PNG and
-WebP only, and told by :mod:`inference.engine.tiff` what the samples of a TIFF mean: what it believes itself of extra
-samples is wrong for film scanners and for spot colours.
+libvips streams a file through memory a few rows at a time; Pillow has to hold it whole. It is called for TIFF, PNG,
+WebP and JPEG only, and told by :mod:`inference.engine.tiff` what the samples of a TIFF mean: what it believes itself of
+extra samples is wrong for film scanners and for spot colours.
 """
 
 from __future__ import annotations
 
 import math
 import os
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LOADERS = {"TIFF": "tiffload", "PNG": "pngload", "WEBP": "webpload"}
+# Pillow decodes a JPEG at a fraction of its size; libvips alone streams one that is wanted whole.
+_STREAMED = {"TIFF": "tiffload", "PNG": "pngload", "JPEG": "jpegload", "MPO": "jpegload"}
 _DEEPEST = {"uchar": 255, "ushort": 65535}
 _MODES = {1: "L", 3: "RGB"}
 _INTERPRETATIONS = ("b-w", "srgb", "rgb16", "grey16", "rgb")
@@ -47,24 +49,18 @@ def decode(source: bytes | Path, header: Image.Image, frame: int, factor: int) -
     loader = _LOADERS.get(header.format or "")
     if loader is None or (header.format == "WEBP" and getattr(header, "is_animated", False)):
         return None
-    vips = _vips()
     options: dict[str, Any] = {"access": "sequential", "fail_on": "error"}
     if header.format == "TIFF":
         options["page"] = frame
     elif header.format == "WEBP":
         # Its own decoder shrinks row by row; without that it would hold the picture whole.
         options["scale"] = 1 / factor
-
-    def opened() -> Any:
-        if isinstance(source, bytes):
-            return getattr(vips.Image, f"{loader}_buffer")(source, **options)
-        # The bytes of its name: on a disk it may be in an encoding other than UTF-8.
-        return getattr(vips.Image, loader)(os.fsencode(source), **options)
-
+    vips = libvips()
     try:
-        if not isinstance(header, TiffPicture):
-            return _other(opened(), 1 if "scale" in options else factor)
-        picture = _tiff(opened, header.kind, factor)
+        pipeline = _pipeline(partial(_load, source, loader, options), header, 1 if "scale" in options else factor)
+        if pipeline is None:
+            return None
+        picture = _in_memory(*pipeline)
     except vips.Error as error:
         raise ImageUndecodable(f"libvips: {error}"[:200]) from error
     if picture.mode == "CMYK" and "icc_profile" in header.info:
@@ -73,8 +69,51 @@ def decode(source: bytes | Path, header: Image.Image, frame: int, factor: int) -
     return picture
 
 
-def _other(opened: Any, factor: int) -> Image.Image | None:
-    """Shrink a PNG or WebP."""
+def stream(source: Path, header: Image.Image, frame: int) -> tuple[Any, str] | None:
+    """Open a picture to be read from top to bottom, a few rows at a time.
+
+    Args:
+        source: the file.
+        header: the same picture as Pillow opened it, not decoded.
+        frame: which of a TIFF's frames, counted from 0.
+
+    Returns:
+        libvips' picture, upright, 8 bits, and its mode: L, RGB, LAB or CMYK as Pillow keeps them. None where the
+        picture is none of those that can be streamed. One that has to be turned is unpacked to the disk first.
+
+    Raises:
+        ImageUndecodable: the file is damaged; damage further down is met by whoever reads on.
+    """
+    loader = _STREAMED.get(header.format or "")
+    if loader is None or (isinstance(header, TiffPicture) and not header.kind.vips):
+        return None
+    options: dict[str, Any] = {"access": "sequential", "fail_on": "error"}
+    if header.format == "TIFF":
+        options["page"] = frame
+    try:
+        first = _load(source, loader, options)
+        if "orientation" in first.get_fields() and first.get("orientation") > 1:
+            options["access"] = "random"
+        pipeline = _pipeline(partial(_load, source, loader, options), header, 1)
+    except libvips().Error as error:
+        raise ImageUndecodable(f"libvips: {error}"[:200]) from error
+    return None if pipeline is None else (pipeline[0].autorot(), pipeline[1])
+
+
+def _load(source: bytes | Path, loader: str, options: dict[str, Any]) -> Any:
+    if isinstance(source, bytes):
+        return getattr(libvips().Image, f"{loader}_buffer")(source, **options)
+    # The bytes of its name: on a disk it may be in an encoding other than UTF-8.
+    return getattr(libvips().Image, loader)(os.fsencode(source), **options)
+
+
+def _pipeline(opened: Callable[[], Any], header: Image.Image, factor: int) -> tuple[Any, str] | None:
+    """Return how a picture becomes one of 8 bits and a fraction of its size, and its mode; nothing is decoded yet."""
+    return _tiff(opened, header.kind, factor) if isinstance(header, TiffPicture) else _other(opened(), factor)
+
+
+def _other(opened: Any, factor: int) -> tuple[Any, str] | None:
+    """Shrink a PNG, WebP or JPEG."""
     if opened.format not in _DEEPEST or opened.interpretation not in _INTERPRETATIONS:
         return None
     top = _DEEPEST[opened.format]
@@ -84,7 +123,7 @@ def _other(opened: Any, factor: int) -> Image.Image | None:
     return None if mode is None else _small(opened, mode, factor, 255 / top)
 
 
-def _tiff(opened: Callable[[], Any], kind: Kind, factor: int) -> Image.Image:
+def _tiff(opened: Callable[[], Any], kind: Kind, factor: int) -> tuple[Any, str]:
     """Shrink a TIFF whose samples mean what its kind says."""
     picture = opened()
     # A palette has become colours, or grey where all of it is.
@@ -139,22 +178,26 @@ def _opaque(kind: Kind) -> float:
     return float((1 << (kind.bits - (kind.sample_format == SIGNED))) - 1)
 
 
-def _small(picture: Any, mode: str, factor: int, scale: float) -> Image.Image:
+def _small(picture: Any, mode: str, factor: int, scale: float) -> tuple[Any, str]:
     """Shrink, and bring to 8 bits what is left."""
     small = picture.shrink(factor, factor) if factor > 1 else picture
     if small.format != "uchar" or scale != 1.0:
         small = small.linear(scale, 0.5)
-    # In memory now: turning needs to look at it from the other side.
     small = small.cast("uchar")
     if mode == "LAB":
         # Pillow takes these bytes for numbers with a sign.
         small = small ^ [0, 128, 128]
+    return small, mode
+
+
+def _in_memory(small: Any, mode: str) -> Image.Image:
+    # In memory first: turning needs to look at it from the other side.
     small = small.copy_memory().autorot()
     return Image.frombytes(mode, (small.width, small.height), small.write_to_memory())
 
 
 @cache
-def _vips() -> Any:
+def libvips() -> Any:
     """Return libvips, which keeps nothing of the pictures it has seen and reads only what it is told to."""
     import pyvips
 

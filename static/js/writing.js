@@ -32,7 +32,8 @@ function cover(layer, picture, figure) {
 }
 
 function connect(writing) {
-  const picture = document.getElementById(writing.dataset.picture)?.querySelector("img");
+  const holder = document.getElementById(writing.dataset.picture);
+  const picture = holder?.querySelector("img");
   const toggle = writing.querySelector(".writing-toggle");
   const lines = [...writing.querySelectorAll("li[data-left]")];
   if (!picture || !lines.length) return;
@@ -44,12 +45,14 @@ function connect(writing) {
   layer.setAttribute("aria-label", writing.querySelector("summary").textContent.trim());
   const boxes = lines.map(boxOf);
   layer.append(...boxes);
-  figure.append(layer);
+  // In a viewer the layer moves with the picture by itself.
+  const overlay = holder.querySelector(".viewer-overlay");
+  (overlay ?? figure).append(layer);
 
   function show(shown) {
     layer.hidden = !shown;
     toggle.setAttribute("aria-pressed", String(shown));
-    if (shown) cover(layer, picture, figure);
+    if (shown && !overlay) cover(layer, picture, figure);
   }
 
   toggle.hidden = false;
@@ -64,6 +67,7 @@ function connect(writing) {
       boxes[(next + boxes.length) % boxes.length].focus();
     }
   });
+  if (overlay) return;
   const follow = new ResizeObserver(() => layer.hidden || cover(layer, picture, figure));
   follow.observe(picture);
   follow.observe(figure);

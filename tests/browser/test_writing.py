@@ -70,6 +70,34 @@ def test_lines_lie_over_the_picture_on_demand_and_say_what_they_read(record: Pag
     assert picture["y"] < box["y"] < picture["y"] + picture["height"] / 4
 
 
+def test_a_line_that_is_pointed_at_in_the_list_is_lit_on_the_picture(record: Page) -> None:
+    record.locator(".writing summary").click()
+    lit = record.locator(".viewer-box:visible")
+    expect(lit).to_have_count(0)
+    record.locator(".writing-lines li").first.hover()
+    expect(lit).to_have_count(1)
+    box, picture = lit.bounding_box(), record.locator(".review-picture img").first.bounding_box()
+    assert box
+    assert picture
+    assert picture["y"] < box["y"] < picture["y"] + picture["height"] / 4
+    record.locator("h1").first.hover()
+    expect(lit).to_have_count(0)
+
+
+def test_lines_move_with_a_picture_that_is_zoomed_and_turned(record: Page) -> None:
+    record.locator(".writing summary").click()
+    record.get_by_role("button", name="叠在图上看").click()
+    record.get_by_role("button", name="右转").click()
+    record.get_by_role("button", name="放大").click()
+    picture, over = (
+        record.locator(".review-picture img").first.bounding_box(),
+        record.locator(".writing-layer").bounding_box(),
+    )
+    assert picture
+    assert over
+    assert all(abs(picture[side] - over[side]) < 2 for side in ("x", "y", "width", "height"))
+
+
 def test_the_keyboard_goes_from_line_to_line_and_away(record: Page) -> None:
     record.locator(".writing summary").press("Enter")
     toggle = record.get_by_role("button", name="叠在图上看")

@@ -15,6 +15,7 @@ from catalog.batches.closing import Closing
 from catalog.drafting.jobs import drafting_job
 from catalog.drafting.site import RunningSite
 from catalog.importing import leftovers
+from catalog.importing.jobs import PyramidMaking
 from catalog.reading.jobs import reading_job
 from catalog.records.jobs import LogChaining
 from catalog.worker.jobs import Job
@@ -49,6 +50,7 @@ class Command(BaseCommand):
         beside: dict[str, Job] = {
             "reading": reading_job(options.get("make_reader") or Reader, closed=hours.sentence),
             "log": LogChaining(),
+            "pyramids": PyramidMaking(),
         }
         if hours.spans:
             beside["closing"] = Closing(hours.is_open)
