@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Replace
 
 from catalog.facets import Facet
@@ -112,7 +112,9 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
 
     def with_facet(self, facet: Facet) -> Self:
         """Keep images of which something is so that their lists are narrowed down by."""
-        return self.alias(facet_bits=F("facets").bitand(facet.mask)).filter(facet_bits=facet.bits)
+        # Django takes what comes of two numbers for a small one, and finds no large one in it.
+        masked = ExpressionWrapper(F("facets").bitand(facet.mask), output_field=models.BigIntegerField())
+        return self.alias(facet_bits=masked).filter(facet_bits=facet.bits)
 
     def numbers_by_status(self) -> dict[int, dict[str, int]]:
         """Count images in one pass over an index.

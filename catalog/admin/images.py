@@ -11,8 +11,10 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import template_localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -254,6 +256,29 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
         following = [name for name in (*order[place + 1 :], *order[:place]) if name in waiting]
         target = f"draft-{following[0]}" if following else "review"
         return reverse("admin:catalog_image_change", args=[found.pk]) + f"#{target}"
+
+    def row(self, obj: Image, address: str) -> SafeString:
+        """Return a row of the list, a cell for each column of `list_display`.
+
+        Args:
+            obj: the image.
+            address: of its page.
+        """
+        return format_html(
+            '<td class="action-checkbox">{}</td><th class="field-print"><a href="{}">{}</a></th>'
+            '<td class="field-words"><a href="{}">{}</a></td><td class="field-collection nowrap">{}</td>'
+            '<td class="field-state">{}</td><td class="field-who_may_look">{}</td>'
+            '<td class="field-updated_at nowrap">{}</td>',
+            self.action_checkbox(obj),
+            address,
+            self.print(obj),
+            address,
+            self.words(obj),
+            obj.collection,
+            self.state(obj),
+            self.who_may_look(obj),
+            localize(template_localtime(obj.updated_at)),
+        )
 
     @admin.display(description=_("图像"))
     def print(self, obj: Image) -> SafeString:
