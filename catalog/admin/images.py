@@ -14,7 +14,7 @@ from django.utils.decorators import method_decorator
 from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import template_localtime
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -277,7 +277,7 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
             obj.collection,
             self.state(obj),
             self.who_may_look(obj),
-            localize(template_localtime(obj.updated_at)),
+            localize(localtime(obj.updated_at)),
         )
 
     @admin.display(description=_("图像"))

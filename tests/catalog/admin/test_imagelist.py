@@ -1,6 +1,7 @@
 """The list of images: its pages, and the numbers beside its filters."""
 
 import re
+from collections.abc import Callable
 from html import unescape
 
 import pytest
@@ -50,7 +51,11 @@ def shown(page: str) -> int:
     return page.count('class="action-select"')
 
 
-EVERYBODY = {"cataloguer": cataloguer, "reviewer": reviewer, "administrator": lambda _collection: administrator()}
+EVERYBODY: dict[str, Callable[[Collection], User]] = {
+    "cataloguer": cataloguer,
+    "reviewer": reviewer,
+    "administrator": lambda _collection: administrator(),
+}
 
 
 @pytest.mark.parametrize(
