@@ -22,6 +22,7 @@ from benchmarks import (
     near_duplicates,
     power,
     reading,
+    reviewing,
     storm,
     upgrade,
 )
@@ -53,6 +54,7 @@ _ALL = {
     "kills": kills.run,
     "power": power.run,
     "durability": durability.run,
+    "reviewing": reviewing.run,
 }
 
 

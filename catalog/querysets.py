@@ -4,13 +4,14 @@ Whether a user may see something is a policy's business: `catalog.policies` buil
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Value
-from django.db.models.functions import Replace
+from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Replace
 
+from catalog.facets import Facet
 from catalog.vocabulary import (
     LEFT_OPEN,
     Access,
@@ -35,6 +36,16 @@ SEARCHED_COLUMNS = (
 """Where words are looked for. A word has no white space in it, so the unbroken transcription has all of them."""
 
 
+class Tally(NamedTuple):
+    """How many images are alike in what lists are narrowed down by."""
+
+    collection: int
+    access: str
+    status: str
+    facets: int
+    number: int
+
+
 class CollectionQuerySet(models.QuerySet["rows.Collection"]):
     """Queries about collections."""
 
@@ -43,13 +54,12 @@ class CollectionQuerySet(models.QuerySet["rows.Collection"]):
         return self.filter(is_public=True)
 
     def with_counts(self) -> Self:
-        """Add `image_count`, `public_image_count`, `to_review_count`, `to_research_count` and `described_count`."""
+        """Add `image_count`, `to_review_count`, `to_research_count` and `described_count`."""
         return self.annotate(
-            image_count=Count("images", distinct=True),
-            public_image_count=Count("images", filter=Q(images__access=Access.OPEN), distinct=True),
-            to_review_count=Count("images", filter=Q(images__status=ImageStatus.TO_REVIEW), distinct=True),
-            to_research_count=Count("images", filter=Q(images__status=ImageStatus.TO_RESEARCH), distinct=True),
-            described_count=Count("images", filter=Q(images__status=ImageStatus.DESCRIBED), distinct=True),
+            image_count=_number_of_images(),
+            to_review_count=_number_of_images(status=ImageStatus.TO_REVIEW),
+            to_research_count=_number_of_images(status=ImageStatus.TO_RESEARCH),
+            described_count=_number_of_images(status=ImageStatus.DESCRIBED),
         )
 
 
@@ -103,6 +113,31 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
         no_range = Q(date_start__isnull=True, date_end__isnull=True)
         return self.filter(no_range, date_unread=False) if dating == Dating.NONE else self.exclude(no_range)
 
+    def with_facet(self, facet: Facet) -> Self:
+        """Keep images of which something is so that their lists are narrowed down by."""
+        # Django takes what comes of two numbers for a small one, and finds no large one in it.
+        masked = ExpressionWrapper(F("facets").bitand(facet.mask), output_field=models.BigIntegerField())
+        return self.alias(facet_bits=masked).filter(facet_bits=facet.bits)
+
+    def numbers_by_status(self) -> dict[int, dict[str, int]]:
+        """Count images in one pass over an index.
+
+        Returns:
+            Collection's key → status → number; what has none is left out.
+        """
+        numbers: dict[int, dict[str, int]] = {}
+        counted = self.order_by().values_list("collection", "status").annotate(number=Count("*"))
+        for collection, status, number in counted:
+            numbers.setdefault(collection, {})[status] = number
+        return numbers
+
+    def tallied(self) -> "list[Tally]":
+        """Count images by what their lists are narrowed down by; each row has a number of images alike in it."""
+        counted = self.order_by().prefetch_related(None).values("collection", "access", "status", "facets")
+        # Of rows, not of keys: the index has all of it, and a key would have to be compared with null.
+        rows = counted.annotate(number=Count("*")).values_list("collection", "access", "status", "facets", "number")
+        return [Tally(*row) for row in rows]
+
     def lacking(self, fields: Iterable[str]) -> Self:
         """Keep images with at least one of `fields` that has neither an accepted value nor a draft.
 
@@ -151,6 +186,16 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
     def with_files(self) -> Self:
         """Prefetch the scans, so that `front` and `verso` cost no query."""
         return self.prefetch_related("files")
+
+    def for_lists(self) -> Self:
+        """Fetch what a list shows of an image, no more: heading, scans, and `current_annotations` by their origin."""
+        files = _all("ImageFile").only("image", "role", "sequence", "thumbnail", "width", "height")
+        current = _all("Annotation").filter(state__in=[State.DRAFT, State.ACCEPTED]).order_by("pk")
+        words = current.only("image", "field", "value", "state", "ai_origin")
+        shown = ("collection__title", "identifier", "title", "description", "status", "access", "updated_at")
+        found = self.prefetch_related(None).select_related("collection").only(*shown)
+        annotations = Prefetch("annotations", queryset=words, to_attr="current_annotations")
+        return found.prefetch_related(Prefetch("files", queryset=files), annotations)
 
     def with_annotations(self, states: Iterable[str] = (State.DRAFT, State.ACCEPTED)) -> Self:
         """Prefetch annotations in `states`, with their provenance, as `current_annotations`, oldest first."""
@@ -335,6 +380,12 @@ class KnowledgeBaseQuerySet(models.QuerySet["rows.KnowledgeBase"]):
 
 class KnowledgeEntryQuerySet(models.QuerySet["rows.KnowledgeEntry"]):
     """Queries about the entries of knowledge bases."""
+
+
+def _number_of_images(**conditions: Any) -> Coalesce:
+    """Return how many images the outer query's collection has: each number is read off an index of its own."""
+    images = _all("Image").filter(collection=OuterRef("pk"), **conditions).order_by().values("collection")
+    return Coalesce(Subquery(images.annotate(number=Count("*")).values("number")), 0)
 
 
 def _annotations(field: str) -> "AnnotationQuerySet":

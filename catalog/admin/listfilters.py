@@ -1,21 +1,123 @@
-"""The filters of the image list that are more than a column."""
+"""The filters of the image list. Each knows of a tally whether it is in: all are counted from one query (ADR 55)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Annotation, Image
-from catalog.vocabulary import Dating, Evidence, Field, Flag, Source
+from catalog import facets
+from catalog.admin.access import MyCollectionsFilter, my_collections
+from catalog.facets import Facet
+from catalog.models import Image
+from catalog.querysets import Tally
+from catalog.vocabulary import Access, Dating, Evidence, Field, Flag, ImageStatus, Source
 
 
-class SourceFilter(admin.SimpleListFilter):
+class TalliedFilter(admin.SimpleListFilter):
+    """A filter that is counted from the list's tallies, not by queries of its own."""
+
+    def is_in(self, tally: Tally, value: str) -> bool:
+        """Tell whether the filter keeps the images of a tally.
+
+        Args:
+            tally: images that are alike.
+            value: what is chosen.
+        """
+        raise NotImplementedError
+
+    def get_facet_queryset(self, changelist: Any) -> dict[str, int]:
+        """Return how many images each choice would show, by the names that Django gives them."""
+        left = changelist.tallies_beside(self)
+        return {
+            f"{place}__c": sum(tally.number for tally in left if self.is_in(tally, value))
+            for place, (value, _title) in enumerate(self.lookup_choices)
+        }
+
+
+class CollectionFilter(TalliedFilter, MyCollectionsFilter):
+    """Images by their collection, among the user's own."""
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, str]]:
+        """Return the collections to choose from, and remember their keys: the list then joins no table."""
+        found = list(my_collections(request))
+        self.keys = {item.slug: item.pk for item in found}
+        return [(item.slug, item.title) for item in found]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep the images of the collection chosen."""
+        value = self.value()
+        return queryset.filter(collection=self.keys.get(value, 0)) if value else queryset
+
+    def is_in(self, tally: Tally, value: str) -> bool:
+        """Tell whether the images are the collection's."""
+        return tally.collection == self.keys.get(value)
+
+
+class _ColumnFilter(TalliedFilter):
+    """Images by a column with choices, under the address that Django's own filter has."""
+
+    column: str
+    choices_of_column: Any
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
+        """Return the column's choices."""
+        return list(self.choices_of_column.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
+        """Keep the images with the value."""
+        value = self.value()
+        return queryset.filter(**{self.column: value}) if value else queryset
+
+    def is_in(self, tally: Tally, value: str) -> bool:
+        """Tell whether the images have the value."""
+        return bool(getattr(tally, self.column) == value)
+
+
+class StatusFilter(_ColumnFilter):
+    """Images by where they stand."""
+
+    title = _("状态")
+    parameter_name = "status__exact"
+    column = "status"
+    choices_of_column = ImageStatus
+
+
+class AccessFilter(_ColumnFilter):
+    """Images by who may look at them."""
+
+    title = _("开放程度")
+    parameter_name = "access__exact"
+    column = "access"
+    choices_of_column = Access
+
+
+class _FacetFilter(TalliedFilter):
+    """Images by one of their facets."""
+
+    facets: Mapping[Any, Facet]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
+        """Keep the images of which it is so; a value that nobody knows is so of none."""
+        if not self.value():
+            return queryset
+        facet = self.facets.get(self.value())
+        return queryset.with_facet(facet) if facet else queryset.none()  # type: ignore[attr-defined]  # ours, not Django's
+
+    def is_in(self, tally: Tally, value: str) -> bool:
+        """Tell whether it is so of the images."""
+        facet = self.facets.get(value)
+        return not value or (facet is not None and facet.is_in(tally.facets))
+
+
+class SourceFilter(_FacetFilter):
     """Images by where their words come from."""
 
     title = _("来源")
     parameter_name = "source"
+    facets = facets.ACCEPTED_FROM | {"draft": facets.ANY_DRAFT}
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
         """Return the choices: a waiting draft, or accepted values of each source."""
@@ -26,83 +128,49 @@ class SourceFilter(admin.SimpleListFilter):
             (Source.IMPORT, _("已采用：导入")),
         ]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
-        """Keep the images with such an annotation."""
-        if not self.value():
-            return queryset
-        wanted = Annotation.objects.filter(image=OuterRef("pk"))
-        if self.value() == "draft":
-            return queryset.filter(Exists(wanted.drafts()))
-        accepted = wanted.accepted()
-        if self.value() == Source.MODEL:
-            return queryset.filter(Exists(accepted.filter(ai_origin=True)))
-        return queryset.filter(Exists(accepted.filter(source=self.value(), ai_origin=False)))
 
-
-class DatingFilter(admin.SimpleListFilter):
+class DatingFilter(_FacetFilter):
     """Images by whether their date text was understood: what was not is found by no date."""
 
     title = _("时间的识别")
     parameter_name = "dating"
+    facets = facets.DATED
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
         """Return what can have become of a date text."""
         return [(dating.value, dating.label) for dating in Dating]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
-        """Keep the images of which that is so."""
-        value = self.value()
-        return queryset.with_dating(value) if value else queryset  # type: ignore[attr-defined]  # ours, not Django's
 
-
-class _DraftFilter(admin.SimpleListFilter):
-    """Images by something of a draft that waits."""
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
-        """Keep the images with such a draft."""
-        value = self.value()
-        return queryset.filter(Exists(self.drafts(value).filter(image=OuterRef("pk")))) if value else queryset
-
-    def drafts(self, value: str) -> QuerySet[Annotation]:
-        """Return the drafts with a value in the column that is named as the parameter."""
-        return Annotation.objects.drafts().filter(**{str(self.parameter_name): value})
-
-
-class DraftFieldFilter(_DraftFilter):
+class DraftFieldFilter(_FacetFilter):
     """Images by the field for which a draft waits."""
 
     title = _("待审著录项")
     parameter_name = "draft"
+    facets = facets.DRAFTED
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
         """Return the descriptive fields."""
         return [(field.value, field.label) for field in Field]
 
-    def drafts(self, value: str) -> QuerySet[Annotation]:
-        """Return the drafts for a field."""
-        return Annotation.objects.drafts().filter(field=value)
 
-
-class DraftFlagFilter(_DraftFilter):
+class DraftFlagFilter(_FacetFilter):
     """Images by what a reviewer should know of a waiting draft: an invented name before all."""
 
     title = _("草稿提醒")
     parameter_name = "flag"
+    facets = facets.FLAGGED
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
         """Return the flags."""
         return [(flag.value, flag.label) for flag in Flag.single()]
 
-    def drafts(self, value: str) -> QuerySet[Annotation]:
-        """Return the drafts that have a flag, beside others perhaps."""
-        return Annotation.objects.drafts().filter(flag__in=Flag.containing(value))
 
-
-class DraftEvidenceFilter(_DraftFilter):
+class DraftEvidenceFilter(_FacetFilter):
     """Images by what a waiting draft rests on."""
 
     title = _("草稿依据")
     parameter_name = "evidence"
+    facets = facets.RESTING_ON
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
         """Return the kinds of evidence."""

@@ -136,6 +136,18 @@ class AddIndex(migrations.AddIndex):
         schema_editor.add_index(model, self.index, concurrently=True)
 
 
+class DropIndex(migrations.RemoveIndex):
+    """An index that PostgreSQL takes away while others write."""
+
+    atomic = False
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        if not is_online(schema_editor):
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {schema_editor.quote_name(self.name)}", params=None)
+
+
 def _constraints(schema_editor, table):
     with schema_editor.connection.cursor() as cursor:
         return schema_editor.connection.introspection.get_constraints(cursor, table)

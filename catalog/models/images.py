@@ -19,8 +19,9 @@ from catalog.vocabulary import Access, Field, FileDefect, FileRole, Fixity, Imag
 class Image(models.Model):
     """One photograph, drawing or exhibit.
 
-    The descriptive columns hold accepted values only. They, `transcription_searched`, `status` and `revision` are
-    written by `catalog.records.annotations` alone, in the transaction that changes the annotations they derive from.
+    The descriptive columns hold accepted values only. They, `transcription_searched`, `status`, `facets` and
+    `revision` are written by `catalog.records.annotations` alone, in the transaction that changes the annotations they
+    derive from.
     """
 
     collection = models.ForeignKey(Collection, verbose_name=_("馆藏"), on_delete=models.PROTECT, related_name="images")
@@ -70,6 +71,8 @@ class Image(models.Model):
         default=ImageStatus.UNDESCRIBED,
         editable=False,
     )
+    # Bits, see `catalog.facets`: lists are filtered and counted by an index over them.
+    facets = models.BigIntegerField(default=0, db_default=0, editable=False)
     revision = models.PositiveIntegerField(_("版次"), default=0, editable=False)
     created_at = models.DateTimeField(_("导入时间"), auto_now_add=True)
     updated_at = models.DateTimeField(_("修改时间"), auto_now=True)
@@ -82,7 +85,11 @@ class Image(models.Model):
         ordering = ["collection_id", "identifier", "pk"]
         indexes = [
             models.Index(fields=["collection", "status"], name="image_by_status"),
-            models.Index(fields=["collection", "identifier", "id"], name="image_by_identifier"),
+            # With all that lists are filtered by, so that looking for a page's records touches no row of the table.
+            models.Index(
+                fields=["collection", "identifier", "id", "access", "status", "facets"], name="image_in_order"
+            ),
+            models.Index(fields=["collection", "access", "status", "facets"], name="image_by_facets"),
             models.Index(fields=["date_start", "date_end"], name="image_by_date"),
             models.Index(fields=["collection", "id"], name="image_by_unread_date", condition=Q(date_unread=True)),
         ]

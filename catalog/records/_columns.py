@@ -1,8 +1,10 @@
 """The columns of an image that follow from its annotations. Only the writer of annotations imports this."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from catalog import dates
+from catalog.facets import facets_of
 from catalog.models import Image
 from catalog.texts import unbroken
 from catalog.vocabulary import Field, ImageStatus, State, is_left_open
@@ -26,13 +28,34 @@ def refresh(image: Image, accepted: Mapping[str, str]) -> None:
             image.date_unread = dates.is_unread(value)
     if accepted:
         image.revision += 1
-    image.status = _status(image)
+    told = _told(image)
+    image.status = _status(image, {item.state for item in told})
+    image.facets = _facets(image, told)
     image.save()
 
 
-def _status(image: Image) -> ImageStatus:
+def refresh_facets(image: Image) -> None:
+    """Write what the image's lists are narrowed down by, after an annotation's marks were changed.
+
+    Args:
+        image: the image, its row locked.
+    """
+    image.facets = _facets(image, _told(image))
+    image.save(update_fields=["facets"])
+
+
+def _told(image: Image) -> list[Any]:
+    columns = ("state", "field", "source", "ai_origin", "flag", "evidence")
+    return list(image.annotations.order_by().values_list(*columns, named=True).distinct())
+
+
+def _facets(image: Image, told: Iterable[Any]) -> int:
+    has_range = image.date_start is not None or image.date_end is not None
+    return facets_of(told, has_range=has_range, date_unread=image.date_unread)
+
+
+def _status(image: Image, states: Collection[str]) -> ImageStatus:
     """Return where the image stands: what waits for a person comes first, then what is left open, then the rest."""
-    states = set(image.annotations.order_by().values_list("state", flat=True).distinct())
     if State.DRAFT in states:
         return ImageStatus.TO_REVIEW
     if State.ACCEPTED in states:

@@ -1,4 +1,4 @@
-"""The one place that writes annotations, and with them the image's columns, status and revision.
+"""The one place that writes annotations, and with them the image's columns, status, facets and revision.
 
 Every function runs in the caller's transaction, which must hold the image's row lock (`locked_image`): two people and
 a batch may work on one image at once, and the columns must follow the annotations in the order they were written.
@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from catalog.exceptions import UndoRefused, UnknownField
 from catalog.models import Annotation, Image, Run
-from catalog.records._columns import refresh
+from catalog.records._columns import refresh, refresh_facets
 from catalog.records.origins import origins_of
 from catalog.texts import storable
 from catalog.vocabulary import LEFT_OPEN, Evidence, Field, Flag, Source, State, is_left_open
@@ -191,6 +191,7 @@ def mark_draft(*, draft: Annotation, evidence: str, flag: str) -> None:
     """
     draft.evidence, draft.flag = evidence, flag
     draft.save(update_fields=["evidence", "flag"])
+    refresh_facets(draft.image)
 
 
 def accept_draft(*, image: Image, draft: Annotation, user: "User", value: str | None = None) -> int | None:

@@ -53,6 +53,15 @@ def first_step_allowed(collection: Collection, allowed: Callable[[Any], bool]) -
     return STEPS[answers.index(True)]
 
 
+@pytest.mark.parametrize("step", STEPS)
+def test_numbers_are_told_of_the_images_that_a_member_sees_and_of_no_other(collection: Collection, step: str) -> None:
+    user = user_at(step, collection)
+    for access in Access.values:
+        image = ImageFactory(collection=collection, access=access)
+        listed = policies.member_images(user).filter(pk=image.pk).exists()
+        assert policies.sees_as_member(user)(collection.pk, access) == listed, access
+
+
 @pytest.mark.parametrize("policy", ["can_catalogue", "can_import", "can_draft"])
 def test_work_on_a_collection_begins_with_the_cataloguer(collection: Collection, policy: str) -> None:
     assert first_step_allowed(collection, lambda user: getattr(policies, policy)(user, collection)) == "cataloguer"

@@ -128,8 +128,8 @@ def test_a_collection_counts_its_images() -> None:
 
     counted = Collection.objects.with_counts().get()
 
-    names = ("image_count", "public_image_count", "to_review_count", "to_research_count", "described_count")
-    assert [getattr(counted, name) for name in names] == [4, 3, 1, 1, 1]
+    names = ("image_count", "to_review_count", "to_research_count", "described_count")
+    assert [getattr(counted, name) for name in names] == [4, 1, 1, 1]
 
 
 def test_annotations_come_with_their_provenance_in_a_constant_number_of_queries(django_assert_num_queries: Any) -> None:

@@ -3,8 +3,9 @@
 import pytest
 
 from catalog.models import Image
+from catalog.records.annotations import mark_draft
 from tests.catalog.people import browser, cataloguer
-from tests.factories import AnnotationFactory, CollectionFactory, ImageFactory, described
+from tests.factories import AnnotationFactory, CollectionFactory, ImageFactory, described, drafted
 
 pytestmark = pytest.mark.django_db
 
@@ -16,9 +17,11 @@ def doubtful() -> Image:
     """An image with a doubtful draft, in a collection with another that has none."""
     collection = CollectionFactory()
     image = ImageFactory(collection=collection, identifier="NR-DOUBT")
-    AnnotationFactory(image=image, field="people", value="赵四", evidence="inscription", flag="doubtful")
+    drafted(image, people="赵四")
+    mark_draft(draft=image.annotations.get(), evidence="inscription", flag="doubtful")
     other = ImageFactory(collection=collection, identifier="NR-SURE")
-    AnnotationFactory(image=other, field="people", value="三人", evidence="picture")
+    drafted(other, people="三人")
+    mark_draft(draft=other.annotations.get(), evidence="picture", flag="")
     return image
 
 

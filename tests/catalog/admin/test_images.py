@@ -119,9 +119,10 @@ class TestTheList:
                 ImageFileFactory(image=image)
                 drafted(image, description="草稿")
                 described(image, title="石桥")
-            # Session, user, are they a member, do they publish, collections to filter by, how many, the rows, their
-            # files, their annotations; Django's own permissions twice, for the lists of API tokens.
-            with django_assert_max_num_queries(11):
+            # Session, user, are they a member, do they publish, collections to filter by, how many and of which they
+            # see, the rows' keys, the rows, their files, their annotations; Django's own permissions twice, for the
+            # lists of API tokens.
+            with django_assert_max_num_queries(13):
                 client.get(LIST)
 
 

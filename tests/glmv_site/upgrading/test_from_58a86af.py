@@ -2,14 +2,19 @@
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.conf import settings
 
+from catalog import facets
+from catalog.facets import facets_of
+from catalog.vocabulary import Flag
 from tests.glmv_site.upgrading import at_work
 from tests.glmv_site.upgrading.places import Installation
 from tests.old_databases import Row, empty_database, load
@@ -42,7 +47,7 @@ LEFT_OPEN = {"待考"}
 # Columns that migrations added: the value of every row that was there, unless a test below says otherwise.
 ADDED: dict[str, dict[str, Any]] = {
     "catalog_annotation": {"ai_origin": None},
-    "catalog_image": {"date_unread": None},
+    "catalog_image": {"date_unread": None, "facets": None},
     "catalog_imagefile": {"defect": ""},
     "catalog_reading": {"unread": []},
 }
@@ -127,6 +132,16 @@ def test_a_record_with_a_field_that_is_left_open_is_no_longer_described(before: 
         assert image["status"] == ("to_research" if is_open else old), image["identifier"]
         texts |= {image["date_text"]} if is_open else set()
     assert texts == LEFT_OPEN
+
+
+def test_each_image_has_the_facets_of_its_annotations(after: Tables) -> None:
+    told = defaultdict(list)
+    for row in after["catalog_annotation"].values():
+        told[row["image_id"]].append(SimpleNamespace(**row))
+    for key, image in after["catalog_image"].items():
+        has_range = bool(image["date_start"] or image["date_end"])
+        assert image["facets"] == facets_of(told[key], has_range=has_range, date_unread=bool(image["date_unread"]))
+    assert any(facets.FLAGGED[Flag.DOUBTFUL].is_in(image["facets"]) for image in after["catalog_image"].values())
 
 
 def test_the_tables_are_those_of_a_new_installation(place: Installation, after: Tables, tmp_path: Path) -> None:
