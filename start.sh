@@ -208,7 +208,10 @@ logs() {
 
 doctor() {
   settle_places
-  if find_running && [ "$WAY" = container ]; then exec docker exec "$CONTAINER" python manage.py doctor; fi
+  if find_running && [ "$WAY" = container ]; then
+    # A container that an older version started does not know how commands are run here.
+    exec docker exec --env GLMV_MANAGE --env GLMV_HOST_DATA "$CONTAINER" python manage.py doctor
+  fi
   [ -x "$VENV/bin/python" ] || die "网站没有在运行。" "先启动：bash start.sh"
   exec "$VENV/bin/python" manage.py doctor
 }

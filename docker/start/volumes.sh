@@ -124,6 +124,9 @@ require_place_for_volume() {
 # folder above it is there.
 settle_backups() {
   local user=$1 folder above status=0
+  case /${GLMV_BACKUP_DIR:-}/ in
+    */../*) die "GLMV_BACKUP_DIR 的路径里不能有 ..：${GLMV_BACKUP_DIR}。" "请写完整的路径，例如 /mnt/backup/glmv。" ;;
+  esac
   folder=$(plain_path "${GLMV_BACKUP_DIR:-}")
   BACKUP_VOLUMES=()
   # In the data folder by the container's own path: that is there already.

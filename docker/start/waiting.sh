@@ -92,7 +92,11 @@ last_error() {
   awk '
     NF { last = $0 }
     /\[(ERROR|CRITICAL)\]|CommandError|\([a-z_]+\.E[0-9]+\) |[A-Za-z]+(Error|Exception): |ERROR: |Error response|错误/ { error = $0 }
-    END { print (error != "" ? error : last) }'
+    END {
+      if (error == "") error = last
+      sub(/^错误：/, "", error) # it is said once, by this script
+      print error
+    }'
 }
 
 # What administrators meet most often; anything else is shown as it is.
