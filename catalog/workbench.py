@@ -87,7 +87,7 @@ class WorkbenchSite(AdminSite):
 
 
 def _counted(collections: "Iterable[Collection]") -> "list[Collection]":
-    """Return collections with `image_count`, `to_review_count` and `described_count`, from one query for them all."""
+    """Return collections with the counts of `with_counts`, from one query for them all."""
     from catalog.models import Image
 
     numbers = Image.objects.numbers_by_status()
@@ -97,6 +97,7 @@ def _counted(collections: "Iterable[Collection]") -> "list[Collection]":
         found: Any = collection
         found.image_count = sum(of_it.values())
         found.to_review_count = of_it.get(ImageStatus.TO_REVIEW, 0)
+        found.to_research_count = of_it.get(ImageStatus.TO_RESEARCH, 0)
         found.described_count = of_it.get(ImageStatus.DESCRIBED, 0)
     return counted
 
