@@ -60,5 +60,5 @@ where_to_mend() {
   say "写在 $ENV_FILE 里，或者写在命令前面、环境变量里。改好以后再运行一次。${STILL_RUNS:+网站没有停下，照原来的设置运行。}"
 }
 
-# Those sentences of `manage.py check` on standard input that are about settings.
-setting_faults() { awk 'sub(/^.*: \([a-z_]+\.E[0-9]+\) /, "") || /^设置/'; }
+# The sentences with which `manage.py check`, on standard input, refuses the settings; an older version gives codes.
+setting_faults() { awk 'sub(/^.*: \([a-z_]+\.E[0-9]+\) /, "") || sub(/^错误：/, "") || /^设置/'; }
