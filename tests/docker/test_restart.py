@@ -77,9 +77,8 @@ def test_what_is_typed_wrong_does_not_take_the_site_down(
     running: Installation, arguments: list[str], settings: dict[str, str], words: str
 ) -> None:
     before = _pid(running)
-    running.environment |= settings
-
-    refused = running.start("restart", *arguments)
+    # For this call only: with a setting that is wrong the site could not be stopped afterwards.
+    refused = running.start("restart", *arguments, cwd=None, **settings)
 
     assert refused.returncode == 1
     assert words in refused.stderr
