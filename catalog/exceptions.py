@@ -61,6 +61,20 @@ class DraftsChanged(CatalogError):
     message = _("这条记录的草稿刚刚变了（别人处理过，或重新起草过），没有采用任何一条。请看过现在的草稿再决定。")
 
 
+class DraftsSeen(CatalogError):
+    """What is said to have been written blind was written by somebody who had seen the drafts."""
+
+    code = "drafts_seen"
+    message = _("您看过这条记录的草稿，写下的内容不能算“先著录后看稿”。您写的文字都还在，请按平常的方式保存。")
+
+
+class RedraftRefused(CatalogError):
+    """A rejected draft cannot be made anew."""
+
+    code = "redraft_refused"
+    message = _("“%(field)s”不能重新起草：草稿不是提示词写的，或者这一项已经有了内容。草稿已经退回，请直接填写。")
+
+
 class UnknownField(CatalogError):
     """The field is not one of the descriptive fields."""
 

@@ -119,6 +119,10 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
         masked = ExpressionWrapper(F("facets").bitand(facet.mask), output_field=models.BigIntegerField())
         return self.alias(facet_bits=masked).filter(facet_bits=facet.bits)
 
+    def without_facet(self, facet: Facet) -> Self:
+        """Keep images of which it is not so; of a facet that is told by one bit."""
+        return self.with_facet(Facet(mask=facet.mask, bits=0))
+
     def numbers_by_status(self) -> dict[int, dict[str, int]]:
         """Count images in one pass over an index.
 

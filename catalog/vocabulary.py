@@ -187,6 +187,19 @@ class State(TextChoices):
     SUPERSEDED = "superseded", _("已被取代")
 
 
+class Objection(TextChoices):
+    """What a reviewer has against a draft that they reject."""
+
+    NONE = "", _("无")
+    WRONG_PERSON = "wrong_person", _("人物不对")
+    WRONG_DATE = "wrong_date", _("时间不对")
+    WRONG_PLACE = "wrong_place", _("地点不对")
+    INVENTED = "invented", _("凭空编造")
+    TOO_VAGUE = "too_vague", _("太笼统")
+    NO_EVIDENCE = "no_evidence", _("没有依据")
+    OTHER = "other", _("其他原因")
+
+
 class Flag(TextChoices):
     """What a reviewer should know about a draft before reading it."""
 

@@ -10,7 +10,7 @@ from typing import Protocol
 from django.db.models import Q
 
 from catalog.batches.items import add_items
-from catalog.batches.selection import LIMIT, images_of
+from catalog.batches.selection import AGAIN, LIMIT, images_of
 from catalog.models import Batch, BatchItem, Image, Run
 from catalog.querysets import ImageQuerySet
 from catalog.records import near_duplicates
@@ -57,7 +57,7 @@ def rules_of(batch: Batch) -> dict[str, bool]:
     Args:
         batch: the batch.
     """
-    replace = Selection(batch.selection).replaces_drafts
+    replace = Selection(batch.selection).replaces_drafts and AGAIN not in batch.criteria
     return {"replace": replace, "replace_accepted": batch.replace_accepted}
 
 

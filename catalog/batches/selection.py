@@ -8,6 +8,7 @@ from inference.reader import READER_NAME, reader_version
 OLDER_THAN = "older_than"
 LIMIT = "limit"
 CHOSEN_IDS = "chosen"
+AGAIN = "again"
 """Criteria of a batch beside its selection."""
 
 

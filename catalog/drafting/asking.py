@@ -37,6 +37,7 @@ def question(
     *,
     facts: Facts | None = None,
     leave_out: Collection[str] = (),
+    objections: str = "",
     again: bool = False,
 ) -> Question:
     """Build the question a prompt version asks about an image.
@@ -49,6 +50,7 @@ def question(
         image: the image, its files prefetched.
         facts: what is known about it; told where the version wants it told.
         leave_out: descriptive fields about which nothing is told, since they are asked for.
+        objections: what reviewers had against earlier answers; told last, whatever the version.
         again: whether the first answer could not be read.
 
     Returns:
@@ -66,8 +68,9 @@ def question(
         {"temperature": 0.8, "top_p": 0.6, "top_k": 2, "seed": 1} if again else {"temperature": 0.0}
     )
     told = facts.told(leave_out) if facts is not None and version.with_facts else ""
+    text = "\n\n".join(filter(None, [told, version.text, objections]))
     request = Request(
-        messages=(Message("user", (*parts, TextPart(f"{told}\n\n{version.text}" if told else version.text))),),
+        messages=(Message("user", (*parts, TextPart(text))),),
         max_new_tokens=version.max_new_tokens,
         priority="batch",
         thinking=False,
@@ -84,6 +87,8 @@ def question(
     }
     if told:
         parameters["facts"] = told
+    if objections:
+        parameters["objections"] = objections
     return Question(request, parameters)
 
 

@@ -13,6 +13,7 @@ from catalog.drafting.asking import Question, question, shorter
 from catalog.drafting.describer import Describer
 from catalog.drafting.facts import facts_about
 from catalog.drafting.grounding import with_evidence
+from catalog.drafting.objections import objections_to
 from catalog.exceptions import AnswerRefused, ClaimLost, Unparseable
 from catalog.faults import release_connection
 from catalog.models import BatchItem, Image, PromptVersion, Run
@@ -88,7 +89,8 @@ def _ask(item: BatchItem, image: Image, describer: Describer, wanted: set[str]) 
     """
     version = _version(item)
     facts = facts_about(image)
-    asked = question(version, image, facts=facts, leave_out=wanted)
+    against = objections_to(image, wanted)
+    asked = question(version, image, facts=facts, leave_out=wanted, objections=against)
     runs = [_answer(item, image, describer, asked)]
     first = _parse(version, runs[0])
     if isinstance(first, AnswerRefused):
@@ -98,7 +100,7 @@ def _ask(item: BatchItem, image: Image, describer: Describer, wanted: set[str]) 
     if isinstance(first, ParsedAnswer):
         asked = shorter(asked, runs[0].raw_text)
     else:
-        asked = question(version, image, facts=facts, leave_out=wanted, again=True)
+        asked = question(version, image, facts=facts, leave_out=wanted, objections=against, again=True)
     runs.append(_answer(item, image, describer, asked))
     second = _parse(version, runs[1])
     if not isinstance(second, ParsedAnswer):

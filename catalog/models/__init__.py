@@ -2,7 +2,7 @@
 
 Dependencies run one way: collections and prompts know nothing of images; images and knowledge bases know collections;
 readings know scans; holds and batches know images, batches prompts too; runs know batches; annotations know images and
-runs; the action log may point at any of them.
+runs; what reviewers keep knows annotations; the action log may point at any of them.
 """
 
 from catalog.models.actions import Action, ActionDigest
@@ -17,6 +17,7 @@ from catalog.models.knowledge import KnowledgeBase, KnowledgeEntry
 from catalog.models.membership import Membership
 from catalog.models.prompts import Prompt, PromptVersion
 from catalog.models.readings import Reading
+from catalog.models.reviewing import DraftsShown, Redraft, ReviewSettings
 from catalog.models.runs import Run
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Batch",
     "BatchItem",
     "Collection",
+    "DraftsShown",
     "FixityCheck",
     "Image",
     "ImageFile",
@@ -36,6 +38,8 @@ __all__ = [
     "Prompt",
     "PromptVersion",
     "Reading",
+    "Redraft",
     "ReviewHold",
+    "ReviewSettings",
     "Run",
 ]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models.images import Image
 from catalog.models.runs import Run
 from catalog.querysets import AnnotationQuerySet
-from catalog.vocabulary import Evidence, Field, Flag, Source, State, one_of
+from catalog.vocabulary import Evidence, Field, Flag, Objection, Source, State, one_of
 
 
 class Annotation(models.Model):
@@ -59,6 +59,14 @@ class Annotation(models.Model):
     )
     decided_at = models.DateTimeField(_("审核时间"), null=True, blank=True)
     reason = models.TextField(_("退回原因"), blank=True)
+    reason_code = models.CharField(
+        _("退回的类别"),
+        max_length=20,
+        choices=Objection.choices,
+        blank=True,
+        default=Objection.NONE,
+        db_default=Objection.NONE,
+    )
 
     objects = AnnotationQuerySet.as_manager()
 
@@ -83,6 +91,7 @@ class Annotation(models.Model):
             models.CheckConstraint(condition=one_of("state", State.values), name="annotation_state_known"),
             models.CheckConstraint(condition=one_of("flag", Flag.values), name="annotation_flag_known"),
             models.CheckConstraint(condition=one_of("evidence", Evidence.values), name="annotation_evidence_known"),
+            models.CheckConstraint(condition=one_of("reason_code", Objection.values), name="annotation_reason_known"),
             models.CheckConstraint(
                 condition=~Q(source=Source.MODEL) | Q(run__isnull=False),
                 name="annotation_model_value_has_run",

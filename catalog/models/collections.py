@@ -44,6 +44,12 @@ class Collection(models.Model):
         related_name="collections",
         help_text=_("批量起草时使用；留空则用“一句话描述”。"),
     )
+    blind_first = models.BooleanField(
+        _("先著录后看稿"),
+        default=False,
+        db_default=False,
+        help_text=_("审核时先不显示 AI 草稿，等审核的人自己写过再显示。这样写下的内容算人工著录，也能量出草稿有多准。"),
+    )
     number_pattern = models.CharField(
         _("编号规则"),
         max_length=100,

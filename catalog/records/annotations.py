@@ -19,7 +19,7 @@ from catalog.models import Annotation, Image, Run
 from catalog.records._columns import refresh, refresh_facets
 from catalog.records.origins import origins_of
 from catalog.texts import storable
-from catalog.vocabulary import LEFT_OPEN, Evidence, Field, Flag, Source, State, is_left_open
+from catalog.vocabulary import LEFT_OPEN, Evidence, Field, Flag, Objection, Source, State, is_left_open
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -123,6 +123,7 @@ def write_accepted(
     user: "User | None",
     ai_fields: Collection[str] = (),
     drafts_shown: bool = True,
+    blind: bool = False,
 ) -> list[Annotation]:
     """Put values that a person wrote or brought into the record, superseding what was there for their fields.
 
@@ -135,6 +136,7 @@ def write_accepted(
         user: who wrote or brought them; None for the command line.
         ai_fields: fields whose value is known to have begun as a model's text, by where it comes from.
         drafts_shown: whether who wrote them had the drafts before their eyes.
+        blind: whether it is known that they had not: what they wrote is theirs then, even in the draft's own words.
 
     Returns:
         The accepted annotations.
@@ -142,7 +144,7 @@ def write_accepted(
     values = {field: storable(value) for field, value in values.items()}
     with transaction.atomic():
         image = locked_image(image.pk)
-        origins = origins_of(image, values, user, drafts_shown=drafts_shown)
+        origins = origins_of(image, values, user, drafts_shown=drafts_shown, blind=blind)
         current = image.annotations.filter(field__in=list(values), state__in=[State.DRAFT, State.ACCEPTED])
         current.update(state=State.SUPERSEDED)
         decided = {"state": State.ACCEPTED, "decided_by": user, "decided_at": timezone.now()}
@@ -222,7 +224,9 @@ def accept_draft(*, image: Image, draft: Annotation, user: "User", value: str | 
     return superseded
 
 
-def reject_draft(*, image: Image, draft: Annotation, user: "User", reason: str) -> None:
+def reject_draft(
+    *, image: Image, draft: Annotation, user: "User", reason: str, code: str = Objection.NONE
+) -> None:
     """Reject a draft; the record stays as it is.
 
     Args:
@@ -230,8 +234,9 @@ def reject_draft(*, image: Image, draft: Annotation, user: "User", reason: str) 
         draft: the draft, of that image.
         user: the reviewer.
         reason: why, for the next attempt; may be empty.
+        code: what is wrong with it, a value of `Objection`.
     """
-    draft.reason = reason
+    draft.reason, draft.reason_code = reason, code
     _decide(draft, State.REJECTED, user)
     refresh(image, {})
 
@@ -260,7 +265,8 @@ def take_back(*, image: Image, annotation: Annotation, was: Mapping[str, Any], s
     for column, value in was.items():
         setattr(annotation, column, value)
     if annotation.state == State.DRAFT:
-        annotation.decided_by, annotation.decided_at, annotation.reason = None, None, ""
+        annotation.decided_by, annotation.decided_at = None, None
+        annotation.reason, annotation.reason_code = "", Objection.NONE
     # First away, then back: there is one draft and one accepted value of a field at any time.
     annotation.save()
     for key, state in superseded.items():

@@ -39,7 +39,12 @@ class Origin:
 
 
 def origins_of(
-    image: Image, values: Mapping[str, str], user: "User | None", *, drafts_shown: bool = True
+    image: Image,
+    values: Mapping[str, str],
+    user: "User | None",
+    *,
+    drafts_shown: bool = True,
+    blind: bool = False,
 ) -> dict[str, Origin]:
     """Tell which values that a person is about to write began as a model's text.
 
@@ -48,6 +53,8 @@ def origins_of(
         values: field → value.
         user: who writes.
         drafts_shown: whether they had the drafts before their eyes; without, only the words themselves tell.
+        blind: whether it is known that they had not; then not even the same words tell, but what is in the record and
+            what they rejected does.
 
     Returns:
         Field → the text that its value began as; fields that are a person's alone are left out.
@@ -55,8 +62,13 @@ def origins_of(
     found: dict[str, Origin] = {}
     # The newest first: it is what was before their eyes.
     for earlier in image.annotations.filter(field__in=list(values), ai_origin=True).order_by("-pk"):
-        same = _same_words(values[earlier.field], earlier)
-        if earlier.field not in found and (same or _was_shown(earlier, user, drafts_shown=drafts_shown)):
+        if earlier.field in found:
+            continue
+        if blind:
+            known = earlier.state != State.DRAFT and _was_shown(earlier, user, drafts_shown=True)
+        else:
+            known = _same_words(values[earlier.field], earlier) or _was_shown(earlier, user, drafts_shown=drafts_shown)
+        if known:
             found[earlier.field] = Origin(_machine_text(earlier), earlier.run_id)
     return found
 

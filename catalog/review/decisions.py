@@ -4,25 +4,38 @@ Whether the user may is asked of `catalog.policies` by the caller. Each function
 that two reviewers and a batch take their turns.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from catalog.exceptions import AlreadyDecided, ChangedMeanwhile, DraftsChanged
 from catalog.models import Annotation, Image
 from catalog.records import annotations
 from catalog.records.action_log import record
 from catalog.texts import storable
-from catalog.vocabulary import TO_BE_RESEARCHED, Source, State, Verb
+from catalog.vocabulary import TO_BE_RESEARCHED, Objection, Source, State, Verb
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 COLUMNS_OF_A_DRAFT = ("value", "original_value", "ai_origin", "run_id")
 """What an edit may change of a draft besides its state: where the words are from goes with the words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What somebody wrote into a field.
+
+    Attributes:
+        value: the text; empty means "deliberately empty".
+        seen: what the record said when they began.
+    """
+
+    value: str
+    seen: str
 
 
 @transaction.atomic
@@ -65,13 +78,16 @@ def edit_and_accept(*, annotation: Annotation, user: "User", value: str) -> Anno
 
 
 @transaction.atomic
-def reject(*, annotation: Annotation, user: "User", reason: str = "", step: str = "") -> Annotation:
+def reject(
+    *, annotation: Annotation, user: "User", reason: str = "", code: str = Objection.NONE, step: str = ""
+) -> Annotation:
     """Reject a draft. The field counts as missing again, so the next batch drafts it anew.
 
     Args:
         annotation: the draft.
         user: the reviewer.
-        reason: why.
+        reason: why, in their words.
+        code: what is wrong with it, a value of `Objection`.
         step: what is undone together has the same.
 
     Returns:
@@ -81,8 +97,10 @@ def reject(*, annotation: Annotation, user: "User", reason: str = "", step: str 
         AlreadyDecided: it is no longer a draft.
     """
     image, draft = _locked_draft(annotation)
-    annotations.reject_draft(image=image, draft=draft, user=user, reason=reason.strip())
+    annotations.reject_draft(image=image, draft=draft, user=user, reason=storable(reason).strip(), code=code)
     details: dict[str, Any] = {"annotation": draft.pk, "reason": draft.reason, **_step(step)}
+    if draft.reason_code:
+        details["code"] = draft.reason_code
     record(verb=Verb.DRAFT_REJECTED, user=user, image=image, field=draft.field, **details)
     return draft
 
@@ -103,7 +121,7 @@ def leave_open(*, annotation: Annotation, user: "User", reason: str = "") -> Ann
         AlreadyDecided: it is no longer a draft.
     """
     image, step = annotations.locked_image(annotation.image_id), uuid4().hex
-    draft = reject(annotation=annotation, user=user, reason=reason.strip() or _("没有依据"), step=step)
+    draft = reject(annotation=annotation, user=user, reason=reason, code=Objection.NO_EVIDENCE, step=step)
     if not image.annotations.accepted().filter(field=draft.field).exists():
         set_value(image=image, field=draft.field, value=TO_BE_RESEARCHED, user=user, step=step)
     return draft
@@ -111,7 +129,14 @@ def leave_open(*, annotation: Annotation, user: "User", reason: str = "") -> Ann
 
 @transaction.atomic
 def set_value(
-    *, image: Image, field: str, value: str, user: "User", seen_value: str | None = None, step: str = ""
+    *,
+    image: Image,
+    field: str,
+    value: str,
+    user: "User",
+    seen_value: str | None = None,
+    blind: bool = False,
+    step: str = "",
 ) -> Annotation:
     """Write a person's value into the record; a draft waiting for the field is superseded by it.
 
@@ -121,6 +146,7 @@ def set_value(
         value: the value; empty means "deliberately empty".
         user: who writes.
         seen_value: what the writer saw in the record when they began; None where they replace whatever is there.
+        blind: whether the drafts had not been shown to them; the caller knows (`catalog.review.blind`).
         step: what is undone together has the same.
 
     Returns:
@@ -139,35 +165,56 @@ def set_value(
     if seen_value is not None and storable(seen_value) != storable(current.value if current else ""):
         raise ChangedMeanwhile(field=known.label)
     draft = locked.annotations.drafts().filter(field=known).values_list("pk", flat=True).first()
-    written = annotations.write_accepted(image=locked, values={known: value}, source=Source.PERSON, user=user)[0]
+    written = annotations.write_accepted(
+        image=locked, values={known: value}, source=Source.PERSON, user=user, blind=blind
+    )[0]
     replaced = {"superseded": current and current.pk, "superseded_draft": draft}
     details: dict[str, Any] = {name: key for name, key in replaced.items() if key is not None} | _step(step)
+    if blind:
+        details["blind"] = True
     record(verb=Verb.VALUE_SET, user=user, image=locked, field=written.field, annotation=written.pk, **details)
     return written
 
 
 @transaction.atomic
-def accept_all(*, image: Image, seen: Collection[int], user: "User") -> list[Annotation]:
-    """Accept all drafts of a record as they are: the one key of the queue.
+def accept_all(
+    *,
+    image: Image,
+    seen: Collection[int],
+    user: "User",
+    edits: Mapping[int, str] | None = None,
+    written: Mapping[str, Written] | None = None,
+) -> list[Annotation]:
+    """Accept all drafts of a record, and save what was typed: the one key of the queue, and one step to undo.
 
     Args:
         image: the image.
         seen: keys of the drafts that the reviewer had before them.
         user: the reviewer.
+        edits: key of a draft → the reviewer's wording of it; the others are accepted as they are.
+        written: field → what the reviewer wrote where no draft waits.
 
     Returns:
         The annotations, accepted.
 
     Raises:
         DraftsChanged: other drafts wait by now; nothing was accepted.
+        ChangedMeanwhile: a field that was written says something else by now; nothing was accepted.
+        UnknownField: there is no such field.
     """
+    edits, written = edits or {}, written or {}
     locked = annotations.locked_image(image.pk)
     drafts = list(locked.annotations.drafts().order_by("pk"))
-    if not drafts or {draft.pk for draft in drafts} != set(seen):
+    if {draft.pk for draft in drafts} != set(seen) or not (drafts or written):
         raise DraftsChanged
-    step = _step(uuid4().hex if len(drafts) > 1 else "")
+    step = uuid4().hex if len(drafts) + len(written) > 1 else ""
     for draft in drafts:
-        _accept(locked, draft, user, **step)
+        value = edits.get(draft.pk)
+        _accept(locked, draft, user, value=None if value is None else value.strip(), **_step(step))
+    for field, typed in written.items():
+        drafts.append(
+            set_value(image=locked, field=field, value=typed.value, user=user, seen_value=typed.seen, step=step)
+        )
     return drafts
 
 

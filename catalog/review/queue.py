@@ -4,16 +4,17 @@ A queue is made of what a person chose, an `ImageQuerySet` of images they may re
 is the one after the last, in the queue's order, that still waits and that nobody else holds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, F, OuterRef, Q, TextChoices
+from django.db.models import F, Q, TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Annotation, Image
+from catalog.facets import FLAGGED
+from catalog.models import Image
 from catalog.querysets import ImageQuerySet
-from catalog.review import holds
+from catalog.review import holds, redrafts
 from catalog.vocabulary import Flag, ImageStatus
 
 if TYPE_CHECKING:
@@ -42,11 +43,13 @@ class Turn:
 
     Attributes:
         image: the record; held for `holds.LEASE`.
-        place: where it stands, to go on from.
+        place: where it stands, to go on from; None where they are still at the beginning.
+        came_back: whether it is here because a draft that they rejected was made anew.
     """
 
     image: Image
-    place: Place
+    place: Place | None
+    came_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +70,12 @@ class Queue:
         """Return the records with drafts, those too that others hold."""
         return self.images.filter(status=ImageStatus.TO_REVIEW)
 
-    def take_next(self, after: Place | None = None) -> Turn | None:
+    def take_next(self, after: Place | None = None, passed: Collection[int] = ()) -> Turn | None:
         """Hold the next record.
 
         Args:
             after: where the record stands that was before the reviewer, decided or passed over; None to begin.
+            passed: keys of records that came back with a new draft, and that the reviewer has passed over.
 
         Returns:
             The record, theirs for a while; None where none is left for them. At the end of the queue it goes on from
@@ -79,28 +83,35 @@ class Queue:
         """
         for _look in range(_MOST_LOOKS):
             met = False
-            for image, place in self._upcoming(after):
+            for turn in self._upcoming(after, passed):
                 met = True
                 # Between the question and now somebody may have taken it, and even been done with it.
-                if not holds.take(image=image.pk, user=self.user):
+                if not holds.take(image=turn.image.pk, user=self.user):
                     continue
-                if self.waiting().filter(pk=image.pk).exists():
-                    return Turn(image, place)
-                holds.release(images=[image.pk], user=self.user)
+                if self.waiting().filter(pk=turn.image.pk).exists():
+                    return turn
+                holds.release(images=[turn.image.pk], user=self.user)
             if not met:
                 break
         return None
 
-    def _upcoming(self, after: Place | None) -> Iterator[tuple[Image, Place]]:
-        """Return what nobody else holds, in order; of each part of the queue the first few."""
-        free = self.waiting().exclude(pk__in=holds.of_others(self.user).values("image"))
+    def _upcoming(self, after: Place | None, passed: Collection[int]) -> Iterator[Turn]:
+        """Return what nobody else holds, in order; of each part of the queue the first few.
+
+        What they had drafted again comes before everything else, and leaves them at the place where they are.
+        """
+        unheld = self.waiting().exclude(pk__in=holds.of_others(self.user).values("image"))
+        back = redrafts.come_back(unheld, self.user).exclude(pk__in=passed)
+        yield from (Turn(image, after, came_back=True) for image in back[:_LOOKED_AT])
+        free = redrafts.kept_for_others(unheld, self.user)
         if self.order == Order.DOUBTFUL:
             for doubt, part in _doubtful_first(free, after):
-                yield from ((image, (doubt, image.pk)) for image in part[:_LOOKED_AT])
+                yield from (Turn(image, (doubt, image.pk)) for image in part[:_LOOKED_AT])
             return
         columns = _COLUMNS[self.order]
         for part in _by_columns(free, columns, after):
-            yield from ((image, tuple(getattr(image, column) for column in columns)) for image in part[:_LOOKED_AT])
+            places = ((image, tuple(getattr(image, column) for column in columns)) for image in part[:_LOOKED_AT])
+            yield from (Turn(image, place) for image, place in places)
 
 
 _COLUMNS = {
@@ -144,9 +155,11 @@ def _doubtful_first(free: ImageQuerySet, after: Place | None) -> Iterator[tuple[
 
     Pieces, for no index orders all records by what their drafts say.
     """
-    doubts = Flag.containing(Flag.DOUBTFUL)
-    warned = Annotation.objects.drafts().filter(image=OuterRef("pk"), flag__in=doubts)
-    parts = {_DOUBTFUL: free.filter(Exists(warned)).order_by("pk"), _PLAIN: free.filter(~Exists(warned)).order_by("pk")}
+    doubt = FLAGGED[Flag.DOUBTFUL]
+    parts = {
+        _DOUBTFUL: free.with_facet(doubt).order_by("pk"),
+        _PLAIN: free.without_facet(doubt).order_by("pk"),
+    }
     if after is None:
         yield from parts.items()
         return
