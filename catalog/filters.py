@@ -1,17 +1,21 @@
 """What images can be narrowed down by: words, collection, dates. The pages and the API share these."""
 
+from collections.abc import Callable
+from datetime import date
 from typing import Any, ClassVar, cast
 
 import django_filters
 from django import forms
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 
 from catalog import policies
+from catalog.draft_criteria import DraftCriteria
 from catalog.exceptions import FilterRefused
 from catalog.forms import LARGEST_KEY, KeyField, PartialDateField
-from catalog.models import Annotation, Batch, Collection, Image
+from catalog.models import Annotation, Batch, Collection, Image, PromptVersion
 from catalog.querysets import AnnotationQuerySet, CollectionQuerySet, ImageQuerySet
 from catalog.vocabulary import BatchState, CollectionKind, Dating, Evidence, Field, Flag, ImageStatus, Source, State
 from inference.words import MAX_QUERY_LENGTH, split_words
@@ -163,6 +167,95 @@ class ImageBatchFilter(ImageFilter):
             name, errors = next(iter(self.form.errors.items()))
             raise FilterRefused(name=name, reason=" ".join(map(str, errors)))
         return cast(ImageQuerySet, self.qs)
+
+
+class ReviewFilter(ImageBatchFilter):
+    """What reviewers narrow their records by; what says something of drafts says it of one and the same draft.
+
+    A record with six drafts, of which one is doubtful, is shown by the filter for doubtful ones, and of its drafts that
+    one: `criteria` tells which drafts the filter shows.
+    """
+
+    collection = django_filters.ModelChoiceFilter(
+        queryset=lambda request: _own(policies.member_collections, request, Collection),
+        to_field_name="slug",
+        label=_("馆藏"),
+        empty_label=_("所有馆藏"),
+        error_messages={"invalid_choice": _("没有代号为“%(value)s”的馆藏，或您无权查看。")},
+    )
+    field = django_filters.ChoiceFilter(
+        choices=Field.choices, method="keep_all", label=_("待审著录项"), empty_label=_("全部")
+    )
+    evidence = django_filters.ChoiceFilter(
+        choices=Evidence.choices[1:], method="keep_all", label=_("草稿依据"), empty_label=_("全部")
+    )
+    flag = django_filters.ChoiceFilter(choices=_FLAGS, method="keep_all", label=_("草稿提醒"), empty_label=_("全部"))
+    status = django_filters.ChoiceFilter(choices=ImageStatus.choices, label=_("状态"), empty_label=_("全部"))
+    batch = KeyFilter(method="keep_all", label=_("批次"), help_text=_("批次的编号：只看这个批次起草的。"))
+    prompt_version = django_filters.ModelChoiceFilter(
+        queryset=PromptVersion.objects.select_related("prompt").order_by("prompt", "-number"),
+        method="keep_all",
+        label=_("提示词版本"),
+        empty_label=_("全部"),
+    )
+    reviewer = django_filters.ModelChoiceFilter(
+        queryset=lambda request: _own(policies.colleagues, request, User).order_by("username"),
+        to_field_name="username",
+        method="filter_reviewer",
+        label=_("审核者"),
+        empty_label=_("全部"),
+        help_text=_("只看这个人作过决定的记录。"),
+    )
+    near_group = KeyFilter(field_name="near_group", label=_("近似组"), help_text=_("近似组的编号：只看这一组的图像。"))
+
+    @property
+    def criteria(self) -> DraftCriteria:
+        """Return what the drafts meet that the filter shows; of a filter that is not valid, what is valid of it."""
+        asked = getattr(self.form, "cleaned_data", {}) if self.is_bound else {}
+        version = asked.get("prompt_version")
+        return DraftCriteria(
+            field=asked.get("field") or "",
+            flag=asked.get("flag") or "",
+            evidence=asked.get("evidence") or "",
+            batch=asked.get("batch"),
+            prompt_version=version and version.pk,
+        )
+
+    @property
+    def in_words(self) -> str:
+        """Return what is chosen as a person reads it, such as 馆藏：老照片；状态：待审核; empty where nothing is."""
+        asked = getattr(self.form, "cleaned_data", {}) if self.is_bound else {}
+        chosen = [(name, field) for name, field in self.form.fields.items() if asked.get(name)]
+        return "；".join(
+            _("%(name)s：%(value)s") % {"name": field.label, "value": self._chosen_in_words(name, asked[name])}
+            for name, field in chosen
+        )
+
+    def filter_queryset(self, queryset: ImageQuerySet) -> ImageQuerySet:
+        """Keep the images that meet everything, those that a draft is asked of by their facets first."""
+        found: ImageQuerySet = super().filter_queryset(queryset)
+        return found.with_drafts(self.criteria)
+
+    def filter_words(self, queryset: ImageQuerySet, name: str, value: str) -> ImageQuerySet:
+        """Keep images in which every word occurs, in what was read on them too."""
+        return queryset.search_with_readings(" ".join(split_words(value)))
+
+    def keep_all(self, queryset: ImageQuerySet, name: str, value: Any) -> ImageQuerySet:
+        """Leave it to `filter_queryset`, which asks all of one draft."""
+        return queryset
+
+    def filter_reviewer(self, queryset: ImageQuerySet, name: str, value: User) -> ImageQuerySet:
+        """Keep images about which somebody has decided."""
+        return queryset.decided_by(value.pk)
+
+    def _chosen_in_words(self, name: str, value: Any) -> str:
+        choices = dict(getattr(self.base_filters[name], "extra", {}).get("choices") or ())
+        return str(choices.get(value, self.data.get(name) if isinstance(value, date) else value))
+
+
+def _own(ask: Callable[[Any], Any], request: HttpRequest | None, model: type[Any]) -> Any:
+    """Return what a policy answers for the visitor; without a request nothing."""
+    return model.objects.none() if request is None else ask(request.user)
 
 
 class CollectionFilter(django_filters.FilterSet):

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterable
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, Q, QuerySet
+from django.contrib.auth.models import User as Account
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from catalog.append_only import ActionQuerySet
 from catalog.models import (
     Action,
     Annotation,
@@ -23,7 +25,6 @@ from catalog.models import (
     NearGroup,
 )
 from catalog.querysets import (
-    ActionQuerySet,
     AnnotationQuerySet,
     BatchQuerySet,
     CollectionQuerySet,
@@ -113,6 +114,15 @@ def visible_annotations(user: User) -> AnnotationQuerySet:
 def visible_batches(user: User) -> BatchQuerySet:
     """Return the batches of the collections the user works on."""
     return Batch.objects.filter(collection__in=member_collections(user))
+
+
+def colleagues(user: User) -> "QuerySet[Account]":
+    """Return the accounts whose work the user may ask about: members of the collections they work on, and their own."""
+    if is_administrator(user):
+        return Account.objects.all()
+    shared = Q(collection__isnull=True) | Q(collection__in=member_collections(user))
+    together = Membership.objects.filter(shared, user=OuterRef("pk"))
+    return Account.objects.filter(Exists(together) & Q(Exists(_memberships(user, _ALL_ROLES))) | Q(pk=user.pk))
 
 
 def visible_groups(user: User) -> NearGroupQuerySet:

@@ -4,13 +4,14 @@ Whether a user may see something is a policy's business: `catalog.policies` buil
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Replace
 
+from catalog.draft_criteria import DraftCriteria
 from catalog.facets import Facet
 from catalog.vocabulary import (
     LEFT_OPEN,
@@ -122,6 +123,27 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
     def without_facet(self, facet: Facet) -> Self:
         """Keep images of which it is not so; of a facet that is told by one bit."""
         return self.with_facet(Facet(mask=facet.mask, bits=0))
+
+    def with_drafts(self, criteria: DraftCriteria) -> Self:
+        """Keep images of which at least one draft that waits meets all criteria; without criteria, all of them."""
+        found = self
+        for facet in criteria.facets:
+            found = found.with_facet(facet)
+        if criteria.are_told_by_facets:
+            return found
+        drafts = _all("Annotation").drafts().meeting(criteria)
+        if criteria.batch or criteria.prompt_version:
+            # Sought from the batch's answers on: few, and images that have none are not looked at.
+            return found.filter(pk__in=drafts.values("image"))
+        return found.filter(Exists(drafts.filter(image=OuterRef("pk"))))
+
+    def decided_by(self, user: int) -> Self:
+        """Keep images about whose drafts or values a person has decided.
+
+        Args:
+            user: their key.
+        """
+        return self.filter(Exists(_all("Annotation").filter(image=OuterRef("pk"), decided_by=user)))
 
     def numbers_by_status(self) -> dict[int, dict[str, int]]:
         """Count images in one pass over an index.
@@ -260,6 +282,10 @@ class AnnotationQuerySet(models.QuerySet["rows.Annotation"]):
         """Keep what waits for a person."""
         return self.filter(state=State.DRAFT)
 
+    def meeting(self, criteria: DraftCriteria) -> Self:
+        """Keep what meets all criteria."""
+        return self.filter(criteria.condition)
+
     def accepted(self) -> Self:
         """Keep what a person or an import put into the record."""
         return self.filter(state=State.ACCEPTED)
@@ -275,18 +301,6 @@ class AnnotationQuerySet(models.QuerySet["rows.Annotation"]):
     def with_provenance(self) -> Self:
         """Join what says where a value comes from: run, prompt version, prompt, reviewer."""
         return self.select_related("run__prompt_version__prompt", "decided_by", "created_by")
-
-
-class PromptVersionQuerySet(models.QuerySet["rows.PromptVersion"]):
-    """Prompt versions, which can be added and read only."""
-
-    def update(self, **kwargs: Any) -> NoReturn:
-        """Refuse: versions are immutable."""
-        raise TypeError("Prompt versions are immutable.")
-
-    def delete(self) -> NoReturn:
-        """Refuse: versions are never deleted."""
-        raise TypeError("Prompt versions are never deleted.")
 
 
 class BatchQuerySet(models.QuerySet["rows.Batch"]):
@@ -340,34 +354,6 @@ class BatchItemQuerySet(models.QuerySet["rows.BatchItem"]):
         """Keep pending items whose image no other batch is working on."""
         busy = self.model.objects.running().filter(image=OuterRef("image"))
         return self.pending().filter(~Exists(busy))
-
-
-class ActionQuerySet(models.QuerySet["rows.Action"]):
-    """The action log, which can be added to and read only."""
-
-    def without_digest(self) -> Self:
-        """Keep the entries that the chain does not hold yet."""
-        return self.filter(digest__isnull=True)
-
-    def update(self, **kwargs: Any) -> NoReturn:
-        """Refuse: the log is append-only."""
-        raise TypeError("The action log is append-only.")
-
-    def delete(self) -> NoReturn:
-        """Refuse: the log is append-only."""
-        raise TypeError("The action log is append-only.")
-
-
-class ActionDigestQuerySet(models.QuerySet["rows.ActionDigest"]):
-    """The chain over the action log, which can be added to and read only."""
-
-    def update(self, **kwargs: Any) -> NoReturn:
-        """Refuse: the chain is append-only."""
-        raise TypeError("The chain of the action log is append-only.")
-
-    def delete(self) -> NoReturn:
-        """Refuse: the chain is append-only."""
-        raise TypeError("The chain of the action log is append-only.")
 
 
 class KnowledgeBaseQuerySet(models.QuerySet["rows.KnowledgeBase"]):

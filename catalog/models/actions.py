@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from catalog.querysets import ActionDigestQuerySet, ActionQuerySet
+from catalog.append_only import ActionDigestQuerySet, ActionQuerySet
 from catalog.vocabulary import Verb, one_of
 
 

@@ -7,7 +7,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from catalog.querysets import PromptVersionQuerySet
+from catalog.append_only import PromptVersionQuerySet
 from catalog.vocabulary import OutputForm, one_of
 
 

@@ -18,8 +18,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from catalog.append_only import ActionQuerySet
 from catalog.models import Action, ActionDigest
-from catalog.querysets import ActionQuerySet
 
 BEGINNING = "0" * 64
 """What stands before the first entry."""
