@@ -199,6 +199,16 @@ class Objection(TextChoices):
     NO_EVIDENCE = "no_evidence", _("没有依据")
     OTHER = "other", _("其他原因")
 
+    @classmethod
+    def offered(cls) -> "list[Objection]":
+        """Return those that a reviewer chooses from."""
+        return [code for code in cls if code is not cls.NONE]
+
+    @property
+    def words(self) -> str:
+        """Return what it says of a draft; empty where it says nothing."""
+        return "" if self in (Objection.NONE, Objection.OTHER) else str(self.label)
+
 
 class Flag(TextChoices):
     """What a reviewer should know about a draft before reading it."""

@@ -43,8 +43,8 @@ def objections_to(image: Image, fields: Collection[str]) -> str:
 
 def _why(draft: Annotation) -> str:
     """Return what is wrong with a rejected draft; empty where nobody said so."""
-    label = draft.get_reason_code_display() if draft.reason_code not in ("", Objection.OTHER) else ""
-    words = f"「{_quoted(draft.reason)}」" if draft.reason else ""
+    label = Objection(draft.reason_code).words
+    words = f"「{_quoted(draft.reason)}」" if draft.reason and draft.reason != label else ""
     return "，".join(filter(None, [label, words]))
 
 

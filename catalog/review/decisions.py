@@ -86,7 +86,7 @@ def reject(
     Args:
         annotation: the draft.
         user: the reviewer.
-        reason: why, in their words.
+        reason: why, in their words; empty for those of the code.
         code: what is wrong with it, a value of `Objection`.
         step: what is undone together has the same.
 
@@ -97,7 +97,8 @@ def reject(
         AlreadyDecided: it is no longer a draft.
     """
     image, draft = _locked_draft(annotation)
-    annotations.reject_draft(image=image, draft=draft, user=user, reason=storable(reason).strip(), code=code)
+    words = storable(reason).strip() or Objection(code).words
+    annotations.reject_draft(image=image, draft=draft, user=user, reason=words, code=code)
     details: dict[str, Any] = {"annotation": draft.pk, "reason": draft.reason, **_step(step)}
     if draft.reason_code:
         details["code"] = draft.reason_code

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from catalog.exceptions import DraftsChanged
 from catalog.models import Action, Annotation, Collection, Image, NearGroup, ReviewHold
+from catalog.records import annotations
 from catalog.review import decisions, holds
 from catalog.review.queue import Order, Place, Queue
 from catalog.vocabulary import Flag, ImageStatus, Verb
@@ -21,7 +22,7 @@ from tests.factories import CollectionFactory, ImageFactory, UserFactory, descri
 def waiting(collection: Collection, identifier: str = "", *, flag: str = "", **values: Any) -> Image:
     """Return a record with a draft; with a flag, one that is doubtful."""
     image = drafted(ImageFactory(collection=collection, identifier=identifier, **values), title=f"题名 {identifier}")
-    image.annotations.update(flag=flag)
+    annotations.mark_draft(draft=image.annotations.get(), evidence="", flag=flag)
     return image
 
 
