@@ -50,6 +50,11 @@ def is_member(user: User) -> bool:
     return is_administrator(user) or _memberships(user, _ALL_ROLES).exists()
 
 
+def works_anywhere(user: User) -> bool:
+    """Tell whether the user describes, drafts and imports in any collection."""
+    return is_member(user)
+
+
 def visible_collections(user: User) -> CollectionQuerySet:
     """Return the collections whose existence the user may know of: public ones and their own."""
     if is_administrator(user):
@@ -84,6 +89,11 @@ def member_images(user: User) -> ImageQuerySet:
         return Image.objects.all()
     own = _in_reach(user, _ALL_ROLES, "collection") & ~Q(access=Access.RESTRICTED)
     return Image.objects.filter(own | _in_reach(user, _REVIEWERS, "collection"))
+
+
+def reviewable_images(user: User) -> ImageQuerySet:
+    """Return the images that the user may work on: draft, review, number, put into groups."""
+    return member_images(user)
 
 
 def sees_as_member(user: User) -> Callable[[int, str], bool]:

@@ -11,7 +11,7 @@ urlpatterns = [
     path("collections/<slug:slug>/", public.collection, name="collection"),
     path("images/<int:pk>/", public.image, name="image"),
     path("search/", public.search, name="search"),
-    path("review/", public.review, name="review"),
+    path("review/", include("catalog.pages.review.urls")),
     re_path(rf"^media/(?P<pk>\d{{1,18}})/(?P<kind>{'|'.join(media.KINDS)})/$", media.media, name="media"),
     re_path(r"^media/(?P<pk>\d{1,18})/tiles/$", tiles.description, name="tiles"),
     re_path(

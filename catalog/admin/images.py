@@ -22,7 +22,6 @@ from django.views.decorators.http import require_POST
 from catalog import policies
 from catalog.admin.access import MemberAdmin, ReadOnlyAdmin, ReadOnlyInline, collections_filter, signed_in
 from catalog.admin.actions import ImageActions
-from catalog.admin.dating import warning_of
 from catalog.admin.imagelist import ImageChangeList
 from catalog.admin.listfilters import (
     AccessFilter,
@@ -37,12 +36,13 @@ from catalog.admin.listfilters import (
 from catalog.admin.review import LEAVE_OPEN, REJECT, DecisionForm, Kept, decide, rows_of, waiting_neighbours
 from catalog.admin.seen import SeenValuesForm
 from catalog.admin.uploads import ImageUploads
-from catalog.admin.writing import read_scans
 from catalog.exceptions import CatalogError
 from catalog.labels import label_of, labels_by_field
 from catalog.models import Image, ImageFile
 from catalog.querysets import ImageQuerySet
+from catalog.reading.shown import read_scans
 from catalog.records import entries
+from catalog.records.dating import warning_of
 from catalog.templatetags.catalogue import print_img
 from catalog.vocabulary import Access, Field, ImageStatus, State, is_left_open
 from inference.words import MAX_QUERY_LENGTH, split_words

@@ -12,11 +12,11 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.admin.dating import DateNote, note_of
 from catalog.exceptions import AlreadyDecided, CatalogError
 from catalog.labels import label_of
 from catalog.models import Annotation, Image
 from catalog.querysets import ImageQuerySet
+from catalog.records.dating import DateNote, note_of
 from catalog.review import decisions
 from catalog.vocabulary import Field, ImageStatus, State, is_left_open
 

@@ -13,7 +13,9 @@ class DraftsShown(models.Model):
     """That somebody had a record's drafts before their eyes. Written by `catalog.review.blind` alone."""
 
     image = models.ForeignKey(Image, verbose_name=_("图像"), on_delete=models.CASCADE, related_name="+")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name=_("用户"), on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("用户"), on_delete=models.CASCADE, related_name="+"
+    )
     shown_at = models.DateTimeField(_("看到的时间"))
 
     class Meta:

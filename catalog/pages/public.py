@@ -1,11 +1,10 @@
-"""The public catalogue: the collections, one of them, one image, the search; and the way to the review queue."""
+"""The public catalogue: the collections, one of them, one image, the search."""
 
 from dataclasses import dataclass
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from catalog import policies
@@ -22,7 +21,7 @@ from catalog.pages.listing import (
     readable_query,
 )
 from catalog.querysets import ImageQuerySet
-from catalog.vocabulary import Field, ImageStatus, State, is_left_open
+from catalog.vocabulary import Field, State, is_left_open
 from inference.words import split_words
 
 
@@ -55,12 +54,6 @@ def home(request: HttpRequest) -> HttpResponse:
             "pages": pages,
         },
     )
-
-
-@require_safe
-def review(request: HttpRequest) -> HttpResponse:
-    """Lead to the cataloguers' queue: the images whose drafts wait for a decision."""
-    return redirect(f"{reverse('admin:catalog_image_changelist')}?status__exact={ImageStatus.TO_REVIEW}")
 
 
 @require_safe

@@ -224,9 +224,7 @@ def accept_draft(*, image: Image, draft: Annotation, user: "User", value: str | 
     return superseded
 
 
-def reject_draft(
-    *, image: Image, draft: Annotation, user: "User", reason: str, code: str = Objection.NONE
-) -> None:
+def reject_draft(*, image: Image, draft: Annotation, user: "User", reason: str, code: str = Objection.NONE) -> None:
     """Reject a draft; the record stays as it is.
 
     Args:

@@ -5,8 +5,8 @@ is the one after the last, in the queue's order, that still waits and that nobod
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import F, Q, TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +35,30 @@ class Order(TextChoices):
 
 Place = tuple[int | str | None, ...]
 """Where a record stands in an order; kept by whoever asks for the next one, for a decision may change the record."""
+
+
+def as_place(order: Order, told: object) -> Place | None:
+    """Return a place in an order that somebody kept and gives back, as JSON has it.
+
+    Args:
+        order: the order.
+        told: what they give.
+
+    Returns:
+        The place; None where it is none of this order.
+    """
+    if not isinstance(told, list | tuple) or len(told) != len(_KINDS[order]):
+        return None
+    fits = all(isinstance(part, kind) for part, kind in zip(told, _KINDS[order], strict=True))
+    small = all(not isinstance(part, int) or 0 <= part < 2**63 for part in told)
+    return tuple(told) if fits and small else None
+
+
+_KINDS: dict[Order, tuple[Any, ...]] = {
+    Order.DOUBTFUL: (int, int),
+    Order.NUMBER: (int, str, int),
+    Order.GROUP: (int | None, int),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +93,10 @@ class Queue:
     def waiting(self) -> ImageQuerySet:
         """Return the records with drafts, those too that others hold."""
         return self.images.filter(status=ImageStatus.TO_REVIEW)
+
+    def doubtful(self) -> "Queue":
+        """Return the queue of those of its records that a draft warns of."""
+        return replace(self, images=self.images.with_facet(FLAGGED[Flag.DOUBTFUL]))
 
     def take_next(self, after: Place | None = None, passed: Collection[int] = ()) -> Turn | None:
         """Hold the next record.

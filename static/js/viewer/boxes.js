@@ -24,9 +24,9 @@ export function createBoxes(place) {
       });
     },
 
-    /** Lights one box, or none. */
-    light(number = -1) {
-      for (const [at, element] of shown.entries()) element.hidden = at !== number;
+    /** Lights the boxes of these numbers, and no others. */
+    light(...numbers) {
+      for (const [at, element] of shown.entries()) element.hidden = !numbers.includes(at);
     },
   };
 }

@@ -141,7 +141,9 @@ export function createViewer(element) {
     overlay,
     /** Lays boxes `{x1, y1, x2, y2}` over the picture, in thousandths of its sides. */
     setBoxes: boxes.set,
-    /** Lights one of them; without a number, none. */
+    /** Lights those of these numbers; without a number, none. */
     lightBox: boxes.light,
+    /** Shows the whole picture, or the scan's pixels where it is seen whole. */
+    toggle: () => (isFitting ? acts.pixels() : fit()),
   };
 }

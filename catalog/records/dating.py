@@ -1,4 +1,4 @@
-"""What the workbench says of date texts: how one was understood, and what is offered for one that was not."""
+"""What pages say of date texts: how one was understood, and what is offered for one that was not."""
 
 from dataclasses import dataclass
 

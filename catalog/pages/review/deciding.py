@@ -1,0 +1,210 @@
+"""Decisions of the review page: what one key did to a record, and what it is like afterwards.
+
+What comes too late changes nothing: the answer says why, and has the record as it is now, so that the page can lay the
+reviewer's own words beside it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_aware
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from catalog.exceptions import AlreadyDecided, CatalogError, RedraftRefused
+from catalog.models import Annotation, Image
+from catalog.pages.review.calls import (
+    BadCall,
+    LostRecord,
+    for_reviewers,
+    key_of,
+    keys_of,
+    read_object,
+    refusal,
+    reviewer,
+    text_of,
+)
+from catalog.pages.review.content import Reach, find, outdated, record_content
+from catalog.review import blind, decisions, holds, redrafts, terms, undoing
+from catalog.vocabulary import Field, Objection
+
+Answer = dict[str, Any]
+_LONGEST_REASON = 1_000
+
+
+class DecidedByOthers(AlreadyDecided):
+    """Somebody else was faster."""
+
+    message = gettext_lazy("这条草稿刚刚被处理过（%(state)s），您的操作没有执行。请对照现在的内容再决定。")
+
+
+class DraftGone(CatalogError):
+    """The draft is not one of this record's any more."""
+
+    code = "already_decided"
+    message = gettext_lazy("这条草稿已经不在了（可能刚刚重新起草过）。您写的文字还在，请对照现在的内容再决定。")
+
+
+@require_POST
+@for_reviewers
+def decide(request: HttpRequest, pk: int) -> HttpResponse:
+    """Carry out one decision about a record.
+
+    Takes as JSON `do` (a name of `_DECISIONS`) and what that one takes; answers what it has to tell, and `record`, the
+    record as it is now, where `keep` asks for it.
+
+    Args:
+        request: the request.
+        pk: the image.
+    """
+    given, user = read_object(request), reviewer(request)
+    carry_out = _DECISIONS.get(str(given.get("do")))
+    if carry_out is None:
+        raise BadCall
+    image = find(user, pk)
+    try:
+        answer = carry_out(image, user, given)
+    except (BadCall, LostRecord):
+        raise
+    except AlreadyDecided as error:
+        late = DecidedByOthers(state=error.params["state"])
+        return refusal(late.code, str(late), 409, record=_as_it_is(user, pk))
+    except CatalogError as error:
+        return refusal(error.code, str(error), 409, record=_as_it_is(user, pk))
+    redrafts.close(image=pk, user=user)
+    if given.get("keep") is True:
+        answer["record"] = _as_it_is(user, pk)
+    else:
+        holds.release(images=[pk], user=user)
+    return JsonResponse(answer)
+
+
+@require_POST
+@for_reviewers
+def undo(request: HttpRequest) -> HttpResponse:
+    """Undo the last step of the reviewer's sitting. Takes `since`, when it began."""
+    user = reviewer(request)
+    since = parse_datetime(text_of(read_object(request).get("since"), 40))
+    if since is None or not is_aware(since):
+        raise BadCall
+    try:
+        undone = undoing.undo_last(user=user, since=since)
+    except CatalogError as error:
+        return refusal(error.code, str(error), 409)
+    key = undone[0].image_id
+    assert key is not None  # noqa: S101 - a decision is about an image
+    holds.take(image=key, user=user)
+    message = _("已撤销对“%(name)s”的决定，共 %(number)s 项。") % {"name": undone[0].label, "number": len(undone)}
+    return JsonResponse({"message": message, "record": _as_it_is(user, key)})
+
+
+def _accept_all(image: Image, user: User, given: Answer) -> Answer:
+    edits = {
+        key_of(int(key) if key.isascii() and key.isdigit() else None): text_of(value)
+        for key, value in _mapping(given, "edits").items()
+    }
+    accepted = decisions.accept_all(
+        image=image, seen=keys_of(given.get("seen")), user=user, edits=edits, written=_written(given)
+    )
+    _learn(image, accepted)
+    return {"accepted": len(accepted)}
+
+
+def _accept(image: Image, user: User, given: Answer) -> Answer:
+    draft = _draft(image, given)
+    if "value" in given:
+        accepted = decisions.edit_and_accept(annotation=draft, user=user, value=text_of(given["value"]))
+    else:
+        accepted = decisions.accept(annotation=draft, user=user)
+    _learn(image, [accepted])
+    return {"accepted": 1}
+
+
+def _reject(image: Image, user: User, given: Answer) -> Answer:
+    code, reason = str(given.get("code", "")), text_of(given.get("reason", ""), _LONGEST_REASON)
+    if code not in Objection.values:
+        raise BadCall
+    rejected = decisions.reject(annotation=_draft(image, given), user=user, reason=reason, code=code)
+    if given.get("redraft") is not True:
+        return {}
+    try:
+        redrafts.ask_for(rejected=rejected, user=user)
+    except RedraftRefused as error:
+        # The rejection stands; only nothing new comes.
+        return {"message": str(error)}
+    return {"message": _("已退回，正在重新起草。新草稿来了会先给您看。")}
+
+
+def _leave_open(image: Image, user: User, given: Answer) -> Answer:
+    reason = text_of(given.get("reason", ""), _LONGEST_REASON)
+    decisions.leave_open(annotation=_draft(image, given), user=user, reason=reason)
+    return {}
+
+
+def _write(image: Image, user: User, given: Answer) -> Answer:
+    written = _written(given)
+    for name, typed in written.items():
+        saved = decisions.set_value(image=image, field=name, value=typed.value, user=user, seen_value=typed.seen)
+        _learn(image, [saved])
+    return {"written": len(written)}
+
+
+def _write_blind(image: Image, user: User, given: Answer) -> Answer:
+    saved = blind.write(image=image, values=_written(given), user=user)
+    _learn(image, saved)
+    return {"written": len(saved), "behind": outdated(blind.drafts_behind(saved).values())}
+
+
+_DECISIONS: dict[str, Callable[[Image, User, Answer], Answer]] = {
+    "accept_all": _accept_all,
+    "accept": _accept,
+    "reject": _reject,
+    "leave_open": _leave_open,
+    "write": _write,
+    "write_blind": _write_blind,
+}
+
+
+def _as_it_is(user: User, pk: int) -> Answer | None:
+    """Return a record as the page is told it, once its drafts have been before the reviewer; None where it is gone."""
+    try:
+        return record_content(find(user, pk), user, reach=Reach.of(user), hide=False)
+    except LostRecord:
+        return None
+
+
+def _draft(image: Image, given: Answer) -> Annotation:
+    """Return the draft that a decision is about.
+
+    Raises:
+        DraftGone: it is not there any more.
+    """
+    found = image.annotations.filter(pk=key_of(given.get("annotation"))).first()
+    if found is None:
+        raise DraftGone
+    return found
+
+
+def _mapping(given: Answer, name: str) -> Answer:
+    value = given.get(name, {})
+    if not isinstance(value, dict) or len(value) > len(Field):
+        raise BadCall
+    return value
+
+
+def _written(given: Answer) -> dict[str, decisions.Written]:
+    """Return what was written by field, with what stood there when it was begun."""
+    written = {}
+    for name, typed in _mapping(given, "written").items():
+        if not isinstance(typed, dict) or name not in Field.values:
+            raise BadCall
+        written[name] = decisions.Written(value=text_of(typed.get("value")), seen=text_of(typed.get("seen", "")))
+    return written
+
+
+def _learn(image: Image, accepted: list[Annotation]) -> None:
+    terms.learn(image=image, values=[(item.field, item.value) for item in accepted])
