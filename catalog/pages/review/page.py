@@ -20,6 +20,12 @@ from catalog.pages.review.records import ORDER
 from catalog.review.queue import Order
 from catalog.vocabulary import Objection
 
+_FIELDS = (
+    "collection", "q", "field", "flag", "evidence", "prompt_version", "batch", "reviewer", "near_group", "identifier",
+    "date_from", "date_to",
+)  # fmt: skip
+"""What the queue can be narrowed down by, as it is asked for: what waits for review has one status."""
+
 
 @never_cache
 @ensure_csrf_cookie
@@ -44,6 +50,7 @@ def review(request: HttpRequest) -> HttpResponse:
     order = query.get(ORDER, "")
     context = {
         "filter": narrowed,
+        "fields": [narrowed.form[name] for name in _FIELDS],
         "narrowed_by": narrowed.in_words,
         "is_valid": is_valid,
         "orders": Order.choices,
