@@ -225,3 +225,10 @@ class DraftingPaused(CatalogError):
     """The batch cannot go on now; what is done is kept and the batch can be resumed."""
 
     code = "drafting_paused"
+
+
+class LastAdministrator(CatalogError):
+    """Without this account nobody could keep accounts any more."""
+
+    code = "last_administrator"
+    message = _("这是最后一个能用的管理员账户，不能停用，也不能取消管理员身份。请先另设一位管理员。")

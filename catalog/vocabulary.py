@@ -137,10 +137,11 @@ class FileDefect(TextChoices):
 
 
 class Role(TextChoices):
-    """What a member may do: a cataloguer describes and reviews, a reviewer also publishes."""
+    """What a member may do: a cataloguer describes and reviews, a reviewer also publishes, an auditor reads the log."""
 
     CATALOGUER = "cataloguer", _("编目员")
     REVIEWER = "reviewer", _("审核员")
+    AUDITOR = "auditor", _("审计员")
 
 
 class Field(TextChoices):
@@ -352,6 +353,7 @@ class Verb(TextChoices):
     IMAGE_CHANGED = "image_changed", _("修改图像")
     GROUP_CHANGED = "group_changed", _("调整近似组")
     VALUE_SET = "value_set", _("人工著录")
+    VALUE_RESTORED = "value_restored", _("恢复旧内容")
     DRAFT_ACCEPTED = "draft_accepted", _("采用草稿")
     DRAFT_EDITED = "draft_edited", _("修改后采用")
     DRAFT_REJECTED = "draft_rejected", _("退回草稿")
@@ -365,3 +367,12 @@ class Verb(TextChoices):
     PROMPT_REVISED = "prompt_revised", _("修订提示词")
     CATALOGUE_EXPORTED = "catalogue_exported", _("导出目录")
     KNOWLEDGE_CHANGED = "knowledge_changed", _("修改知识库")
+    ACCOUNT_CREATED = "account_created", _("建立账户")
+    ACCOUNT_CHANGED = "account_changed", _("修改账户")
+    ROLE_GIVEN = "role_given", _("授予角色")
+    ROLE_TAKEN = "role_taken", _("收回角色")
+    LOG_EXPORTED = "log_exported", _("导出操作记录")
+
+
+ACCOUNT_VERBS = (Verb.ACCOUNT_CREATED, Verb.ACCOUNT_CHANGED, Verb.ROLE_GIVEN, Verb.ROLE_TAKEN, Verb.LOG_EXPORTED)
+"""What is done to accounts and by auditors: members do not read it in the log."""

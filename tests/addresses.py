@@ -57,7 +57,7 @@ _MODELS: dict[str, type[Model]] = {
 
 def inhabit() -> User:
     """Put one row of everything into the database; return an administrator."""
-    user: User = UserFactory(administrator=True)
+    user: User = UserFactory(head=True)
     collection = CollectionFactory(public=True, title="云溪镇")
     image = described(ImageFactory(collection=collection, access="open"), title="石桥")
     drafted(image, description="桥头有三个人。")

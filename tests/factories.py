@@ -56,6 +56,17 @@ class UserFactory(DjangoModelFactory):
 
     class Params:
         administrator = factory.Trait(is_staff=True, is_superuser=True)
+        # Administrator, cataloguer and reviewer of all collections in one, as the first account is.
+        head = factory.Trait(
+            is_staff=True,
+            is_superuser=True,
+            cataloguing=factory.RelatedFactory(
+                "tests.factories.MembershipFactory", factory_related_name="user", collection=None
+            ),
+            reviewing=factory.RelatedFactory(
+                "tests.factories.MembershipFactory", factory_related_name="user", collection=None, reviewer=True
+            ),
+        )
 
 
 class PromptFactory(DjangoModelFactory):
@@ -108,6 +119,7 @@ class MembershipFactory(DjangoModelFactory):
 
     class Params:
         reviewer = factory.Trait(role=Role.REVIEWER)
+        auditor = factory.Trait(role=Role.AUDITOR)
         everywhere = factory.Trait(collection=None)
 
 

@@ -1,6 +1,5 @@
 """Who may enter which list of the admin. Every answer is a policy's; here they are only put where Django asks."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib import admin
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
 from catalog.querysets import CollectionQuerySet
+from catalog.vocabulary import Role
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -19,23 +19,38 @@ Row = TypeVar("Row", bound=Model)
 
 
 def is_member(request: HttpRequest) -> bool:
-    """Tell whether the user works on any collection."""
-    return _remembered(request, "is_member", lambda: policies.is_member(request.user))
+    """Tell whether the user sees any collection as its members do."""
+    return is_administrator(request) or works(request)
+
+
+def works(request: HttpRequest) -> bool:
+    """Tell whether the user describes and drafts in any collection; in which ones is asked of the policy for each."""
+    return bool(_roles(request) & {Role.CATALOGUER, Role.REVIEWER})
 
 
 def is_publisher(request: HttpRequest) -> bool:
     """Tell whether the user may publish any collection; which ones is asked of the policy for each."""
-    return _remembered(request, "is_publisher", lambda: policies.publishable_collections(request.user).exists())
+    return Role.REVIEWER in _roles(request)
 
 
-def _remembered(request: HttpRequest, question: str, ask: Callable[[], bool]) -> bool:
+def reads_log(request: HttpRequest) -> bool:
+    """Tell whether the user reads the action log; which entries the policy says."""
+    return is_member(request) or Role.AUDITOR in _roles(request)
+
+
+def is_administrator(request: HttpRequest) -> bool:
+    """Tell whether the user keeps accounts and settings."""
+    return policies.is_administrator(request.user)
+
+
+def _roles(request: HttpRequest) -> frozenset[Role]:
     """Answer once for each request: Django asks for every model on the page, and several times for each."""
     if not getattr(request.user, "is_staff", False):
-        return False
-    answers: dict[str, bool] = request.__dict__.setdefault("catalog_answers", {})
-    if question not in answers:
-        answers[question] = ask()
-    return answers[question]
+        return frozenset()
+    if "catalog_roles" not in request.__dict__:
+        request.__dict__["catalog_roles"] = policies.held_roles(request.user)
+    roles: frozenset[Role] = request.__dict__["catalog_roles"]
+    return roles
 
 
 def signed_in(request: HttpRequest) -> "User":
@@ -50,7 +65,7 @@ def signed_in(request: HttpRequest) -> "User":
 
 
 class MemberAdmin(admin.ModelAdmin[Row]):
-    """A list that members read, narrowed to what is theirs; administrators alone change its rows.
+    """A list that members read, narrowed to what is theirs. Nobody changes its rows, administrators neither.
 
     Subclasses override `mine`, and loosen the permissions where members may do more.
     """
@@ -77,32 +92,20 @@ class MemberAdmin(admin.ModelAdmin[Row]):
         return is_member(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Let administrators add."""
-        return policies.is_administrator(request.user)
+        """Refuse unless a list says otherwise."""
+        return False
 
     def has_change_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
-        """Let administrators change."""
-        return policies.is_administrator(request.user)
+        """Refuse unless a list says otherwise."""
+        return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
-        """Let administrators delete."""
-        return policies.is_administrator(request.user)
+        """Refuse unless a list says otherwise."""
+        return False
 
 
 class ReadOnlyAdmin(MemberAdmin[Row]):
-    """A list that is written elsewhere: nobody adds, changes or deletes here."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
-        """Refuse."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
-        """Refuse."""
-        return False
+    """A list that is written elsewhere: nobody adds, changes or deletes here, and no subclass loosens that."""
 
 
 class ReadOnlyInline(admin.TabularInline[Any, Any]):
@@ -146,5 +149,5 @@ def collections_filter(path: str) -> type[MyCollectionsFilter]:
 
 
 def my_collections(request: HttpRequest) -> CollectionQuerySet:
-    """Return the collections the user works on."""
+    """Return the collections that the user sees as a member."""
     return policies.member_collections(request.user)

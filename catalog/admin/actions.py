@@ -11,7 +11,7 @@ from django.utils.translation import get_language, gettext, ngettext, override
 from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
-from catalog.admin.access import is_publisher, signed_in
+from catalog.admin.access import is_publisher, signed_in, works
 from catalog.admin.starting import chosen_view
 from catalog.exceptions import CatalogError
 from catalog.exchange import exporting
@@ -25,7 +25,11 @@ class ImageActions(admin.ModelAdmin[Image]):
 
     actions = ("draft_chosen", "export_csv", "put_together", "open_access", "internal_access", "restrict_access")
 
-    @admin.action(description=_("起草或识读所选图像……"), permissions=["view"])
+    def has_work_permission(self, request: HttpRequest) -> bool:
+        """Offer drafting and grouping to whoever works on any collection; each image is asked about again."""
+        return works(request)
+
+    @admin.action(description=_("起草或识读所选图像……"), permissions=["work"])
     def draft_chosen(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse:
         """Ask how, then have the model draft the selection; with all of the list chosen, all that the filter shows."""
         return chosen_view(request, queryset, self.admin_site)
@@ -53,11 +57,15 @@ class ImageActions(admin.ModelAdmin[Image]):
             headers={"Content-Disposition": content_disposition_header(True, name) or ""},
         )
 
-    @admin.action(description=_("归为一个近似组"), permissions=["change"])
+    @admin.action(description=_("归为一个近似组"), permissions=["work"])
     def put_together(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
         """Make a group of look-alikes of the selection."""
+        chosen = [image.pk for image in queryset]
+        if policies.reviewable_images(request.user).filter(pk__in=chosen).count() < len(chosen):
+            self.message_user(request, gettext("所选图像中有您不负责的，没有归组。"), messages.ERROR)
+            return
         try:
-            group = near_duplicates.put_together(images=[image.pk for image in queryset], user=signed_in(request))
+            group = near_duplicates.put_together(images=chosen, user=signed_in(request))
         except CatalogError as error:
             self.message_user(request, str(error), messages.ERROR)
             return

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from catalog import policies
-from catalog.admin.access import ReadOnlyAdmin, collections_filter, is_member, signed_in
+from catalog.admin.access import ReadOnlyAdmin, collections_filter, is_member, signed_in, works
 from catalog.admin.batch_panel import items_address, panel_of
 from catalog.admin.starting import start_view
 from catalog.batches.controls import BatchAction, act
@@ -73,7 +73,7 @@ class BatchAdmin(ReadOnlyAdmin[Batch]):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Offer members to begin a batch, and say where batches wait for the hours."""
         closed = waiting_for_hours(policies.visible_batches(request.user))
-        context = {"may_start": is_member(request), "closed": closed}
+        context = {"may_start": works(request), "closed": closed}
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def change_view(

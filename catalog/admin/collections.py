@@ -1,4 +1,4 @@
-"""Collections in the admin: members read theirs; reviewers change and publish them."""
+"""Collections in the admin: members read theirs, reviewers change and publish them, administrators make them."""
 
 from typing import Any
 
@@ -13,7 +13,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
-from catalog.admin.access import MemberAdmin, is_publisher, signed_in
+from catalog.accounts import roles
+from catalog.admin.access import MemberAdmin, is_administrator, is_publisher, signed_in
 from catalog.admin.numbering import CollectionNumbers
 from catalog.admin.seen import SeenValuesForm
 from catalog.models import Collection
@@ -44,6 +45,25 @@ class CollectionAdmin(CollectionNumbers, MemberAdmin[Collection]):
         """Return the collections the user works on."""
         return policies.member_collections(request.user).with_counts()
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Ask the policy, of those whom it could let."""
+        could = is_administrator(request) or is_publisher(request)
+        return could and policies.can_create_collection(request.user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Collection | None = None) -> bool:
+        """Let administrators delete an empty one; the database keeps those with images."""
+        return is_administrator(request)
+
+    def delete_model(self, request: HttpRequest, obj: Collection) -> None:
+        """Delete with an entry in the log for each role that goes with it."""
+        roles.take_all_in(collection=obj, by=signed_in(request))
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Collection]) -> None:
+        """Delete one by one, so that each does so."""
+        for collection in queryset:
+            self.delete_model(request, collection)
+
     def has_change_permission(self, request: HttpRequest, obj: Collection | None = None) -> bool:
         """Let reviewers change their collections."""
         if obj is None:
@@ -51,8 +71,10 @@ class CollectionAdmin(CollectionNumbers, MemberAdmin[Collection]):
         return policies.can_publish(request.user, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Collection | None = None) -> tuple[str, ...]:
-        """Keep the slug once addresses point at it."""
-        return ("slug",) if obj else ()
+        """Keep the slug once addresses point at it, and leave publishing to reviewers of the collection."""
+        if obj is not None:
+            return ("slug",)
+        return () if policies.can_publish_any(request.user) else ("is_public",)
 
     def save_model(self, request: HttpRequest, obj: Collection, form: ModelForm[Collection], change: bool) -> None:
         """Save with an entry in the log."""

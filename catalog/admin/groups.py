@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from catalog import policies
-from catalog.admin.access import MemberAdmin, collections_filter, signed_in
+from catalog.admin.access import MemberAdmin, collections_filter, signed_in, works
 from catalog.exceptions import CatalogError
 from catalog.models import NearGroup
 from catalog.records import near_duplicates
@@ -66,9 +66,9 @@ class NearGroupAdmin(MemberAdmin[NearGroup]):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: NearGroup | None = None) -> bool:
-        """Let members work on the groups they see."""
+        """Let members work on the groups of their collections."""
         if obj is None:
-            return self.has_view_permission(request)
+            return works(request)
         return policies.can_catalogue(request.user, obj.collection)
 
     @admin.action(description=_("把所选近似组合并为一组"), permissions=["change"])

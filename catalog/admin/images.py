@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from catalog import policies
-from catalog.admin.access import MemberAdmin, ReadOnlyAdmin, ReadOnlyInline, collections_filter, signed_in
+from catalog.admin.access import MemberAdmin, ReadOnlyAdmin, ReadOnlyInline, collections_filter, signed_in, works
 from catalog.admin.actions import ImageActions
 from catalog.admin.imagelist import ImageChangeList
 from catalog.admin.listfilters import (
@@ -151,9 +151,9 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
-        """Let members work on what they see."""
+        """Let members work on what is theirs."""
         if obj is None:
-            return self.has_view_permission(request)
+            return works(request)
         return policies.can_review(request.user, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Image | None = None) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
-from catalog.admin.access import MemberAdmin, Row, is_member, signed_in
+from catalog.admin.access import MemberAdmin, Row, signed_in, works
 from catalog.admin.seen import SeenValuesForm
 from catalog.knowledge import entries
 from catalog.models import KnowledgeBase, KnowledgeEntry
@@ -39,19 +39,19 @@ class KnowledgeBaseForm(SeenValuesForm[KnowledgeBase]):
 
 
 class _Editable(MemberAdmin[Row]):
-    """Rows that members change and delete, all of those they see."""
+    """Rows that members change and delete: those of their collections."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Let members add; what they may choose is theirs."""
-        return is_member(request)
+        return works(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
         """Let members change."""
-        return is_member(request) and (obj is None or self.may_edit(request, obj))
+        return works(request) and (obj is None or self.may_edit(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
         """Let members delete."""
-        return is_member(request) and (obj is None or self.may_edit(request, obj))
+        return works(request) and (obj is None or self.may_edit(request, obj))
 
     def may_edit(self, request: HttpRequest, obj: Row) -> bool:
         """Ask the policy about one row; where none is asked, nobody may."""
@@ -75,7 +75,7 @@ class KnowledgeBaseAdmin(_Editable[KnowledgeBase]):
     fields = ("title", "slug", "collection", "notes", "is_public")
 
     def mine(self, request: HttpRequest) -> QuerySet[KnowledgeBase]:
-        """Return the bases the user may edit."""
+        """Return the bases that the user sees as those who edit them do."""
         return policies.member_knowledge_bases(request.user).with_counts()
 
     def may_edit(self, request: HttpRequest, obj: KnowledgeBase) -> bool:
@@ -99,7 +99,7 @@ class KnowledgeBaseAdmin(_Editable[KnowledgeBase]):
     ) -> ModelChoiceField[Any] | None:
         """Offer the user's collections."""
         if db_field.name == "collection":
-            kwargs["queryset"] = policies.member_collections(request.user)
+            kwargs["queryset"] = policies.working_collections(request.user)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(
@@ -145,7 +145,7 @@ class KnowledgeEntryAdmin(_Editable[KnowledgeEntry]):
     fields = ("base", "title", "text", "source")
 
     def mine(self, request: HttpRequest) -> QuerySet[KnowledgeEntry]:
-        """Return the entries of the bases the user may edit."""
+        """Return the entries of the bases that the user sees as those who edit them do."""
         return super().mine(request).filter(base__in=policies.member_knowledge_bases(request.user))
 
     def may_edit(self, request: HttpRequest, obj: KnowledgeEntry) -> bool:
@@ -157,7 +157,7 @@ class KnowledgeEntryAdmin(_Editable[KnowledgeEntry]):
     ) -> ModelChoiceField[Any] | None:
         """Offer the bases the user may edit."""
         if db_field.name == "base":
-            kwargs["queryset"] = policies.member_knowledge_bases(request.user)
+            kwargs["queryset"] = policies.editable_knowledge_bases(request.user)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def save_model(

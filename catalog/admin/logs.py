@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
-from catalog.admin.access import ReadOnlyAdmin, collections_filter
+from catalog.admin.access import ReadOnlyAdmin, collections_filter, reads_log
 from catalog.labels import label_of
 from catalog.models import Action, Annotation
 
@@ -29,6 +29,14 @@ class ActionAdmin(ReadOnlyAdmin[Action]):
     def mine(self, request: HttpRequest) -> QuerySet[Action]:
         """Return the entries about the user's collections."""
         return policies.visible_actions(request.user)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Show the log to members and auditors."""
+        return reads_log(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Action | None = None) -> bool:
+        """Let members and auditors read what the policy gives them."""
+        return reads_log(request)
 
     @admin.display(description=_("用户"), ordering="user__username")
     def who(self, obj: Action) -> str:

@@ -33,7 +33,7 @@ class CollectionNumbers(admin.ModelAdmin[Collection]):
             raise Http404
         if not policies.can_catalogue(request.user, collection):
             raise PermissionDenied
-        images = policies.member_images(request.user)
+        images = policies.reviewable_images(request.user)
         if request.method == "POST":
             try:
                 filled = fill_numbers(

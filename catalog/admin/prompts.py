@@ -1,4 +1,4 @@
-"""Prompts in the admin: members read them, administrators add wordings; a wording once made is never changed."""
+"""Prompts in the admin: members read them, reviewers add wordings; a wording once made is never changed."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from catalog.admin.access import MemberAdmin, ReadOnlyInline, signed_in
+from catalog.admin.access import MemberAdmin, ReadOnlyInline, Row, is_publisher, signed_in
 from catalog.admin.trials import trial_cell, trial_page
 from catalog.drafting.prompts import add_prompt_version, check_prompt_version
 from catalog.models import Prompt, PromptVersion
@@ -47,13 +47,29 @@ class VersionInline(ReadOnlyInline):
     verbose_name_plural = _("版本（不可修改；要改措辞，请增加提示词版本）")
 
 
+class _Revised(MemberAdmin[Row]):
+    """What reviewers add to; all collections share the prompts, so it is not asked whose they are."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let reviewers add."""
+        return is_publisher(request)
+
+
 @admin.register(Prompt)
-class PromptAdmin(MemberAdmin[Prompt]):
+class PromptAdmin(_Revised[Prompt]):
     """The named questions."""
 
     list_display = ("name", "slug", "current_text", "trial")
     search_fields = ("name", "slug")
     inlines = (VersionInline,)
+
+    def has_change_permission(self, request: HttpRequest, obj: Prompt | None = None) -> bool:
+        """Let reviewers rename a prompt."""
+        return is_publisher(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Prompt | None = None) -> bool:
+        """Let reviewers delete one that has no wording yet; the database keeps the others."""
+        return is_publisher(request)
 
     def mine(self, request: HttpRequest) -> QuerySet[Prompt]:
         """Return all prompts, each with its current wording."""
@@ -95,8 +111,8 @@ class PromptAdmin(MemberAdmin[Prompt]):
 
 
 @admin.register(PromptVersion)
-class PromptVersionAdmin(MemberAdmin[PromptVersion]):
-    """The wordings. Adding one makes it the prompt's current one."""
+class PromptVersionAdmin(_Revised[PromptVersion]):
+    """The wordings. Adding one makes it the prompt's current one; none is changed, for drafts refer to it."""
 
     form = PromptVersionForm
     list_display = ("prompt", "number", "form", "with_facts", "text", "created_at", "created_by")
@@ -115,14 +131,6 @@ class PromptVersionAdmin(MemberAdmin[PromptVersion]):
             return given
         copied = ("text", "form", "schema", "with_facts", "max_new_tokens")
         return {name: getattr(current, name) for name in copied} | given
-
-    def has_change_permission(self, request: HttpRequest, obj: PromptVersion | None = None) -> bool:
-        """Refuse: versions are immutable."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: PromptVersion | None = None) -> bool:
-        """Refuse: drafts refer to the wording they answer."""
-        return False
 
     def save_model(
         self, request: HttpRequest, obj: PromptVersion, form: ModelForm[PromptVersion], change: bool

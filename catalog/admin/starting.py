@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog import policies
-from catalog.admin.access import is_member, signed_in
+from catalog.admin.access import signed_in, works
 from catalog.batches.lifecycle import open_batch, open_chosen
 from catalog.exceptions import CatalogError
 from catalog.models import Batch, Collection, Image, Prompt, PromptVersion
@@ -113,9 +113,9 @@ def start_view(request: HttpRequest, site: admin.AdminSite) -> HttpResponse:
         The form, or the way to the batch's page.
     """
     user = signed_in(request)
-    if not is_member(request):
+    if not works(request):
         raise PermissionDenied
-    mine = policies.member_collections(user)
+    mine = policies.working_collections(user)
     form = StartForm(request.POST or None, collections=mine, initial=_first_choices(request))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -157,7 +157,7 @@ def chosen_view(request: HttpRequest, images: QuerySet[Image], site: admin.Admin
     """
     user = signed_in(request)
     # From the policies again: the list's own queryset carries what the list shows.
-    allowed = policies.member_images(user).filter(pk__in=images.order_by().values("pk"))
+    allowed = policies.reviewable_images(user).filter(pk__in=images.order_by().values("pk"))
     form = DraftForm(request.POST if "begin" in request.POST else None)
     if form.is_bound and form.is_valid():
         opened = open_chosen(

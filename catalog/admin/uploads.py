@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 
 from catalog import policies
-from catalog.admin.access import my_collections, signed_in
+from catalog.admin.access import signed_in
 from catalog.exceptions import FileRejected, UploadTooLarge
 from catalog.importing.uploads import import_upload
 from catalog.models import Collection, Image
@@ -33,7 +33,7 @@ class CollectionChoice(forms.Form):
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["collection"].queryset = my_collections(request)  # type: ignore[attr-defined]  # it chooses
+        self.fields["collection"].queryset = policies.working_collections(request.user)  # type: ignore[attr-defined]  # it chooses
 
 
 class ImageUploads(admin.ModelAdmin[Image]):
@@ -64,7 +64,7 @@ class ImageUploads(admin.ModelAdmin[Image]):
 
     def too_many_view(self, request: HttpRequest) -> HttpResponse:
         """Say how many files may be sent at once."""
-        if not my_collections(request).exists():
+        if not policies.works_anywhere(request.user):
             raise PermissionDenied
         reason = gettext("一次最多上传 %(limit)s 个文件，请分几次上传。") % {
             "limit": settings.DATA_UPLOAD_MAX_NUMBER_FILES
@@ -74,7 +74,7 @@ class ImageUploads(admin.ModelAdmin[Image]):
 
     def upload_view(self, request: HttpRequest) -> HttpResponse:
         """Show the page, or import what was sent: a script sends one file after the other, a bare form all at once."""
-        if not my_collections(request).exists():
+        if not policies.works_anywhere(request.user):
             raise PermissionDenied
         if request.method != "POST":
             initial = {"collection": request.GET.get("collection")}

@@ -292,7 +292,7 @@ class BatchViewSet(KnownParameters, mixins.ListModelMixin, mixins.RetrieveModelM
 
     def _chosen(self, collection: Collection, given: dict[str, Any]) -> ImageQuerySet:
         """Return the images that are named, those that meet the conditions, or where both are given those of both."""
-        images = policies.member_images(self.request.user).filter(collection=collection)
+        images = policies.reviewable_images(self.request.user).filter(collection=collection)
         if "images" in given:
             images = images.filter(pk__in=given["images"])
             self._require_all(images, given["images"])

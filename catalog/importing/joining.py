@@ -195,7 +195,7 @@ class PhotographMatcher:
             return []
         images = Image.objects.filter(pk__in=ids)
         if self._user is not None:
-            images &= policies.member_images(self._user)
+            images &= policies.reviewable_images(self._user)
         files = ImageFile.objects.filter(image__in=images).order_by("image_id", "pk")
         found: dict[int, _Photograph] = {}
         for image_id, name, identifier, role, sequence, sha256 in files.values_list(

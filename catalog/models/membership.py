@@ -10,7 +10,10 @@ from catalog.vocabulary import Role, one_of
 
 
 class Membership(models.Model):
-    """A user's role in one collection, or in all of them where `collection` is empty."""
+    """A user's role in one collection, or in all of them where `collection` is empty.
+
+    Who holds several roles has a row for each. Rows are written by `catalog.accounts.roles` alone, which logs them.
+    """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -33,20 +36,20 @@ class Membership(models.Model):
     class Meta:
         verbose_name = _("成员")
         verbose_name_plural = _("成员")
-        ordering = ["user_id", "collection_id"]
+        ordering = ["user_id", "collection_id", "role"]
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "collection"],
+                fields=["user", "collection", "role"],
                 condition=Q(collection__isnull=False),
-                name="membership_one_role_per_collection",
-                violation_error_message=_("该用户在这个馆藏里已有角色。"),
+                name="membership_role_once_per_collection",
+                violation_error_message=_("该用户在这个馆藏里已有这个角色。"),
             ),
             # NULLs are distinct in a unique index, so the role in all collections needs its own.
             models.UniqueConstraint(
-                fields=["user"],
+                fields=["user", "role"],
                 condition=Q(collection__isnull=True),
-                name="membership_one_role_in_all",
-                violation_error_message=_("该用户已有适用于所有馆藏的角色。"),
+                name="membership_role_once_in_all",
+                violation_error_message=_("该用户在所有馆藏里已有这个角色。"),
             ),
             models.CheckConstraint(condition=one_of("role", Role.values), name="membership_role_known"),
         ]

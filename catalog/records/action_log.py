@@ -16,6 +16,7 @@ def record(
     image: Image | None = None,
     batch: Batch | None = None,
     collection: Collection | None = None,
+    label: str = "",
     **details: Any,
 ) -> Action:
     """Write one entry into the log, in the caller's transaction.
@@ -26,6 +27,7 @@ def record(
         image: the image it was done to, if any.
         batch: the batch it was done to, if any.
         collection: the collection it was done to; taken from image or batch where None.
+        label: what it was done to, where that is none of them.
         details: what else is worth knowing, as JSON values.
 
     Returns:
@@ -37,7 +39,7 @@ def record(
     return Action.objects.create(
         verb=verb,
         user=user,
-        label=str(image or batch or collection or "")[:300],
+        label=(label or str(image or batch or collection or ""))[:300],
         image=image,
         collection_id=collection_id,
         details=details,

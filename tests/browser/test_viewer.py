@@ -17,9 +17,9 @@ from tests.browser.sites import SCRIPTED, site
 
 # An account, and what the worker does in the background.
 _SETTING_UP = """
-from django.contrib.auth import get_user_model
+from catalog.accounts.accounts import create_first_administrator
 from catalog.importing.jobs import PyramidMaking
-get_user_model().objects.create_superuser("head", password="a-long-password")
+create_first_administrator("head", "a-long-password")
 job = PyramidMaking(free=lambda _folder: 1 << 40)
 while not job.step(): pass
 """

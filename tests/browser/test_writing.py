@@ -14,8 +14,8 @@ from tests.browser.conftest import Visit
 from tests.browser.sites import SCRIPTED, site
 
 _SETTING_UP = """
-from django.contrib.auth import get_user_model
-get_user_model().objects.create_superuser("head", password="a-long-password")
+from catalog.accounts.accounts import create_first_administrator
+create_first_administrator("head", "a-long-password")
 """
 
 

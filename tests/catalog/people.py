@@ -28,8 +28,20 @@ def stranger() -> User:
     return UserFactory(is_staff=True)
 
 
+def auditor(collection: Collection | None) -> User:
+    """Return a 审计员 of a collection, of all of them where None, who may enter the workbench."""
+    user: User = UserFactory(is_staff=True)
+    MembershipFactory(user=user, collection=collection, auditor=True)
+    return user
+
+
 def administrator() -> User:
-    """Return an administrator."""
+    """Return an administrator who holds every role beside, as the first account of an installation does."""
+    return UserFactory(head=True)
+
+
+def administrator_only() -> User:
+    """Return an administrator with no role in any collection, who sees and does not decide."""
     return UserFactory(administrator=True)
 
 

@@ -8,21 +8,21 @@ from django.contrib.auth.models import AnonymousUser
 
 from catalog import policies
 from catalog.models import Collection
-from catalog.vocabulary import Access
+from catalog.vocabulary import Access, Role, Verb
 from tests.factories import (
     ActionFactory,
     AnnotationFactory,
     BatchFactory,
     CollectionFactory,
     ImageFactory,
-    KnowledgeBaseFactory,
     MembershipFactory,
     UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
 
-STEPS = ["visitor", "stranger", "member elsewhere", "cataloguer", "reviewer", "reviewer of all", "administrator"]
+STEPS = ["visitor", "stranger", "member elsewhere", "cataloguer", "reviewer", "reviewer of all"]
+BESIDE = ["auditor", "administrator"]
 
 
 @pytest.fixture
@@ -46,14 +46,25 @@ def user_at(step: str, collection: Collection) -> Any:
     return user
 
 
-def first_step_allowed(collection: Collection, allowed: Callable[[Any], bool]) -> str:
-    """Return the first step at which `allowed(user)`, having checked that it holds from there on."""
+def first_step_allowed(
+    collection: Collection, allowed: Callable[[Any], bool], *, administrator: bool, auditor: bool = False
+) -> str:
+    """Return the first step at which `allowed(user)`, having checked that it holds from there on.
+
+    Args:
+        collection: towards which users stand at their steps.
+        allowed: what is asked of each.
+        administrator: what is to be answered of an administrator without a role in any collection.
+        auditor: what is to be answered of the collection's auditor; not asked where visitors are allowed.
+    """
     answers = [allowed(user_at(step, collection)) for step in STEPS]
     assert answers == sorted(answers), dict(zip(STEPS, answers, strict=True))
+    beside = [allowed(user_at(step, collection)) for step in BESIDE]
+    assert beside == ([True, True] if answers[0] else [auditor, administrator])
     return STEPS[answers.index(True)]
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("step", [*STEPS, *BESIDE])
 def test_numbers_are_told_of_the_images_that_a_member_sees_and_of_no_other(collection: Collection, step: str) -> None:
     user = user_at(step, collection)
     for access in Access.values:
@@ -64,11 +75,17 @@ def test_numbers_are_told_of_the_images_that_a_member_sees_and_of_no_other(colle
 
 @pytest.mark.parametrize("policy", ["can_catalogue", "can_import", "can_draft"])
 def test_work_on_a_collection_begins_with_the_cataloguer(collection: Collection, policy: str) -> None:
-    assert first_step_allowed(collection, lambda user: getattr(policies, policy)(user, collection)) == "cataloguer"
+    assert (
+        first_step_allowed(collection, lambda user: getattr(policies, policy)(user, collection), administrator=False)
+        == "cataloguer"
+    )
 
 
 def test_publishing_begins_with_the_reviewer(collection: Collection) -> None:
-    assert first_step_allowed(collection, lambda user: policies.can_publish(user, collection)) == "reviewer"
+    assert (
+        first_step_allowed(collection, lambda user: policies.can_publish(user, collection), administrator=False)
+        == "reviewer"
+    )
 
 
 @pytest.mark.parametrize(
@@ -85,8 +102,12 @@ def test_who_sees_an_image_depends_on_its_access_and_its_collection(public: bool
     collection = CollectionFactory(is_public=public)
     image = ImageFactory(collection=collection, access=access)
 
-    assert first_step_allowed(collection, lambda user: policies.can_view_image(user, image)) == first
-    assert first_step_allowed(collection, lambda user: policies.visible_images(user).exists()) == first
+    assert (
+        first_step_allowed(collection, lambda user: policies.can_view_image(user, image), administrator=True) == first
+    )
+    assert (
+        first_step_allowed(collection, lambda user: policies.visible_images(user).exists(), administrator=True) == first
+    )
 
 
 @pytest.mark.parametrize(("access", "first"), [(Access.OPEN, "cataloguer"), (Access.RESTRICTED, "reviewer")])
@@ -95,10 +116,17 @@ def test_drafts_are_for_members_even_where_the_image_is_public(access: str, firs
     image = ImageFactory(collection=collection, access=access)
     draft = AnnotationFactory(image=image)
 
-    assert first_step_allowed(collection, lambda user: policies.can_view_drafts(user, image)) == first
-    assert first_step_allowed(collection, lambda user: policies.can_review(user, image)) == first
-    assert first_step_allowed(collection, lambda user: policies.member_images(user).exists()) == first
-    assert first_step_allowed(collection, lambda user: draft in policies.visible_annotations(user)) == first
+    assert (
+        first_step_allowed(collection, lambda user: policies.can_view_drafts(user, image), administrator=True) == first
+    )
+    assert first_step_allowed(collection, lambda user: policies.can_review(user, image), administrator=False) == first
+    assert (
+        first_step_allowed(collection, lambda user: policies.member_images(user).exists(), administrator=True) == first
+    )
+    assert (
+        first_step_allowed(collection, lambda user: draft in policies.visible_annotations(user), administrator=True)
+        == first
+    )
 
 
 def test_everybody_reads_the_accepted_values_of_public_images() -> None:
@@ -112,10 +140,21 @@ def test_a_public_collection_is_visible_to_everybody_and_a_private_one_to_its_me
     public = CollectionFactory(public=True)
 
     assert list(policies.visible_collections(AnonymousUser())) == [public]
-    assert first_step_allowed(collection, lambda user: collection in policies.visible_collections(user)) == "cataloguer"
-    assert first_step_allowed(collection, lambda user: collection in policies.member_collections(user)) == "cataloguer"
     assert (
-        first_step_allowed(collection, lambda user: collection in policies.publishable_collections(user)) == "reviewer"
+        first_step_allowed(
+            collection, lambda user: collection in policies.visible_collections(user), administrator=True
+        )
+        == "cataloguer"
+    )
+    assert (
+        first_step_allowed(collection, lambda user: collection in policies.member_collections(user), administrator=True)
+        == "cataloguer"
+    )
+    assert (
+        first_step_allowed(
+            collection, lambda user: collection in policies.publishable_collections(user), administrator=False
+        )
+        == "reviewer"
     )
 
 
@@ -123,15 +162,28 @@ def test_batches_and_the_log_are_for_members(collection: Collection) -> None:
     BatchFactory(collection=collection)
     ActionFactory(collection=collection)
 
-    assert first_step_allowed(collection, lambda user: policies.visible_batches(user).exists()) == "cataloguer"
-    assert first_step_allowed(collection, lambda user: policies.visible_actions(user).exists()) == "cataloguer"
+    assert (
+        first_step_allowed(collection, lambda user: policies.visible_batches(user).exists(), administrator=True)
+        == "cataloguer"
+    )
+    assert (
+        first_step_allowed(
+            collection, lambda user: policies.visible_actions(user).exists(), administrator=True, auditor=True
+        )
+        == "cataloguer"
+    )
 
 
 @pytest.mark.parametrize(("access", "first"), [(Access.OPEN, "cataloguer"), (Access.RESTRICTED, "reviewer")])
 def test_the_log_tells_of_an_image_to_those_who_see_it(collection: Collection, access: str, first: str) -> None:
     ActionFactory(collection=collection, image=ImageFactory(collection=collection, access=access))
 
-    assert first_step_allowed(collection, lambda user: policies.visible_actions(user).exists()) == first
+    assert (
+        first_step_allowed(
+            collection, lambda user: policies.visible_actions(user).exists(), administrator=True, auditor=True
+        )
+        == first
+    )
 
 
 def test_what_the_log_tells_of_a_deleted_image_is_for_reviewers(collection: Collection) -> None:
@@ -139,7 +191,12 @@ def test_what_the_log_tells_of_a_deleted_image_is_for_reviewers(collection: Coll
     ActionFactory(collection=collection, image=image)
     image.delete()
 
-    assert first_step_allowed(collection, lambda user: policies.visible_actions(user).exists()) == "reviewer"
+    assert (
+        first_step_allowed(
+            collection, lambda user: policies.visible_actions(user).exists(), administrator=True, auditor=True
+        )
+        == "reviewer"
+    )
 
 
 def test_an_inactive_member_is_a_visitor(collection: Collection) -> None:
@@ -152,47 +209,78 @@ def test_an_inactive_member_is_a_visitor(collection: Collection) -> None:
 
 
 def test_an_inactive_administrator_is_a_visitor(collection: Collection) -> None:
-    assert not policies.can_publish(UserFactory(administrator=True, is_active=False), collection)
+    user = UserFactory(head=True, is_active=False)
+    assert not policies.can_publish(user, collection)
+    assert not policies.is_administrator(user)
+    assert not policies.member_collections(user).exists()
 
 
-def test_asking_costs_one_query(collection: Collection, django_assert_num_queries: Any) -> None:
-    user = user_at("cataloguer", collection)
-    ImageFactory.create_batch(3, collection=collection)
+@pytest.mark.parametrize("asked", ["can_catalogue", "can_import", "can_draft", "can_publish"])
+def test_an_administrator_works_on_what_their_membership_says(collection: Collection, asked: str) -> None:
+    user = UserFactory(administrator=True)
+    MembershipFactory(user=user, collection=collection, reviewer=True)
 
-    with django_assert_num_queries(1):
-        assert policies.can_catalogue(user, collection)
-    with django_assert_num_queries(1):
-        assert len(policies.visible_images(user)) == 3
-
-
-@pytest.mark.parametrize(
-    ("public", "with_collection", "first"),
-    [
-        (True, True, "visitor"),
-        (True, False, "visitor"),
-        (False, True, "cataloguer"),
-        (False, False, "member elsewhere"),
-    ],
-)
-def test_who_may_ask_with_a_knowledge_base(
-    collection: Collection, public: bool, with_collection: bool, first: str
-) -> None:
-    KnowledgeBaseFactory(is_public=public, collection=collection if with_collection else None)
-
-    assert first_step_allowed(collection, lambda user: policies.visible_knowledge_bases(user).exists()) == first
+    assert getattr(policies, asked)(user, collection)
+    assert not getattr(policies, asked)(user, CollectionFactory())
 
 
-@pytest.mark.parametrize(("with_collection", "first"), [(True, "cataloguer"), (False, "reviewer of all")])
-def test_who_may_edit_a_knowledge_base(collection: Collection, with_collection: bool, first: str) -> None:
-    chosen = collection if with_collection else None
-    KnowledgeBaseFactory(is_public=True, collection=chosen)
+def test_an_administrator_sees_a_restricted_image_of_others_and_works_on_their_own_only(collection: Collection) -> None:
+    user = UserFactory(administrator=True)
+    MembershipFactory(user=user, collection=collection)
+    mine = ImageFactory(collection=collection)
+    restricted, theirs = ImageFactory(collection=collection, restricted=True), ImageFactory()
 
-    assert first_step_allowed(collection, lambda user: policies.member_knowledge_bases(user).exists()) == first
-    assert first_step_allowed(collection, lambda user: policies.can_edit_knowledge(user, chosen)) == first
+    assert set(policies.member_images(user)) == {mine, restricted, theirs}
+    assert list(policies.reviewable_images(user)) == [mine]
+    assert [policies.can_review(user, image) for image in (mine, restricted, theirs)] == [True, False, False]
 
 
-@pytest.mark.parametrize(("with_collection", "first"), [(True, "reviewer"), (False, "reviewer of all")])
-def test_who_may_publish_a_knowledge_base(collection: Collection, with_collection: bool, first: str) -> None:
-    chosen = collection if with_collection else None
+def test_somebody_who_audits_and_reviews_may_do_both(collection: Collection) -> None:
+    user = MembershipFactory(collection=collection, reviewer=True).user
+    MembershipFactory(user=user, collection=collection, auditor=True)
 
-    assert first_step_allowed(collection, lambda user: policies.can_publish_knowledge(user, chosen)) == first
+    assert policies.held_roles(user) == {Role.REVIEWER, Role.AUDITOR}
+    assert policies.can_publish(user, collection)
+    assert collection in policies.audited_collections(user)
+
+
+class TestTheLogOfAnAuditor:
+    def test_it_is_whole_with_restricted_and_deleted_images_and_accounts(self, collection: Collection) -> None:
+        restricted = ImageFactory(collection=collection, restricted=True)
+        gone = ImageFactory(collection=collection)
+        ActionFactory(collection=collection, image=restricted)
+        ActionFactory(collection=collection, image=gone)
+        ActionFactory(collection=collection, verb=Verb.ROLE_GIVEN)
+        gone.delete()
+        user = user_at("auditor", collection)
+        assert policies.visible_actions(user).count() == 3
+        assert policies.exportable_actions(user).count() == 3
+
+    def test_it_is_that_of_their_collections(self, collection: Collection) -> None:
+        ActionFactory(collection=CollectionFactory())
+        ActionFactory(verb=Verb.PROMPT_REVISED)
+        assert not policies.visible_actions(user_at("auditor", collection)).exists()
+        everywhere = MembershipFactory(auditor=True, everywhere=True).user
+        assert policies.visible_actions(everywhere).count() == 2
+
+    def test_it_is_all_they_see(self, collection: Collection) -> None:
+        ImageFactory(collection=collection)
+        user = user_at("auditor", collection)
+        assert not policies.is_member(user)
+        assert not policies.member_images(user).exists()
+        assert not policies.visible_collections(user).exists()
+
+    def test_members_take_no_log_away_and_do_not_read_of_accounts(self, collection: Collection) -> None:
+        ActionFactory(collection=collection, verb=Verb.ROLE_TAKEN)
+        member = user_at("reviewer of all", collection)
+        assert not policies.visible_actions(member).exists()
+        assert not policies.exportable_actions(member).exists()
+
+
+def test_a_collection_is_made_by_administrators_and_reviewers_of_all(collection: Collection) -> None:
+    assert first_step_allowed(collection, policies.can_create_collection, administrator=True) == "reviewer of all"
+
+
+def test_prompts_which_all_collections_share_are_revised_by_the_reviewers_of_any(collection: Collection) -> None:
+    people = [user_at(step, collection) for step in ("cataloguer", "auditor", "administrator", "reviewer")]
+    assert [policies.can_revise_prompts(person) for person in people] == [False, False, False, True]

@@ -11,6 +11,10 @@ from django.core.management import CommandError, call_command
 from django.http import HttpRequest
 from pytest_django import Settings
 
+from catalog.accounts.roles import held_by
+from catalog.models import Action
+from catalog.vocabulary import Role, Verb
+
 
 def _ensure_admin(**options: str) -> str:
     printed = io.StringIO()
@@ -71,7 +75,7 @@ def test_a_name_that_somebody_has_is_refused_and_leaves_no_password_behind(data_
 
 @pytest.mark.django_db
 def test_an_account_that_cannot_be_made_leaves_no_password_behind(data_dir: Path) -> None:
-    with pytest.raises(ValueError, match="username"):
+    with pytest.raises(CommandError, match="不能为空"):
         _ensure_admin(username="")
 
     assert not (data_dir / "admin_password").exists()
@@ -81,3 +85,14 @@ def test_an_account_that_cannot_be_made_leaves_no_password_behind(data_dir: Path
 def test_the_account_may_have_another_name() -> None:
     _ensure_admin(username="archivist")
     assert get_user_model().objects.get().username == "archivist"
+
+
+@pytest.mark.django_db
+def test_the_first_account_is_cataloguer_and_reviewer_too_and_the_log_says_so() -> None:
+    _ensure_admin()
+    account = get_user_model().objects.get()
+    assert held_by(account) == {(Role.CATALOGUER, None), (Role.REVIEWER, None)}
+    made, *given = Action.objects.order_by("pk")
+    assert (made.verb, made.user, made.label) == (Verb.ACCOUNT_CREATED, None, "admin")
+    assert [entry.verb for entry in given] == [Verb.ROLE_GIVEN, Verb.ROLE_GIVEN]
+    assert given[-1].details["beside"] == ["administrator", "cataloguer"]

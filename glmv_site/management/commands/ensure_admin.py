@@ -1,13 +1,15 @@
-"""Makes the first administrator, with a random password that is shown once."""
+"""Makes the first administrator, who is cataloguer and reviewer too, with a random password that is shown once."""
 
 import secrets
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
+from catalog.accounts.accounts import create_first_administrator
 from catalog.management.console import faults_told
 from glmv_site.secret_files import write_private
 
@@ -32,7 +34,7 @@ class Command(BaseCommand):
             username: its name.
 
         Raises:
-            CommandError: somebody else has that name, or the database or the disk does not work.
+            CommandError: somebody else has that name, it is none, or the database or the disk does not work.
         """
         with faults_told(_("没有建立管理员。处理好之后请再运行一次。")):
             self._ensure(username)
@@ -54,9 +56,11 @@ class Command(BaseCommand):
         # The file first: whoever is interrupted here finds no account and starts again.
         write_private(path, password)
         try:
-            users.objects.create_superuser(username, password=password)
-        except Exception:  # whatever it is, it is raised again
+            create_first_administrator(username, password)
+        except Exception as error:  # whatever it is, it is raised again
             path.unlink()  # it opens nothing
+            if isinstance(error, ValidationError):
+                raise CommandError(" ".join(error.messages)) from error
             raise
         self.stdout.write(
             _("已创建管理员 %(username)s，密码 %(password)s（保存在 %(path)s，登录后请修改并删除该文件）。")

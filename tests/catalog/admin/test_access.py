@@ -12,7 +12,7 @@ from catalog.records import entries
 from catalog.review import decisions
 from catalog.vocabulary import Verb
 from glmv_site.office_hours import office_hours, wall_clock
-from tests.catalog.people import administrator, browser, cataloguer, reviewer, stranger
+from tests.catalog.people import administrator, administrator_only, auditor, browser, cataloguer, reviewer, stranger
 from tests.factories import (
     ActionFactory,
     AnnotationFactory,
@@ -217,7 +217,7 @@ class TestCollections:
 
 
 class TestPrompts:
-    def test_a_wording_is_added_by_an_administrator_and_numbered(self) -> None:
+    def test_a_wording_is_added_by_a_reviewer_and_numbered(self) -> None:
         version = PromptVersionFactory()
         data = {
             "prompt": version.prompt_id,
@@ -227,9 +227,9 @@ class TestPrompts:
             "schema": "",
         }
         path = reverse("admin:catalog_promptversion_add")
-        people = [None, stranger(), cataloguer(None), reviewer(None), administrator()]
+        people = [None, stranger(), cataloguer(None), auditor(None), administrator_only(), reviewer(None)]
         statuses = [browser(person).post(path, data).status_code for person in people]
-        assert statuses == [302, 403, 403, 403, 302]
+        assert statuses == [302, 403, 403, 403, 403, 302]
         assert version.prompt.current.number == 2
 
     def test_a_wording_once_made_is_read_only(self) -> None:

@@ -40,7 +40,7 @@ CASES = int(os.environ.get("SCHEMATHESIS_CASES", "20"))
 def token(settings: Settings, tmp_path: Path) -> str:
     """Put one of everything into the database; return the token of somebody who may do everything with it."""
     settings.MEDIA_ROOT = tmp_path
-    user = UserFactory(administrator=True)
+    user = UserFactory(head=True)
     collection = CollectionFactory(slug=SLUG, public=True)
     for slug in SHORTEST:
         CollectionFactory(slug=slug)

@@ -128,15 +128,17 @@ def test_an_annotation_holds_known_choices(column: str, value: object) -> None:
         Annotation.objects.filter(pk=annotation.pk).update(**{column: value})
 
 
-def test_a_user_has_one_role_in_a_collection_and_one_in_all() -> None:
+def test_a_user_has_each_role_once_in_a_collection_and_once_in_all() -> None:
     user = UserFactory()
     named = MembershipFactory(user=user)
     MembershipFactory(user=user, everywhere=True)
 
     with refused(), transaction.atomic():
-        MembershipFactory(user=user, collection=named.collection, reviewer=True)
+        MembershipFactory(user=user, collection=named.collection)
     with refused(), transaction.atomic():
-        MembershipFactory(user=user, everywhere=True, reviewer=True)
+        MembershipFactory(user=user, everywhere=True)
+    MembershipFactory(user=user, collection=named.collection, reviewer=True)
+    MembershipFactory(user=user, everywhere=True, reviewer=True)
 
 
 def test_a_claim_is_there_while_an_item_runs_and_only_then() -> None:

@@ -51,6 +51,8 @@ ADDED: dict[str, dict[str, Any]] = {
     "catalog_imagefile": {"defect": ""},
     "catalog_reading": {"unread": []},
 }
+# Migration 0034: superusers go on working as members; the log says so.
+GAINED = {"catalog_membership", "catalog_action"}
 CHANGED = {"catalog_image": {"date_start", "date_end", "status"}}
 
 
@@ -72,12 +74,13 @@ def before(place: Installation) -> Tables:
 def after(place: Installation, before: Tables) -> Tables:
     done = place.manage("upgrade")
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "管理员 guan：从这个版本起，管理员只管账户和设置" in done.stdout
     return place.database.rows()
 
 
 def test_no_table_has_lost_or_gained_a_row(before: Tables, after: Tables) -> None:
     # What migrations and Django itself write of their own.
-    own = {"django_migrations", "django_content_type", "auth_permission"}
+    own = {"django_migrations", "django_content_type", "auth_permission", *GAINED}
     for table in before.keys() - own:
         assert after[table].keys() == before[table].keys(), table
     for table in own:
@@ -114,6 +117,16 @@ def test_columns_that_were_added_hold_what_their_migrations_say(before: Tables, 
 def test_a_text_that_began_as_the_models_is_marked_as_its_own(after: Tables) -> None:
     marked = {row["value"] for row in after["catalog_annotation"].values() if row["ai_origin"]}
     assert marked == FROM_THE_MODEL
+
+
+def test_administrators_go_on_working_as_members_and_the_log_says_so(before: Tables, after: Tables) -> None:
+    users = after["auth_user"]
+    keepers = {key for key, user in users.items() if user["is_superuser"] and user["is_active"]}
+    more = {table: [row for key, row in after[table].items() if key not in before[table]] for table in GAINED}
+    given = {(row["user_id"], row["role"], row["collection_id"]) for row in more["catalog_membership"]}
+    assert given == {(key, role, None) for key in keepers for role in ("cataloguer", "reviewer")}
+    told = [(row["verb"], row["user_id"], row["label"]) for row in more["catalog_action"]]
+    assert told == [("role_given", None, users[key]["username"]) for key in keepers for _role in range(2)]
 
 
 def test_date_texts_are_read_again(before: Tables, after: Tables) -> None:
