@@ -196,3 +196,9 @@ def _read(collection: int, now: float) -> _Known:
         if len(rows) < _AT_ONCE:
             return known
         last = rows[-1][0]
+
+
+def forget() -> None:
+    """Read all terms anew when they are next asked for."""
+    with _LOCK:
+        _KNOWN.clear()

@@ -6,6 +6,7 @@ import pytest
 from pytest_django import Settings
 
 from catalog.models import Collection, PromptVersion
+from catalog.review.terms import forget
 from tests.catalog.imports import SIZE
 from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, PromptVersionFactory, picture
 
@@ -40,3 +41,9 @@ def collection() -> Collection:
 @pytest.fixture
 def version() -> PromptVersion:
     return PromptVersionFactory()
+
+
+@pytest.fixture(autouse=True)
+def no_terms() -> None:
+    """What a test before this one had for terms is gone with its rows."""
+    forget()

@@ -5,6 +5,7 @@ reviewer's own words beside it.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -88,9 +89,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 def undo(request: HttpRequest) -> HttpResponse:
     """Undo the last step of the reviewer's sitting. Takes `since`, when it began."""
     user = reviewer(request)
-    since = parse_datetime(text_of(read_object(request).get("since"), 40))
-    if since is None or not is_aware(since):
-        raise BadCall
+    since = _moment(text_of(read_object(request).get("since"), 40))
     try:
         undone = undoing.undo_last(user=user, since=since)
     except CatalogError as error:
@@ -100,6 +99,21 @@ def undo(request: HttpRequest) -> HttpResponse:
     holds.take(image=key, user=user)
     message = _("已撤销对“%(name)s”的决定，共 %(number)s 项。") % {"name": undone[0].label, "number": len(undone)}
     return JsonResponse({"message": message, "record": _as_it_is(user, key)})
+
+
+def _moment(text: str) -> datetime:
+    """Return a moment of a call.
+
+    Raises:
+        BadCall: it is none.
+    """
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        raise BadCall from None
+    if moment is None or not is_aware(moment):
+        raise BadCall
+    return moment
 
 
 def _accept_all(image: Image, user: User, given: Answer) -> Answer:

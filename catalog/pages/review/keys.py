@@ -8,8 +8,22 @@ from typing import NamedTuple
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-_NAMED = {"Enter", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown", "Backspace",
-          "Delete", "Insert", *(f"F{number}" for number in range(2, 11))}  # fmt: skip
+_ARROWS = {"ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"}
+_NAMED = {
+    "Enter",
+    "Home",
+    "End",
+    "PageUp",
+    "PageDown",
+    "Backspace",
+    "Delete",
+    "Insert",
+    "F2",
+    "F4",
+    "F8",
+    "F9",
+    *_ARROWS,
+}
 """Keys with a name that a page may use: not Tab and Escape, nor those that browsers keep for themselves."""
 
 

@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
@@ -42,7 +41,7 @@ def review(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     if not policies.works_anywhere(request.user):
-        raise PermissionDenied(_("您的账号没有参加任何馆藏的编目，不能审核。请找管理员添加角色。"))
+        raise PermissionDenied
     query = readable_query(request)
     user = reviewer(request)
     narrowed = ReviewFilter(query, queryset=policies.reviewable_images(user), request=request)

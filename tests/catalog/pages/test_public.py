@@ -225,23 +225,6 @@ class TestImage:
         assert "退回的地点" not in shown
 
 
-class TestReview:
-    def test_it_leads_to_the_images_whose_drafts_wait(self) -> None:
-        waiting = drafted(title="石桥")
-        decided = ImageFactory(collection=waiting.collection)
-
-        response: Any = browser(reviewer(waiting.collection)).get("/review/", follow=True)
-
-        assert response.status_code == 200
-        assert list(response.context["cl"].queryset) == [waiting]
-        assert decided not in response.context["cl"].queryset
-
-    def test_whoever_has_no_workbench_is_asked_to_sign_in(self) -> None:
-        response: Any = browser(UserFactory()).get("/review/", follow=True)
-
-        assert response.redirect_chain[-1][0].startswith("/admin/login/")
-
-
 @pytest.mark.parametrize(
     ("kind", "words"), [("archive", "1 幅照片"), ("teaching", "1 张图纸"), ("exhibit", "1 件展品")]
 )

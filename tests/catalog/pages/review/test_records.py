@@ -1,0 +1,215 @@
+"""The next record of a queue, told as data."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from catalog.models import Collection, Image, Reading, ReviewHold
+from catalog.records import annotations
+from catalog.review import decisions
+from catalog.vocabulary import Flag, Objection
+from tests.catalog.pages.review.calls import draft_of, field_of, post, take_next
+from tests.catalog.people import browser, cataloguer, reviewer
+from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, UserFactory, described, drafted
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def collection() -> Collection:
+    return CollectionFactory()
+
+
+def record(collection: Collection, identifier: str, **values: str) -> Any:
+    return drafted(ImageFactory(collection=collection, identifier=identifier), **values or {"title": "石桥"})
+
+
+class TestNext:
+    """What comes next."""
+
+    def test_records_come_in_order_until_none_is_left(self, collection: Collection) -> None:
+        names = [record(collection, name).identifier for name in ("A-1", "A-2")]
+        client = browser(cataloguer(collection))
+
+        first = take_next(client, "?order=number")
+        second = take_next(client, "?order=number", after=first["place"])
+        for key in (first["id"], second["id"]):
+            draft = draft_of(Image.objects.get(pk=key), "title")
+            decisions.accept(annotation=draft, user=UserFactory())
+
+        assert [first["name"], second["name"]] == names
+        assert take_next(client, "?order=number", after=second["place"]) is None
+
+    def test_a_colleague_gets_another_one(self, collection: Collection) -> None:
+        record(collection, "A-1"), record(collection, "A-2")
+        told = {take_next(browser(cataloguer(collection)))["name"] for _ in range(2)}
+        assert told == {"A-1", "A-2"}
+
+    def test_the_filters_of_the_address_hold(self, collection: Collection) -> None:
+        record(collection, "A-1")
+        doubtful = record(collection, "A-2", place="桥头")
+        annotations.mark_draft(draft=draft_of(doubtful, "place"), evidence="", flag=Flag.DOUBTFUL)
+        client = browser(cataloguer(collection))
+
+        assert take_next(client, "?flag=doubtful")["name"] == "A-2"
+        assert take_next(client, "?order=number", doubtful=True)["name"] == "A-2"
+        assert take_next(client, f"?collection={CollectionFactory().slug}")["name"], (
+            "what is not readable narrows nothing"
+        )
+
+    def test_what_one_may_not_review_never_comes(self, collection: Collection) -> None:
+        record(CollectionFactory(), "B-1")
+        drafted(ImageFactory(collection=collection, identifier="A-9", restricted=True), title="石桥")
+        assert take_next(browser(cataloguer(collection))) is None
+        assert take_next(browser(reviewer(collection)))["name"] == "A-9"
+
+    @pytest.mark.parametrize(
+        "after", ["x", 7, [], [1], [None, None], ["a", "b"], [1, 2, 3, 4], [-1, 5], [2**70, 1], {"a": 1}, [[1], 2]]
+    )
+    def test_a_place_that_is_none_begins_anew(self, collection: Collection, after: object) -> None:
+        record(collection, "A-1")
+        for order in ("doubtful", "number", "group"):
+            assert take_next(browser(cataloguer(collection)), f"?order={order}", after=after)["name"] == "A-1"
+            ReviewHold.objects.all().delete()
+
+    @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", {"passed": "x"}, {"passed": [True]}, {"passed": [-1]}])
+    def test_what_is_no_call_is_refused(self, body: object) -> None:
+        response = post(browser(cataloguer(None)), "/review/next/", body)
+        assert (response.status_code, response.json()["error"]["code"]) == (400, "bad_call")
+
+
+class TestContent:
+    """What is told of a record."""
+
+    def test_a_field_tells_its_draft_its_value_and_what_was_rejected(self, collection: Collection) -> None:
+        user = UserFactory(username="王芳")
+        image = ImageFactory(collection=collection)
+        drafted(image, place="西门")
+        decisions.reject(annotation=draft_of(image, "place"), user=user, code=Objection.WRONG_PLACE, reason="是东门")
+        described(image, user=user, place="东门")
+        drafted(image, title="石桥")
+
+        told = take_next(browser(cataloguer(collection)))
+
+        place, title = field_of(told, "place"), field_of(told, "title")
+        assert (place["accepted"]["value"], place["draft"]) == ("东门", None)
+        assert place["accepted"]["source"].startswith("王芳 · ")
+        assert [(item["value"], item["reason"]) for item in place["rejected"]] == [("西门", "是东门")]
+        assert (title["draft"]["value"], title["draft"]["ai_label"]) == ("石桥", "AI 生成")
+        assert title["draft"]["source"].startswith("fake · ")
+
+    def test_scans_are_told_the_front_first(self, collection: Collection) -> None:
+        image = record(collection, "A-1")
+        ImageFileFactory(image=image, role="verso", sequence=1)
+        ImageFileFactory(image=image, role="front", sequence=2)
+
+        scans = take_next(browser(cataloguer(collection)))["scans"]
+
+        assert [scan["label"] for scan in scans] == ["正面", "背面"]
+        assert scans[0]["screen"].endswith("/screen/")
+        assert scans[0]["lines"] is None
+
+    def test_terms_of_drafts_are_told_with_what_is_known_of_them(self, collection: Collection) -> None:
+        described(ImageFactory(collection=collection), people="张三")
+        record(collection, "A-1", people="张三、李四")
+
+        terms = field_of(take_next(browser(cataloguer(collection))), "people")["draft"]["terms"]
+
+        assert [(term["text"], term["known"]) for term in terms] == [("张三", True), ("李四", False)]
+
+    def test_it_asks_the_same_however_much_there_is(
+        self, collection: Collection, django_assert_num_queries: Any
+    ) -> None:
+        image = record(collection, "A-1", title="石桥", place="桥头")
+        ImageFileFactory(image=image)
+        client = browser(cataloguer(collection))
+        take_next(client)
+        with django_assert_num_queries(15):
+            take_next(client)
+        drafted(image, people="张三", event="合影", date="1959年")
+        ImageFileFactory(image=image, role="verso")
+        for number in range(5):
+            record(collection, f"B-{number}")
+        with django_assert_num_queries(15):
+            take_next(client)
+
+
+class TestBlind:
+    """Drafts that are hidden at first."""
+
+    def test_nothing_of_a_draft_is_told_where_the_collection_wants_it_so(self) -> None:
+        collection = CollectionFactory(blind_first=True)
+        record(collection, "A-1", place="桥头", people="张三")
+
+        told = take_next(browser(cataloguer(collection)))
+
+        assert told["blind"]
+        assert field_of(told, "place")["draft"] == {"id": field_of(told, "place")["draft"]["id"], "hidden": True}
+        assert not {"桥头", "张三"} & set(str(told).split("'"))
+
+    def test_one_may_want_it_oneself(self, collection: Collection) -> None:
+        record(collection, "A-1")
+        assert take_next(browser(cataloguer(collection)), blind=True)["blind"]
+
+    def test_who_has_seen_them_sees_them(self, collection: Collection) -> None:
+        image = record(collection, "A-1")
+        client = browser(cataloguer(collection))
+        assert not take_next(client)["blind"]
+        assert not client.get(f"/review/records/{image.pk}/?blind=1").json()["record"]["blind"]
+        assert take_next(browser(cataloguer(collection))) is None
+
+
+class TestOneRecord:
+    """A record that is asked for by its key."""
+
+    def test_it_is_held_where_it_is_free(self, collection: Collection) -> None:
+        image, user = record(collection, "A-1"), cataloguer(collection)
+        told = browser(user).get(f"/review/records/{image.pk}/").json()["record"]
+        assert (told["name"], told["held_by_another"]) == ("A-1", False)
+        assert ReviewHold.objects.get().user == user
+
+    def test_it_says_when_a_colleague_has_it(self, collection: Collection) -> None:
+        image = record(collection, "A-1")
+        take_next(browser(cataloguer(collection)))
+        told = browser(cataloguer(collection)).get(f"/review/records/{image.pk}/").json()["record"]
+        assert told["held_by_another"]
+
+    def test_what_is_not_ones_own_does_not_exist(self, collection: Collection) -> None:
+        image = record(CollectionFactory(), "A-1")
+        for address in (f"/review/records/{image.pk}/", f"/review/records/{image.pk}/writing/", "/review/records/999/"):
+            response = browser(cataloguer(collection)).get(address)
+            assert (response.status_code, response.json()["error"]["code"]) == (404, "lost_record")
+
+    def test_the_writing_is_told_line_by_line(self, collection: Collection) -> None:
+        image = record(collection, "A-1")
+        line = {
+            "page": 0,
+            "text": "一九五九年 東門",
+            "quad": [100, 100, 900, 100, 900, 200, 100, 200],
+            "confidence": 0.9,
+        }
+        Reading.objects.create(file=ImageFileFactory(image=image), reader="r", version="1", lines=[line])
+        scans = browser(cataloguer(collection)).get(f"/review/records/{image.pk}/writing/").json()["scans"]
+        assert [line["text"] for line in scans[0]["lines"]] == ["一九五九年 東門"]
+        assert scans[0]["lines"][0]["fold"] == "一九五九年东门"
+        assert scans[0]["lines"][0]["box"] == {"x1": 100, "y1": 100, "x2": 900, "y2": 200}
+
+
+class TestHolding:
+    """Records stay theirs while the page is open."""
+
+    def test_they_are_held_longer_and_others_let_go(self, collection: Collection) -> None:
+        one, other = record(collection, "A-1"), record(collection, "A-2")
+        client = browser(cataloguer(collection))
+        take_next(client, "?order=number"), take_next(client, "?order=number", after=[collection.pk, "A-1", one.pk])
+        soon = timezone.now() + timedelta(seconds=10)
+        ReviewHold.objects.update(until=soon)
+
+        response = post(client, "/review/hold/", {"images": [other.pk, 999]})
+
+        assert response.json() == {"held": [other.pk]}
+        held = ReviewHold.objects.get()
+        assert held.image_id == other.pk
+        assert held.until > soon
