@@ -81,7 +81,9 @@ class Drafting:
 
 
 def _ask(item: BatchItem, image: Image, describer: Describer, wanted: set[str]) -> _Heard:
-    """Ask the model, a second time where its first answer cannot be parsed or is too long; a refusal is an answer.
+    """Ask the model, a second time where its first answer cannot be parsed, is too long, or was rejected before.
+
+    A refusal is an answer.
 
     Raises:
         EngineError: the model does not answer.
@@ -90,23 +92,24 @@ def _ask(item: BatchItem, image: Image, describer: Describer, wanted: set[str]) 
     version = _version(item)
     facts = facts_about(image)
     against = objections_to(image, wanted)
-    asked = question(version, image, facts=facts, leave_out=wanted, objections=against)
+    asked = question(version, image, facts=facts, leave_out=wanted, objections=against.told)
     runs = [_answer(item, image, describer, asked)]
     first = _parse(version, runs[0])
     if isinstance(first, AnswerRefused):
         return _Heard(runs, fault=first)
-    if isinstance(first, ParsedAnswer) and not first.is_overlong:
+    is_new = isinstance(first, ParsedAnswer) and against.are_met_by(first.values)
+    if isinstance(first, ParsedAnswer) and is_new and not first.is_overlong:
         return _Heard(runs, runs[0], first)
-    if isinstance(first, ParsedAnswer):
+    if isinstance(first, ParsedAnswer) and is_new:
         asked = shorter(asked, runs[0].raw_text)
     else:
-        asked = question(version, image, facts=facts, leave_out=wanted, objections=against, again=True)
+        asked = question(version, image, facts=facts, leave_out=wanted, objections=against.told, again=True)
     runs.append(_answer(item, image, describer, asked))
     second = _parse(version, runs[1])
     if not isinstance(second, ParsedAnswer):
         # One that cannot be parsed leaves the first, if there is one.
         return _Heard(runs, runs[0], first) if isinstance(first, ParsedAnswer) else _Heard(runs, fault=second)
-    if isinstance(first, ParsedAnswer) and first.length <= second.length:
+    if isinstance(first, ParsedAnswer) and is_new and first.length <= second.length:
         # A second answer that is no shorter is no better.
         return _Heard(runs, runs[0], first)
     return _Heard(runs, runs[1], second)

@@ -5,7 +5,8 @@ as facts are.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import override
@@ -20,25 +21,43 @@ _INNER_BRACKETS = str.maketrans("「」", "『』")
 _BLANKS = re.compile(r"\s+")
 
 
-def objections_to(image: Image, fields: Collection[str]) -> str:
-    """Return what was said against the last drafts of an image, as the model is told it.
+@dataclass(frozen=True, slots=True)
+class Objections:
+    """What reviewers had against the last drafts of an image.
+
+    Attributes:
+        rejected: field → the words that were rejected.
+        told: what the model is told of it; empty where nobody said why.
+    """
+
+    rejected: Mapping[str, str]
+    told: str
+
+    def are_met_by(self, values: Mapping[str, str]) -> bool:
+        """Tell whether an answer says something else of each field of which it says anything.
+
+        Args:
+            values: field → what the model says now.
+        """
+        return all(values.get(field) != words for field, words in self.rejected.items())
+
+
+def objections_to(image: Image, fields: Collection[str]) -> Objections:
+    """Return what was said against the last drafts of an image.
 
     Args:
         image: the image.
         fields: the descriptive fields that are asked for.
-
-    Returns:
-        A text; empty where nothing was rejected, or nobody said why.
     """
     newest = Annotation.objects.filter(image=OuterRef("image"), field=OuterRef("field"), ai_origin=True).order_by("-pk")
     last = Annotation.objects.filter(image=image, field__in=list(fields), pk=Subquery(newest.values("pk")[:1]))
+    rejected = list(last.filter(state=State.REJECTED).order_by("pk"))
     with override(None):
         lines = [
-            f"{draft.get_field_display()}：「{_quoted(draft.value)}」——{why}"
-            for draft in last.filter(state=State.REJECTED).order_by("pk")
-            if (why := _why(draft))
+            f"{draft.get_field_display()}：「{_quoted(draft.value)}」——{why}" for draft in rejected if (why := _why(draft))
         ]
-    return "\n".join([_HEADING, *lines, _REQUEST]) if lines else ""
+    told = "\n".join([_HEADING, *lines, _REQUEST]) if lines else ""
+    return Objections({draft.field: draft.value for draft in rejected}, told)
 
 
 def _why(draft: Annotation) -> str:

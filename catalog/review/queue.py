@@ -98,12 +98,15 @@ class Queue:
         """Return the queue of those of its records that a draft warns of."""
         return replace(self, images=self.images.with_facet(FLAGGED[Flag.DOUBTFUL]))
 
-    def take_next(self, after: Place | None = None, passed: Collection[int] = ()) -> Turn | None:
+    def take_next(
+        self, after: Place | None = None, passed: Collection[int] = (), present: int | None = None
+    ) -> Turn | None:
         """Hold the next record.
 
         Args:
             after: where the record stands that was before the reviewer, decided or passed over; None to begin.
             passed: keys of records that came back with a new draft, and that the reviewer has passed over.
+            present: key of the record that is still before them, which is not the next one.
 
         Returns:
             The record, theirs for a while; None where none is left for them. At the end of the queue it goes on from
@@ -111,7 +114,7 @@ class Queue:
         """
         for _look in range(_MOST_LOOKS):
             met = False
-            for turn in self._upcoming(after, passed):
+            for turn in self._upcoming(after, passed, present):
                 met = True
                 # Between the question and now somebody may have taken it, and even been done with it.
                 if not holds.take(image=turn.image.pk, user=self.user):
@@ -123,12 +126,14 @@ class Queue:
                 break
         return None
 
-    def _upcoming(self, after: Place | None, passed: Collection[int]) -> Iterator[Turn]:
+    def _upcoming(self, after: Place | None, passed: Collection[int], present: int | None) -> Iterator[Turn]:
         """Return what nobody else holds, in order; of each part of the queue the first few.
 
         What they had drafted again comes before everything else, and leaves them at the place where they are.
         """
         unheld = self.waiting().exclude(pk__in=holds.of_others(self.user).values("image"))
+        if present is not None:
+            unheld = unheld.exclude(pk=present)
         back = redrafts.come_back(unheld, self.user).exclude(pk__in=passed)
         yield from (Turn(image, after, came_back=True) for image in back[:_LOOKED_AT])
         free = redrafts.kept_for_others(unheld, self.user)

@@ -54,6 +54,41 @@ def site(application: str, folder: Path, **environment: str) -> Iterator[str]:
             process.wait(60)
 
 
+@contextmanager
+def worker(folder: Path, address: str) -> Iterator[None]:
+    """Run the worker of a site until the block ends.
+
+    Args:
+        folder: its DATA_DIR.
+        address: the site's.
+    """
+    variables = _environment(folder, int(address.rsplit(":", 1)[1])) | {"GLMV_SERVICE_URL": address}
+    with (folder / "worker.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, str(settings.BASE_DIR / "manage.py"), "work"],
+            cwd=settings.BASE_DIR, env=variables, stdout=log, stderr=log,
+        )  # fmt: skip
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def manage(folder: Path, address: str, *arguments: str) -> str:
+    """Run a command beside a site that is served, and return what it prints.
+
+    Args:
+        folder: its DATA_DIR.
+        address: the site's.
+        *arguments: the command and its arguments.
+    """
+    variables = _environment(folder, int(address.rsplit(":", 1)[1])) | {"GLMV_SERVICE_URL": address}
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
+    done = subprocess.run(command, env=variables, check=True, timeout=_PATIENCE_S * 2, capture_output=True, text=True)
+    return done.stdout
+
+
 def administrator(folder: Path) -> tuple[str, str]:
     """Make an administrator of a served site.
 

@@ -9,7 +9,7 @@ from catalog import policies
 from catalog.filters import ReviewFilter
 from catalog.models import Image
 from catalog.pages.listing import readable_query
-from catalog.pages.review.calls import for_reviewers, keys_of, read_object, reviewer
+from catalog.pages.review.calls import for_reviewers, key_of, keys_of, read_object, reviewer
 from catalog.pages.review.content import Reach, find, record_content
 from catalog.querysets import ImageQuerySet
 from catalog.reading.shown import ReadScan, read_scans
@@ -17,7 +17,7 @@ from catalog.review import holds
 from catalog.review.queue import Order, Queue, as_place
 from catalog.review.terms import folded
 
-ORDER, AFTER, PASSED, BLIND, DOUBTFUL = "order", "after", "passed", "blind", "doubtful"
+ORDER, AFTER, PASSED, PRESENT, BLIND, DOUBTFUL = "order", "after", "passed", "present", "blind", "doubtful"
 
 
 def queue_of(request: HttpRequest) -> Queue:
@@ -37,14 +37,19 @@ def take_next(request: HttpRequest) -> HttpResponse:
     """Hold the next record of a queue and tell of it. POST, because it takes the record from colleagues.
 
     Takes as JSON: `after`, the place of the record before, as it was told; `passed`, keys of records that came back
-    and were passed over; `blind`, whether drafts are to be hidden at first; `doubtful`, whether it has to have a
+    and were passed over; `present`, the key of the record that is shown still; `blind`, whether drafts are to be hidden at first; `doubtful`, whether it has to have a
     doubtful draft. The queue is the address's.
     """
     given = read_object(request)
     queue = queue_of(request)
     if given.get(DOUBTFUL) is True:
         queue = queue.doubtful()
-    turn = queue.take_next(as_place(queue.order, given.get(AFTER)), keys_of(given.get(PASSED, [])))
+    present = given.get(PRESENT)
+    turn = queue.take_next(
+        as_place(queue.order, given.get(AFTER)),
+        keys_of(given.get(PASSED, [])),
+        None if present is None else key_of(present),
+    )
     if turn is None:
         return JsonResponse({"record": None})
     user = reviewer(request)

@@ -23,7 +23,8 @@ export function createRecords(isBlind) {
   }
 
   async function ask(more = {}) {
-    const asked = { after: place, passed: [...passed], blind: isBlind(), ...more };
+    const present = current ? current.id : null;
+    const asked = { after: place, passed: [...passed], present, blind: isBlind(), ...more };
     const answer = await post("next", asked, 0, conditions);
     if (answer.record) load(answer.record.scans[0]);
     return answer.record;
