@@ -22,6 +22,7 @@ from benchmarks import (
     near_duplicates,
     power,
     reading,
+    review_queue,
     reviewing,
     storm,
     upgrade,
@@ -54,6 +55,7 @@ _ALL = {
     "kills": kills.run,
     "power": power.run,
     "durability": durability.run,
+    "review_queue": review_queue.run,
     "reviewing": reviewing.run,
 }
 

@@ -10,19 +10,14 @@ what the server's process spends on the connection is counted as well. BENCH_BES
 BENCH_BESIDE_SCANS and BENCH_BESIDE_DRAFTS make it less.
 """
 
-import json
 import os
-import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
+from benchmarks.checkouts import ROOT, environment, run_child, vendor
 from benchmarks.figures import report
-from benchmarks.importing import ROOT, draw_cards, draw_scans
+from benchmarks.importing import draw_cards, draw_scans
 from tests.old_databases import empty_database
 
 _SCAN = (4000, 3000)
@@ -34,27 +29,10 @@ WANTED = 1.05
 
 # Only what both versions have: commands, and Django. Processes that commands start are counted too.
 _CHILD = """
-import json, os, sys, time
-from pathlib import Path
-
-os.environ["DJANGO_SETTINGS_MODULE"] = "glmv_site.settings"
-import django
-django.setup()
 from django.core.management import call_command
-from django.db import connection
 
 warm, scans, drafts = sys.argv[1], sys.argv[2], int(sys.argv[3])
 quiet = {"stdout": open(os.devnull, "w"), "stderr": open(os.devnull, "w")}
-
-
-def server_s():
-    if connection.vendor != "postgresql":
-        return 0.0
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        (process,) = cursor.fetchone()
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def spent():
@@ -114,7 +92,7 @@ def _compare(what: str, before: Path, folder: Path, *, scans: str, number: int) 
         spent[who].append(_child(checkouts[who], arguments))
     processor = {who: sum(one["processor"] for one in runs) for who, runs in spent.items()}
     seconds = {who: sum(one["seconds"] for one in runs) for who, runs in spent.items()}
-    details: dict[str, Any] = {"scans": scans, "number": number, "database": _vendor()}
+    details: dict[str, Any] = {"scans": scans, "number": number, "database": vendor()}
     report(f"beside.{what}.processor", processor["now"] / processor["before"], "", **details, wanted=WANTED)
     report(f"beside.{what}.seconds", seconds["now"] / seconds["before"], "", **details)
     for who, runs in spent.items():
@@ -123,25 +101,7 @@ def _compare(what: str, before: Path, folder: Path, *, scans: str, number: int) 
 
 
 def _child(checkout: Path, arguments: list[str]) -> dict[str, float]:
-    with tempfile.TemporaryDirectory(prefix="glmv-bench-") as name, _database(Path(name)) as address:
-        environment = {**os.environ, "DATA_DIR": name, "ENV_FILE": os.devnull, "LOG_LEVEL": "error"}
-        environment |= {"DATABASE_URL": address, "PYTHONPATH": str(checkout)}
-        command = [str(checkout / ".venv" / "bin" / "python"), "-c", _CHILD, *arguments]
-        done = subprocess.run(command, cwd=checkout, env=environment, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603 - the project itself
-    said: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    with tempfile.TemporaryDirectory(prefix="glmv-bench-") as name, empty_database(vendor(), Path(name)) as database:
+        told = environment(checkout, database.address, Path(name))
+        said: dict[str, float] = run_child(checkout, _CHILD, arguments, told)
     return said
-
-
-def _vendor() -> str:
-    return "postgresql" if "postgresql" in settings.DATABASES["default"]["ENGINE"] else "sqlite"
-
-
-@contextmanager
-def _database(folder: Path) -> Iterator[str]:
-    """Make an empty database.
-
-    Yields:
-        Its address.
-    """
-    with empty_database(_vendor(), folder) as database:
-        yield database.address

@@ -9,19 +9,15 @@ sent again to its last row.
 
 import json
 import os
-import subprocess
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-
+from benchmarks.checkouts import ROOT, environment, fill, run_child, vendor
 from benchmarks.figures import report
-from benchmarks.upgrade import multiply
-from tests.old_databases import Database, empty_database, load
+from tests.old_databases import Database, empty_database
 
-ROOT = Path(__file__).parents[1]
 RECORDS = int(os.environ.get("BENCH_REVIEWING_RECORDS", "80000"))
 TIMES = int(os.environ.get("BENCH_REVIEWING_TIMES", "10"))
 MIXED = os.environ.get("BENCH_REVIEWING_MIXED", "") == "1"
@@ -46,27 +42,10 @@ _MIXED = """
 
 # Only what both versions have: Django, its test client, and accounts of the fixture.
 _CHILD = """
-import json, os, sys, time
-from pathlib import Path
-
-os.environ["DJANGO_SETTINGS_MODULE"] = "glmv_site.settings"
-import django
-django.setup()
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
 
 pages, people, times = json.loads(sys.argv[1]), json.loads(sys.argv[2]), int(sys.argv[3])
-
-
-def server_s():
-    if connection.vendor != "postgresql":
-        return 0.0
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        (process,) = cursor.fetchone()
-    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def ask(client, address):
@@ -126,44 +105,25 @@ def run() -> None:
         databases = {}
         for who, checkout in checkouts.items():
             folder = Path(name) / who
-            databases[who] = stack.enter_context(empty_database(_vendor(), folder))
-            _fill(databases[who], checkout, folder)
+            databases[who] = stack.enter_context(empty_database(vendor(), folder))
+            fill(databases[who], checkout, folder, records=RECORDS, mixed=_MIXED if MIXED else "")
         runs: dict[str, list[dict[str, Any]]] = {who: [] for who in checkouts}
         for who in (*checkouts, *reversed(checkouts)):
             runs[who].append(_child(checkouts[who], databases[who], Path(name) / who))
     _tell(runs)
 
 
-def _fill(database: Database, checkout: Path, folder: Path) -> None:
-    """Write the rows as the oldest version has them, and let a checkout bring them to its own."""
-    load(database)
-    multiply(database, RECORDS)
-    if MIXED:
-        database.run(_MIXED)
-    command = [str(checkout / ".venv" / "bin" / "python"), "manage.py", "migrate", "--verbosity", "0"]
-    subprocess.run(command, cwd=checkout, env=_environment(checkout, database, folder), check=True)  # noqa: S603 - the project itself
-    database.run("VACUUM ANALYZE" if database.vendor == "postgresql" else "ANALYZE")
-
-
 def _child(checkout: Path, database: Database, folder: Path) -> dict[str, Any]:
     record = 100_000 + RECORDS // 2
     pages = {page: address.format(record=record) for page, (address, _times) in PAGES.items()}
-    command = [str(checkout / ".venv" / "bin" / "python"), "-c", _CHILD, json.dumps(pages), json.dumps(PEOPLE)]
-    done = subprocess.run(  # noqa: S603 - the project itself
-        [*command, str(TIMES)],
-        cwd=checkout,
-        env=_environment(checkout, database, folder),
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    told = environment(checkout, database.address, folder)
+    said: dict[str, Any] = run_child(checkout, _CHILD, [json.dumps(pages), json.dumps(PEOPLE), str(TIMES)], told)
     return said
 
 
 def _tell(runs: dict[str, list[dict[str, Any]]]) -> None:
     """Report each page: what it costs, how many times less than before, and its slowest statement."""
-    details: dict[str, Any] = {"database": _vendor(), "records": RECORDS, "mixed": MIXED}
+    details: dict[str, Any] = {"database": vendor(), "records": RECORDS, "mixed": MIXED}
     for kind in PEOPLE:
         for page, (_address, wanted) in PAGES.items():
             key = f"{kind}.{page}"
@@ -178,13 +138,3 @@ def _tell(runs: dict[str, list[dict[str, Any]]]) -> None:
             if "before" in each:
                 ratio = sum(each["before"]) / sum(each["now"])
                 report(f"reviewing.{key}", ratio, "times less", **details, wanted=wanted)
-
-
-def _environment(checkout: Path, database: Database, folder: Path) -> dict[str, str]:
-    environment = {**os.environ, "DATA_DIR": str(folder), "ENV_FILE": os.devnull, "GLMV_LOG_LEVEL": "ERROR"}
-    environment |= {"DATABASE_URL": database.address, "PYTHONPATH": str(checkout)}
-    return environment | {"DJANGO_SETTINGS_MODULE": "glmv_site.settings"}
-
-
-def _vendor() -> str:
-    return "postgresql" if "postgresql" in settings.DATABASES["default"]["ENGINE"] else "sqlite"

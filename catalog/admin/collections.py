@@ -38,7 +38,7 @@ class CollectionAdmin(CollectionNumbers, MemberAdmin[Collection]):
         (None, {"fields": ("title", "slug", "kind", "introduction")}),
         (_("档案"), {"fields": ("fonds_number", "retention_period", "number_pattern")}),
         (_("导入"), {"fields": ("name_pattern",)}),
-        (_("起草与公开"), {"fields": ("prompt", "notes", "is_public")}),
+        (_("起草与公开"), {"fields": ("prompt", "blind_first", "notes", "is_public")}),
     )
 
     def mine(self, request: HttpRequest) -> QuerySet[Collection]:

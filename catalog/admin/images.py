@@ -15,7 +15,7 @@ from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -43,6 +43,7 @@ from catalog.querysets import ImageQuerySet
 from catalog.reading.shown import read_scans
 from catalog.records import entries
 from catalog.records.dating import warning_of
+from catalog.review import blind
 from catalog.templatetags.catalogue import print_img
 from catalog.vocabulary import Access, Field, ImageStatus, State, is_left_open
 from inference.words import MAX_QUERY_LENGTH, split_words
@@ -208,6 +209,22 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
             self._warn_of_date(request, found)
         return HttpResponseRedirect(self._next_address(request, found, given.cleaned_data["field"]))
 
+    def _hide_drafts(self, request: HttpRequest, found: Image) -> int:
+        """Leave out drafts that its collection wants hidden until one has written; note that others were shown.
+
+        Returns:
+            How many drafts are hidden.
+        """
+        current = found.current_annotations  # type: ignore[attr-defined]  # prefetched by the queryset
+        drafts = [item for item in current if item.state == State.DRAFT]
+        user = signed_in(request)
+        if found.collection.blind_first and blind.may_be_hidden(image=found.pk, drafts=drafts, user=user):
+            current[:] = [item for item in current if item not in drafts]
+            return len(drafts)
+        if drafts:
+            blind.note_shown(image=found.pk, user=user)
+        return 0
+
     def _warn_of_date(self, request: HttpRequest, found: Image) -> None:
         """Say where the date text that is now in the record was not understood."""
         found.refresh_from_db(fields=["date_text", "date_unread"])
@@ -235,6 +252,7 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
         return response
 
     def _review_context(self, request: HttpRequest, found: Image, kept: Kept | None = None) -> dict[str, Any]:
+        hidden = self._hide_drafts(request, found)
         rows = rows_of(found, kept)
         before, after = waiting_neighbours(policies.member_images(request.user), found)
         return {
@@ -242,6 +260,7 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
             "subtitle": None,
             "rows": sorted((row for row in rows if not row.is_blank), key=lambda row: row.draft is None),
             "blank_rows": [row for row in rows if row.is_blank],
+            "hidden_count": hidden,
             "draft_count": sum(row.draft is not None for row in rows),
             "sheets": read_scans(found),
             "before": before,
@@ -296,7 +315,9 @@ class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
         lines = [format_html('<span class="list-number">{}</span>', obj)]
         if heading:
             lines.append(_heading_line(obj.accepted_value(heading), labels_by_field(found).get(heading.value, "")))
-        if drafts:
+        if drafts and obj.collection.blind_first:
+            lines.append(_hidden_line(len(drafts)))
+        elif drafts:
             lines.append(_draft_line(drafts))
         return SafeString("".join(lines))
 
@@ -348,6 +369,11 @@ def _pixels(file: ImageFile) -> str:
 def _heading_line(text: str, label: str) -> SafeString:
     mark = format_html('<span class="ai-label">{}</span> ', label) if label else ""
     return format_html('<span class="list-heading">{}{}</span>', mark, text[:80])
+
+
+def _hidden_line(number: int) -> SafeString:
+    words = ngettext("%(number)s 条草稿，先著录后看稿", "%(number)s 条草稿，先著录后看稿", number) % {"number": number}
+    return format_html('<span class="list-draft">{}</span>', words)
 
 
 def _draft_line(drafts: list[Any]) -> SafeString:

@@ -178,7 +178,7 @@ class TestKeys:
     """Keys are shown, can be changed, and are no shortcuts where one types."""
 
     def test_a_key_of_ones_own(self, archive: str, visit: Visit) -> None:
-        page = open_queue(visit, archive, "zhao")
+        page = open_queue(visit, archive, "sun")
         expect(page.locator("#key-bar")).to_contain_text("全部采用")
         page.keyboard.press("?")
         page.locator("#key-list [data-name=next]").click()
@@ -195,7 +195,7 @@ class TestKeys:
         assert name(page) == record
 
     def test_a_key_that_is_taken_is_said(self, archive: str, visit: Visit) -> None:
-        page = open_queue(visit, archive, "zhao")
+        page = open_queue(visit, archive, "sun")
         page.keyboard.press("?")
         page.locator("#key-list [data-name=next]").click()
         page.keyboard.press("x")

@@ -37,8 +37,8 @@ def take_next(request: HttpRequest) -> HttpResponse:
     """Hold the next record of a queue and tell of it. POST, because it takes the record from colleagues.
 
     Takes as JSON: `after`, the place of the record before, as it was told; `passed`, keys of records that came back
-    and were passed over; `present`, the key of the record that is shown still; `blind`, whether drafts are to be hidden at first; `doubtful`, whether it has to have a
-    doubtful draft. The queue is the address's.
+    and were passed over; `present`, the key of the record that is shown still; `blind`, whether drafts are to be hidden
+    at first; `doubtful`, whether it has to have a doubtful draft. The queue is the address's.
     """
     given = read_object(request)
     queue = queue_of(request)

@@ -372,13 +372,24 @@ function act(name) {
 
 // --- Listening -------------------------------------------------------------------------------------------------------
 
+/** Tells whether a key saves wherever the cursor is: not one of those that a person chooses. */
+function isSaving(event) {
+  return event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing && event.keyCode !== 229;
+}
+
 function onKey(event) {
   const isText = event.target.matches("textarea, input, select");
   if (isText) {
     onTyping(event);
     return;
   }
-  if (event.defaultPrevented || isForOthers(event) || document.querySelector("dialog[open]")) return;
+  if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (isSaving(event)) {
+    event.preventDefault();
+    acceptAll();
+    return;
+  }
+  if (isForOthers(event)) return;
   // The picture has its own keys, and a button that was reached by Tab is pressed by Enter.
   const isOwn = event.target.closest(".viewer-frame") && (event.key.startsWith("Arrow") || "+-_=01rli[]".includes(event.key));
   const isPressed = event.key === "Enter" && event.target.closest("button, a, summary");
@@ -394,7 +405,7 @@ function onTyping(event) {
   if (event.key === "Escape") {
     event.preventDefault();
     fieldsPane.focus({ preventScroll: true });
-  } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+  } else if (isSaving(event)) {
     event.preventDefault();
     acceptAll();
   }

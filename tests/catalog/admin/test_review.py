@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.models import Annotation, Image
-from catalog.review import decisions
+from catalog.review import blind, decisions
 from catalog.vocabulary import Field, ImageStatus, Source, State
 from tests.catalog.people import administrator, browser, cataloguer, reviewer, stranger
 from tests.factories import CollectionFactory, ImageFactory, UserFactory, described, drafted
@@ -286,3 +286,31 @@ class TestLeavingOpen:
         draft = image.annotations.get()
         decisions.accept(annotation=draft, user=UserFactory())
         assert send(administrator(), image, posted("leave_open", draft)).status_code == 409
+
+
+class TestWrittenBeforeDraftsAreShown:
+    """Collections in which one writes before one sees the drafts."""
+
+    def test_the_workbench_shows_no_words_of_a_draft_and_leads_to_the_review_page(self) -> None:
+        image = drafted(ImageFactory(collection=CollectionFactory(blind_first=True)), title="石桥的草稿")
+        client = browser(reviewer(image.collection))
+
+        record = client.get(f"/admin/catalog/image/{image.pk}/change/").content.decode()
+        listed = client.get("/admin/catalog/image/").content.decode()
+
+        assert "石桥的草稿" not in record + listed
+        assert "1 条草稿先不显示" in record
+        assert f"/review/?collection={image.collection.slug}" in record
+        assert "1 条草稿，先著录后看稿" in listed
+
+    def test_once_they_were_shown_there_is_nothing_to_hide(self) -> None:
+        image = drafted(ImageFactory(collection=CollectionFactory(blind_first=True)), title="石桥的草稿")
+        user = reviewer(image.collection)
+        blind.note_shown(image=image.pk, user=user)
+        assert "石桥的草稿" in browser(user).get(f"/admin/catalog/image/{image.pk}/change/").content.decode()
+
+    def test_elsewhere_whoever_opens_a_record_has_seen_its_drafts(self) -> None:
+        image = drafted(title="石桥的草稿")
+        user = reviewer(image.collection)
+        assert "石桥的草稿" in browser(user).get(f"/admin/catalog/image/{image.pk}/change/").content.decode()
+        assert not blind.may_be_hidden(image=image.pk, drafts=image.annotations.drafts(), user=user)
