@@ -1,8 +1,8 @@
 """What the review page costs: the next record as data with 80,000 waiting, and a key until the next one is painted.
 
-The first is processor time of the site's own code in one process and, with DATABASE_URL, of the server's process behind
-its connection. The second is measured in Chromium, over a served site with scans of the sample collection: from the key to
-the frame in which the next record's name, fields and decoded picture are shown.
+The first is processor time of the site's own code in one process and, with DATABASE_URL, of the server's process
+behind its connection. The second is measured in Chromium, over a served site with scans of the sample collection: from
+the key to the frame in which the next record's name, fields and decoded picture are shown.
 """
 
 import os

@@ -17,6 +17,21 @@ _OBJECTIONS = [
     ("other", "其他原因"),
 ]
 
+_FIELDS = [
+    ("title", "题名"),
+    ("description", "文字说明"),
+    ("event", "事由"),
+    ("date", "时间"),
+    ("place", "地点"),
+    ("people", "人物"),
+    ("background", "背景"),
+    ("photographer", "摄影者"),
+    ("keywords", "关键词"),
+    ("transcription", "文字转录"),
+    ("tone", "色调"),
+    ("notes", "附注"),
+]
+
 
 def _to(model, name, related_name):
     return models.ForeignKey(
@@ -61,11 +76,18 @@ class Migration(online.OnlineMigration):
                         verbose_name="退回的草稿",
                     ),
                 ),
+                ("field", models.CharField(choices=_FIELDS, max_length=20, verbose_name="著录项")),
                 ("user", _to(settings.AUTH_USER_MODEL, "用户", "redrafts")),
             ],
             options={
                 "verbose_name": "退回重拟",
                 "verbose_name_plural": "退回重拟",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("field__in", [value for value, _label in _FIELDS])),
+                        name="redraft_field_known",
+                    )
+                ],
                 "indexes": [
                     models.Index(
                         condition=models.Q(("closed_at__isnull", True)), fields=["user", "image"], name="redraft_open"
@@ -111,6 +133,14 @@ class Migration(online.OnlineMigration):
                 default="",
                 max_length=20,
                 verbose_name="退回的类别",
+            ),
+        ),
+        online.AddIndex(
+            model_name="image",
+            index=models.Index(
+                fields=["id", "collection", "access", "facets"],
+                name="image_waiting",
+                condition=models.Q(("status", "to_review")),
             ),
         ),
         online.AddCheck(

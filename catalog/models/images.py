@@ -91,6 +91,12 @@ class Image(models.Model):
             ),
             models.Index(fields=["collection", "access", "status", "facets"], name="image_by_facets"),
             models.Index(fields=["date_start", "date_end"], name="image_by_date"),
+            # The reviewers' queue, the doubtful first: no longer than what waits.
+            models.Index(
+                fields=["id", "collection", "access", "facets"],
+                name="image_waiting",
+                condition=Q(status=ImageStatus.TO_REVIEW),
+            ),
             models.Index(fields=["collection", "id"], name="image_by_unread_date", condition=Q(date_unread=True)),
         ]
         constraints = [

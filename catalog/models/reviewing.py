@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models.annotations import Annotation
 from catalog.models.images import Image
+from catalog.vocabulary import Field, one_of
 
 
 class DraftsShown(models.Model):
@@ -37,6 +38,8 @@ class Redraft(models.Model):
     rejected = models.OneToOneField(
         Annotation, verbose_name=_("退回的草稿"), on_delete=models.CASCADE, related_name="redraft"
     )
+    # The rejected draft's: repeated, so that what came of it is found without a look at all drafts.
+    field = models.CharField(_("著录项"), max_length=20, choices=Field.choices)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("用户"), on_delete=models.CASCADE, related_name="redrafts"
     )
@@ -49,6 +52,7 @@ class Redraft(models.Model):
         indexes = [
             models.Index(fields=["user", "image"], name="redraft_open", condition=Q(closed_at__isnull=True)),
         ]
+        constraints = [models.CheckConstraint(condition=one_of("field", Field.values), name="redraft_field_known")]
 
     def __str__(self) -> str:
         return f"{self.image_id} {self.user_id}"

@@ -4,11 +4,11 @@ A queue is made of what a person chose, an `ImageQuerySet` of images they may re
 is the one after the last, in the queue's order, that still waits and that nobody else holds.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from django.db.models import F, Q, TextChoices
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from catalog.facets import FLAGGED
@@ -134,70 +134,71 @@ class Queue:
         unheld = self.waiting().exclude(pk__in=holds.of_others(self.user).values("image"))
         if present is not None:
             unheld = unheld.exclude(pk=present)
-        back = redrafts.come_back(unheld, self.user).exclude(pk__in=passed)
-        yield from (Turn(image, after, came_back=True) for image in back[:_LOOKED_AT])
-        free = redrafts.kept_for_others(unheld, self.user)
-        if self.order == Order.DOUBTFUL:
-            for doubt, part in _doubtful_first(free, after):
-                yield from (Turn(image, (doubt, image.pk)) for image in part[:_LOOKED_AT])
-            return
-        columns = _COLUMNS[self.order]
-        for part in _by_columns(free, columns, after):
-            places = ((image, tuple(getattr(image, column) for column in columns)) for image in part[:_LOOKED_AT])
-            yield from (Turn(image, place) for image, place in places)
+        come = redrafts.returned(self.user)
+        if back := [key for key in come.mine if key not in passed]:
+            yield from (Turn(image, after, came_back=True) for image in unheld.filter(pk__in=back)[:_LOOKED_AT])
+        if come.others:
+            unheld = unheld.exclude(pk__in=come.others)
+        free = unheld.only(*_PLACED)
+        place_of = _PLACES[self.order]
+        for part in _PARTS[self.order](free, after):
+            yield from (Turn(image, place_of(image)) for image in part[:_LOOKED_AT])
 
 
-_COLUMNS = {
-    Order.NUMBER: ("collection_id", "identifier", "id"),
-    Order.GROUP: ("near_group_id", "id"),
-}
-
-
-def _by_columns(free: ImageQuerySet, columns: tuple[str, ...], after: Place | None) -> Iterator[ImageQuerySet]:
-    """Return a queue cut in two: from a place to the end, and from the beginning."""
-    # Databases do not agree on where to put what is empty.
-    ordered = free.order_by(*(F(column).asc(nulls_last=True) for column in columns))
-    if after is None:
-        yield ordered
-        return
-    yield ordered.filter(_beyond(dict(zip(columns, after, strict=True))))
-    yield ordered.exclude(pk=int(str(after[-1])))
-
-
-def _beyond(place: dict[str, int | str | None]) -> Q:
-    """Return the condition that a row comes after a place; where a column is empty, it comes last."""
-    beyond, same = Q(), Q()
-    for column, value in place.items():
-        if value is None:
-            same &= Q(**{f"{column}__isnull": True})
-            continue
-        larger = Q(**{f"{column}__gt": value})
-        if column in _MAY_BE_EMPTY:
-            larger |= Q(**{f"{column}__isnull": True})
-        beyond |= same & larger
-        same &= Q(**{column: value})
-    return beyond
-
-
-_MAY_BE_EMPTY = {"near_group_id"}
+_PLACED = ("collection", "identifier", "near_group", "facets")
+"""What says where a record stands, in any order."""
 _DOUBTFUL, _PLAIN = 0, 1
 
 
-def _doubtful_first(free: ImageQuerySet, after: Place | None) -> Iterator[tuple[int, ImageQuerySet]]:
-    """Return what a draft warns of, then the rest, each by key and cut at a place as `_by_columns` does it.
+# A queue is asked in parts, each of which an index leads to: from a place to the end, then from the beginning.
 
-    Pieces, for no index orders all records by what their drafts say.
-    """
+
+def _by_number(free: ImageQuerySet, after: Place | None) -> Iterator[ImageQuerySet]:
+    """Return what follows in a collection, then the collections behind it, then all from the beginning."""
+    ordered = free.order_by("collection_id", "identifier", "pk")
+    if after is not None:
+        collection, identifier, key = cast(tuple[int, str, int], after)
+        here = ordered.filter(collection=collection, identifier__gte=identifier)
+        yield here.exclude(identifier=identifier, pk__lte=key)
+        yield ordered.filter(collection__gt=collection)
+        ordered = ordered.exclude(pk=key)
+    yield ordered
+
+
+def _by_group(free: ImageQuerySet, after: Place | None) -> Iterator[ImageQuerySet]:
+    """Return the groups one after the other, then what is in none."""
+    grouped = free.filter(near_group__isnull=False).order_by("near_group_id", "pk")
+    alone = free.filter(near_group__isnull=True).order_by("pk")
+    if after is not None:
+        group, key = cast(tuple[int | None, int], after)
+        if group is not None:
+            yield grouped.filter(near_group=group, pk__gt=key)
+            yield grouped.filter(near_group__gt=group)
+            yield alone
+        else:
+            yield alone.filter(pk__gt=key)
+        grouped, alone = grouped.exclude(pk=key), alone.exclude(pk=key)
+    yield grouped
+    yield alone
+
+
+def _doubtful_first(free: ImageQuerySet, after: Place | None) -> Iterator[ImageQuerySet]:
+    """Return what a draft warns of, then the rest, each by key."""
     doubt = FLAGGED[Flag.DOUBTFUL]
-    parts = {
-        _DOUBTFUL: free.with_facet(doubt).order_by("pk"),
-        _PLAIN: free.without_facet(doubt).order_by("pk"),
-    }
+    parts = [free.with_facet(doubt).order_by("pk"), free.without_facet(doubt).order_by("pk")]
     if after is None:
-        yield from parts.items()
+        yield from parts
         return
-    here, key = (int(str(value)) for value in after)
-    other = _PLAIN if here == _DOUBTFUL else _DOUBTFUL
-    yield here, parts[here].filter(pk__gt=key)
-    yield other, parts[other].exclude(pk=key)
-    yield here, parts[here].exclude(pk=key)
+    here, key = cast(tuple[int, int], after)
+    first, other = (parts[_PLAIN], parts[_DOUBTFUL]) if here == _PLAIN else (parts[_DOUBTFUL], parts[_PLAIN])
+    yield first.filter(pk__gt=key)
+    yield other.exclude(pk=key)
+    yield first.exclude(pk=key)
+
+
+_PARTS = {Order.DOUBTFUL: _doubtful_first, Order.NUMBER: _by_number, Order.GROUP: _by_group}
+_PLACES: dict[Order, Callable[[Image], Place]] = {
+    Order.DOUBTFUL: lambda image: (_DOUBTFUL if FLAGGED[Flag.DOUBTFUL].is_in(image.facets) else _PLAIN, image.pk),
+    Order.NUMBER: lambda image: (image.collection_id, image.identifier, image.pk),
+    Order.GROUP: lambda image: (image.near_group_id, image.pk),
+}

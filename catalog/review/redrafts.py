@@ -4,6 +4,7 @@ The model is told what was wrong (`catalog.drafting.objections`). The new draft 
 anything else; for a day nobody else's queue has it.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ from django.utils import timezone
 from catalog.batches.again import draft_again
 from catalog.exceptions import RedraftRefused
 from catalog.models import Annotation, Redraft
-from catalog.querysets import ImageQuerySet
 from catalog.vocabulary import State
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ def ask_for(*, rejected: Annotation, user: "User") -> Redraft:
     there = Annotation.objects.filter(image=rejected.image_id, field=rejected.field)
     if version is None or there.filter(state__in=[State.DRAFT, State.ACCEPTED]).exists():
         raise RedraftRefused(field=rejected.get_field_display())
-    noted, _new = Redraft.objects.get_or_create(rejected=rejected, defaults={"image": rejected.image, "user": user})
+    about = {"image": rejected.image, "field": rejected.field, "user": user}
+    noted, _new = Redraft.objects.get_or_create(rejected=rejected, defaults=about)
     draft_again(image=rejected.image, version=version, user=user)
     return noted
 
@@ -58,52 +59,56 @@ def close(*, image: int, user: "User") -> None:
         user: who decided.
     """
     waiting = Redraft.objects.filter(image=image, user=user, closed_at__isnull=True)
-    come = Annotation.objects.filter(
-        image=OuterRef("image"), field=OuterRef("rejected__field"), pk__gt=OuterRef("rejected")
-    )
+    come = Annotation.objects.filter(image=OuterRef("image"), field=OuterRef("field"), pk__gt=OuterRef("rejected"))
     undecided = come.filter(state=State.DRAFT)
     waiting.filter(Exists(come), ~Exists(undecided)).update(closed_at=timezone.now())
 
 
-def come_back(images: ImageQuerySet, user: "User") -> ImageQuerySet:
-    """Keep the records whose new drafts somebody asked for and has not decided about, oldest wish first.
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Records whose new drafts were asked for and wait.
 
-    Args:
-        images: records with drafts.
-        user: who asked.
+    Attributes:
+        mine: keys of those that the reviewer asked for, oldest wish first.
+        others: keys of those that are somebody else's to look at first.
     """
-    mine = _answered().filter(user=user)
-    return images.filter(Exists(mine)).order_by("pk")
+
+    mine: tuple[int, ...]
+    others: tuple[int, ...]
 
 
-def kept_for_others(images: ImageQuerySet, user: "User") -> ImageQuerySet:
-    """Leave out the records whose new drafts are somebody else's to look at first.
+def returned(user: "User") -> Returned:
+    """Return which records have come back with a new draft, and for whom.
 
     Args:
-        images: records with drafts.
-        user: who is about to get the next one.
+        user: the reviewer.
     """
     lately = timezone.now() - KEPT
-    return images.exclude(Exists(_answered().filter(~Q(user=user), asked_at__gte=lately)))
+    rows = _answered().order_by("pk").values_list("image", "user", "asked_at")
+    found = list(rows.filter(Q(user=user) | Q(asked_at__gte=lately)))
+    return Returned(
+        mine=tuple(image for image, whose, _asked in found if whose == user.pk),
+        others=tuple(image for image, whose, _asked in found if whose != user.pk),
+    )
 
 
-def is_under_way(image: int, field: str) -> bool:
-    """Tell whether a new draft of a field was asked for and is still to come.
+def awaited(image: int) -> set[str]:
+    """Return the fields of a record of which a new draft was asked for and is still to come.
 
     Args:
         image: key of the image.
-        field: a descriptive field.
     """
-    asked = Redraft.objects.filter(image=image, rejected__field=field, closed_at__isnull=True)
-    newer = Annotation.objects.filter(
-        image=OuterRef("image"), field=OuterRef("rejected__field"), pk__gt=OuterRef("rejected")
-    )
-    return asked.exclude(Exists(newer)).exists()
+    newer = Annotation.objects.filter(image=OuterRef("image"), field=OuterRef("field"), pk__gt=OuterRef("rejected"))
+    asked = Redraft.objects.filter(image=image, closed_at__isnull=True).exclude(Exists(newer))
+    return set(asked.values_list("field", flat=True))
 
 
 def _answered() -> "QuerySet[Redraft]":
-    """Return the open wishes of the outer query's image whose new draft waits."""
+    """Return the open wishes whose new draft waits.
+
+    Few, so that these are asked for their records, and not all records for these.
+    """
     draft = Annotation.objects.drafts().filter(
-        image=OuterRef("image"), field=OuterRef("rejected__field"), pk__gt=OuterRef("rejected")
+        image=OuterRef("image"), field=OuterRef("field"), pk__gt=OuterRef("rejected")
     )
-    return Redraft.objects.filter(Exists(draft), image=OuterRef("pk"), closed_at__isnull=True)
+    return Redraft.objects.filter(Exists(draft), closed_at__isnull=True)

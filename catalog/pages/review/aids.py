@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from catalog.models import ReviewSettings
 from catalog.pages.listing import readable_query
 from catalog.pages.review.calls import BadCall, for_reviewers, read_object, refusal, reviewer
-from catalog.pages.review.content import Reach, told_terms
+from catalog.pages.review.content import reader_of, told_terms
 from catalog.pages.review.keys import ACTIONS, fits
 from catalog.pages.review.records import queue_of
 from catalog.review import terms
@@ -29,9 +29,9 @@ def suggest(request: HttpRequest) -> HttpResponse:
     name, typed, text = query.get("field", ""), query.get("typed", ""), query.get("text", "")
     if name not in terms.FIELDS or len(typed) > _LONGEST_TYPED or len(text) > 5 * _LONGEST_TYPED:
         raise BadCall
-    reach = Reach.of(reviewer(request))
-    offered = terms.completions(name=name, typed=typed, collections=reach.collections, restricted=reach.restricted)
-    return JsonResponse({"completions": offered, "terms": told_terms(name, text, reach)})
+    reader = reader_of(request)
+    offered = terms.completions(name=name, typed=typed, collections=reader.collections, restricted=reader.restricted)
+    return JsonResponse({"completions": offered, "terms": told_terms(name, text, reader)})
 
 
 @require_safe

@@ -48,7 +48,8 @@ def for_reviewers(view: View) -> View:
             return refusal("login_required", _("登录已失效，请重新登录。您写的文字已经存在这台电脑上。"), 401)
         if request.headers.get(WHO, str(request.user.pk)) != str(request.user.pk):
             return refusal("other_user", _("这个浏览器里现在登录的是另一个人。请刷新页面，再接着审核。"), 401)
-        if not policies.works_anywhere(request.user):
+        request.reach = policies.reach_of(request.user)  # type: ignore[attr-defined]  # read by `reach`
+        if reach(request).is_empty:
             return refusal("not_a_reviewer", _("您的账号没有参加任何馆藏的编目，不能审核。请找管理员添加角色。"), 403)
         try:
             response = view(request, *args, **kwargs)
@@ -66,6 +67,12 @@ def reviewer(request: HttpRequest) -> User:
     """Return who is signed in, after `for_reviewers` has looked."""
     assert isinstance(request.user, User)  # noqa: S101 - it is not an anonymous one
     return request.user
+
+
+def reach(request: HttpRequest) -> policies.Reach:
+    """Return what whoever is signed in works on, after `for_reviewers` has looked."""
+    found: policies.Reach = request.reach  # type: ignore[attr-defined]  # written by `for_reviewers`
+    return found
 
 
 def refusal(code: str, message: str, status: int, **more: Any) -> JsonResponse:

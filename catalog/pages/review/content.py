@@ -1,11 +1,12 @@
 """What the review page is told of one record: its scans, and of each field the draft, the value, what was rejected."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -13,65 +14,91 @@ from django.utils.translation import gettext as _
 
 from catalog import policies
 from catalog.labels import label_of
-from catalog.models import Annotation, Image, ImageFile, Redraft
-from catalog.pages.review.calls import LostRecord
+from catalog.models import Annotation, Collection, Image, ImageFile, Reading
+from catalog.pages.review.calls import LostRecord, reach, reviewer
 from catalog.records.dating import note_of
-from catalog.review import blind, terms
+from catalog.review import blind, redrafts, terms
 from catalog.vocabulary import Field, FileRole, State, is_left_open
 
 REJECTED_SHOWN = 3
 """Of each field the last drafts that were rejected stay visible."""
+_SHOWN = (
+    "image_id", "field", "value", "state", "source", "ai_origin", "flag", "evidence", "reason", "decided_at",
+    "created_at", "decided_by__username", "created_by__username", "run__model_name", "run__prompt_version__number",
+    "run__prompt_version__prompt__name",
+)  # fmt: skip
 _LONG = {Field.DESCRIPTION, Field.BACKGROUND, Field.TRANSCRIPTION, Field.NOTES}
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """Whose terms somebody may know: keys of collections, and of those whose restricted records they see."""
+class Reader:
+    """Who is told of a record, and whose terms they may know."""
 
-    collections: frozenset[int] = field(default_factory=frozenset)
-    restricted: frozenset[int] = field(default_factory=frozenset)
+    def __init__(self, user: User, reach: policies.Reach) -> None:
+        """Remember.
 
-    @classmethod
-    def of(cls, user: User) -> "Reach":
-        """Return a user's."""
-        collections = frozenset(policies.member_collections(user).values_list("pk", flat=True))
-        restricted = frozenset(policies.publishable_collections(user).values_list("pk", flat=True))
-        return cls(collections, restricted & collections)
+        Args:
+            user: they.
+            reach: what they work on.
+        """
+        self.user = user
+        self.reach = reach
+
+    @cached_property
+    def collections(self) -> frozenset[int]:
+        """Return the keys of the collections whose terms they may know."""
+        return _every_collection() if self.reach.collections is None else self.reach.collections
+
+    @cached_property
+    def restricted(self) -> frozenset[int]:
+        """Return the keys of those whose restricted records' terms they may know, too."""
+        return _every_collection() if self.reach.reviewed is None else self.reach.reviewed
 
 
-def find(user: User, pk: int) -> Image:
+def reader_of(request: HttpRequest) -> Reader:
+    """Return who makes a call."""
+    return Reader(reviewer(request), reach(request))
+
+
+def _every_collection() -> frozenset[int]:
+    return frozenset(Collection.objects.values_list("pk", flat=True))
+
+
+def find(reader: Reader, pk: int) -> Image:
     """Return a record with all that the page shows of it.
 
     Raises:
-        LostRecord: it is gone, or the user may not review it.
+        LostRecord: it is gone, or the reader may not review it.
     """
-    shown = Annotation.objects.filter(state__in=[State.DRAFT, State.ACCEPTED, State.REJECTED]).with_provenance()
-    images = policies.reviewable_images(user).select_related("collection", "near_group")
-    images = images.prefetch_related(
-        Prefetch("files", queryset=ImageFile.objects.scans().select_related("reading")),
-        Prefetch("annotations", queryset=shown.order_by("-pk"), to_attr="shown_annotations"),
-        Prefetch("redrafts", queryset=Redraft.objects.filter(closed_at__isnull=True).select_related("rejected")),
-    )
-    image = images.filter(pk=pk).first()
+    files = ImageFile.objects.scans().annotate(was_read=Exists(Reading.objects.filter(file=OuterRef("pk"))))
+    images = reader.reach.images().select_related("collection").prefetch_related(Prefetch("files", queryset=files))
+    image = images.filter(pk=pk).order_by().first()
     if image is None:
         raise LostRecord
     return image
 
 
-def record_content(image: Image, user: User, *, reach: Reach, hide: bool) -> dict[str, Any]:
+def _annotations_of(image: Image) -> list[Annotation]:
+    """Return the drafts, values and rejected drafts of a record, the newest first; of their origin what is shown."""
+    shown = Annotation.objects.filter(image=image.pk, state__in=[State.DRAFT, State.ACCEPTED, State.REJECTED])
+    return list(shown.with_provenance().only(*_SHOWN).order_by("-pk"))
+
+
+def record_content(image: Image, reader: Reader, *, hide: bool) -> dict[str, Any]:
     """Return what the page is told of a record; whose drafts are shown is noted as having seen them.
 
     Args:
         image: the record, from `find`.
-        user: who is looking at it.
-        reach: whose terms they may know.
+        reader: who is looking at it.
         hide: whether they want to write before they see the drafts.
     """
-    shown: list[Annotation] = image.shown_annotations  # type: ignore[attr-defined]  # prefetched by `find`
+    shown = _annotations_of(image)
+    awaited = redrafts.awaited(image.pk)
     drafts = [item for item in shown if item.state == State.DRAFT]
-    is_blind = (hide or image.collection.blind_first) and blind.may_be_hidden(image=image.pk, drafts=drafts, user=user)
+    is_blind = (hide or image.collection.blind_first) and blind.may_be_hidden(
+        image=image.pk, drafts=drafts, user=reader.user
+    )
     if drafts and not is_blind:
-        blind.note_shown(image=image.pk, user=user)
+        blind.note_shown(image=image.pk, user=reader.user)
     return {
         "id": image.pk,
         "name": image.identifier or image.file_name,
@@ -81,7 +108,7 @@ def record_content(image: Image, user: User, *, reach: Reach, hide: bool) -> dic
         "group": image.near_group_id,
         "blind": is_blind,
         "scans": [_scan(file) for file in _in_order(image)],
-        "fields": [_field(name, image, shown, reach, is_blind=is_blind) for name in Field],
+        "fields": [_field(name, shown, reader, is_blind=is_blind) | {"redraft": name in awaited} for name in Field],
     }
 
 
@@ -91,7 +118,6 @@ def _in_order(image: Image) -> list[ImageFile]:
 
 
 def _scan(file: ImageFile) -> dict[str, Any]:
-    reading = getattr(file, "reading", None)
     return {
         "id": file.pk,
         "label": file.get_role_display(),
@@ -101,11 +127,11 @@ def _scan(file: ImageFile) -> dict[str, Any]:
         "screen": reverse("catalog:media", args=[file.pk, "screen"]) if file.screen else None,
         "thumbnail": reverse("catalog:media", args=[file.pk, "thumbnail"]) if file.thumbnail else None,
         "tiles": reverse("catalog:tiles", args=[file.pk]),
-        "lines": None if reading is None else len(reading.lines),
+        "was_read": file.was_read,  # type: ignore[attr-defined]  # annotated by `find`
     }
 
 
-def _field(name: Field, image: Image, shown: list[Annotation], reach: Reach, *, is_blind: bool) -> dict[str, Any]:
+def _field(name: Field, shown: list[Annotation], reader: Reader, *, is_blind: bool) -> dict[str, Any]:
     mine = [item for item in shown if item.field == name]
     accepted = next((item for item in mine if item.state == State.ACCEPTED), None)
     draft = next((item for item in mine if item.state == State.DRAFT), None)
@@ -117,9 +143,8 @@ def _field(name: Field, image: Image, shown: list[Annotation], reach: Reach, *, 
         "terms": name in terms.FIELDS,
         "wants_evidence": name.wants_evidence,
         "accepted": None if accepted is None else _accepted(accepted),
-        "draft": None if draft is None else _draft(draft, reach, is_hidden=is_blind and draft.ai_origin),
+        "draft": None if draft is None else _draft(draft, reader, is_hidden=is_blind and draft.ai_origin),
         "rejected": [] if is_blind else [_rejected(item) for item in rejected[:REJECTED_SHOWN]],
-        "redraft": any(asked.rejected.field == name for asked in image.redrafts.all()) and draft is None,
     }
 
 
@@ -134,7 +159,7 @@ def _accepted(item: Annotation) -> dict[str, Any]:
     }
 
 
-def _draft(item: Annotation, reach: Reach, *, is_hidden: bool) -> dict[str, Any]:
+def _draft(item: Annotation, reader: Reader, *, is_hidden: bool) -> dict[str, Any]:
     if is_hidden:
         return {"id": item.pk, "hidden": True}
     return {
@@ -148,7 +173,7 @@ def _draft(item: Annotation, reach: Reach, *, is_hidden: bool) -> dict[str, Any]
         "flag": str(item.get_flag_display()) if item.flag else "",
         "note": _date_note(item),
         "fold": terms.folded(item.value),
-        "terms": told_terms(item.field, item.value, reach),
+        "terms": told_terms(item.field, item.value, reader),
     }
 
 
@@ -156,11 +181,11 @@ def _rejected(item: Annotation) -> dict[str, Any]:
     return {"id": item.pk, "value": item.value, "reason": item.reason, "by": _by(item)}
 
 
-def told_terms(name: str, text: str, reach: Reach) -> list[dict[str, Any]]:
+def told_terms(name: str, text: str, reader: Reader) -> list[dict[str, Any]]:
     """Return the terms of a field's text with what the catalogue knows of them; none for fields without terms."""
     if name not in terms.FIELDS or not text.strip():
         return []
-    found = terms.looked_at(name=name, text=text, collections=reach.collections, restricted=reach.restricted)
+    found = terms.looked_at(name=name, text=text, collections=reader.collections, restricted=reader.restricted)
     return [{"text": term.text, "known": term.is_known, "near": list(term.near)} for term in found]
 
 

@@ -29,7 +29,7 @@ from catalog.pages.review.calls import (
     reviewer,
     text_of,
 )
-from catalog.pages.review.content import Reach, find, outdated, record_content
+from catalog.pages.review.content import Reader, find, outdated, reader_of, record_content
 from catalog.review import blind, decisions, holds, redrafts, terms, undoing
 from catalog.vocabulary import Field, Objection
 
@@ -62,23 +62,24 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         request: the request.
         pk: the image.
     """
-    given, user = read_object(request), reviewer(request)
+    given, reader = read_object(request), reader_of(request)
+    user = reader.user
     carry_out = _DECISIONS.get(str(given.get("do")))
     if carry_out is None:
         raise BadCall
-    image = find(user, pk)
+    image = find(reader, pk)
     try:
         answer = carry_out(image, user, given)
     except (BadCall, LostRecord):
         raise
     except AlreadyDecided as error:
         late = DecidedByOthers(state=error.params["state"])
-        return refusal(late.code, str(late), 409, record=_as_it_is(user, pk))
+        return refusal(late.code, str(late), 409, record=_as_it_is(reader, pk))
     except CatalogError as error:
-        return refusal(error.code, str(error), 409, record=_as_it_is(user, pk))
+        return refusal(error.code, str(error), 409, record=_as_it_is(reader, pk))
     redrafts.close(image=pk, user=user)
     if given.get("keep") is True:
-        answer["record"] = _as_it_is(user, pk)
+        answer["record"] = _as_it_is(reader, pk)
     else:
         holds.release(images=[pk], user=user)
     return JsonResponse(answer)
@@ -98,7 +99,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     assert key is not None  # noqa: S101 - a decision is about an image
     holds.take(image=key, user=user)
     message = _("已撤销对“%(name)s”的决定，共 %(number)s 项。") % {"name": undone[0].label, "number": len(undone)}
-    return JsonResponse({"message": message, "record": _as_it_is(user, key)})
+    return JsonResponse({"message": message, "record": _as_it_is(reader_of(request), key)})
 
 
 def _moment(text: str) -> datetime:
@@ -183,10 +184,10 @@ _DECISIONS: dict[str, Callable[[Image, User, Answer], Answer]] = {
 }
 
 
-def _as_it_is(user: User, pk: int) -> Answer | None:
+def _as_it_is(reader: Reader, pk: int) -> Answer | None:
     """Return a record as the page is told it, once its drafts have been before the reviewer; None where it is gone."""
     try:
-        return record_content(find(user, pk), user, reach=Reach.of(user), hide=False)
+        return record_content(find(reader, pk), reader, hide=False)
     except LostRecord:
         return None
 

@@ -14,7 +14,7 @@ from catalog import policies
 from catalog.filters import ReviewFilter
 from catalog.pages.listing import readable_query
 from catalog.pages.review.aids import keys_for, progress_of
-from catalog.pages.review.calls import reviewer
+from catalog.pages.review.calls import reach, reviewer
 from catalog.pages.review.records import ORDER
 from catalog.review.queue import Order
 from catalog.vocabulary import Objection
@@ -40,11 +40,11 @@ def review(request: HttpRequest) -> HttpResponse:
     """
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    if not policies.works_anywhere(request.user):
+    request.reach = policies.reach_of(request.user)  # type: ignore[attr-defined]  # read by `reach`
+    if reach(request).is_empty:
         raise PermissionDenied
     query = readable_query(request)
-    user = reviewer(request)
-    narrowed = ReviewFilter(query, queryset=policies.reviewable_images(user), request=request)
+    narrowed = ReviewFilter(query, queryset=reach(request).images(), request=request)
     is_valid = narrowed.form.is_valid()
     order = query.get(ORDER, "")
     context = {

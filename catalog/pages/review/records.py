@@ -5,13 +5,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST, require_safe
 
-from catalog import policies
 from catalog.filters import ReviewFilter
 from catalog.models import Image
 from catalog.pages.listing import readable_query
-from catalog.pages.review.calls import for_reviewers, key_of, keys_of, read_object, reviewer
-from catalog.pages.review.content import Reach, find, record_content
-from catalog.querysets import ImageQuerySet
+from catalog.pages.review.calls import for_reviewers, key_of, keys_of, reach, read_object, reviewer
+from catalog.pages.review.content import find, reader_of, record_content
 from catalog.reading.shown import ReadScan, read_scans
 from catalog.review import holds
 from catalog.review.queue import Order, Queue, as_place
@@ -22,13 +20,15 @@ ORDER, AFTER, PASSED, PRESENT, BLIND, DOUBTFUL = "order", "after", "passed", "pr
 
 def queue_of(request: HttpRequest) -> Queue:
     """Return the queue that the address asks for; what cannot be read of it narrows nothing."""
-    user = reviewer(request)
     query = readable_query(request)
-    narrowed = ReviewFilter(query, queryset=policies.reviewable_images(user), request=request)
-    narrowed.form.is_valid()
-    images: ImageQuerySet = narrowed.filter_queryset(policies.reviewable_images(user))
+    images = reach(request).images()
+    # Most queues are not narrowed down, and a form takes longer to make than the record to find.
+    if any(query.get(name) for name in ReviewFilter.base_filters):
+        narrowed = ReviewFilter(query, queryset=images, request=request)
+        narrowed.form.is_valid()
+        images = narrowed.filter_queryset(images)
     order = query.get(ORDER, "")
-    return Queue(user, images, Order(order) if order in Order.values else Order.DOUBTFUL)
+    return Queue(reviewer(request), images, Order(order) if order in Order.values else Order.DOUBTFUL)
 
 
 @require_POST
@@ -52,8 +52,8 @@ def take_next(request: HttpRequest) -> HttpResponse:
     )
     if turn is None:
         return JsonResponse({"record": None})
-    user = reviewer(request)
-    content = record_content(find(user, turn.image.pk), user, reach=Reach.of(user), hide=given.get(BLIND) is True)
+    reader = reader_of(request)
+    content = record_content(find(reader, turn.image.pk), reader, hide=given.get(BLIND) is True)
     return JsonResponse({"record": {**content, "place": turn.place, "came_back": turn.came_back}})
 
 
@@ -66,10 +66,10 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
         request: the request; with `blind` drafts are hidden at first.
         pk: the image.
     """
-    user = reviewer(request)
-    image = find(user, pk)
-    is_mine = holds.take(image=image.pk, user=user)
-    content = record_content(image, user, reach=Reach.of(user), hide=bool(request.GET.get(BLIND)))
+    reader = reader_of(request)
+    image = find(reader, pk)
+    is_mine = holds.take(image=image.pk, user=reader.user)
+    content = record_content(image, reader, hide=bool(request.GET.get(BLIND)))
     return JsonResponse({"record": {**content, "held_by_another": not is_mine}})
 
 
@@ -82,7 +82,7 @@ def writing(request: HttpRequest, pk: int) -> HttpResponse:
         request: the request.
         pk: the image.
     """
-    image: Image = find(reviewer(request), pk)
+    image: Image = find(reader_of(request), pk)
     return JsonResponse({"scans": [_written(scan) for scan in read_scans(image)]})
 
 
@@ -91,7 +91,7 @@ def writing(request: HttpRequest, pk: int) -> HttpResponse:
 def hold(request: HttpRequest) -> HttpResponse:
     """Hold the records on the page for longer, and let go of all others. Takes `images`, keys."""
     user, images = reviewer(request), keys_of(read_object(request).get("images", []), 20)
-    known = policies.reviewable_images(user).filter(pk__in=images).values_list("pk", flat=True)
+    known = reach(request).images().filter(pk__in=images).values_list("pk", flat=True)
     held = [key for key in known if holds.take(image=key, user=user)]
     holds.release_others(kept=held, user=user)
     return JsonResponse({"held": held})

@@ -95,7 +95,7 @@ export function showPictures(next) {
   tellScan(0);
   // Where a draft rests on what stands on the print, the lines are lit with its field.
   const rests = next.fields.some(({ draft }) => draft && draft.evidence_kind === "inscription");
-  if (rests && next.scans.some((scan) => scan.lines)) fetchWriting().catch(() => {});
+  if (rests && next.scans.some((scan) => scan.was_read)) fetchWriting().catch(() => {});
 }
 
 /** Shows the next side. */

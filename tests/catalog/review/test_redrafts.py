@@ -15,6 +15,7 @@ from catalog.models import Annotation, Batch, Collection, Image, PromptVersion, 
 from catalog.review import decisions, redrafts
 from catalog.review.queue import Order, Queue
 from catalog.vocabulary import BatchState, Objection, State
+from inference.types import TextPart
 from tests.catalog.drafts import SIX_ANSWER, draft
 from tests.catalog.fakes import FakeDescriber
 from tests.factories import AnnotationFactory, PromptVersionFactory, UserFactory
@@ -41,6 +42,13 @@ def redraft(image: Image, field: str, user: Any, **why: Any) -> Redraft:
     return redrafts.ask_for(rejected=rejected(image, field, user, **why), user=user)
 
 
+def told_to(describer: FakeDescriber) -> str:
+    """Return the text that the model was asked with last."""
+    part = describer.history[-1].messages[0].parts[-1]
+    assert isinstance(part, TextPart)
+    return part.text
+
+
 def answered(describer: FakeDescriber | None = None) -> FakeDescriber:
     """Have the model answer what was asked for."""
     describer = describer or FakeDescriber([SIX_ANSWER.replace("1959", "1961")] * 3)
@@ -58,7 +66,7 @@ class TestDraftingAgain:
 
         describer = answered()
 
-        told = describer.history[-1].messages[0].parts[-1].text
+        told = told_to(describer)
         assert "时间：「1959年」——时间不对，「旗子上写的是『1961』」" in told
         assert "不要重复上面的错误" in told
 
@@ -104,7 +112,7 @@ class TestDraftingAgain:
     def test_a_rejection_without_a_word_tells_the_model_nothing(self, image: Image) -> None:
         redraft(image, "date", UserFactory())
 
-        assert "没有通过审核" not in answered().history[-1].messages[0].parts[-1].text
+        assert "没有通过审核" not in told_to(answered())
 
 
 @pytest.mark.django_db
@@ -126,7 +134,7 @@ class TestComingBack:
         assert theirs is not None
         assert (mine.image, mine.came_back) == (image, True)
         assert theirs.image != image
-        assert redrafts.is_under_way(image.pk, "date") is False
+        assert redrafts.awaited(image.pk) == set()
         assert asked.closed_at is None
 
     def accept_rest(self, image: Image) -> None:
@@ -135,8 +143,7 @@ class TestComingBack:
 
     def test_until_it_comes_it_is_under_way(self, image: Image) -> None:
         redraft(image, "date", UserFactory())
-        assert redrafts.is_under_way(image.pk, "date")
-        assert not redrafts.is_under_way(image.pk, "people")
+        assert redrafts.awaited(image.pk) == {"date"}
 
     def test_who_passes_it_over_goes_on_to_the_others(self, image: Image) -> None:
         user = UserFactory()

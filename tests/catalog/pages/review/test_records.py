@@ -109,7 +109,7 @@ class TestContent:
 
         assert [scan["label"] for scan in scans] == ["正面", "背面"]
         assert scans[0]["screen"].endswith("/screen/")
-        assert scans[0]["lines"] is None
+        assert not scans[0]["was_read"]
 
     def test_terms_of_drafts_are_told_with_what_is_known_of_them(self, collection: Collection) -> None:
         described(ImageFactory(collection=collection), people="张三")
@@ -126,13 +126,13 @@ class TestContent:
         ImageFileFactory(image=image)
         client = browser(cataloguer(collection))
         take_next(client)
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(13):
             take_next(client)
         drafted(image, people="张三", event="合影", date="1959年")
         ImageFileFactory(image=image, role="verso")
         for number in range(5):
             record(collection, f"B-{number}")
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(13):
             take_next(client)
 
 
