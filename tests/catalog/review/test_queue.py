@@ -97,7 +97,7 @@ class TestOrder:
         assert turn.image == only
         assert mine.take_next(turn.place) is None
 
-    # What came back, what is free, whose it is, whether it still waits; of doubtful records, and of groups, first in vain.
+    # What came back, what is free, whose it is, whether it still waits; of the doubtful, and of groups, first in vain.
     @pytest.mark.parametrize(("order", "queries"), [(Order.NUMBER, 4), (Order.GROUP, 5), (Order.DOUBTFUL, 5)])
     def test_it_asks_the_same_however_long_the_queue_is(
         self, order: Order, queries: int, django_assert_num_queries: Any
