@@ -33,6 +33,9 @@ _ORDER = (
     "Run",
     "Membership",
 )
+_LOOKING_ONLY = _(
+    "您是管理员，没有编目员或审核员的角色：可以查看所有馆藏，不能改内容。要参加编目，请在“用户”中给自己加上角色，会记入操作记录。"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,11 @@ class WorkbenchSite(AdminSite):
         from catalog.batches.progress import waiting_for_hours
 
         worklist = _counted(policies.member_collections(request.user))
-        told = [notice for tell in notices for notice in tell()] if policies.is_administrator(request.user) else []
+        told: list[Notice] = []
+        if policies.is_administrator(request.user):
+            told = [notice for tell in notices for notice in tell()]
+            if not policies.works_anywhere(request.user):
+                told.append(Notice(str(_LOOKING_ONLY)))
         closed = waiting_for_hours(policies.visible_batches(request.user))
         context = {"worklist": worklist, "notices": told, "closed": closed}
         return super().index(request, {**context, **(extra_context or {})})

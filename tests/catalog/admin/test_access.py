@@ -282,19 +282,6 @@ def test_the_first_page_costs_the_same_however_many_collections_there_are(
             client.get("/admin/")
 
 
-def test_a_member_is_added_on_the_account_s_own_page() -> None:
-    account, collection = UserFactory(is_staff=True), CollectionFactory()
-    client = browser(administrator())
-    path = reverse("admin:auth_user_change", args=[account.pk])
-    assert "memberships-TOTAL_FORMS" in client.get(path).content.decode()
-    data = {"username": account.username, "is_active": "on", "is_staff": "on", "last_name": "", "first_name": ""}
-    data |= {"email": "", "date_joined_0": "2024-01-01", "date_joined_1": "00:00:00"}
-    data |= {"memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "0"}
-    data |= {"memberships-0-collection": collection.pk, "memberships-0-role": "reviewer"}
-    assert client.post(path, data).status_code == 302
-    assert account.memberships.get().collection == collection
-
-
 def test_outside_the_hours_the_workbench_says_when_the_background_goes_on(settings: Settings) -> None:
     collection = ImageFactory().collection
     member = browser(cataloguer(collection))
