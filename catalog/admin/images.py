@@ -23,6 +23,7 @@ from catalog import policies
 from catalog.admin.access import MemberAdmin, ReadOnlyAdmin, ReadOnlyInline, collections_filter, signed_in, works
 from catalog.admin.actions import ImageActions
 from catalog.admin.dating import warning_of
+from catalog.admin.history import ImageHistory
 from catalog.admin.imagelist import ImageChangeList
 from catalog.admin.listfilters import (
     AccessFilter,
@@ -96,7 +97,7 @@ class FileInline(ReadOnlyInline):
 
 
 @admin.register(Image)
-class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
+class ImageAdmin(ImageActions, ImageHistory, ImageUploads, MemberAdmin[Image]):
     """The list leads to the work; the page shows picture, record and drafts side by side."""
 
     form = ImageForm

@@ -143,6 +143,7 @@ DOORS: dict[str, list[Door]] = {
     "admin/catalog/batch/<int:pk>/act/<slug:action>/": [Door(WORKERS), Door(WORKERS, "POST", 302)],
     "admin/catalog/collection/<int:object_id>/numbers/": [Door(WORKERS), Door(WORKERS, "POST", 302)],
     "admin/catalog/neargroup/<int:object_id>/split/": [Door(WORKERS, "POST", 302)],
+    "admin/catalog/image/<int:object_id>/restore/": [Door(WORKERS, "POST", 302)],
     "admin/catalog/image/<int:object_id>/review/": [Door(WORKERS, "POST", 400)],
     "admin/catalog/image/upload/": [Door(ANY_WORKER), Door(ANY_WORKER, "POST", 400)],
     "admin/catalog/prompt/<int:object_id>/trial/": [Door(ANY_SEER)],
