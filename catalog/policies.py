@@ -163,6 +163,11 @@ def visible_actions(user: User) -> ActionQuerySet:
     return Action.objects.filter(own & (known | Q(collection__in=publishable_collections(user))) | _audited(user))
 
 
+def exports_log(user: User) -> bool:
+    """Tell whether the user may take log entries away, and see who did how much: auditors and administrators."""
+    return is_administrator(user) or _memberships(user, _AUDITORS).exists()
+
+
 def exportable_actions(user: User) -> ActionQuerySet:
     """Return the log entries that the user may take away: auditors those of their collections, administrators all."""
     if is_administrator(user):

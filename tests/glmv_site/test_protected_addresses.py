@@ -138,6 +138,7 @@ DOORS: dict[str, list[Door]] = {
     "admin/autocomplete/": [Door(NOBODY)],
     # Its page changes nothing, whichever way it is asked; what is taken out is posted to another address.
     "admin/catalog/neargroup/<path:object_id>/change/": [Door(SEERS), Door(SEERS, "POST")],
+    "admin/catalog/action/export/": [Door({"auditor", "administrator"})],
     "admin/catalog/batch/start/": [Door(ANY_WORKER)],
     "admin/catalog/batch/<int:pk>/progress/": [Door(SEERS)],
     "admin/catalog/batch/<int:pk>/act/<slug:action>/": [Door(WORKERS), Door(WORKERS, "POST", 302)],
