@@ -95,6 +95,11 @@ def audited_collections(user: User) -> CollectionQuerySet:
     return Collection.objects.filter(_in_reach(user, _AUDITORS, "pk"))
 
 
+def quality_collections(user: User) -> CollectionQuerySet:
+    """Return the collections of which the user sees how good drafts are: those they work on or audit."""
+    return member_collections(user) | audited_collections(user)
+
+
 def visible_images(user: User) -> ImageQuerySet:
     """Return the images the user may look at: public ones, and those of their own collections."""
     if is_administrator(user):

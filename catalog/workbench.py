@@ -72,16 +72,17 @@ class WorkbenchSite(AdminSite):
         """Show the user's collections with what waits in each, above the lists."""
         # The policies read models, which are not there yet when this module is imported.
         from catalog import policies
+        from catalog.admin import access
         from catalog.batches.progress import waiting_for_hours
 
         worklist = _counted(policies.member_collections(request.user))
         told: list[Notice] = []
-        if policies.is_administrator(request.user):
+        if access.is_administrator(request):
             told = [notice for tell in notices for notice in tell()]
-            if not policies.works_anywhere(request.user):
+            if not access.works(request):
                 told.append(Notice(str(_LOOKING_ONLY)))
         closed = waiting_for_hours(policies.visible_batches(request.user))
-        context = {"worklist": worklist, "notices": told, "closed": closed}
+        context = {"worklist": worklist, "notices": told, "closed": closed, "reads_log": access.reads_log(request)}
         return super().index(request, {**context, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:

@@ -152,6 +152,9 @@ DOORS: dict[str, list[Door]] = {
     "admin/inference/apikey/<path:object_id>/replace/": [Door(ADMINISTRATOR)],
     "collections/<slug:slug>/": [Door(SEERS)],
     "images/<int:pk>/": [Door(SEERS)],
+    # Sums of the collections that somebody works on or audits.
+    "review/quality/": [Door(ANY_SEER | {"auditor"})],
+    "review/quality/table/": [Door(ANY_SEER | {"auditor"})],
     r"^media/(?P<pk>\d{1,18})/(?P<kind>thumbnail|screen|master)/$": [Door(SEERS)],
     r"^media/(?P<pk>\d{1,18})/tiles/$": [Door(SEERS)],
     # A small scan has no tiles: nobody gets one, and only who sees the image could.

@@ -266,6 +266,14 @@ def test_the_first_page_and_the_collections_lead_to_what_is_left_open() -> None:
     assert f'{address}">1</a>' in browser(user).get(list_of("collection")).content.decode()
 
 
+def test_an_auditor_is_led_to_the_log_and_the_figures_and_to_nothing_else() -> None:
+    page = browser(auditor(None)).get("/admin/").content.decode()
+    assert list_of("action") in page
+    assert reverse("catalog:quality") in page
+    assert list_of("image") not in page
+    assert "您还没有负责的馆藏" not in page
+
+
 def test_without_a_role_the_first_page_says_how_to_get_one() -> None:
     assert "您还没有负责的馆藏" in browser(stranger()).get("/admin/").content.decode()
 
