@@ -97,6 +97,11 @@ def audited_collections(user: User) -> CollectionQuerySet:
     return Collection.objects.filter(_in_reach(user, _AUDITORS, "pk"))
 
 
+def quality_collections(user: User) -> CollectionQuerySet:
+    """Return the collections of which the user sees how good drafts are: those they work on or audit."""
+    return member_collections(user) | audited_collections(user)
+
+
 def visible_images(user: User) -> ImageQuerySet:
     """Return the images the user may look at: public ones, and those of their own collections."""
     if is_administrator(user):
@@ -208,6 +213,11 @@ def visible_actions(user: User) -> ActionQuerySet:
     own = Q(collection__in=working_collections(user)) & ~Q(verb__in=ACCOUNT_VERBS)
     known = Q(image__isnull=True) | Q(image__in=member_images(user))
     return Action.objects.filter(own & (known | Q(collection__in=publishable_collections(user))) | _audited(user))
+
+
+def exports_log(user: User) -> bool:
+    """Tell whether the user may take log entries away, and see who did how much: auditors and administrators."""
+    return is_administrator(user) or _memberships(user, _AUDITORS).exists()
 
 
 def exportable_actions(user: User) -> ActionQuerySet:

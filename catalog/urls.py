@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from catalog.pages import media, public, tiles
+from catalog.pages import media, public, quality, tiles
 
 app_name = "catalog"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("images/<int:pk>/", public.image, name="image"),
     path("search/", public.search, name="search"),
     path("review/", include("catalog.pages.review.urls")),
+    path("review/quality/", quality.quality, name="quality"),
+    path("review/quality/table/", quality.table, name="quality-table"),
     re_path(rf"^media/(?P<pk>\d{{1,18}})/(?P<kind>{'|'.join(media.KINDS)})/$", media.media, name="media"),
     re_path(r"^media/(?P<pk>\d{1,18})/tiles/$", tiles.description, name="tiles"),
     re_path(

@@ -33,6 +33,9 @@ _ORDER = (
     "Run",
     "Membership",
 )
+_LOOKING_ONLY = _(
+    "您是管理员，没有编目员或审核员的角色：可以查看所有馆藏，不能改内容。要参加编目，请在“用户”中给自己加上角色，会记入操作记录。"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +72,17 @@ class WorkbenchSite(AdminSite):
         """Show the user's collections with what waits in each, above the lists."""
         # The policies read models, which are not there yet when this module is imported.
         from catalog import policies
+        from catalog.admin import access
         from catalog.batches.progress import waiting_for_hours
 
         worklist = _counted(policies.member_collections(request.user))
-        told = [notice for tell in notices for notice in tell()] if policies.is_administrator(request.user) else []
+        told: list[Notice] = []
+        if access.is_administrator(request):
+            told = [notice for tell in notices for notice in tell()]
+            if not access.works(request):
+                told.append(Notice(str(_LOOKING_ONLY)))
         closed = waiting_for_hours(policies.visible_batches(request.user))
-        context = {"worklist": worklist, "notices": told, "closed": closed}
+        context = {"worklist": worklist, "notices": told, "closed": closed, "reads_log": access.reads_log(request)}
         return super().index(request, {**context, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:

@@ -66,9 +66,10 @@ def change_account(
     """
     locked: User = get_user_model().objects.select_for_update().get(pk=account.pk)
     before = {name: getattr(locked, name) for name, value in changes.items() if getattr(locked, name) != value}
+    kept_accounts = locked.is_active and locked.is_superuser
     for name in before:
         setattr(locked, name, changes[name])
-    if {"is_active", "is_superuser"} & before.keys():
+    if kept_accounts:
         _require_administrator(locked)
     wanted = held_by(locked) if roles is None else set(roles)
     locked.is_staff = locked.is_superuser or bool(wanted) or (roles is None and locked.is_staff)
@@ -116,13 +117,13 @@ def create_first_administrator(username: str, password: str) -> "User":
 
 
 def is_last_administrator(account: "User") -> bool:
-    """Tell whether nobody else could keep accounts.
+    """Tell whether it is the one account that can keep accounts.
 
     Args:
         account: which.
     """
     others = get_user_model().objects.filter(is_active=True, is_superuser=True).exclude(pk=account.pk)
-    return not others.exists()
+    return bool(account.is_active and account.is_superuser) and not others.exists()
 
 
 def _require_administrator(changed: "User") -> None:

@@ -49,7 +49,7 @@ class ImageActions(admin.ModelAdmin[Image]):
                 format="csv",
                 images=number,
             )
-        pieces = _in_language(exporting.stream_csv(images), get_language())
+        pieces = in_language(exporting.stream_csv(images), get_language())
         name = f"catalogue-{timezone.localtime():%Y%m%d-%H%M}.csv"
         return StreamingHttpResponse(
             pieces,
@@ -104,7 +104,7 @@ class ImageActions(admin.ModelAdmin[Image]):
             self.message_user(request, text % {"n": refused}, messages.WARNING)
 
 
-def _in_language(pieces: Iterator[str], language: str | None) -> Iterator[str]:
+def in_language(pieces: Iterator[str], language: str | None) -> Iterator[str]:
     """Yield the pieces in the language of the request, which is over when they are made."""
     while True:
         with override(language):

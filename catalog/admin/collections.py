@@ -17,7 +17,7 @@ from catalog.accounts import roles
 from catalog.admin.access import MemberAdmin, is_administrator, is_publisher, signed_in
 from catalog.admin.numbering import CollectionNumbers
 from catalog.admin.seen import SeenValuesForm
-from catalog.models import Collection
+from catalog.models import Collection, Membership
 from catalog.records import entries
 
 
@@ -53,6 +53,11 @@ class CollectionAdmin(CollectionNumbers, MemberAdmin[Collection]):
     def has_delete_permission(self, request: HttpRequest, obj: Collection | None = None) -> bool:
         """Let administrators delete an empty one; the database keeps those with images."""
         return is_administrator(request)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], Any]:
+        """Let roles go with their collection, though no list deletes them; whatever else is in the way stays there."""
+        listed, counts, missing, protected = super().get_deleted_objects(objs, request)
+        return listed, counts, set(missing) - {str(Membership._meta.verbose_name)}, protected  # noqa: SLF001 - as Django
 
     def delete_model(self, request: HttpRequest, obj: Collection) -> None:
         """Delete with an entry in the log for each role that goes with it."""

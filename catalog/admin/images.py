@@ -22,6 +22,7 @@ from django.views.decorators.http import require_POST
 from catalog import policies
 from catalog.admin.access import MemberAdmin, ReadOnlyAdmin, ReadOnlyInline, collections_filter, signed_in, works
 from catalog.admin.actions import ImageActions
+from catalog.admin.history import ImageHistory
 from catalog.admin.imagelist import ImageChangeList
 from catalog.admin.listfilters import (
     AccessFilter,
@@ -97,7 +98,7 @@ class FileInline(ReadOnlyInline):
 
 
 @admin.register(Image)
-class ImageAdmin(ImageActions, ImageUploads, MemberAdmin[Image]):
+class ImageAdmin(ImageActions, ImageHistory, ImageUploads, MemberAdmin[Image]):
     """The list leads to the work; the page shows picture, record and drafts side by side."""
 
     form = ImageForm

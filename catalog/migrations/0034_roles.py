@@ -62,7 +62,7 @@ def keep_administrators_at_work(apps, schema_editor):
         if missing:
             told.append(
                 f"管理员 {user.username}：从这个版本起，管理员只管账户和设置。为了照常编目和审核，已授予所有馆藏的编目员、审核员角色；"
-                "不需要时可在工作台的“账户”里收回。"
+                "不需要时可在工作台的“用户”里收回。"
             )
 
 

@@ -23,6 +23,8 @@ from catalog.vocabulary import LEFT_OPEN, Evidence, Field, Flag, Objection, Sour
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+_ORIGIN = ("source", "ai_origin", "original_value", "run_id", "created_by_id", "evidence", "flag")
+"""What of a row says where its text is from, and what it rests on."""
 
 
 def known_field(field: str) -> Field:
@@ -208,17 +210,18 @@ def accept_draft(*, image: Image, draft: Annotation, user: "User", value: str | 
     Returns:
         The key of the accepted annotation that it takes the place of, if there was one.
     """
+    if value is not None and storable(value) != draft.value:
+        draft.original_value = draft.value
+        draft.value = storable(value)
+        # What came with a file may be edited into what a model has said, or beside what it said: so this is asked while
+        # the record still says it.
+        if not draft.ai_origin and (origin := origins_of(image, {draft.field: draft.value}, user).get(draft.field)):
+            draft.ai_origin, draft.run_id = True, origin.run_id
+            draft.original_value = draft.original_value if origin.text is None else origin.text
     current = image.annotations.accepted().filter(field=draft.field)
     superseded = current.values_list("pk", flat=True).first()
     if superseded is not None:
         current.update(state=State.SUPERSEDED)
-    if value is not None and storable(value) != draft.value:
-        draft.original_value = draft.value
-        draft.value = storable(value)
-        # What came with a file may be edited into what a model has said.
-        if not draft.ai_origin and (origin := origins_of(image, {draft.field: draft.value}, user).get(draft.field)):
-            draft.ai_origin, draft.run_id = True, origin.run_id
-            draft.original_value = draft.original_value if origin.text is None else origin.text
     _decide(draft, State.ACCEPTED, user)
     refresh(image, {draft.field: draft.value})
     return superseded
@@ -237,6 +240,29 @@ def reject_draft(*, image: Image, draft: Annotation, user: "User", reason: str, 
     draft.reason, draft.reason_code = reason, code
     _decide(draft, State.REJECTED, user)
     refresh(image, {})
+
+
+def write_again(*, image: Image, earlier: Annotation, user: "User") -> Annotation:
+    """Put a text that a field had, or that was proposed for it, into the record, superseding what is there.
+
+    It keeps where it is from: a text that began as a model's stays one, and one that a person wrote alone does too,
+    whatever else the model has proposed meanwhile.
+
+    Args:
+        image: the image, locked.
+        earlier: the row that had the text, of that image.
+        user: who wants it back.
+
+    Returns:
+        The accepted annotation, a row of its own: what became of the earlier one stays written.
+    """
+    rows = image.annotations.filter(field=earlier.field, state__in=[State.DRAFT, State.ACCEPTED])
+    rows.update(state=State.SUPERSEDED)
+    origin = {column: getattr(earlier, column) for column in _ORIGIN}
+    decided = {"state": State.ACCEPTED, "decided_by": user, "decided_at": timezone.now()}
+    written = _create(image, {earlier.field: earlier.value}, **origin, **decided)[0]
+    refresh(image, {written.field: written.value})
+    return written
 
 
 def take_back(*, image: Image, annotation: Annotation, was: Mapping[str, Any], superseded: Mapping[int, State]) -> None:

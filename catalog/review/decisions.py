@@ -178,6 +178,39 @@ def set_value(
 
 
 @transaction.atomic
+def restore(*, annotation: Annotation, user: "User", seen: int | None) -> Annotation:
+    """Put an earlier text of a field back into the record, or one that was rejected; its label of origin stays.
+
+    Args:
+        annotation: the row that has the text; neither in the record nor waiting.
+        user: the reviewer.
+        seen: key of what the record said when they asked for it; None where it said nothing of the field.
+
+    Returns:
+        The accepted annotation.
+
+    Raises:
+        AlreadyDecided: the text is in the record, or waits to be decided.
+        ChangedMeanwhile: the record says something else by now.
+    """
+    image = annotations.locked_image(annotation.image_id)
+    earlier = image.annotations.get(pk=annotation.pk)
+    if earlier.state not in (State.REJECTED, State.SUPERSEDED):
+        raise AlreadyDecided(state=earlier.get_state_display())
+    present = image.annotations.filter(field=earlier.field)
+    current = present.accepted().values_list("pk", flat=True).first()
+    if current != seen:
+        raise ChangedMeanwhile(field=earlier.get_field_display())
+    draft = present.drafts().values_list("pk", flat=True).first()
+    written = annotations.write_again(image=image, earlier=earlier, user=user)
+    replaced = {"superseded": current, "superseded_draft": draft}
+    details: dict[str, Any] = {name: key for name, key in replaced.items() if key is not None}
+    details |= {"annotation": written.pk, "restored": earlier.pk}
+    record(verb=Verb.VALUE_RESTORED, user=user, image=image, field=written.field, **details)
+    return written
+
+
+@transaction.atomic
 def accept_all(
     *,
     image: Image,

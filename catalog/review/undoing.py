@@ -20,12 +20,13 @@ from catalog.vocabulary import Field, State, Verb
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-DECISIONS = (Verb.DRAFT_ACCEPTED, Verb.DRAFT_EDITED, Verb.DRAFT_REJECTED, Verb.VALUE_SET)
+DECISIONS = (Verb.DRAFT_ACCEPTED, Verb.DRAFT_EDITED, Verb.DRAFT_REJECTED, Verb.VALUE_SET, Verb.VALUE_RESTORED)
 _LEFT = {
     Verb.DRAFT_ACCEPTED: State.ACCEPTED,
     Verb.DRAFT_EDITED: State.ACCEPTED,
     Verb.DRAFT_REJECTED: State.REJECTED,
     Verb.VALUE_SET: State.ACCEPTED,
+    Verb.VALUE_RESTORED: State.ACCEPTED,
 }
 """The state in which a decision leaves its annotation."""
 _LOOKED_BACK = 400
@@ -111,7 +112,7 @@ _SUPERSEDED = {"superseded": State.ACCEPTED, "superseded_draft": State.DRAFT}
 
 def _before(action: Action) -> dict[str, Any]:
     """Return the columns of an annotation before a decision; what was written anew had none, and is superseded."""
-    if action.verb == Verb.VALUE_SET:
+    if action.verb in (Verb.VALUE_SET, Verb.VALUE_RESTORED):
         return {"state": State.SUPERSEDED}
     return {"state": State.DRAFT, **action.details.get("was", {})}
 

@@ -57,7 +57,10 @@ def open_queue(visit: Visit, archive: str, who: str = "wang", query: str = "?ord
 
 def test_twenty_drafts_by_keyboard(archive: str, visit: Visit, told: Ask) -> None:
     """The working day in short: accepted, reworded, rejected and drafted again, undone, the session lost."""
-    described = lambda record: told(f"Image.objects.get(identifier='{record}').description")  # noqa: E731
+
+    def described(record: str) -> str:
+        return str(told(f"Image.objects.get(identifier='{record}').description"))
+
     waiting = told("Image.objects.filter(status='to_review').count()")
     page = open_queue(visit, archive)
     expect(page.locator(".viewer-base")).to_have_js_property("complete", True)

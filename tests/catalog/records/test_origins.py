@@ -141,6 +141,18 @@ def test_the_database_refuses_a_models_text_without_its_origin() -> None:
             row.update(ai_origin=False)
 
 
+def test_what_came_with_a_file_and_is_edited_beside_a_models_text_counts_as_its_edit() -> None:
+    image = drafted(people="张三")
+    decisions.leave_open(annotation=image.annotations.get(), user=UserFactory())
+    annotations.write_import_drafts(image=image, values={"people": "李四"}, user=None)
+    assert image.annotations.accepted().get().ai_origin
+
+    draft = image.annotations.drafts().get()
+    decisions.edit_and_accept(annotation=draft, user=UserFactory(), value="王五")
+
+    assert labels_by_field(image.annotations.all()) == {"people": REVIEWED}
+
+
 class TestThroughATable:
     """An exported table that comes in again as a manifest."""
 
