@@ -86,6 +86,11 @@ def member_images(user: User) -> ImageQuerySet:
     return Image.objects.filter(own | _in_reach(user, _REVIEWERS, "collection"))
 
 
+def reviewable_images(user: User) -> ImageQuerySet:
+    """Return the images that the user may work on: accept, edit and reject drafts, and set values."""
+    return member_images(user)
+
+
 def sees_as_member(user: User) -> Callable[[int, str], bool]:
     """Return what tells of a collection and an access whether `member_images` has the images that have both.
 

@@ -236,6 +236,48 @@ def reject_draft(*, image: Image, draft: Annotation, user: "User", reason: str) 
     refresh(image, {})
 
 
+def reword_draft(*, image: Image, draft: Annotation, value: str, user: "User") -> Annotation:
+    """Put other words in a draft's place; it goes on waiting, with its marks and its origin.
+
+    As a row of its own: whoever has the draft before them decides about the words that they see, by its key.
+
+    Args:
+        image: the image, locked.
+        draft: the draft, of that image.
+        value: the other words.
+        user: who rewords it.
+
+    Returns:
+        The draft that waits now.
+    """
+    value = storable(value)
+    begun: dict[str, Any] = {
+        "ai_origin": draft.ai_origin,
+        "run_id": draft.run_id,
+        "original_value": draft.value if draft.original_value is None else draft.original_value,
+    }
+    if not draft.ai_origin and (origin := origins_of(image, {draft.field: value}, user).get(draft.field)):
+        begun |= {"ai_origin": True, "run_id": origin.run_id}
+        begun["original_value"] = begun["original_value"] if origin.text is None else origin.text
+    withdraw_draft(image=image, draft=draft)
+    marks = {"source": draft.source, "flag": draft.flag, "evidence": draft.evidence, "created_by": user}
+    written = _create(image, {draft.field: value}, **marks, **begun)[0]
+    refresh(image, {})
+    return written
+
+
+def withdraw_draft(*, image: Image, draft: Annotation) -> None:
+    """Take a draft back that nobody has decided about; the field is as if it had not been proposed.
+
+    Args:
+        image: the image, locked.
+        draft: the draft, of that image.
+    """
+    draft.state = State.SUPERSEDED
+    draft.save(update_fields=["state"])
+    refresh(image, {})
+
+
 def take_back(*, image: Image, annotation: Annotation, was: Mapping[str, Any], superseded: Mapping[int, State]) -> None:
     """Put a field back to how it was before a decision.
 
@@ -250,11 +292,10 @@ def take_back(*, image: Image, annotation: Annotation, was: Mapping[str, Any], s
     """
     rows = image.annotations.filter(field=annotation.field)
     present = set(rows.filter(state__in=[State.DRAFT, State.ACCEPTED]).values_list("pk", flat=True))
-    if annotation.state == State.REJECTED:
+    if annotation.state != State.ACCEPTED:
         # The accepted value was none of its business.
         present -= set(rows.accepted().values_list("pk", flat=True))
-    else:
-        present ^= {annotation.pk}
+    present -= {annotation.pk}
     if present or rows.filter(pk__in=superseded, state=State.SUPERSEDED).count() < len(superseded):
         raise UndoRefused(field=annotation.get_field_display())
     for column, value in was.items():

@@ -26,12 +26,13 @@ COLUMNS_OF_A_DRAFT = ("value", "original_value", "ai_origin", "run_id")
 
 
 @transaction.atomic
-def accept(*, annotation: Annotation, user: "User") -> Annotation:
+def accept(*, annotation: Annotation, user: "User", bulk: int | None = None) -> Annotation:
     """Accept a draft as it is and write its value to the image.
 
     Args:
         annotation: the draft.
         user: the reviewer.
+        bulk: key of the bulk change that it is part of.
 
     Returns:
         The annotation, accepted.
@@ -40,7 +41,7 @@ def accept(*, annotation: Annotation, user: "User") -> Annotation:
         AlreadyDecided: it is no longer a draft.
     """
     image, draft = _locked_draft(annotation)
-    _accept(image, draft, user)
+    _accept(image, draft, user, **_marks(bulk=bulk))
     return draft
 
 
@@ -65,7 +66,9 @@ def edit_and_accept(*, annotation: Annotation, user: "User", value: str) -> Anno
 
 
 @transaction.atomic
-def reject(*, annotation: Annotation, user: "User", reason: str = "", step: str = "") -> Annotation:
+def reject(
+    *, annotation: Annotation, user: "User", reason: str = "", step: str = "", bulk: int | None = None
+) -> Annotation:
     """Reject a draft. The field counts as missing again, so the next batch drafts it anew.
 
     Args:
@@ -73,6 +76,7 @@ def reject(*, annotation: Annotation, user: "User", reason: str = "", step: str 
         user: the reviewer.
         reason: why.
         step: what is undone together has the same.
+        bulk: key of the bulk change that it is part of.
 
     Returns:
         The annotation, rejected.
@@ -82,7 +86,7 @@ def reject(*, annotation: Annotation, user: "User", reason: str = "", step: str 
     """
     image, draft = _locked_draft(annotation)
     annotations.reject_draft(image=image, draft=draft, user=user, reason=reason.strip())
-    details: dict[str, Any] = {"annotation": draft.pk, "reason": draft.reason, **_step(step)}
+    details: dict[str, Any] = {"annotation": draft.pk, "reason": draft.reason, **_marks(step, bulk)}
     record(verb=Verb.DRAFT_REJECTED, user=user, image=image, field=draft.field, **details)
     return draft
 
@@ -111,7 +115,14 @@ def leave_open(*, annotation: Annotation, user: "User", reason: str = "") -> Ann
 
 @transaction.atomic
 def set_value(
-    *, image: Image, field: str, value: str, user: "User", seen_value: str | None = None, step: str = ""
+    *,
+    image: Image,
+    field: str,
+    value: str,
+    user: "User",
+    seen_value: str | None = None,
+    step: str = "",
+    bulk: int | None = None,
 ) -> Annotation:
     """Write a person's value into the record; a draft waiting for the field is superseded by it.
 
@@ -122,6 +133,7 @@ def set_value(
         user: who writes.
         seen_value: what the writer saw in the record when they began; None where they replace whatever is there.
         step: what is undone together has the same.
+        bulk: key of the bulk change that it is part of.
 
     Returns:
         The accepted annotation; the one already there where the value is the same and no draft waits.
@@ -141,7 +153,7 @@ def set_value(
     draft = locked.annotations.drafts().filter(field=known).values_list("pk", flat=True).first()
     written = annotations.write_accepted(image=locked, values={known: value}, source=Source.PERSON, user=user)[0]
     replaced = {"superseded": current and current.pk, "superseded_draft": draft}
-    details: dict[str, Any] = {name: key for name, key in replaced.items() if key is not None} | _step(step)
+    details: dict[str, Any] = {name: key for name, key in replaced.items() if key is not None} | _marks(step, bulk)
     record(verb=Verb.VALUE_SET, user=user, image=locked, field=written.field, annotation=written.pk, **details)
     return written
 
@@ -165,14 +177,57 @@ def accept_all(*, image: Image, seen: Collection[int], user: "User") -> list[Ann
     drafts = list(locked.annotations.drafts().order_by("pk"))
     if not drafts or {draft.pk for draft in drafts} != set(seen):
         raise DraftsChanged
-    step = _step(uuid4().hex if len(drafts) > 1 else "")
+    step = _marks(uuid4().hex if len(drafts) > 1 else "")
     for draft in drafts:
         _accept(locked, draft, user, **step)
     return drafts
 
 
-def _step(key: str) -> dict[str, str]:
-    return {"step": key} if key else {}
+@transaction.atomic
+def reword(*, annotation: Annotation, user: "User", value: str, bulk: int) -> Annotation:
+    """Put other words in a draft's place; nobody has decided about it, and it goes on waiting.
+
+    Args:
+        annotation: the draft.
+        user: who rewords it.
+        value: the other words.
+        bulk: key of the bulk change that it is part of.
+
+    Returns:
+        The draft that waits now.
+
+    Raises:
+        AlreadyDecided: it is no longer a draft.
+    """
+    image, draft = _locked_draft(annotation)
+    written = annotations.reword_draft(image=image, draft=draft, value=value, user=user)
+    details = {"annotation": written.pk, "superseded_draft": draft.pk, **_marks(bulk=bulk)}
+    record(verb=Verb.DRAFT_REWORDED, user=user, image=image, field=draft.field, **details)
+    return written
+
+
+@transaction.atomic
+def withdraw(*, annotation: Annotation, user: "User", bulk: int) -> None:
+    """Take a draft back that nobody has decided about: what proposed it is undone.
+
+    Args:
+        annotation: the draft.
+        user: who undoes it.
+        bulk: key of the bulk change that it is part of.
+
+    Raises:
+        AlreadyDecided: it is no longer a draft.
+    """
+    image, draft = _locked_draft(annotation)
+    annotations.withdraw_draft(image=image, draft=draft)
+    record(
+        verb=Verb.DRAFT_WITHDRAWN, user=user, image=image, field=draft.field, annotation=draft.pk, **_marks(bulk=bulk)
+    )
+
+
+def _marks(step: str = "", bulk: int | None = None) -> dict[str, Any]:
+    """Return what an entry of the log says of what the decision was part of."""
+    return ({"step": step} if step else {}) | ({"bulk": bulk} if bulk is not None else {})
 
 
 def _accept(image: Image, draft: Annotation, user: "User", value: str | None = None, **details: Any) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from catalog.exceptions import NothingToUndo, UndoRefused
-from catalog.models import Action, Annotation, Image
+from catalog.models import Action, Image
 from catalog.records import annotations
 from catalog.records.action_log import record
 from catalog.vocabulary import Field, State, Verb
@@ -20,11 +20,20 @@ from catalog.vocabulary import Field, State, Verb
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-DECISIONS = (Verb.DRAFT_ACCEPTED, Verb.DRAFT_EDITED, Verb.DRAFT_REJECTED, Verb.VALUE_SET)
-_LEFT = {
+DECISIONS = (
+    Verb.DRAFT_ACCEPTED,
+    Verb.DRAFT_EDITED,
+    Verb.DRAFT_REJECTED,
+    Verb.DRAFT_REWORDED,
+    Verb.DRAFT_WITHDRAWN,
+    Verb.VALUE_SET,
+)
+LEFT = {
     Verb.DRAFT_ACCEPTED: State.ACCEPTED,
     Verb.DRAFT_EDITED: State.ACCEPTED,
     Verb.DRAFT_REJECTED: State.REJECTED,
+    Verb.DRAFT_REWORDED: State.DRAFT,
+    Verb.DRAFT_WITHDRAWN: State.SUPERSEDED,
     Verb.VALUE_SET: State.ACCEPTED,
 }
 """The state in which a decision leaves its annotation."""
@@ -43,6 +52,8 @@ def last_step(*, user: "User", since: datetime) -> list[Action]:
         The entries, the newest first; none where there is nothing left.
     """
     mine = Action.objects.filter(user=user, created_at__gte=since, verb__in=[*DECISIONS, Verb.DECISION_UNDONE])
+    # A bulk change is undone as a whole, on its own page; thousands of entries of it are nobody's last step.
+    mine = mine.exclude(verb__in=DECISIONS, details__has_key="bulk")
     undone: set[int] = set()
     step: list[Action] = []
     for action in mine.order_by("-pk")[:_LOOKED_BACK]:
@@ -93,32 +104,58 @@ def undo(*, step: Sequence[Action], user: "User") -> None:
     except Image.DoesNotExist:
         raise UndoRefused(field=Field(step[0].details["field"]).label) from None
     for action in step:
-        _undo_one(image, action)
+        put_back(image, action)
     record(verb=Verb.DECISION_UNDONE, user=user, image=image, undone=[action.pk for action in step])
 
 
-def _undo_one(image: Image, action: Action) -> None:
+def put_back(image: Image, action: Action) -> None:
+    """Put a field back to how it was before a decision, without an entry in the log.
+
+    Args:
+        image: the image, locked.
+        action: the decision's entry.
+
+    Raises:
+        UndoRefused: somebody has gone on from it; nothing was changed.
+    """
     details = action.details
     decided = image.annotations.filter(pk=details["annotation"]).first()
-    if decided is None or not _is_as_it_was_left(decided, action):
+    if decided is None or not is_as_it_was_left(decided.state, decided.decided_by_id, decided.created_by_id, action):
         raise UndoRefused(field=Field(details["field"]).label)
-    superseded = {details[name]: state for name, state in _SUPERSEDED.items() if name in details}
-    annotations.take_back(image=image, annotation=decided, was=_before(action), superseded=superseded)
+    superseded = superseded_by(action)
+    annotations.take_back(image=image, annotation=decided, was=before(action), superseded=superseded)
 
 
 _SUPERSEDED = {"superseded": State.ACCEPTED, "superseded_draft": State.DRAFT}
 
 
-def _before(action: Action) -> dict[str, Any]:
+def superseded_by(action: Action) -> dict[int, State]:
+    """Return the keys of the annotations that a decision took the place of, and the states that they had."""
+    return {action.details[name]: state for name, state in _SUPERSEDED.items() if name in action.details}
+
+
+def before(action: Action) -> dict[str, Any]:
     """Return the columns of an annotation before a decision; what was written anew had none, and is superseded."""
-    if action.verb == Verb.VALUE_SET:
+    if action.verb in (Verb.VALUE_SET, Verb.DRAFT_REWORDED):
         return {"state": State.SUPERSEDED}
     return {"state": State.DRAFT, **action.details.get("was", {})}
 
 
-def _is_as_it_was_left(decided: Annotation, action: Action) -> bool:
-    """Tell whether an annotation is as the decision left it, and it was this decision that did."""
-    return decided.state == _LEFT[Verb(action.verb)] and decided.decided_by_id == action.user_id
+def is_as_it_was_left(state: str, decided_by: int | None, created_by: int | None, action: Action) -> bool:
+    """Tell whether an annotation is as a decision left it, and it was this decision's user that did.
+
+    Args:
+        state: the annotation's.
+        decided_by: key of who decided about it.
+        created_by: key of who wrote it.
+        action: the decision's entry.
+    """
+    if state != LEFT[Verb(action.verb)]:
+        return False
+    if action.verb == Verb.DRAFT_REWORDED:
+        return created_by == action.user_id
+    # Nobody has decided about what was withdrawn.
+    return action.verb == Verb.DRAFT_WITHDRAWN or decided_by == action.user_id
 
 
 def _is_same_step(first: Action, other: Action) -> bool:
