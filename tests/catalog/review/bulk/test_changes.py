@@ -263,7 +263,7 @@ class TestSetting:
 
 def replacing(find: str, replacement: str, **asked: Any) -> Replacing:
     """Return a replacement in titles and places, of values and drafts."""
-    given = {"fields": ("title", "place"), "whole": False, "in_values": True, "in_drafts": True} | asked
+    given: dict[str, Any] = {"fields": ("title", "place"), "whole": False, "in_values": True, "in_drafts": True} | asked
     return Replacing(find=find, replacement=replacement, **given)
 
 

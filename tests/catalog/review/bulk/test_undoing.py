@@ -45,7 +45,7 @@ def span() -> tuple[datetime, datetime]:
 
 def annotations_now() -> list[dict[str, Any]]:
     """Return all annotations, with all their columns."""
-    return list(Annotation.objects.order_by("pk").values())
+    return [dict(row) for row in Annotation.objects.order_by("pk").values()]
 
 
 def in_force() -> list[dict[str, Any]]:
