@@ -70,7 +70,7 @@ class TestWhoMay:
 
     @pytest.mark.parametrize("address", [LIST, HISTORY, SPANS, "/review/bulk/1/", "/review/bulk/1/progress/"])
     def test_a_visitor_is_led_to_sign_in_and_a_stranger_is_told_no(self, address: str) -> None:
-        answer = browser().get(address)
+        answer: Any = browser().get(address)
         assert (answer.status_code, answer.url) == (302, f"/login/?next={address}")
         assert browser(stranger()).get(address).status_code == 403
 
@@ -136,7 +136,7 @@ class TestWhoMay:
         assert change.state == BulkChange.State.CANCELLED
 
         second = done(prepared(user))
-        answer = client.post(f"/review/bulk/{second.pk}/", {"action": "undo"})
+        answer: Any = client.post(f"/review/bulk/{second.pk}/", {"action": "undo"})
         undo = BulkChange.objects.get(undoes=second)
         assert answer.url == f"/review/bulk/{undo.pk}/"
         client.post(answer.url, {"action": "start"})
@@ -279,7 +279,7 @@ class TestList:
         self, client: Client, collection: Collection, given: dict[str, Any], sentence: str
     ) -> None:
         image = record(collection, title="石桥")
-        answer = client.post(LIST, {"image": [image.pk], "reason": "人物不对", **given})
+        answer: Any = client.post(LIST, {"image": [image.pk], "reason": "人物不对", **given})
 
         assert answer.status_code == 400
         page = body(answer)
@@ -330,7 +330,7 @@ class TestOneChange:
         record(collection, title="石桥")
         change = prepared(user)
 
-        answer = client.post(f"/review/bulk/{change.pk}/", {"action": "discard"})
+        answer: Any = client.post(f"/review/bulk/{change.pk}/", {"action": "discard"})
 
         assert (answer.status_code, answer.url) == (302, LIST)
         assert not BulkChange.objects.exists()
@@ -439,7 +439,7 @@ class TestSpans:
         image = record(collection, title="清水河石桥")
         decisions.accept(annotation=image.annotations.get(), user=user)
 
-        answer = client.post(SPANS, {"of": "person", "person": user.username, **self.span()})
+        answer: Any = client.post(SPANS, {"of": "person", "person": user.username, **self.span()})
 
         page = body(client.get(answer.url))
         assert f"{user.username} 的决定" in page
@@ -454,10 +454,10 @@ class TestSpans:
         item = BatchItemFactory(batch__collection=collection)
         write_drafts(image=item.image, values={"title": "石桥"}, run=RunFactory(image=item.image, batch_item=item))
 
-        batch = client.post(SPANS, {"of": "batch", "batch": item.batch.pk})
-        imports = client.post(SPANS, {"of": "imports", "collection": collection.slug, **self.span()})
+        batch: Any = client.post(SPANS, {"of": "batch", "batch": item.batch.pk})
+        imports: Any = client.post(SPANS, {"of": "imports", "collection": collection.slug, **self.span()})
         change = done(prepared(user))
-        bulk = client.post(SPANS, {"of": "bulk", "bulk": change.pk})
+        bulk: Any = client.post(SPANS, {"of": "bulk", "bulk": change.pk})
 
         for answer, words in (
             (batch, f"批次 {item.batch.pk} 起草的草稿"),
@@ -487,7 +487,7 @@ class TestSpans:
     def test_bad_input_is_told_and_what_was_written_stays(
         self, client: Client, given: dict[str, str], sentence: str
     ) -> None:
-        answer = client.post(SPANS, given)
+        answer: Any = client.post(SPANS, given)
 
         assert answer.status_code == 400
         page = body(answer)
@@ -516,7 +516,7 @@ class TestSpans:
         decisions.accept(annotation=image.annotations.get(), user=user)
         decisions.set_value(image=image, field="title", value="清水河石桥", user=UserFactory())
 
-        answer = client.post(SPANS, {"of": "person", "person": user.username, **self.span()})
+        answer: Any = client.post(SPANS, {"of": "person", "person": user.username, **self.span()})
 
         page = body(client.get(answer.url))
         assert "没有可以改动的内容" in page
