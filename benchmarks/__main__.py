@@ -13,6 +13,7 @@ from benchmarks import (
     answers,
     backup,
     beside,
+    bulk,
     drafting,
     durability,
     hangups,
@@ -55,6 +56,7 @@ _ALL = {
     "power": power.run,
     "durability": durability.run,
     "reviewing": reviewing.run,
+    "bulk": bulk.run,
 }
 
 

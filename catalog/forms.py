@@ -89,6 +89,9 @@ USUAL_REASONS = (_("人物不对"), _("时间不对"), _("地点不对"), _("凭
 class BulkForm(forms.Form):
     """What a change of many records is asked for; each kind has one."""
 
+    # The list has all of them in one form: a browser would demand the fields of those that are not sent.
+    use_required_attribute = False
+
     def change(self) -> Change:
         """Return the change, of a form that is valid."""
         raise NotImplementedError
@@ -175,8 +178,8 @@ class ReplaceForm(BulkForm):
         choices=[(VALUES, _("已采用的内容")), (DRAFTS, _("待审的草稿（改后仍待审）"))],
         initial=[VALUES, DRAFTS],
         widget=forms.CheckboxSelectMultiple,
-        label=_("范围"),
-        error_messages={"required": _("请至少选一个范围。")},
+        label=_("在哪里找"),
+        error_messages={"required": _("请选择在哪里找：已采用的内容、待审的草稿，或两者。")},
     )
     replace_fields = forms.MultipleChoiceField(
         choices=Field.choices,

@@ -160,6 +160,6 @@ def _asked(found: BulkChange) -> list[tuple[str, str]]:
             (_("替换为"), replacement),
             *whole,
             (_("著录项"), fields),
-            (_("范围"), "、".join(places)),
+            (_("在哪里找"), "、".join(places)),
         ]
     return []

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from catalog.exceptions import AlreadyDecided, ChangedMeanwhile, DraftsChanged
 from catalog.models import Annotation, Image
 from catalog.records import annotations
-from catalog.records.action_log import record
+from catalog.records.action_log import record, record_each
 from catalog.texts import storable
 from catalog.vocabulary import TO_BE_RESEARCHED, Source, State, Verb
 
@@ -26,13 +26,12 @@ COLUMNS_OF_A_DRAFT = ("value", "original_value", "ai_origin", "run_id")
 
 
 @transaction.atomic
-def accept(*, annotation: Annotation, user: "User", bulk: int | None = None) -> Annotation:
+def accept(*, annotation: Annotation, user: "User") -> Annotation:
     """Accept a draft as it is and write its value to the image.
 
     Args:
         annotation: the draft.
         user: the reviewer.
-        bulk: key of the bulk change that it is part of.
 
     Returns:
         The annotation, accepted.
@@ -41,7 +40,7 @@ def accept(*, annotation: Annotation, user: "User", bulk: int | None = None) -> 
         AlreadyDecided: it is no longer a draft.
     """
     image, draft = _locked_draft(annotation)
-    _accept(image, draft, user, **_marks(bulk=bulk))
+    _accept(image, draft, user)
     return draft
 
 
@@ -66,9 +65,7 @@ def edit_and_accept(*, annotation: Annotation, user: "User", value: str) -> Anno
 
 
 @transaction.atomic
-def reject(
-    *, annotation: Annotation, user: "User", reason: str = "", step: str = "", bulk: int | None = None
-) -> Annotation:
+def reject(*, annotation: Annotation, user: "User", reason: str = "", step: str = "") -> Annotation:
     """Reject a draft. The field counts as missing again, so the next batch drafts it anew.
 
     Args:
@@ -76,7 +73,6 @@ def reject(
         user: the reviewer.
         reason: why.
         step: what is undone together has the same.
-        bulk: key of the bulk change that it is part of.
 
     Returns:
         The annotation, rejected.
@@ -86,7 +82,7 @@ def reject(
     """
     image, draft = _locked_draft(annotation)
     annotations.reject_draft(image=image, draft=draft, user=user, reason=reason.strip())
-    details: dict[str, Any] = {"annotation": draft.pk, "reason": draft.reason, **_marks(step, bulk)}
+    details: dict[str, Any] = {"annotation": draft.pk, "reason": draft.reason, **_marks(step)}
     record(verb=Verb.DRAFT_REJECTED, user=user, image=image, field=draft.field, **details)
     return draft
 
@@ -178,51 +174,105 @@ def accept_all(*, image: Image, seen: Collection[int], user: "User") -> list[Ann
     if not drafts or {draft.pk for draft in drafts} != set(seen):
         raise DraftsChanged
     step = _marks(uuid4().hex if len(drafts) > 1 else "")
-    for draft in drafts:
-        _accept(locked, draft, user, **step)
+    _accept_as_they_are(locked, drafts, user, **step)
     return drafts
 
 
 @transaction.atomic
-def reword(*, annotation: Annotation, user: "User", value: str, bulk: int) -> Annotation:
+def accept_shown(*, image: Image, drafts: Collection[int], user: "User", bulk: int) -> None:
+    """Accept those drafts of a record that a preview has shown.
+
+    Args:
+        image: the image, its row locked.
+        drafts: their keys.
+        user: the reviewer.
+        bulk: key of the bulk change that it is part of.
+
+    Raises:
+        DraftsChanged: one of them waits no more; nothing was accepted.
+    """
+    _accept_as_they_are(image, _shown_drafts(image, drafts), user, **_marks(bulk=bulk))
+
+
+@transaction.atomic
+def reject_shown(*, image: Image, drafts: Collection[int], user: "User", reason: str, bulk: int) -> None:
+    """Reject those drafts of a record that a preview has shown.
+
+    Args:
+        image: the image, its row locked.
+        drafts: their keys.
+        user: the reviewer.
+        reason: why.
+        bulk: key of the bulk change that it is part of.
+
+    Raises:
+        DraftsChanged: one of them waits no more; nothing was rejected.
+    """
+    shown = _shown_drafts(image, drafts)
+    annotations.reject_drafts(image=image, drafts=shown, user=user, reason=reason)
+    marks = _marks(bulk=bulk)
+    told = [{"field": draft.field, "annotation": draft.pk, "reason": reason, **marks} for draft in shown]
+    record_each(verb=Verb.DRAFT_REJECTED, user=user, image=image, details=told)
+
+
+@transaction.atomic
+def reword(*, image: Image, draft: int, user: "User", value: str, bulk: int) -> None:
     """Put other words in a draft's place; nobody has decided about it, and it goes on waiting.
 
     Args:
-        annotation: the draft.
+        image: the image, its row locked.
+        draft: the draft's key.
         user: who rewords it.
         value: the other words.
         bulk: key of the bulk change that it is part of.
 
-    Returns:
-        The draft that waits now.
-
     Raises:
-        AlreadyDecided: it is no longer a draft.
+        DraftsChanged: it waits no more.
     """
-    image, draft = _locked_draft(annotation)
-    written = annotations.reword_draft(image=image, draft=draft, value=value, user=user)
-    details = {"annotation": written.pk, "superseded_draft": draft.pk, **_marks(bulk=bulk)}
-    record(verb=Verb.DRAFT_REWORDED, user=user, image=image, field=draft.field, **details)
-    return written
+    (shown,) = _shown_drafts(image, [draft])
+    written = annotations.reword_draft(image=image, draft=shown, value=value, user=user)
+    details = {"annotation": written.pk, "superseded_draft": shown.pk, **_marks(bulk=bulk)}
+    record(verb=Verb.DRAFT_REWORDED, user=user, image=image, field=shown.field, **details)
 
 
 @transaction.atomic
-def withdraw(*, annotation: Annotation, user: "User", bulk: int) -> None:
-    """Take a draft back that nobody has decided about: what proposed it is undone.
+def withdraw(*, image: Image, drafts: Collection[int], user: "User", bulk: int) -> None:
+    """Take drafts back that nobody has decided about: what proposed them is undone.
 
     Args:
-        annotation: the draft.
+        image: the image, its row locked.
+        drafts: their keys.
         user: who undoes it.
         bulk: key of the bulk change that it is part of.
 
     Raises:
-        AlreadyDecided: it is no longer a draft.
+        DraftsChanged: one of them waits no more; nothing was taken back.
     """
-    image, draft = _locked_draft(annotation)
-    annotations.withdraw_draft(image=image, draft=draft)
-    record(
-        verb=Verb.DRAFT_WITHDRAWN, user=user, image=image, field=draft.field, annotation=draft.pk, **_marks(bulk=bulk)
-    )
+    shown = _shown_drafts(image, drafts)
+    annotations.withdraw_drafts(image=image, drafts=shown)
+    told = [{"field": draft.field, "annotation": draft.pk, **_marks(bulk=bulk)} for draft in shown]
+    record_each(verb=Verb.DRAFT_WITHDRAWN, user=user, image=image, details=told)
+
+
+def _shown_drafts(image: Image, keys: Collection[int]) -> list[Annotation]:
+    drafts = list(image.annotations.drafts().filter(pk__in=keys).order_by("pk"))
+    if len(drafts) < len(set(keys)):
+        raise DraftsChanged
+    return drafts
+
+
+def _accept_as_they_are(image: Image, drafts: list[Annotation], user: "User", **details: Any) -> None:
+    superseded = annotations.accept_drafts(image=image, drafts=drafts, user=user)
+    told = [
+        {"field": draft.field, "annotation": draft.pk, **details}
+        | ({"superseded": superseded[draft.pk]} if draft.pk in superseded else {})
+        for draft in drafts
+    ]
+    # As edited counts what was reworded before: its entry says so, as that of a single draft does.
+    edited = [one for one, draft in zip(told, drafts, strict=True) if draft.is_edited]
+    plain = [one for one, draft in zip(told, drafts, strict=True) if not draft.is_edited]
+    record_each(verb=Verb.DRAFT_ACCEPTED, user=user, image=image, details=plain)
+    record_each(verb=Verb.DRAFT_EDITED, user=user, image=image, details=edited)
 
 
 def _marks(step: str = "", bulk: int | None = None) -> dict[str, Any]:

@@ -5,14 +5,15 @@ nobody has gone on from it; nothing that others did is ever touched. The entries
 before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from catalog.exceptions import NothingToUndo, UndoRefused
-from catalog.models import Action, Image
+from catalog.models import Action, Annotation, Image
 from catalog.records import annotations
 from catalog.records.action_log import record
 from catalog.vocabulary import Field, State, Verb
@@ -103,27 +104,32 @@ def undo(*, step: Sequence[Action], user: "User") -> None:
         image = annotations.locked_image(step[0].image_id or 0)
     except Image.DoesNotExist:
         raise UndoRefused(field=Field(step[0].details["field"]).label) from None
-    for action in step:
-        put_back(image, action)
+    put_back(image, step)
     record(verb=Verb.DECISION_UNDONE, user=user, image=image, undone=[action.pk for action in step])
 
 
-def put_back(image: Image, action: Action) -> None:
-    """Put a field back to how it was before a decision, without an entry in the log.
+def put_back(image: Image, decided: Iterable[Action], imported: Iterable[annotations.TakenBack] = ()) -> None:
+    """Put fields back to how they were before decisions, without an entry in the log.
 
     Args:
         image: the image, locked.
-        action: the decision's entry.
+        decided: the decisions' entries, the newest first.
+        imported: values that were not decided about but brought in, and are taken back as well.
 
     Raises:
-        UndoRefused: somebody has gone on from it; nothing was changed.
+        UndoRefused: somebody has gone on from one of them; the caller takes back the rest.
     """
-    details = action.details
-    decided = image.annotations.filter(pk=details["annotation"]).first()
-    if decided is None or not is_as_it_was_left(decided.state, decided.decided_by_id, decided.created_by_id, action):
-        raise UndoRefused(field=Field(details["field"]).label)
-    superseded = superseded_by(action)
-    annotations.take_back(image=image, annotation=decided, was=before(action), superseded=superseded)
+    rows = {row.pk: row for row in image.annotations.order_by("pk")}
+    # One after the other: whether a decision is as it was left is seen when the later ones are back.
+    annotations.take_back(image=image, rows=rows, changes=chain(_taken_back(decided, rows), imported))
+
+
+def _taken_back(decided: Iterable[Action], rows: Mapping[int, Annotation]) -> Iterator[annotations.TakenBack]:
+    for action in decided:
+        row = rows.get(action.details["annotation"])
+        if row is None or not is_as_it_was_left(row.state, row.decided_by_id, row.created_by_id, action):
+            raise UndoRefused(field=Field(action.details["field"]).label)
+        yield annotations.TakenBack(row.pk, before(action), superseded_by(action))
 
 
 _SUPERSEDED = {"superseded": State.ACCEPTED, "superseded_draft": State.DRAFT}

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from catalog.drafting.refusals import is_refusal
-from catalog.models import Annotation, BulkChange, Image
+from catalog.models import BulkChange, Image
 from catalog.review import decisions
 from catalog.review.bulk.rows import LeftOut, Plan, Planned, Reason, Row, Seen
 from catalog.texts import storable
@@ -37,8 +37,8 @@ class Change(Protocol):
     def as_seen(self, rows: Sequence[Row], seen: Seen) -> tuple[list[Row], list[LeftOut]]:
         """Return the rows that are still as the preview saw them, and what is not."""
 
-    def carry_out(self, image: Image, planned: Planned, user: "User", bulk: int) -> None:
-        """Change one field of a record, its row locked.
+    def carry_out(self, image: Image, planned: Sequence[Planned], user: "User", bulk: int) -> None:
+        """Change what is planned of a record, its row locked.
 
         Raises:
             CatalogError: it has been decided meanwhile.
@@ -76,9 +76,9 @@ class Accepting(_OfSeenRows):
             plan.planned.append(Planned(draft.field, before and before.value, draft.value, drafts=(draft.pk,)))
         return _or_without_draft(plan)
 
-    def carry_out(self, image: Image, planned: Planned, user: "User", bulk: int) -> None:
-        """Accept a draft."""
-        decisions.accept(annotation=_draft(image, planned), user=user, bulk=bulk)
+    def carry_out(self, image: Image, planned: Sequence[Planned], user: "User", bulk: int) -> None:
+        """Accept the drafts."""
+        decisions.accept_shown(image=image, drafts=_drafts(planned), user=user, bulk=bulk)
 
     def parameters(self) -> dict[str, Any]:
         """Return nothing: it takes none."""
@@ -103,9 +103,9 @@ class Rejecting(_OfSeenRows):
             Plan([Planned(draft.field, draft.value, None, drafts=(draft.pk,)) for draft in drafts])
         )
 
-    def carry_out(self, image: Image, planned: Planned, user: "User", bulk: int) -> None:
-        """Reject a draft."""
-        decisions.reject(annotation=_draft(image, planned), user=user, reason=self.reason, bulk=bulk)
+    def carry_out(self, image: Image, planned: Sequence[Planned], user: "User", bulk: int) -> None:
+        """Reject the drafts."""
+        decisions.reject_shown(image=image, drafts=_drafts(planned), user=user, reason=self.reason, bulk=bulk)
 
     def parameters(self) -> dict[str, Any]:
         """Return what it was asked for."""
@@ -151,7 +151,7 @@ class Setting:
             return [], [LeftOut(self.field, Reason.MEANWHILE)]
         return mine, []
 
-    def carry_out(self, image: Image, planned: Planned, user: "User", bulk: int) -> None:
+    def carry_out(self, image: Image, planned: Sequence[Planned], user: "User", bulk: int) -> None:
         """Write the value."""
         decisions.set_value(image=image, field=self.field, value=self.value, user=user, bulk=bulk)
 
@@ -209,14 +209,14 @@ class Replacing(_OfSeenRows):
         beside = [row for row in rows if row.state == State.DRAFT and row.field in fields and row not in there]
         return [*there, *beside], gone
 
-    def carry_out(self, image: Image, planned: Planned, user: "User", bulk: int) -> None:
-        """Write what comes of a value, or of a draft."""
-        after = planned.after or ""
-        if planned.drafts:
-            decisions.reword(annotation=_draft(image, planned), user=user, value=after, bulk=bulk)
-        else:
-            seen = planned.before or ""
-            decisions.set_value(image=image, field=planned.field, value=after, user=user, seen_value=seen, bulk=bulk)
+    def carry_out(self, image: Image, planned: Sequence[Planned], user: "User", bulk: int) -> None:
+        """Write what comes of values and drafts."""
+        for item in planned:
+            after, seen = item.after or "", item.before or ""
+            if item.drafts:
+                decisions.reword(image=image, draft=item.drafts[0], user=user, value=after, bulk=bulk)
+            else:
+                decisions.set_value(image=image, field=item.field, value=after, user=user, seen_value=seen, bulk=bulk)
 
     def parameters(self) -> dict[str, Any]:
         """Return what it was asked for."""
@@ -266,6 +266,5 @@ def _or_without_draft(plan: Plan) -> Plan:
     return plan
 
 
-def _draft(image: Image, planned: Planned) -> Annotation:
-    """Return a draft by its key; decisions read the rest of it themselves, its image locked."""
-    return Annotation(pk=planned.drafts[0], image_id=image.pk, field=planned.field)
+def _drafts(planned: Sequence[Planned]) -> list[int]:
+    return [key for item in planned for key in item.drafts]

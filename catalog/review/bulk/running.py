@@ -204,13 +204,14 @@ def _why_not_there(image: int) -> Reason:
 
 def _change(row: BulkChange, planner: Planner, image: Image, plan: Plan) -> int:
     """Change a record, all of what is planned or nothing; return how many of its fields were changed."""
+    if not plan.planned:
+        return 0
     try:
         with transaction.atomic():
             if planner.change is None:
                 carry_out_undo(image, plan, planner.histories[image.pk], row.user, row.pk)
             else:
-                for planned in plan.planned:
-                    planner.change.carry_out(image, planned, row.user, row.pk)
+                planner.change.carry_out(image, plan.planned, row.user, row.pk)
     except CatalogError:
         plan.left_out += [LeftOut(planned.field, Reason.MEANWHILE) for planned in plan.planned]
         return 0

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MOST_RECORDS = 100_000
 CHUNK_RECORDS = 200
-CHUNK_ROWS = 120
+CHUNK_ROWS = 60
 """About how many annotations are written in one transaction: on SQLite everybody else waits for it."""
 KEPT_FOR = timedelta(days=1)
 """For how long a preview is kept that nobody goes on with."""

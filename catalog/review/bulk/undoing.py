@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catalog.models import Action, Annotation, Image
-from catalog.records import annotations
 from catalog.records.action_log import record
+from catalog.records.annotations import TakenBack
 from catalog.review import decisions, undoing
 from catalog.review.bulk.rows import LeftOut, Plan, Planned, Reason, Seen
 from catalog.vocabulary import Source, State, Verb
@@ -144,19 +144,20 @@ def carry_out_undo(image: Image, plan: Plan, history: History, user: "User", bul
         CatalogError: something cannot be taken back after all; whoever calls takes back the rest.
     """
     by_key = {action.pk: action for action in history.actions}
-    undone, withdrawn = [], []
-    for planned in plan.planned:
-        for key in planned.actions:
-            undoing.put_back(image, by_key[key])
-            undone.append(key)
-        for key in planned.values:
-            _take_back_imported(image, key, history.written_by_imports().get(key))
-            withdrawn.append(key)
-        for key in planned.drafts:
-            decisions.withdraw(annotation=Annotation(pk=key, image_id=image.pk), user=user, bulk=bulk)
+    undone = [key for planned in plan.planned for key in planned.actions]
+    withdrawn = [key for planned in plan.planned for key in planned.values]
+    drafts = history.written_by_imports()
+    imported = [TakenBack(key, {"state": State.SUPERSEDED}, _draft_again(drafts.get(key))) for key in withdrawn]
     if undone or withdrawn:
+        undoing.put_back(image, [by_key[key] for key in undone], imported)
         taken: dict[str, Any] = {"annotations": withdrawn} if withdrawn else {}
         record(verb=Verb.DECISION_UNDONE, user=user, image=image, undone=undone, bulk=bulk, **taken)
+    if proposed := [key for planned in plan.planned for key in planned.drafts]:
+        decisions.withdraw(image=image, drafts=proposed, user=user, bulk=bulk)
+
+
+def _draft_again(draft: int | None) -> dict[int, State]:
+    return {} if draft is None else {draft: State.DRAFT}
 
 
 def _decisions(plan: Plan, rows: dict[int, Known], history: History, chosen: set[int]) -> None:
@@ -243,12 +244,6 @@ def _imported_value(plan: Plan, rows: dict[int, Known], history: History, key: i
         draft = written.get(key)
         earlier = rows[draft].value if draft in rows else None
         plan.planned.append(Planned(row.field, row.value, earlier, values=(key,), deed=Verb.IMAGE_IMPORTED.value))
-
-
-def _take_back_imported(image: Image, key: int, draft: int | None) -> None:
-    written = image.annotations.get(pk=key)
-    superseded = {} if draft is None else {draft: State.DRAFT}
-    annotations.take_back(image=image, annotation=written, was={"state": State.SUPERSEDED}, superseded=superseded)
 
 
 def imported(history: History, *, since: datetime, until: datetime, user: int | None) -> tuple[list[int], list[int]]:

@@ -260,7 +260,7 @@ class TestList:
             ({"kind": "set", "all": "1", "set_field": "tone", "set_value": " ", "set_mode": "keep"}, "请写要填的内容"),
             ({"kind": "set", "all": "1", "set_field": "tone", "set_value": "长" * 20_001, "set_mode": "keep"}, "20000"),
             ({"kind": "replace", "all": "1", "find": "", "replace_in": "drafts"}, "请写要查找的文字"),
-            ({"kind": "replace", "all": "1", "find": "桥", "replace_fields": "title"}, "请至少选一个范围"),
+            ({"kind": "replace", "all": "1", "find": "桥", "replace_fields": "title"}, "请选择在哪里找"),
             ({"kind": "replace", "all": "1", "find": "桥", "replace_in": "drafts"}, "请至少选一个著录项"),
             (
                 {
