@@ -211,7 +211,8 @@ class Replacing(_OfSeenRows):
 
     def carry_out(self, image: Image, planned: Sequence[Planned], user: "User", bulk: int) -> None:
         """Write what comes of values and drafts."""
-        for item in planned:
+        # Drafts first: they are written by the row as it was read, which is older once a value has been set.
+        for item in sorted(planned, key=lambda item: not item.drafts):
             after, seen = item.after or "", item.before or ""
             if item.drafts:
                 decisions.reword(image=image, draft=item.drafts[0], user=user, value=after, bulk=bulk)
