@@ -13,6 +13,7 @@ from benchmarks import (
     answers,
     backup,
     beside,
+    bulk,
     drafting,
     durability,
     hangups,
@@ -57,6 +58,7 @@ _ALL = {
     "durability": durability.run,
     "review_queue": review_queue.run,
     "reviewing": reviewing.run,
+    "bulk": bulk.run,
 }
 
 

@@ -54,6 +54,12 @@ class NothingToUndo(CatalogError):
     message = _("没有可以撤销的步骤了。")
 
 
+class BulkRefused(CatalogError):
+    """A change of many records cannot be prepared or begun as asked."""
+
+    code = "bulk_refused"
+
+
 class DraftsChanged(CatalogError):
     """Drafts of a record came or went while a reviewer looked at it."""
 

@@ -1,4 +1,4 @@
-"""Form fields of the public pages and the API: dates as people write them."""
+"""Forms that several doors share: dates as people write them, and what is asked of changes of many records."""
 
 from datetime import date
 from typing import Any
@@ -7,6 +7,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from catalog import dates
+from catalog.models import BulkChange
+from catalog.review.bulk.changes import Accepting, Change, Rejecting, Replacing, Setting
+from catalog.texts import storable
+from catalog.vocabulary import Field
 
 LARGEST_KEY = 2**53 - 1
 """No record has a larger number; beyond it programs that read JSON's numbers as floating ones round them."""
@@ -74,3 +78,142 @@ class KeyField(forms.CharField):
         if not 0 < number <= LARGEST_KEY:
             raise forms.ValidationError(self.error_messages["invalid_key"], code="invalid_key")
         return number
+
+
+LONGEST_VALUE = 20_000
+"""Characters of a value, as where one is written by hand."""
+USUAL_REASONS = (_("人物不对"), _("时间不对"), _("地点不对"), _("凭空编造"), _("过于笼统"))
+"""Why drafts are rejected, as most people put it; other words do as well."""
+
+
+class BulkForm(forms.Form):
+    """What a change of many records is asked for; each kind has one."""
+
+    # The list has all of them in one form: a browser would demand the fields of those that are not sent.
+    use_required_attribute = False
+
+    def change(self) -> Change:
+        """Return the change, of a form that is valid."""
+        raise NotImplementedError
+
+
+class AcceptForm(BulkForm):
+    """Drafts are accepted as they are."""
+
+    def change(self) -> Change:
+        """Return the change."""
+        return Accepting()
+
+
+class RejectForm(BulkForm):
+    """Drafts are rejected, with one reason for all."""
+
+    reason = forms.CharField(
+        label=_("退回原因"),
+        max_length=1_000,
+        widget=forms.TextInput(attrs={"list": "usual-reasons", "autocomplete": "off"}),
+        help_text=_("记在每条草稿上；下次起草时作参考。"),
+        error_messages={"required": _("请写退回原因，例如“人物不对”。")},
+    )
+
+    def change(self) -> Change:
+        """Return the change."""
+        return Rejecting(self.cleaned_data["reason"])
+
+
+KEEP, OVERWRITE = "keep", "overwrite"
+
+
+class SetForm(BulkForm):
+    """One field is written."""
+
+    set_field = forms.ChoiceField(choices=[("", "———"), *Field.choices], label=_("著录项"))
+    set_value = forms.CharField(
+        label=_("内容"),
+        max_length=LONGEST_VALUE,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("请写要填的内容。")},
+    )
+    set_mode = forms.ChoiceField(
+        choices=[(KEEP, _("已有内容的保留（待考的会填上）")), (OVERWRITE, _("已有内容的也覆盖"))],
+        initial=KEEP,
+        widget=forms.RadioSelect,
+        label=_("已有内容"),
+    )
+
+    def clean_set_value(self) -> str:
+        """Return the text as it is stored."""
+        return storable(self.cleaned_data["set_value"]).strip()
+
+    def change(self) -> Change:
+        """Return the change."""
+        given = self.cleaned_data
+        return Setting(given["set_field"], given["set_value"], overwrite=given["set_mode"] == OVERWRITE)
+
+
+VALUES, DRAFTS = "values", "drafts"
+
+
+class ReplaceForm(BulkForm):
+    """Words are replaced by others."""
+
+    find = forms.CharField(
+        label=_("查找"),
+        max_length=LONGEST_VALUE,
+        strip=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("照原样查找，不是正则表达式；区分大小写和全角半角。"),
+        error_messages={"required": _("请写要查找的文字。")},
+    )
+    replacement = forms.CharField(
+        label=_("替换为"),
+        required=False,
+        max_length=LONGEST_VALUE,
+        strip=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("留空就是删去；整项都会删空的不改。"),
+    )
+    whole = forms.BooleanField(required=False, label=_("只替换整项内容与之完全相同的"))
+    replace_in = forms.MultipleChoiceField(
+        choices=[(VALUES, _("已采用的内容")), (DRAFTS, _("待审的草稿（改后仍待审）"))],
+        initial=[VALUES, DRAFTS],
+        widget=forms.CheckboxSelectMultiple,
+        label=_("在哪里找"),
+        error_messages={"required": _("请选择在哪里找：已采用的内容、待审的草稿，或两者。")},
+    )
+    replace_fields = forms.MultipleChoiceField(
+        choices=Field.choices,
+        widget=forms.CheckboxSelectMultiple,
+        label=_("著录项"),
+        error_messages={"required": _("请至少选一个著录项。")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what would change nothing."""
+        given = super().clean() or self.cleaned_data
+        for name in ("find", "replacement"):
+            given[name] = storable(given.get(name) or "")
+        if given["find"] and given["find"] == given["replacement"]:
+            self.add_error("replacement", _("与要查找的文字相同，没有可替换的。"))
+        return given
+
+    def change(self) -> Change:
+        """Return the change."""
+        given = self.cleaned_data
+        return Replacing(
+            fields=tuple(given["replace_fields"]),
+            find=given["find"],
+            replacement=given["replacement"],
+            whole=given["whole"],
+            in_values=VALUES in given["replace_in"],
+            in_drafts=DRAFTS in given["replace_in"],
+        )
+
+
+BULK_FORMS: dict[str, type[BulkForm]] = {
+    BulkChange.Kind.ACCEPT.value: AcceptForm,
+    BulkChange.Kind.REJECT.value: RejectForm,
+    BulkChange.Kind.SET.value: SetForm,
+    BulkChange.Kind.REPLACE.value: ReplaceForm,
+}
+"""The kinds of changes that a selection is asked about, and the form of each."""

@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from catalog.pages import media, public, quality, tiles
+from catalog.pages import bulk, bulk_list, bulk_undo, media, public, quality, tiles
 
 app_name = "catalog"
 
@@ -14,6 +14,11 @@ urlpatterns = [
     path("review/", include("catalog.pages.review.urls")),
     path("review/quality/", quality.quality, name="quality"),
     path("review/quality/table/", quality.table, name="quality-table"),
+    path("review/list/", bulk_list.review_list, name="review-list"),
+    path("review/bulk/", bulk.history, name="bulk-history"),
+    path("review/bulk/<int:pk>/", bulk.change, name="bulk-change"),
+    path("review/bulk/<int:pk>/progress/", bulk.progress, name="bulk-progress"),
+    path("review/undo/", bulk_undo.undo, name="review-undo"),
     re_path(rf"^media/(?P<pk>\d{{1,18}})/(?P<kind>{'|'.join(media.KINDS)})/$", media.media, name="media"),
     re_path(r"^media/(?P<pk>\d{1,18})/tiles/$", tiles.description, name="tiles"),
     re_path(

@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.urls import URLResolver, get_resolver
 from rest_framework.authtoken.models import TokenProxy
 
-from catalog.models import Annotation, Batch, Collection, FixityCheck, Image, ImageFile, NearGroup
+from catalog.models import Annotation, Batch, BulkChange, Collection, FixityCheck, Image, ImageFile, NearGroup
 from inference.models import Exchange, Picture, Scope
 from tests.factories import (
     ActionFactory,
@@ -52,6 +52,7 @@ _MODELS: dict[str, type[Model]] = {
     "history": Exchange,
     "images": Image,
     "media": ImageFile,
+    "review": BulkChange,
 }
 
 
@@ -74,6 +75,7 @@ def inhabit() -> User:
     PictureFactory(exchange=ExchangeFactory(user=user))
     issued(Scope.READ)
     TokenProxy.objects.create(user=user)
+    BulkChange.objects.create(user=user, kind=BulkChange.Kind.ACCEPT)
     return user
 
 

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
 from catalog.admin.access import is_publisher, signed_in, works
+from catalog.admin.bulk import bulk_view
 from catalog.admin.starting import chosen_view
 from catalog.exceptions import CatalogError
 from catalog.exchange import exporting
-from catalog.models import Collection, Image
+from catalog.models import BulkChange, Collection, Image
 from catalog.records import action_log, entries, near_duplicates
 from catalog.vocabulary import Access, Verb
 
@@ -23,7 +24,38 @@ from catalog.vocabulary import Access, Verb
 class ImageActions(admin.ModelAdmin[Image]):
     """The actions of the image list."""
 
-    actions = ("draft_chosen", "export_csv", "put_together", "open_access", "internal_access", "restrict_access")
+    actions = (
+        "accept_shown",
+        "reject_shown",
+        "set_field",
+        "replace_words",
+        "draft_chosen",
+        "export_csv",
+        "put_together",
+        "open_access",
+        "internal_access",
+        "restrict_access",
+    )
+
+    @admin.action(description=_("采用所选记录的草稿（先预览）"), permissions=["change"])
+    def accept_shown(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse | None:
+        """Prepare that the drafts which the filters show are accepted."""
+        return bulk_view(request, queryset, self.admin_site, BulkChange.Kind.ACCEPT)
+
+    @admin.action(description=_("退回所选记录的草稿……"), permissions=["change"])
+    def reject_shown(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse | None:
+        """Ask for the reason; prepare that the drafts which the filters show are rejected."""
+        return bulk_view(request, queryset, self.admin_site, BulkChange.Kind.REJECT)
+
+    @admin.action(description=_("给所选记录填写一项……"), permissions=["change"])
+    def set_field(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse | None:
+        """Ask for a field and its value; prepare that it is written."""
+        return bulk_view(request, queryset, self.admin_site, BulkChange.Kind.SET)
+
+    @admin.action(description=_("在所选记录里查找替换……"), permissions=["change"])
+    def replace_words(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse | None:
+        """Ask for words; prepare that they are replaced."""
+        return bulk_view(request, queryset, self.admin_site, BulkChange.Kind.REPLACE)
 
     def has_work_permission(self, request: HttpRequest) -> bool:
         """Offer drafting and grouping to whoever works on any collection; each image is asked about again."""

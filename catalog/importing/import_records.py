@@ -185,9 +185,9 @@ def _write_new(work: Import, scan: ImageFile, row: ManifestRow | None) -> None:
     image.full_clean(validate_unique=False, validate_constraints=row is not None)
     image.save()
     _save_scan(work, scan, image)
-    if row is not None and row.values:
-        _write_values(work, image, row, row.values)
-    record(verb=Verb.IMAGE_IMPORTED, user=work.user, image=image, file=scan.original_name)
+    written = _write_values(work, image, row, row.values) if row is not None and row.values else {}
+    details: dict[str, Any] = {"file": scan.original_name, **written}
+    record(verb=Verb.IMAGE_IMPORTED, user=work.user, image=image, **details)
 
 
 def _write_part(work: Import, scan: ImageFile, row: ManifestRow | None, image_id: int) -> None:
@@ -229,25 +229,32 @@ def _complete_locked(work: Import, image: Image, row: ManifestRow) -> bool:
         return True
     if changes:
         image.save(update_fields=[*changes, "updated_at"])
-    if values:
-        _write_values(work, image, row, values)
+    written = _write_values(work, image, row, values) if values else {}
     given = {"after": lacking} if lacking else {}
-    details: dict[str, Any] = {"fields": sorted(values), "identifier": identifier, **given}
+    details: dict[str, Any] = {"fields": sorted(values), "identifier": identifier, **given, **written}
     record(verb=Verb.IMAGE_CHANGED, user=work.user, image=image, **details)
     return True
 
 
-def _write_values(work: Import, image: Image, row: ManifestRow, values: Mapping[str, str]) -> None:
-    """Write what the manifest says: what people wrote or approved as the record, what a model alone said as drafts."""
+def _write_values(
+    work: Import, image: Image, row: ManifestRow, values: Mapping[str, str]
+) -> dict[str, list[list[int | None]]]:
+    """Write what the manifest says: what people wrote or approved as the record, what a model alone said as drafts.
+
+    Returns:
+        What the log says of it, so that it can be taken back: each value that was written, and the draft that waited.
+    """
     origins = row.origins
     proposed = {name: value for name, value in values.items() if name in origins.unreviewed}
     said = {name: value for name, value in values.items() if name not in proposed}
     if proposed:
         write_import_drafts(image=image, values=proposed, user=work.user, ai_origin=True)
+    waited = dict(image.annotations.drafts().filter(field__in=list(said)).values_list("field", "pk")) if said else {}
     # Who writes a table sees no drafts, unless the table has them; then it says so.
-    write_accepted(
+    written = write_accepted(
         image=image, values=said, source=Source.PERSON, user=work.user, ai_fields=origins.ai, drafts_shown=False
     )
+    return {"written": [[item.pk, waited.get(item.field)] for item in written]} if written else {}
 
 
 def _words(error: IntegrityError | ValidationError) -> str:

@@ -2,12 +2,13 @@
 
 Dependencies run one way: collections and prompts know nothing of images; images and knowledge bases know collections;
 readings know scans; holds and batches know images, batches prompts too; runs know batches; annotations know images and
-runs; what reviewers keep knows annotations; the action log may point at any of them.
+runs; what reviewers keep knows annotations, bulk changes know collections; the action log may point at any of them.
 """
 
 from catalog.models.actions import Action, ActionDigest
 from catalog.models.annotations import Annotation
 from catalog.models.batches import Batch, BatchItem
+from catalog.models.bulk import BulkChange, BulkChunk
 from catalog.models.collections import Collection
 from catalog.models.fixity import FixityCheck
 from catalog.models.groups import NearGroup
@@ -26,6 +27,8 @@ __all__ = [
     "Annotation",
     "Batch",
     "BatchItem",
+    "BulkChange",
+    "BulkChunk",
     "Collection",
     "DraftsShown",
     "FixityCheck",

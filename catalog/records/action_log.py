@@ -1,5 +1,6 @@
 """The one door to the action log."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from catalog.models import Action, Batch, Collection, Image
@@ -43,6 +44,22 @@ def record(
         image=image,
         collection_id=collection_id,
         details=details,
+    )
+
+
+def record_each(*, verb: Verb, user: "User | None", image: Image, details: Sequence[Mapping[str, Any]]) -> None:
+    """Write several entries about one image into the log, in the caller's transaction.
+
+    Args:
+        verb: what was done.
+        user: who did it.
+        image: the image it was done to.
+        details: what else is worth knowing, of each entry.
+    """
+    label, collection = str(image)[:300], image.collection_id
+    Action.objects.bulk_create(
+        Action(verb=verb, user=user, label=label, image=image, collection_id=collection, details=dict(told))
+        for told in details
     )
 
 

@@ -7,7 +7,8 @@ The status is a column rather than a query because lists of tens of thousands fi
 writer, so it cannot drift.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -25,6 +26,21 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 _ORIGIN = ("source", "ai_origin", "original_value", "run_id", "created_by_id", "evidence", "flag")
 """What of a row says where its text is from, and what it rests on."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A decision that is to be put back.
+
+    Attributes:
+        annotation: key of what was decided or written, as it still is.
+        was: its columns before; among them `state`.
+        superseded: keys of annotations that it took the place of → the state that they had.
+    """
+
+    annotation: int
+    was: Mapping[str, Any]
+    superseded: Mapping[int, State]
 
 
 def known_field(field: str) -> Field:
@@ -227,6 +243,39 @@ def accept_draft(*, image: Image, draft: Annotation, user: "User", value: str | 
     return superseded
 
 
+def accept_drafts(*, image: Image, drafts: Sequence[Annotation], user: "User") -> dict[int, int]:
+    """Accept several drafts of an image as they are, at once.
+
+    Args:
+        image: the image, locked.
+        drafts: the drafts, of that image.
+        user: the reviewer.
+
+    Returns:
+        Draft's key → key of the accepted annotation that it takes the place of, where there was one.
+    """
+    current = image.annotations.accepted().filter(field__in=[draft.field for draft in drafts])
+    superseded = dict(current.values_list("field", "pk"))
+    if superseded:
+        current.update(state=State.SUPERSEDED)
+    _decide_alike(drafts, State.ACCEPTED, user)
+    refresh(image, {draft.field: draft.value for draft in drafts})
+    return {draft.pk: superseded[draft.field] for draft in drafts if draft.field in superseded}
+
+
+def reject_drafts(*, image: Image, drafts: Sequence[Annotation], user: "User", reason: str) -> None:
+    """Reject several drafts of an image for one reason, at once.
+
+    Args:
+        image: the image, locked.
+        drafts: the drafts, of that image.
+        user: the reviewer.
+        reason: why.
+    """
+    _decide_alike(drafts, State.REJECTED, user, reason=reason)
+    refresh(image, {})
+
+
 def reject_draft(*, image: Image, draft: Annotation, user: "User", reason: str, code: str = Objection.NONE) -> None:
     """Reject a draft; the record stays as it is.
 
@@ -265,38 +314,86 @@ def write_again(*, image: Image, earlier: Annotation, user: "User") -> Annotatio
     return written
 
 
-def take_back(*, image: Image, annotation: Annotation, was: Mapping[str, Any], superseded: Mapping[int, State]) -> None:
-    """Put a field back to how it was before a decision.
+def reword_draft(*, image: Image, draft: Annotation, value: str, user: "User") -> Annotation:
+    """Put other words in a draft's place; it goes on waiting, with its marks and its origin.
+
+    As a row of its own: whoever has the draft before them decides about the words that they see, by its key.
 
     Args:
         image: the image, locked.
-        annotation: what was decided or written, of that image, as it still is; it has not been decided any more.
-        was: its columns before; among them `state`.
-        superseded: keys of annotations that it took the place of → the state that they had.
+        draft: the draft, of that image.
+        value: the other words.
+        user: who rewords it.
+
+    Returns:
+        The draft that waits now.
+    """
+    value = storable(value)
+    begun: dict[str, Any] = {
+        "ai_origin": draft.ai_origin,
+        "run_id": draft.run_id,
+        "original_value": draft.value if draft.original_value is None else draft.original_value,
+    }
+    if not draft.ai_origin and (origin := origins_of(image, {draft.field: value}, user).get(draft.field)):
+        begun |= {"ai_origin": True, "run_id": origin.run_id}
+        begun["original_value"] = begun["original_value"] if origin.text is None else origin.text
+    draft.state = State.SUPERSEDED
+    draft.save(update_fields=["state"])
+    marks = {"source": draft.source, "flag": draft.flag, "evidence": draft.evidence, "created_by": user}
+    written = _create(image, {draft.field: value}, **marks, **begun)[0]
+    refresh(image, {})
+    return written
+
+
+def withdraw_drafts(*, image: Image, drafts: Sequence[Annotation]) -> None:
+    """Take drafts back that nobody has decided about; their fields are as if nothing had been proposed.
+
+    Args:
+        image: the image, locked.
+        drafts: the drafts, of that image.
+    """
+    Annotation.objects.filter(pk__in=[draft.pk for draft in drafts]).update(state=State.SUPERSEDED)
+    refresh(image, {})
+
+
+def take_back(*, image: Image, changes: Iterable[TakenBack], rows: Mapping[int, Annotation]) -> None:
+    """Put fields back to how they were before decisions, one after the other.
+
+    Args:
+        image: the image, locked.
+        changes: what is put back, the newest decision first. Each is asked for when the ones before are back.
+        rows: all annotations of the image by their keys, as they are; what is put back is written into them too.
 
     Raises:
-        UndoRefused: something else has taken the field's place since, or what it took the place of is gone.
+        UndoRefused: something else has taken a field's place since, or what it took the place of is gone. The caller
+            takes back the rest.
     """
-    rows = image.annotations.filter(field=annotation.field)
-    present = set(rows.filter(state__in=[State.DRAFT, State.ACCEPTED]).values_list("pk", flat=True))
-    if annotation.state == State.REJECTED:
-        # The accepted value was none of its business.
-        present -= set(rows.accepted().values_list("pk", flat=True))
-    else:
-        present ^= {annotation.pk}
-    if present or rows.filter(pk__in=superseded, state=State.SUPERSEDED).count() < len(superseded):
+    accepted: dict[str, str] = {}
+    for change in changes:
+        annotation = rows[change.annotation]
+        _put_back(annotation, change, rows)
+        field = [row for row in rows.values() if row.field == annotation.field and row.state == State.ACCEPTED]
+        accepted[annotation.field] = field[0].value if field else ""
+    refresh(image, accepted)
+
+
+def _put_back(annotation: Annotation, change: TakenBack, rows: Mapping[int, Annotation]) -> None:
+    others = [row for row in rows.values() if row.field == annotation.field and row.pk != annotation.pk]
+    # Of what was not accepted, the accepted value is none of its business.
+    in_the_way = {State.DRAFT, State.ACCEPTED} if annotation.state == State.ACCEPTED else {State.DRAFT}
+    gone = [key for key in change.superseded if key not in rows or rows[key].state != State.SUPERSEDED]
+    if gone or any(row.state in in_the_way for row in others):
         raise UndoRefused(field=annotation.get_field_display())
-    for column, value in was.items():
+    written = dict(change.was)
+    if written["state"] == State.DRAFT:
+        written |= {"decided_by": None, "decided_at": None, "reason": "", "reason_code": Objection.NONE}
+    for column, value in written.items():
         setattr(annotation, column, value)
-    if annotation.state == State.DRAFT:
-        annotation.decided_by, annotation.decided_at = None, None
-        annotation.reason, annotation.reason_code = "", Objection.NONE
     # First away, then back: there is one draft and one accepted value of a field at any time.
-    annotation.save()
-    for key, state in superseded.items():
-        rows.filter(pk=key).update(state=state)
-    value = rows.accepted().values_list("value", flat=True).first()
-    refresh(image, {annotation.field: value or ""})
+    annotation.save(update_fields=list(written))
+    for key, state in change.superseded.items():
+        rows[key].state = state
+        rows[key].save(update_fields=["state"])
 
 
 def _open_already(image: Image, values: Mapping[str, str]) -> set[str]:
@@ -317,3 +414,11 @@ def _decide(draft: Annotation, state: State, user: "User") -> None:
     draft.decided_by = user
     draft.decided_at = timezone.now()
     draft.save()
+
+
+def _decide_alike(drafts: Sequence[Annotation], state: State, user: "User", **more: str) -> None:
+    decided = {"state": state, "decided_by": user, "decided_at": timezone.now(), **more}
+    for draft in drafts:
+        for column, value in decided.items():
+            setattr(draft, column, value)
+    Annotation.objects.filter(pk__in=[draft.pk for draft in drafts]).update(**decided)

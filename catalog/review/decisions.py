@@ -14,7 +14,7 @@ from django.db import transaction
 from catalog.exceptions import AlreadyDecided, ChangedMeanwhile, DraftsChanged
 from catalog.models import Annotation, Image
 from catalog.records import annotations
-from catalog.records.action_log import record
+from catalog.records.action_log import record, record_each
 from catalog.texts import storable
 from catalog.vocabulary import TO_BE_RESEARCHED, Objection, Source, State, Verb
 
@@ -99,7 +99,7 @@ def reject(
     image, draft = _locked_draft(annotation)
     words = storable(reason).strip() or Objection(code).words
     annotations.reject_draft(image=image, draft=draft, user=user, reason=words, code=code)
-    details: dict[str, Any] = {"annotation": draft.pk, "reason": draft.reason, **_step(step)}
+    details: dict[str, Any] = {"annotation": draft.pk, "reason": draft.reason, **_marks(step)}
     if draft.reason_code:
         details["code"] = draft.reason_code
     record(verb=Verb.DRAFT_REJECTED, user=user, image=image, field=draft.field, **details)
@@ -138,6 +138,7 @@ def set_value(
     seen_value: str | None = None,
     blind: bool = False,
     step: str = "",
+    bulk: int | None = None,
 ) -> Annotation:
     """Write a person's value into the record; a draft waiting for the field is superseded by it.
 
@@ -149,6 +150,7 @@ def set_value(
         seen_value: what the writer saw in the record when they began; None where they replace whatever is there.
         blind: whether the drafts had not been shown to them; the caller knows (`catalog.review.blind`).
         step: what is undone together has the same.
+        bulk: key of the bulk change that it is part of.
 
     Returns:
         The accepted annotation; the one already there where the value is the same and no draft waits.
@@ -170,7 +172,7 @@ def set_value(
         image=locked, values={known: value}, source=Source.PERSON, user=user, blind=blind
     )[0]
     replaced = {"superseded": current and current.pk, "superseded_draft": draft}
-    details: dict[str, Any] = {name: key for name, key in replaced.items() if key is not None} | _step(step)
+    details: dict[str, Any] = {name: key for name, key in replaced.items() if key is not None} | _marks(step, bulk)
     if blind:
         details["blind"] = True
     record(verb=Verb.VALUE_SET, user=user, image=locked, field=written.field, annotation=written.pk, **details)
@@ -242,9 +244,10 @@ def accept_all(
     if {draft.pk for draft in drafts} != set(seen) or not (drafts or written):
         raise DraftsChanged
     step = uuid4().hex if len(drafts) + len(written) > 1 else ""
+    _accept_as_they_are(locked, [draft for draft in drafts if draft.pk not in edits], user, **_marks(step))
     for draft in drafts:
-        value = edits.get(draft.pk)
-        _accept(locked, draft, user, value=None if value is None else value.strip(), **_step(step))
+        if draft.pk in edits:
+            _accept(locked, draft, user, value=edits[draft.pk].strip(), **_marks(step))
     for field, typed in written.items():
         drafts.append(
             set_value(image=locked, field=field, value=typed.value, user=user, seen_value=typed.seen, step=step)
@@ -252,8 +255,106 @@ def accept_all(
     return drafts
 
 
-def _step(key: str) -> dict[str, str]:
-    return {"step": key} if key else {}
+@transaction.atomic
+def accept_shown(*, image: Image, drafts: Collection[int], user: "User", bulk: int) -> None:
+    """Accept those drafts of a record that a preview has shown.
+
+    Args:
+        image: the image, its row locked.
+        drafts: their keys.
+        user: the reviewer.
+        bulk: key of the bulk change that it is part of.
+
+    Raises:
+        DraftsChanged: one of them waits no more; nothing was accepted.
+    """
+    _accept_as_they_are(image, _shown_drafts(image, drafts), user, **_marks(bulk=bulk))
+
+
+@transaction.atomic
+def reject_shown(*, image: Image, drafts: Collection[int], user: "User", reason: str, bulk: int) -> None:
+    """Reject those drafts of a record that a preview has shown.
+
+    Args:
+        image: the image, its row locked.
+        drafts: their keys.
+        user: the reviewer.
+        reason: why.
+        bulk: key of the bulk change that it is part of.
+
+    Raises:
+        DraftsChanged: one of them waits no more; nothing was rejected.
+    """
+    shown = _shown_drafts(image, drafts)
+    annotations.reject_drafts(image=image, drafts=shown, user=user, reason=reason)
+    marks = _marks(bulk=bulk)
+    told = [{"field": draft.field, "annotation": draft.pk, "reason": reason, **marks} for draft in shown]
+    record_each(verb=Verb.DRAFT_REJECTED, user=user, image=image, details=told)
+
+
+@transaction.atomic
+def reword(*, image: Image, draft: int, user: "User", value: str, bulk: int) -> None:
+    """Put other words in a draft's place; nobody has decided about it, and it goes on waiting.
+
+    Args:
+        image: the image, its row locked.
+        draft: the draft's key.
+        user: who rewords it.
+        value: the other words.
+        bulk: key of the bulk change that it is part of.
+
+    Raises:
+        DraftsChanged: it waits no more.
+    """
+    (shown,) = _shown_drafts(image, [draft])
+    written = annotations.reword_draft(image=image, draft=shown, value=value, user=user)
+    details = {"annotation": written.pk, "superseded_draft": shown.pk, **_marks(bulk=bulk)}
+    record(verb=Verb.DRAFT_REWORDED, user=user, image=image, field=shown.field, **details)
+
+
+@transaction.atomic
+def withdraw(*, image: Image, drafts: Collection[int], user: "User", bulk: int) -> None:
+    """Take drafts back that nobody has decided about: what proposed them is undone.
+
+    Args:
+        image: the image, its row locked.
+        drafts: their keys.
+        user: who undoes it.
+        bulk: key of the bulk change that it is part of.
+
+    Raises:
+        DraftsChanged: one of them waits no more; nothing was taken back.
+    """
+    shown = _shown_drafts(image, drafts)
+    annotations.withdraw_drafts(image=image, drafts=shown)
+    told = [{"field": draft.field, "annotation": draft.pk, **_marks(bulk=bulk)} for draft in shown]
+    record_each(verb=Verb.DRAFT_WITHDRAWN, user=user, image=image, details=told)
+
+
+def _shown_drafts(image: Image, keys: Collection[int]) -> list[Annotation]:
+    drafts = list(image.annotations.drafts().filter(pk__in=keys).order_by("pk"))
+    if len(drafts) < len(set(keys)):
+        raise DraftsChanged
+    return drafts
+
+
+def _accept_as_they_are(image: Image, drafts: list[Annotation], user: "User", **details: Any) -> None:
+    superseded = annotations.accept_drafts(image=image, drafts=drafts, user=user)
+    told = [
+        {"field": draft.field, "annotation": draft.pk, **details}
+        | ({"superseded": superseded[draft.pk]} if draft.pk in superseded else {})
+        for draft in drafts
+    ]
+    # As edited counts what was reworded before: its entry says so, as that of a single draft does.
+    edited = [one for one, draft in zip(told, drafts, strict=True) if draft.is_edited]
+    plain = [one for one, draft in zip(told, drafts, strict=True) if not draft.is_edited]
+    record_each(verb=Verb.DRAFT_ACCEPTED, user=user, image=image, details=plain)
+    record_each(verb=Verb.DRAFT_EDITED, user=user, image=image, details=edited)
+
+
+def _marks(step: str = "", bulk: int | None = None) -> dict[str, Any]:
+    """Return what an entry of the log says of what the decision was part of."""
+    return ({"step": step} if step else {}) | ({"bulk": bulk} if bulk is not None else {})
 
 
 def _accept(image: Image, draft: Annotation, user: "User", value: str | None = None, **details: Any) -> None:

@@ -17,11 +17,14 @@ from django.db.models import Count
 from pytest_django import Settings
 
 from catalog.digests import content_hash
-from catalog.models import Annotation, Batch, BatchItem, Collection, Image, ImageFile, Run
-from catalog.vocabulary import BatchState
+from catalog.models import Action, Annotation, Batch, BatchItem, BulkChange, Collection, Image, ImageFile, Run
+from catalog.review.bulk import running, selection
+from catalog.vocabulary import BatchState, Verb
+from tests.catalog.bulk import prepared, work
 from tests.catalog.fakes import FakeDescriber
 from tests.catalog.imports import bring_in
-from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, PromptVersionFactory, picture
+from tests.catalog.people import reviewer
+from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, PromptVersionFactory, drafted, picture
 from tests.shares import unplugged
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -206,6 +209,37 @@ def test_a_command_killed_while_a_share_is_away_has_failed_nothing_and_is_finish
     assert Annotation.objects.drafts().count() == Run.objects.count() == IMAGES
     assert Batch.objects.get().state == BatchState.DONE
     assert not BatchItem.objects.exclude(state="done").exists()
+
+
+def test_a_bulk_change_killed_in_the_middle_is_finished_by_the_next_worker(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Many small transactions, to be killed between and within.
+    monkeypatch.setattr(selection, "CHUNK_RECORDS", 5)
+    user = reviewer(None)
+    for number in range(200):
+        drafted(title=f"石桥 {number}", place="清水镇")
+    change = running.start(change=prepared(user), user=user)
+
+    for killed_after in (20, 90, 200):
+        process = start("-m", "tests.catalog.commands.bulk_work")
+        wait_for(process, partial(_accepted_at_least, killed_after))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        change.refresh_from_db()
+        # Whole records, and as many as it says.
+        assert Annotation.objects.accepted().count() == change.done_fields == 2 * change.done_records
+    work()
+
+    change.refresh_from_db()
+    assert (change.state, change.done_records, change.skipped) == (BulkChange.State.DONE, 200, {})
+    assert not Annotation.objects.drafts().exists()
+    entries = Action.objects.filter(verb=Verb.DRAFT_ACCEPTED)
+    assert entries.count() == entries.values("image", "details__annotation").distinct().count() == 400
+
+
+def _accepted_at_least(number: int) -> bool:
+    return Annotation.objects.accepted().count() >= number
 
 
 def _imported_at_least(number: int) -> bool:

@@ -1,0 +1,1 @@
+"""Decisions about many records at once."""
