@@ -16,6 +16,7 @@ from catalog.models import (
     Annotation,
     Batch,
     Collection,
+    Examination,
     Image,
     ImageFile,
     KnowledgeBase,
@@ -81,8 +82,16 @@ def member_images(user: User) -> ImageQuerySet:
     """Return the images the user may see as a member: with drafts, sources and history."""
     if is_administrator(user):
         return Image.objects.all()
-    own = _in_reach(user, _ALL_ROLES, "collection") & ~Q(access=Access.RESTRICTED)
-    return Image.objects.filter(own | _in_reach(user, _REVIEWERS, "collection"))
+    return Image.objects.filter(_seen_by_members(user))
+
+
+def searched_whole(user: User) -> Q | None:
+    """Return the condition that an image is searched with its personal numbers for a user; None where none is."""
+    if is_administrator(user):
+        return Q(pk__isnull=False)
+    if not user.is_active or user.pk is None:
+        return None
+    return _seen_by_members(user)
 
 
 def sees_as_member(user: User) -> Callable[[int, str], bool]:
@@ -160,9 +169,7 @@ def can_publish_knowledge(user: User, collection: Collection | None) -> bool:
 
 def can_view_image(user: User, image: Image) -> bool:
     """Tell whether the user may see the image and its accepted values."""
-    if image.access == Access.OPEN and image.collection.is_public:
-        return True
-    return can_view_drafts(user, image)
+    return image.is_public or can_view_drafts(user, image)
 
 
 def can_view_file(user: User, file: ImageFile) -> bool:
@@ -197,6 +204,36 @@ def can_publish(user: User, collection: Collection) -> bool:
     return _holds(user, _REVIEWERS, collection)
 
 
+def can_examine(user: User, collection: Collection) -> bool:
+    """Tell whether the user may take part in deciding what of the collection is opened, as either examiner."""
+    return can_publish(user, collection)
+
+
+def is_examiner(user: User) -> bool:
+    """Tell whether the user examines any collection, and so may edit the words that hints are found by."""
+    return examinable_collections(user).exists()
+
+
+def examinable_collections(user: User) -> CollectionQuerySet:
+    """Return the collections whose opening the user may take part in."""
+    return publishable_collections(user)
+
+
+def examinable_images(user: User) -> ImageQuerySet:
+    """Return the images whose opening the user may take part in."""
+    return Image.objects.filter(collection__in=examinable_collections(user))
+
+
+def visible_examinations(user: User) -> QuerySet[Examination]:
+    """Return the lists that went through, or wait for, examination in the user's collections."""
+    return Examination.objects.filter(collection__in=examinable_collections(user))
+
+
+def can_clear_secrecy(user: User, image: Image) -> bool:
+    """Tell whether the user may say that an image held back as possibly classified is not."""
+    return can_publish(user, image.collection)
+
+
 def can_import(user: User, collection: Collection) -> bool:
     """Tell whether the user may bring files into the collection."""
     return can_catalogue(user, collection)
@@ -205,6 +242,11 @@ def can_import(user: User, collection: Collection) -> bool:
 def can_draft(user: User, collection: Collection) -> bool:
     """Tell whether the user may have the model draft the collection."""
     return can_catalogue(user, collection)
+
+
+def _seen_by_members(user: User) -> Q:
+    own = _in_reach(user, _ALL_ROLES, "collection") & ~Q(access=Access.RESTRICTED)
+    return own | _in_reach(user, _REVIEWERS, "collection")
 
 
 def _collections_of(held: Iterable[tuple[int | None, str]], roles: tuple[Role, ...]) -> set[int | None]:

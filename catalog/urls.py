@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from catalog.pages import media, public, tiles
+from catalog.pages import disclosure, media, public, tiles
 
 app_name = "catalog"
 
@@ -12,6 +12,9 @@ urlpatterns = [
     path("images/<int:pk>/", public.image, name="image"),
     path("search/", public.search, name="search"),
     path("review/", public.review, name="review"),
+    path("review/disclosure/", disclosure.overview, name="disclosure"),
+    path("review/disclosure/new/", disclosure.proposal, name="disclosure-proposal"),
+    path("review/disclosure/<int:pk>/", disclosure.examination, name="examination"),
     re_path(rf"^media/(?P<pk>\d{{1,18}})/(?P<kind>{'|'.join(media.KINDS)})/$", media.media, name="media"),
     re_path(r"^media/(?P<pk>\d{1,18})/tiles/$", tiles.description, name="tiles"),
     re_path(

@@ -29,6 +29,7 @@ _ORDER = (
     "KnowledgeEntry",
     "ImageFile",
     "FixityCheck",
+    "SensitiveWord",
     "BatchItem",
     "Run",
     "Membership",

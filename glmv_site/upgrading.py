@@ -237,6 +237,8 @@ class _Migrate(migrate.Command):
             self.current, self._started = migration, time.monotonic()
         elif action == "apply_success":
             self._say(f"  {migration} {time.monotonic() - self._started:.2f} s")
+            for sentence in getattr(migration, "report", list)():
+                self._say(f"    {sentence}")
             self.current = None
             self.done += 1
 

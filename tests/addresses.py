@@ -59,7 +59,7 @@ def inhabit() -> User:
     """Put one row of everything into the database; return an administrator."""
     user: User = UserFactory(administrator=True)
     collection = CollectionFactory(public=True, title="云溪镇")
-    image = described(ImageFactory(collection=collection, access="open"), title="石桥")
+    image = described(ImageFactory(collection=collection), title="石桥")
     drafted(image, description="桥头有三个人。")
     file = ImageFileFactory(image=image)
     FixityCheck.objects.create(checked=1)

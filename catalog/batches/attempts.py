@@ -19,6 +19,7 @@ from catalog.batches import leases, representatives
 from catalog.exceptions import ClaimLost, FileRejected, ShareAway
 from catalog.faults import disk_full, disk_reason, is_disk_full
 from catalog.models import BatchItem, Image
+from catalog.records.secrecy import skipped_because_held
 from catalog.shares import Absence
 from catalog.texts import storable
 from catalog.vocabulary import ItemState
@@ -152,6 +153,8 @@ def _work_on(item: BatchItem, work: Work) -> Outcome:
     if image is None:
         # Deleted while it waited, and its item with it.
         return Outcome(item, "lost")
+    if image.secrecy_hold:
+        return settle_without_result(item, image, ItemState.SKIPPED, error=skipped_because_held())
     try:
         return _do_with_files(item, image, work)
     except ShareAway:

@@ -1,14 +1,15 @@
 """The public face of the catalogue's models.
 
 Dependencies run one way: collections and prompts know nothing of images; images and knowledge bases know collections;
-readings know scans; holds and batches know images, batches prompts too; runs know batches; annotations know images and
-runs; the action log may point at any of them.
+readings know scans; holds, secrecy marks, examinations and batches know images, batches prompts too; runs know batches;
+annotations know images and runs; the action log may point at any of them.
 """
 
 from catalog.models.actions import Action, ActionDigest
 from catalog.models.annotations import Annotation
 from catalog.models.batches import Batch, BatchItem
 from catalog.models.collections import Collection
+from catalog.models.disclosure import Examination, ExaminedImage, SensitiveWord
 from catalog.models.fixity import FixityCheck
 from catalog.models.groups import NearGroup
 from catalog.models.holds import ReviewHold
@@ -18,6 +19,7 @@ from catalog.models.membership import Membership
 from catalog.models.prompts import Prompt, PromptVersion
 from catalog.models.readings import Reading
 from catalog.models.runs import Run
+from catalog.models.secrecy import SecrecyMark
 
 __all__ = [
     "Action",
@@ -26,6 +28,8 @@ __all__ = [
     "Batch",
     "BatchItem",
     "Collection",
+    "Examination",
+    "ExaminedImage",
     "FixityCheck",
     "Image",
     "ImageFile",
@@ -38,4 +42,6 @@ __all__ = [
     "Reading",
     "ReviewHold",
     "Run",
+    "SecrecyMark",
+    "SensitiveWord",
 ]

@@ -1,5 +1,6 @@
 """The one door to the action log."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from catalog.models import Action, Batch, Collection, Image
@@ -41,6 +42,28 @@ def record(
         image=image,
         collection_id=collection_id,
         details=details,
+    )
+
+
+def record_all(*, verb: Verb, user: "User | None", images: Sequence[Image], **details: Any) -> None:
+    """Write one entry for each of some images to which the same was done, in the caller's transaction.
+
+    Args:
+        verb: what was done.
+        user: who did it; None for the command line.
+        images: the images; some hundred at most.
+        details: what else is worth knowing of each, as JSON values.
+    """
+    Action.objects.bulk_create(
+        Action(
+            verb=verb,
+            user=user,
+            label=str(image)[:300],
+            image=image,
+            collection_id=image.collection_id,
+            details=details,
+        )
+        for image in images
     )
 
 
