@@ -1,4 +1,4 @@
-"""Opening records in the workbench: proposing a selection, taking it back, what stands against one, and the word list."""
+"""Opening records in the workbench: proposing a selection, taking it back, what stands against it, and the words."""
 
 from typing import Any
 

@@ -153,8 +153,6 @@ def _work_on(item: BatchItem, work: Work) -> Outcome:
     if image is None:
         # Deleted while it waited, and its item with it.
         return Outcome(item, "lost")
-    if image.secrecy_hold:
-        return settle_without_result(item, image, ItemState.SKIPPED, error=skipped_because_held())
     try:
         return _do_with_files(item, image, work)
     except ShareAway:
@@ -183,6 +181,8 @@ def _do_with_files(item: BatchItem, image: Image, work: Work) -> Outcome:
     Raises:
         ShareAway: they lie on a share that is away, or that went away meanwhile.
     """
+    if image.secrecy_hold:
+        return settle_without_result(item, image, ItemState.SKIPPED, error=skipped_because_held())
     places = [place for scan in image.scans if (place := scan.place_outside) is not None]
     shares.require(places)
     try:

@@ -77,7 +77,7 @@ def test_of_records_only_those_count_that_the_one_who_asks_may_see(base: Knowled
         return {title.split()[0] for title in titles(ask(base, user=user))}
 
     assert seen(None) == {"opened"}
-    assert seen(cataloguer(CollectionFactory())) == {"open"}
+    assert seen(cataloguer(CollectionFactory())) == {"opened"}
     assert seen(cataloguer(collection)) == {"opened", "internal"}
     assert seen(reviewer(collection)) == {"opened", "internal", "restricted"}
 
