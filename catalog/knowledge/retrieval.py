@@ -58,10 +58,10 @@ def retrieve(
 
 
 def _records(base: KnowledgeBase, user: User) -> ImageQuerySet:
-    """Return the base's records that the user may see; without a collection there are none."""
+    """Return the base's records that the user may see, none that may be classified; none without a collection."""
     if base.collection_id is None:
         return Image.objects.none()
-    return policies.visible_images(user).filter(collection=base.collection_id)
+    return policies.visible_images(user).filter(collection=base.collection_id, secrecy_hold=False)
 
 
 def _shown(records: ImageQuerySet, image_ids: Sequence[int]) -> list[Image]:

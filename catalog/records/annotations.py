@@ -59,13 +59,9 @@ def fields_to_draft(
             or edited, be it to leave it empty, is never among them: there is nothing to be proposed beside their words.
 
     Returns:
-        The fields; by default those that have neither a draft nor an accepted value; of an image that is held back as
-        possibly classified, none. One that is left open (待考) has
+        The fields; by default those that have neither a draft nor an accepted value. One that is left open (待考) has
         none: whoever wrote that wants it found out.
     """
-    # What may be classified is no model's business, be it that the mark was met while the model answered.
-    if image.secrecy_hold:
-        return set()
     wanted = set(fields)
     machine_made = Q(source=Source.MODEL, original_value__isnull=True)
     taken = image.annotations.filter(field__in=wanted, state__in=[State.DRAFT, State.ACCEPTED])
@@ -101,10 +97,13 @@ def write_drafts(
         replace_accepted: propose something beside accepted values that are the model's own.
 
     Returns:
-        The drafts written.
+        The drafts written; none of an image that is held back as possibly classified.
     """
     with transaction.atomic():
         image = locked_image(image.pk)
+        # The mark may have been met while the model answered.
+        if image.secrecy_hold:
+            return []
         fields = fields_to_draft(image=image, fields=values, replace=replace, replace_accepted=replace_accepted)
         fields -= _open_already(image, values)
         image.annotations.drafts().filter(field__in=fields).update(state=State.SUPERSEDED)

@@ -128,7 +128,7 @@ def _meet_classification(locked: Image, changes: Mapping[str, Any], user: "User 
     if grade == locked.classification:
         return
     if grade in Classification.state_secrets():
-        hold(image=locked, marks=[Mark(MarkPlace.PERSON, Classification(grade).label)], user=user)
+        hold(image=locked, marks=[Mark(MarkPlace.PERSON, str(Classification(grade).label))], user=user)
         if not locked.secrecy_hold:
             # The same grade was cleared before; whoever gives it again means it.
             locked.secrecy_hold = True
