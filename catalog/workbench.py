@@ -75,7 +75,12 @@ class WorkbenchSite(AdminSite):
         worklist = _counted(policies.member_collections(request.user))
         told = [notice for tell in notices for notice in tell()] if policies.is_administrator(request.user) else []
         closed = waiting_for_hours(policies.visible_batches(request.user))
-        context = {"worklist": worklist, "notices": told, "closed": closed}
+        context = {
+            "worklist": worklist,
+            "notices": told,
+            "closed": closed,
+            "is_examiner": policies.is_examiner(request.user),
+        }
         return super().index(request, {**context, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:

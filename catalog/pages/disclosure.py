@@ -43,9 +43,11 @@ def overview(request: HttpRequest) -> HttpResponse:
         number=Count("items", filter=Q(items__state__in=[ExaminedState.PENDING, ExaminedState.PROPOSED])),
         done_number=Count("items", filter=Q(items__state=ExaminedState.DONE)),
     )
-    unfinished = lists.filter(state__in=ExaminationState.unfinished())
+    unfinished = lists.filter(state__in=ExaminationState.unfinished()).order_by("-pk")
     page, pages = paginate(
-        lists.exclude(state__in=ExaminationState.unfinished()), request.GET.get("page"), per_page=LISTS_PER_PAGE
+        lists.exclude(state__in=ExaminationState.unfinished()).order_by("-pk"),
+        request.GET.get("page"),
+        per_page=LISTS_PER_PAGE,
     )
     images = policies.examinable_images(request.user)
     context = {
@@ -217,5 +219,7 @@ def _row_of_item(found: Examination, item: ExaminedImage, hints: list[Hint]) -> 
 
 
 def _numbers(images: ImageQuerySet) -> list[tuple[Disclosure, int]]:
-    counted = dict(images.order_by().values_list("disclosure").annotate(Count("*")))
+    counted = dict(
+        images.order_by().values("disclosure").annotate(number=Count("*")).values_list("disclosure", "number")
+    )
     return [(one, counted.get(one.value, 0)) for one in Disclosure]
