@@ -198,7 +198,7 @@ class SensitiveWordAdmin(MemberAdmin[SensitiveWord]):
     def save_model(self, request: HttpRequest, obj: SensitiveWord, form: Any, change: bool) -> None:
         """Save with an entry in the log."""
         super().save_model(request, obj, form, change)
-        details = {"word": obj.word, "kind": obj.kind, "is_active": obj.is_active}
+        details: dict[str, Any] = {"word": obj.word, "kind": obj.kind, "is_active": obj.is_active}
         record(verb=Verb.WORDS_CHANGED, user=signed_in(request), **details)
 
     def delete_model(self, request: HttpRequest, obj: SensitiveWord) -> None:

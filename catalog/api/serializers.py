@@ -181,7 +181,7 @@ class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
     collection = serializers.CharField(source="image.collection.slug", read_only=True)
     field_label = serializers.CharField(source="get_field_display", read_only=True)
     value = serializers.SerializerMethodField(
-        help_text=_("内容；给成员以外的人时，其中的证件、电话等号码遮去中间几位。")
+        method_name="get_text", help_text=_("内容；给成员以外的人时，其中的证件、电话等号码遮去中间几位。")
     )
     ai_label = serializers.SerializerMethodField(help_text=_("AI 标识；由人著录的为空。转载时须一并标明。"))
     model = serializers.CharField(source="run.model_name", default=None, read_only=True, allow_null=True)
@@ -222,7 +222,7 @@ class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
         ]
         read_only_fields = fields
 
-    def get_value(self, annotation: Annotation) -> str:
+    def get_text(self, annotation: Annotation) -> str:
         """Return the text, to whoever is no member with its personal numbers masked."""
         return annotation.value if self._is_own(annotation) else masked(annotation.value)
 

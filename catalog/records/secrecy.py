@@ -5,7 +5,7 @@ mark is. What was drafted before the mark was found stays, for people alone.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -92,7 +92,7 @@ def clear(*, image: Image, user: "User", reason: str, classification: str = Clas
     marks.update(cleared_by=user, cleared_at=timezone.now(), clearing_reason=reason.strip()[:300])
     locked.secrecy_hold, locked.classification = False, classification
     locked.save(update_fields=["secrecy_hold", "classification", "updated_at"])
-    details = {"marks": told, "reason": reason.strip(), "before": before, "after": str(classification)}
+    details: dict[str, Any] = {"marks": told, "reason": reason.strip(), "before": before, "after": str(classification)}
     record(verb=Verb.SECRECY_CLEARED, user=user, image=locked, **details)
     return locked
 

@@ -21,7 +21,7 @@ def test_its_records_are_opened_once_by_accounts_that_nobody_can_use() -> None:
     assert Image.objects.public().count() == 2
     found = Image.objects.public()[0]
     assert found.disclosure_basis == BASIS
-    names = {found.disclosure_first_examiner.username, found.disclosure_second_examiner.username}  # type: ignore[union-attr]
+    names = {found.disclosure_first_examiner.username, found.disclosure_second_examiner.username}
     assert names == {FIRST, SECOND}
     for account in get_user_model().objects.filter(username__in=names):
         assert not account.is_active

@@ -7,7 +7,7 @@ ones at once, long ones by the worker. Which step comes next stands in the table
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -289,7 +289,7 @@ def _end(examination: Examination, state: ExaminationState, reason: str) -> None
     examination.save(update_fields=["state", "reason", "finished_at"])
 
 
-def _told(examination: Examination) -> dict[str, object]:
+def _told(examination: Examination) -> dict[str, Any]:
     """Return what the log keeps of a list."""
     return {
         "examination": examination.pk,

@@ -201,13 +201,12 @@ class TestWhatAManifestSaysOfOpening:
         assert not Image.objects.exclude(disclosure=Disclosure.UNEXAMINED).exists()
 
     def test_it_closes_defers_and_restricts(self, tmp_path: Path) -> None:
-        for number, (heading, cell, expected) in enumerate(
-            [
-                ("开放标识", "控制", {"disclosure": Disclosure.CONTROLLED}),
-                ("开放标识,延期至", "延期开放,2091-12-31", {"disclosure": Disclosure.DEFERRED}),
-                ("开放程度", "控制使用", {"access": "restricted"}),
-            ]
-        ):
+        rows: list[tuple[str, str, dict[str, str]]] = [
+            ("开放标识", "控制", {"disclosure": Disclosure.CONTROLLED}),
+            ("开放标识,延期至", "延期开放,2091-12-31", {"disclosure": Disclosure.DEFERRED}),
+            ("开放程度", "控制使用", {"access": "restricted"}),
+        ]
+        for number, (heading, cell, expected) in enumerate(rows):
             folder = tmp_path / str(number)
             folder.mkdir()
             self.bring(folder, heading, cell)
