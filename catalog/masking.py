@@ -24,6 +24,7 @@ _LABELLED = re.compile(
     r"(?:号码|号)?[\s：:.．（(]{0,3}(?P<number>\d(?:[-－ ]?\d){4,7})(?!\d)",
     re.IGNORECASE,
 )
+_FIVE_FIGURES = re.compile(r"\d(?:[-－ ]?\d){4}")
 _MOBILE = re.compile(r"(?:(?:00)?86)?1[3-9]\d{9}")
 _MOBILE_GROUPS = {(11,), (3, 4, 4), (3, 8), (7, 4), (2, 11), (4, 11), (2, 3, 4, 4)}
 _LANDLINE = re.compile(r"0(?:10|2\d)\d{8}|0[3-9]\d{2}\d{7,8}")
@@ -35,6 +36,8 @@ _PROVINCES = frozenset(
 )
 _FIGURES_SHOWN = {HintKind.ID_NUMBER: (4, 2), HintKind.TELEPHONE: (3, 4), HintKind.BANK_CARD: (4, 4)}
 _FEW_FIGURES = 10
+_FEWEST_FIGURES = 10
+"""Of a number that is not found by a word before it: 0571 and six figures and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ def personal_numbers(text: str) -> list[PersonalNumber]:
             number, taken = _number_at(text, run[place : place + _MOST_GROUPS])
             found += [number] if number else []
             place += taken
-    for labelled in _LABELLED.finditer(text):
+    for labelled in _LABELLED.finditer(text) if _FIVE_FIGURES.search(text) else ():
         start, end = labelled.span("number")
         if not any(number.start < end and start < number.end for number in found):
             found.append(PersonalNumber(HintKind.TELEPHONE, start, end, _figures(labelled["number"])))
@@ -174,10 +177,17 @@ def _runs(text: str) -> Iterator[list[re.Match[str]]]:
     run = [groups[0]]
     for before, after in pairwise(groups):
         if not _BETWEEN.fullmatch(text, before.end(), after.start()):
-            yield run
+            if _is_long(run):
+                yield run
             run = []
         run.append(after)
-    yield run
+    if _is_long(run):
+        yield run
+
+
+def _is_long(run: list[re.Match[str]]) -> bool:
+    """Tell whether a run has the figures of the shortest number; most are dates, and done with here."""
+    return sum(group.end() - group.start() for group in run) >= _FEWEST_FIGURES
 
 
 def _figures(text: str) -> str:

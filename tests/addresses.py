@@ -10,7 +10,17 @@ from django.db.models import Model
 from django.urls import URLResolver, get_resolver
 from rest_framework.authtoken.models import TokenProxy
 
-from catalog.models import Annotation, Batch, Collection, FixityCheck, Image, ImageFile, NearGroup
+from catalog.models import (
+    Annotation,
+    Batch,
+    Collection,
+    Examination,
+    FixityCheck,
+    Image,
+    ImageFile,
+    NearGroup,
+    SensitiveWord,
+)
 from inference.models import Exchange, Picture, Scope
 from tests.factories import (
     ActionFactory,
@@ -52,6 +62,7 @@ _MODELS: dict[str, type[Model]] = {
     "history": Exchange,
     "images": Image,
     "media": ImageFile,
+    "review": Examination,
 }
 
 
@@ -64,6 +75,8 @@ def inhabit() -> User:
     file = ImageFileFactory(image=image)
     FixityCheck.objects.create(checked=1)
     NearGroup.objects.create(collection=collection)
+    Examination.objects.create(collection=collection, disclosure="open", basis="依据", first_examiner=user)
+    SensitiveWord.objects.get_or_create(word="处分", defaults={"kind": "discipline"})
     PromptVersionFactory()
     BatchItemFactory(batch=BatchFactory(collection=collection))
     AnnotationFactory(image=ImageFactory(collection=collection))
