@@ -337,7 +337,7 @@ class Migration(online.OnlineMigration):
         online.AddIndex(
             model_name="image",
             index=models.Index(
-                fields=["collection", "access", "disclosure", "secrecy_hold", "status", "facets"],
+                fields=["collection", "disclosure", "secrecy_hold", "access", "status", "facets"],
                 name="image_by_facets",
             ),
         ),

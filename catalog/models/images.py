@@ -156,7 +156,7 @@ class Image(models.Model):
                 name="image_in_order",
             ),
             models.Index(
-                fields=["collection", "access", "disclosure", "secrecy_hold", "status", "facets"],
+                fields=["collection", "disclosure", "secrecy_hold", "access", "status", "facets"],
                 name="image_by_facets",
             ),
             models.Index(

@@ -85,6 +85,9 @@ def before(place: Installation) -> Tables:
 def after(place: Installation, before: Tables) -> Tables:
     done = place.manage("upgrade")
     assert done.returncode == 0, done.stdout + done.stderr
+    # What people will find changed is said while they look at it.
+    assert "照旧公开" in done.stdout
+    assert "不对外公开" in done.stdout
     return place.database.rows()
 
 
