@@ -76,6 +76,7 @@ sample: install
 	python manage.py ensure_admin; \
 	python -m demo.collection "$$data/samples/demo"; \
 	python manage.py import_images "$$data/samples/demo" --collection demo --title 示例老照片 --public; \
+	python -m demo.opening demo; \
 	python manage.py draft demo; \
 	python manage.py export_catalogue demo --format csv --output "$$data/demo.csv"
 

@@ -47,6 +47,18 @@ class UndoRefused(CatalogError):
     message = _("不能撤销：“%(field)s”在这之后又被改过或重新起草过。请打开这条记录，直接改成您要的内容。")
 
 
+class SecrecyRefused(CatalogError):
+    """A record that is held back as possibly classified cannot be let go, or not so."""
+
+    code = "secrecy_refused"
+
+
+class ExaminationRefused(CatalogError):
+    """A list of records cannot be proposed, confirmed, refused or taken back; the sentence says why."""
+
+    code = "examination_refused"
+
+
 class NothingToUndo(CatalogError):
     """There is no step left."""
 

@@ -7,7 +7,9 @@ from typing import Any, ClassVar, cast
 import django_filters
 from django import forms
 from django.contrib.auth.models import User
+from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 
@@ -17,7 +19,18 @@ from catalog.exceptions import FilterRefused
 from catalog.forms import LARGEST_KEY, KeyField, PartialDateField
 from catalog.models import Annotation, Batch, Collection, Image, PromptVersion
 from catalog.querysets import AnnotationQuerySet, CollectionQuerySet, ImageQuerySet
-from catalog.vocabulary import BatchState, CollectionKind, Dating, Evidence, Field, Flag, ImageStatus, Source, State
+from catalog.vocabulary import (
+    BatchState,
+    CollectionKind,
+    Dating,
+    Disclosure,
+    Evidence,
+    Field,
+    Flag,
+    ImageStatus,
+    Source,
+    State,
+)
 from inference.words import MAX_QUERY_LENGTH, split_words
 
 NO_NUL = r"^[^\x00]*$"
@@ -32,6 +45,11 @@ _FLAGS = [(flag.value, flag.label) for flag in Flag.single()]
 def collections_to_choose(request: HttpRequest | None) -> CollectionQuerySet:
     """Return the collections a visitor may filter by; without a request (the schema) none."""
     return Collection.objects.none() if request is None else policies.visible_collections(request.user)
+
+
+def collections_to_examine(request: HttpRequest | None) -> CollectionQuerySet:
+    """Return the collections that somebody examines; without a request none."""
+    return Collection.objects.none() if request is None else policies.examinable_collections(request.user)
 
 
 @extend_schema_field({"type": "string", "format": DATE_FORMAT})
@@ -122,7 +140,8 @@ class ImageFilter(django_filters.FilterSet):
 
     def filter_words(self, queryset: ImageQuerySet, name: str, value: str) -> ImageQuerySet:
         """Keep images in which every word occurs."""
-        return queryset.search(" ".join(split_words(value)))
+        whole = None if self.request is None else policies.searched_whole(self.request.user)
+        return queryset.search(" ".join(split_words(value)), whole=whole)
 
     def filter_from(self, queryset: ImageQuerySet, name: str, value: Any) -> ImageQuerySet:
         """Keep images dated at or after a day."""
@@ -145,6 +164,10 @@ class ImageBatchFilter(ImageFilter):
     identifier = IdentifierFilter()
     status = django_filters.ChoiceFilter(choices=ImageStatus.choices, label=_("状态"))
     flag = django_filters.ChoiceFilter(choices=_FLAGS, method="filter_flag", label=_("提醒"))
+
+    def filter_words(self, queryset: ImageQuerySet, name: str, value: str) -> ImageQuerySet:
+        """Keep images in which every word occurs; whoever chooses them is a member of their collection."""
+        return queryset.search(" ".join(split_words(value)), whole=Q(pk__isnull=False))
 
     def filter_flag(self, queryset: ImageQuerySet, name: str, value: str) -> ImageQuerySet:
         """Keep images with a draft that has a flag."""
@@ -256,6 +279,32 @@ class ReviewFilter(ImageBatchFilter):
 def _own(ask: Callable[[Any], Any], request: HttpRequest | None, model: type[Any]) -> Any:
     """Return what a policy answers for the visitor; without a request nothing."""
     return model.objects.none() if request is None else ask(request.user)
+
+
+class ExaminationFilter(ImageFilter):
+    """What records are proposed for opening by: the examiner's collections, what was decided before, words, dates."""
+
+    collection = django_filters.ModelChoiceFilter(
+        queryset=collections_to_examine,
+        to_field_name="slug",
+        label=_("馆藏"),
+        empty_label=_("我审核的所有馆藏"),
+    )
+    disclosure = django_filters.ChoiceFilter(choices=Disclosure.choices, label=_("开放标识"), empty_label=_("不限"))
+    status = django_filters.ChoiceFilter(choices=ImageStatus.choices, label=_("著录状态"), empty_label=_("不限"))
+    due = django_filters.ChoiceFilter(
+        choices=[("1", _("延期已到期"))], method="filter_due", label=_("到期待审"), empty_label=_("不限")
+    )
+
+    field_order = ("q", "collection", "disclosure", "status", "due", "date_from", "date_to")
+
+    def filter_words(self, queryset: ImageQuerySet, name: str, value: str) -> ImageQuerySet:
+        """Keep images in which every word occurs, in what was read on the scans as well."""
+        return queryset.search_with_readings(" ".join(split_words(value)))
+
+    def filter_due(self, queryset: ImageQuerySet, name: str, value: str) -> ImageQuerySet:
+        """Keep images whose deferral is over."""
+        return queryset.to_be_reexamined(timezone.localdate())
 
 
 class CollectionFilter(django_filters.FilterSet):

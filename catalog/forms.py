@@ -1,4 +1,4 @@
-"""Forms that several doors share: dates as people write them, and what is asked of changes of many records."""
+"""Form fields and forms that several doors share: dates as people write them, changes and openings of many records."""
 
 from datetime import date
 from typing import Any
@@ -10,7 +10,7 @@ from catalog import dates
 from catalog.models import BulkChange
 from catalog.review.bulk.changes import Accepting, Change, Rejecting, Replacing, Setting
 from catalog.texts import storable
-from catalog.vocabulary import Field
+from catalog.vocabulary import Classification, Disclosure, Field
 
 LARGEST_KEY = 2**53 - 1
 """No record has a larger number; beyond it programs that read JSON's numbers as floating ones round them."""
@@ -217,3 +217,50 @@ BULK_FORMS: dict[str, type[BulkForm]] = {
     BulkChange.Kind.REPLACE.value: ReplaceForm,
 }
 """The kinds of changes that a selection is asked about, and the form of each."""
+
+
+class ProposalForm(forms.Form):
+    """What a first examiner proposes of some records."""
+
+    disclosure = forms.TypedChoiceField(
+        label=_("开放标识"),
+        choices=[(one.value, one.label) for one in Disclosure.decided()],
+        coerce=Disclosure,
+        widget=forms.RadioSelect,
+        initial=Disclosure.OPEN.value,
+    )
+    until = forms.DateField(
+        label=_("延期至"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("只用于延期开放。到了这一天不会自动开放，而是列入“到期待审”。"),
+    )
+    basis = forms.CharField(
+        label=_("依据"),
+        max_length=300,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("写进每条记录，例如“形成满二十五年，无不宜开放内容”。"),
+    )
+    with_hints = forms.BooleanField(
+        label=_("有提示的也列入"),
+        required=False,
+        help_text=_("不选时，要开放的清单里不列入带证件号、电话或敏感词的记录，留着单独审核。"),
+    )
+
+
+class ClearingForm(forms.Form):
+    """Why a record that is held back as possibly classified may go on."""
+
+    classification = forms.TypedChoiceField(
+        label=_("密级"),
+        required=False,
+        choices=[(one.value, one.label) for one in (Classification.NONE, Classification.INTERNAL)],
+        coerce=Classification,
+        empty_value=Classification.NONE,
+    )
+    reason = forms.CharField(
+        label=_("解除理由"),
+        max_length=300,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("例如“已于 1995 年解密，见解密通知”“题字里的‘机密’是剧名”。"),
+    )

@@ -23,6 +23,7 @@ from catalog.models import (
     Annotation,
     Batch,
     Collection,
+    Examination,
     Image,
     ImageFile,
     KnowledgeBase,
@@ -118,8 +119,16 @@ def member_images(user: User) -> ImageQuerySet:
 
 def reviewable_images(user: User) -> ImageQuerySet:
     """Return the images that the user may work on: draft, review, number, put into groups."""
-    own = _in_reach(user, _WORKING, "collection") & ~Q(access=Access.RESTRICTED)
-    return Image.objects.filter(own | _in_reach(user, _REVIEWERS, "collection"))
+    return Image.objects.filter(_seen_by_members(user))
+
+
+def searched_whole(user: User) -> Q | None:
+    """Return the condition that an image is searched with its personal numbers for a user; None where none is."""
+    if is_administrator(user):
+        return Q(pk__isnull=False)
+    if not user.is_active or user.pk is None:
+        return None
+    return _seen_by_members(user)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,9 +275,7 @@ def can_publish_knowledge(user: User, collection: Collection | None) -> bool:
 
 def can_view_image(user: User, image: Image) -> bool:
     """Tell whether the user may see the image and its accepted values."""
-    if image.access == Access.OPEN and image.collection.is_public:
-        return True
-    return can_view_drafts(user, image)
+    return image.is_public or can_view_drafts(user, image)
 
 
 def can_view_file(user: User, file: ImageFile) -> bool:
@@ -308,6 +315,36 @@ def can_publish_any(user: User) -> bool:
     return _holds(user, _REVIEWERS, None)
 
 
+def can_examine(user: User, collection: Collection) -> bool:
+    """Tell whether the user may take part in deciding what of the collection is opened, as either examiner."""
+    return can_publish(user, collection)
+
+
+def is_examiner(user: User) -> bool:
+    """Tell whether the user examines any collection, and so may edit the words that hints are found by."""
+    return examinable_collections(user).exists()
+
+
+def examinable_collections(user: User) -> CollectionQuerySet:
+    """Return the collections whose opening the user may take part in."""
+    return publishable_collections(user)
+
+
+def examinable_images(user: User) -> ImageQuerySet:
+    """Return the images whose opening the user may take part in."""
+    return Image.objects.filter(collection__in=examinable_collections(user))
+
+
+def visible_examinations(user: User) -> QuerySet[Examination]:
+    """Return the lists that went through, or wait for, examination in the user's collections."""
+    return Examination.objects.filter(collection__in=examinable_collections(user))
+
+
+def can_clear_secrecy(user: User, image: Image) -> bool:
+    """Tell whether the user may say that an image held back as possibly classified is not."""
+    return can_publish(user, image.collection)
+
+
 def can_import(user: User, collection: Collection) -> bool:
     """Tell whether the user may bring files into the collection."""
     return can_catalogue(user, collection)
@@ -326,6 +363,11 @@ def can_create_collection(user: User) -> bool:
 def can_revise_prompts(user: User) -> bool:
     """Tell whether the user may add prompts and wordings: reviewers of any collection, for all share the prompts."""
     return _memberships(user, _REVIEWERS).exists()
+
+
+def _seen_by_members(user: User) -> Q:
+    own = _in_reach(user, _WORKING, "collection") & ~Q(access=Access.RESTRICTED)
+    return own | _in_reach(user, _REVIEWERS, "collection")
 
 
 def _collections_of(held: Iterable[tuple[int | None, str]], roles: tuple[Role, ...]) -> set[int | None]:

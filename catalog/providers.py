@@ -32,7 +32,8 @@ class CatalogueImages:
             Where the file lies; None where the user may see no such image, or it has no scan.
         """
         images = policies.visible_images(user).select_related("collection").with_files()
-        image = images.filter(pk=image_id).first()
+        # What may be classified is shown to no model.
+        image = images.filter(pk=image_id, secrecy_hold=False).first()
         front = image.front if image is not None else None
         if front is None:
             return None

@@ -4,6 +4,7 @@ Whether a user may see something is a policy's business: `catalog.policies` buil
 """
 
 from collections.abc import Iterable
+from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.apps import apps
@@ -15,9 +16,9 @@ from catalog.draft_criteria import DraftCriteria
 from catalog.facets import Facet
 from catalog.vocabulary import (
     LEFT_OPEN,
-    Access,
     BatchState,
     Dating,
+    Disclosure,
     Field,
     FileRole,
     ImageStatus,
@@ -42,6 +43,8 @@ class Tally(NamedTuple):
 
     collection: int
     access: str
+    disclosure: str
+    secrecy_hold: bool
     status: str
     facets: int
     number: int
@@ -68,18 +71,35 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
     """Queries about images."""
 
     def public(self) -> Self:
-        """Keep what everybody may see: open images in public collections."""
-        return self.filter(access=Access.OPEN, collection__is_public=True)
+        """Keep what everybody may see: opened images in public collections, none of which is held back."""
+        return self.filter(disclosure=Disclosure.OPEN, secrecy_hold=False, collection__is_public=True)
 
-    def search(self, text: str) -> Self:
+    def to_be_reexamined(self, today: date) -> Self:
+        """Keep those whose opening was deferred until a day that has come: nothing opens by itself.
+
+        Args:
+            today: the day.
+        """
+        return self.filter(disclosure=Disclosure.DEFERRED, disclosure_until__lte=today)
+
+    def held(self) -> Self:
+        """Keep those with a classification mark that nobody has cleared."""
+        return self.filter(secrecy_hold=True)
+
+    def search(self, text: str, *, whole: "Q | None" = None) -> Self:
         """Keep images whose accepted values or identifier contain every word of `text`, in any field.
 
         Chinese needs no word breaks: a single character is searched for as it is. A field that is left open (待考) has
-        no value to be found.
+        no value to be found. Personal numbers are found by their masked figures in no image but those that are
+        searched whole: who tries one figure after the other learns nothing.
+
+        Args:
+            text: words, separated by white space.
+            whole: which images are searched whole; None for no image. See `policies.searched_whole`.
         """
         found = self
         for word in text.split():
-            found = found.filter(_occurs_in_columns(word))
+            found = found.filter(_occurs_for_the_public(word, whole))
         return found
 
     def search_with_readings(self, text: str) -> Self:
@@ -159,9 +179,10 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
 
     def tallied(self) -> "list[Tally]":
         """Count images by what their lists are narrowed down by; each row has a number of images alike in it."""
-        counted = self.order_by().prefetch_related(None).values("collection", "access", "status", "facets")
+        alike = Tally._fields[:-1]
+        counted = self.order_by().prefetch_related(None).values(*alike)
         # Of rows, not of keys: the index has all of it, and a key would have to be compared with null.
-        rows = counted.annotate(number=Count("*")).values_list("collection", "access", "status", "facets", "number")
+        rows = counted.annotate(number=Count("*")).values_list(*alike, "number")
         return [Tally(*row) for row in rows]
 
     def lacking(self, fields: Iterable[str]) -> Self:
@@ -218,8 +239,10 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
         files = _all("ImageFile").only("image", "role", "sequence", "thumbnail", "width", "height")
         current = _all("Annotation").filter(state__in=[State.DRAFT, State.ACCEPTED]).order_by("pk")
         words = current.only("image", "field", "value", "state", "ai_origin")
-        of_collection = ("collection__title", "collection__blind_first")
-        shown = ("identifier", "title", "description", "status", "access", "updated_at", *of_collection)
+        shown = (
+            "collection__title", "collection__blind_first", "identifier", "title", "description", "status", "access",
+            "disclosure", "secrecy_hold", "updated_at",
+        )  # fmt: skip
         found = self.prefetch_related(None).select_related("collection").only(*shown)
         annotations = Prefetch("annotations", queryset=words, to_attr="current_annotations")
         return found.prefetch_related(Prefetch("files", queryset=files), annotations)
@@ -389,6 +412,16 @@ def _all(name: str) -> Any:
     """Return all rows of another model. By its name: the models import this module, which cannot import them."""
     model: Any = apps.get_model("catalog", name)
     return model.objects.all()
+
+
+def _occurs_for_the_public(word: str, whole: Q | None) -> Q:
+    """Return the condition that a word stands where the asker may look."""
+    occurs = _occurs_in_columns(word)
+    # Only figures are masked.
+    if not any(map(str.isdigit, word)):
+        return occurs
+    shown = Q(masked_text="") & occurs | Q(masked_text__icontains=word) | Q(identifier__icontains=word)
+    return shown if whole is None else shown | whole & occurs
 
 
 def _occurs_in_columns(word: str) -> Q:

@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from catalog.pages import bulk, bulk_list, bulk_undo, media, public, quality, tiles
+from catalog.pages import bulk, bulk_list, bulk_undo, disclosure, media, public, quality, tiles
 
 app_name = "catalog"
 
@@ -19,6 +19,9 @@ urlpatterns = [
     path("review/bulk/<int:pk>/", bulk.change, name="bulk-change"),
     path("review/bulk/<int:pk>/progress/", bulk.progress, name="bulk-progress"),
     path("review/undo/", bulk_undo.undo, name="review-undo"),
+    path("review/disclosure/", disclosure.overview, name="disclosure"),
+    path("review/disclosure/new/", disclosure.proposal, name="disclosure-proposal"),
+    path("review/disclosure/<int:pk>/", disclosure.examination, name="examination"),
     re_path(rf"^media/(?P<pk>\d{{1,18}})/(?P<kind>{'|'.join(media.KINDS)})/$", media.media, name="media"),
     re_path(r"^media/(?P<pk>\d{1,18})/tiles/$", tiles.description, name="tiles"),
     re_path(

@@ -56,16 +56,103 @@ class RetentionPeriod(TextChoices):
 
 
 class Access(TextChoices):
-    """Who may look at an image."""
+    """Which members of the house may look at an image; whether the public may is `Disclosure`'s."""
 
-    OPEN = "open", _("开放")
-    INTERNAL = "internal", _("内部")
-    RESTRICTED = "restricted", _("控制使用")
+    INTERNAL = "internal", _("全体成员")
+    RESTRICTED = "restricted", _("仅审核员")
 
     def covers(self, other: "Access") -> bool:
         """Return whether everybody who may see something of the other access may see something of this one."""
         order = list(Access)
         return order.index(self) <= order.index(other)
+
+
+class Disclosure(TextChoices):
+    """开放标识: what two examiners have decided about the public. The words are those of DA/T 18."""
+
+    UNEXAMINED = "unexamined", _("未审核")
+    OPEN = "open", _("开放")
+    DEFERRED = "deferred", _("延期开放")
+    CONTROLLED = "controlled", _("控制")
+
+    @classmethod
+    def decided(cls) -> "list[Disclosure]":
+        """Return what an examination may come to."""
+        return [cls.OPEN, cls.DEFERRED, cls.CONTROLLED]
+
+
+class Classification(TextChoices):
+    """密级: the three grades of state secrets, and 内部 as archives write it."""
+
+    NONE = "", _("无")
+    INTERNAL = "internal", _("内部")
+    SECRET = "secret", _("秘密")
+    CONFIDENTIAL = "confidential", _("机密")
+    TOP_SECRET = "top_secret", _("绝密")
+
+    @classmethod
+    def state_secrets(cls) -> "list[Classification]":
+        """Return the grades that this system is not made for."""
+        return [cls.SECRET, cls.CONFIDENTIAL, cls.TOP_SECRET]
+
+
+class MarkPlace(TextChoices):
+    """Where a classification mark was met."""
+
+    FILE_NAME = "file_name", _("文件名或文件夹名")
+    MANIFEST = "manifest", _("导入清单")
+    READING = "reading", _("图上的文字")
+    VALUE = "value", _("著录内容")
+    PERSON = "person", _("由人标明")
+
+
+class ExaminationState(TextChoices):
+    """Where a list of records stands between its first and its second examiner."""
+
+    FILLING = "filling", _("正在列入")
+    GATHERING = "gathering", _("整理中")
+    PROPOSED = "proposed", _("待复审")
+    CONFIRMING = "confirming", _("正在执行")
+    DONE = "done", _("已完成")
+    REFUSED = "refused", _("已退回")
+    TAKEN_BACK = "taken_back", _("已收回")
+
+    @classmethod
+    def at_work(cls) -> "list[ExaminationState]":
+        """Return the states in which something is left to the worker."""
+        return [cls.GATHERING, cls.CONFIRMING]
+
+    @classmethod
+    def unfinished(cls) -> "list[ExaminationState]":
+        """Return the states from which something may still come."""
+        return [cls.FILLING, cls.GATHERING, cls.PROPOSED, cls.CONFIRMING]
+
+
+class ExaminedState(TextChoices):
+    """What became of one record of such a list."""
+
+    PENDING = "pending", _("等待")
+    PROPOSED = "proposed", _("提请复审")
+    LEFT_OUT = "left_out", _("未列入")
+    DONE = "done", _("已生效")
+
+
+class HintKind(TextChoices):
+    """What a text may hold that speaks against opening it; people decide whether it does."""
+
+    ID_NUMBER = "id_number", _("公民身份号码")
+    TELEPHONE = "telephone", _("电话号码")
+    BANK_CARD = "bank_card", _("银行卡号")
+    MEDICAL = "medical", _("医疗健康")
+    DISCIPLINE = "discipline", _("纪律处分")
+    CRIMINAL = "criminal", _("刑事")
+    POLITICAL = "political", _("政治审查")
+    OTHER = "other", _("其他")
+
+    @classmethod
+    def of_words(cls) -> "list[HintKind]":
+        """Return the kinds that are found by words; the others are numbers, found by their form."""
+        return [cls.MEDICAL, cls.DISCIPLINE, cls.CRIMINAL, cls.POLITICAL, cls.OTHER]
 
 
 class ImageStatus(TextChoices):
@@ -376,6 +463,15 @@ class Verb(TextChoices):
     ROLE_GIVEN = "role_given", _("授予角色")
     ROLE_TAKEN = "role_taken", _("收回角色")
     LOG_EXPORTED = "log_exported", _("导出操作记录")
+    DISCLOSURE_MIGRATED = "disclosure_migrated", _("升级时设定开放标识")
+    DISCLOSURE_PROPOSED = "disclosure_proposed", _("开放初审")
+    DISCLOSURE_CONFIRMED = "disclosure_confirmed", _("开放复审")
+    DISCLOSURE_REFUSED = "disclosure_refused", _("退回开放初审")
+    DISCLOSURE_TAKEN_BACK = "disclosure_taken_back", _("收回开放初审")
+    DISCLOSURE_WITHDRAWN = "disclosure_withdrawn", _("撤回开放")
+    SECRECY_FOUND = "secrecy_found", _("发现密级标志，停用")
+    SECRECY_CLEARED = "secrecy_cleared", _("解除疑似涉密")
+    WORDS_CHANGED = "words_changed", _("修改开放审核词表")
 
 
 ACCOUNT_VERBS = (Verb.ACCOUNT_CREATED, Verb.ACCOUNT_CHANGED, Verb.ROLE_GIVEN, Verb.ROLE_TAKEN, Verb.LOG_EXPORTED)

@@ -29,6 +29,7 @@ _ORDER = (
     "KnowledgeEntry",
     "ImageFile",
     "FixityCheck",
+    "SensitiveWord",
     "BatchItem",
     "Run",
     "Membership",
@@ -82,7 +83,13 @@ class WorkbenchSite(AdminSite):
             if not access.works(request):
                 told.append(Notice(str(_LOOKING_ONLY)))
         closed = waiting_for_hours(policies.visible_batches(request.user))
-        context = {"worklist": worklist, "notices": told, "closed": closed, "reads_log": access.reads_log(request)}
+        context = {
+            "worklist": worklist,
+            "notices": told,
+            "closed": closed,
+            "reads_log": access.reads_log(request),
+            "is_examiner": policies.is_examiner(request.user),
+        }
         return super().index(request, {**context, **(extra_context or {})})
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:

@@ -237,9 +237,9 @@ class _Migrate(migrate.Command):
             self.current, self._started = migration, time.monotonic()
         elif action == "apply_success":
             self._say(f"  {migration} {time.monotonic() - self._started:.2f} s")
-            # What people are to know of it, where it has filled such a list.
-            for line in getattr(migration, "told", ()):
-                self._say(f"    {line}")
+            # Those of other projects have nothing to report.
+            for sentence in getattr(migration, "report", list)():
+                self._say(f"    {sentence}")
             self.current = None
             self.done += 1
 

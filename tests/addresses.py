@@ -10,7 +10,18 @@ from django.db.models import Model
 from django.urls import URLResolver, get_resolver
 from rest_framework.authtoken.models import TokenProxy
 
-from catalog.models import Annotation, Batch, BulkChange, Collection, FixityCheck, Image, ImageFile, NearGroup
+from catalog.models import (
+    Annotation,
+    Batch,
+    BulkChange,
+    Collection,
+    Examination,
+    FixityCheck,
+    Image,
+    ImageFile,
+    NearGroup,
+    SensitiveWord,
+)
 from inference.models import Exchange, Picture, Scope
 from tests.factories import (
     ActionFactory,
@@ -52,7 +63,9 @@ _MODELS: dict[str, type[Model]] = {
     "history": Exchange,
     "images": Image,
     "media": ImageFile,
-    "review": BulkChange,
+    "review/bulk": BulkChange,
+    "review/disclosure": Examination,
+    "review/records": Image,
 }
 
 
@@ -60,11 +73,13 @@ def inhabit() -> User:
     """Put one row of everything into the database; return an administrator."""
     user: User = UserFactory(head=True)
     collection = CollectionFactory(public=True, title="云溪镇")
-    image = described(ImageFactory(collection=collection, access="open"), title="石桥")
+    image = described(ImageFactory(collection=collection), title="石桥")
     drafted(image, description="桥头有三个人。")
     file = ImageFileFactory(image=image)
     FixityCheck.objects.create(checked=1)
     NearGroup.objects.create(collection=collection)
+    Examination.objects.create(collection=collection, disclosure="open", basis="依据", first_examiner=user)
+    SensitiveWord.objects.get_or_create(word="处分", defaults={"kind": "discipline"})
     PromptVersionFactory()
     BatchItemFactory(batch=BatchFactory(collection=collection))
     AnnotationFactory(image=ImageFactory(collection=collection))
@@ -118,4 +133,4 @@ class _Parts(dict[str, Any]):
             return Collection
         if first == "admin":
             return apps.get_model(second, third)
-        return _MODELS[third if first == "api" else first]
+        return _MODELS[third if first == "api" else f"{first}/{second}" if first == "review" else first]

@@ -3,7 +3,7 @@
 import hashlib
 import io
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from catalog.models import (
     PromptVersion,
     Run,
 )
-from catalog.vocabulary import Access, Field, FileRole, OutputForm, Role, Source, State, Verb
+from catalog.vocabulary import Access, Disclosure, Field, FileRole, OutputForm, Role, Source, State, Verb
 from inference.history.files import FOLDER
 from inference.models import Exchange, Picture
 
@@ -124,7 +124,10 @@ class MembershipFactory(DjangoModelFactory):
 
 
 class ImageFactory(DjangoModelFactory):
-    """An image without scans. Give descriptive values with `described`, never as columns."""
+    """An image without scans, open where its collection is public: as the upgrade left those of earlier versions.
+
+    Give descriptive values with `described`, never as columns.
+    """
 
     class Meta:
         model = Image
@@ -132,10 +135,20 @@ class ImageFactory(DjangoModelFactory):
 
     collection = factory.SubFactory(CollectionFactory)
     identifier = factory.Sequence(lambda number: f"P-{number:04d}")
+    access = Access.INTERNAL
+    disclosure = factory.LazyAttribute(
+        lambda image: Disclosure.OPEN if image.access == Access.INTERNAL else Disclosure.UNEXAMINED
+    )
+    disclosure_before_upgrade = factory.LazyAttribute(lambda image: image.disclosure == Disclosure.OPEN)
+    disclosure_basis = factory.LazyAttribute(lambda image: "升级前已公开" if image.disclosure_before_upgrade else "")
+    disclosure_decided_on = factory.LazyAttribute(
+        lambda image: date(2026, 1, 5) if image.disclosure_before_upgrade else None
+    )
 
     class Params:
         public = factory.Trait(collection=factory.SubFactory(CollectionFactory, public=True))
-        internal = factory.Trait(access=Access.INTERNAL)
+        opened = factory.Trait(disclosure=Disclosure.OPEN)
+        internal = factory.Trait(disclosure=Disclosure.UNEXAMINED)
         restricted = factory.Trait(access=Access.RESTRICTED)
 
 

@@ -4,6 +4,17 @@ Django's own permissions are not asked for the catalogue's models: `catalog.poli
 opens one capability and has a room do the work; nothing is written here but through a room.
 """
 
-from catalog.admin import accounts, batches, collections, fixity, groups, images, knowledge, logs, prompts
+from catalog.admin import accounts, batches, collections, disclosure, fixity, groups, images, knowledge, logs, prompts
 
-__all__ = ["accounts", "batches", "collections", "fixity", "groups", "images", "knowledge", "logs", "prompts"]
+__all__ = [
+    "accounts",
+    "batches",
+    "collections",
+    "disclosure",
+    "fixity",
+    "groups",
+    "images",
+    "knowledge",
+    "logs",
+    "prompts",
+]

@@ -1,4 +1,4 @@
-"""What can be done to a selection of images in the admin's list: opening and closing them, exporting them."""
+"""What can be done to a selection of images in the admin's list: proposing to open them, closing and exporting them."""
 
 from collections.abc import Iterator
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog import policies
 from catalog.admin.access import is_publisher, signed_in, works
 from catalog.admin.bulk import bulk_view
+from catalog.admin.disclosure import propose_view, withdraw_view
 from catalog.admin.starting import chosen_view
 from catalog.exceptions import CatalogError
 from catalog.exchange import exporting
@@ -32,7 +33,8 @@ class ImageActions(admin.ModelAdmin[Image]):
         "draft_chosen",
         "export_csv",
         "put_together",
-        "open_access",
+        "examine_disclosure",
+        "withdraw_disclosure",
         "internal_access",
         "restrict_access",
     )
@@ -107,17 +109,22 @@ class ImageActions(admin.ModelAdmin[Image]):
         """Offer changing access to whoever publishes any collection; each image is checked again."""
         return is_publisher(request)
 
-    @admin.action(description=_("设为开放（公开馆藏中人人可见）"), permissions=["publish"])
-    def open_access(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
-        """Open images."""
-        self._set_access(request, queryset, Access.OPEN)
+    @admin.action(description=_("提出开放审核（初审）……"), permissions=["publish"])
+    def examine_disclosure(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse:
+        """Ask what is proposed, then leave the list to a second examiner; nothing is opened here."""
+        return propose_view(request, queryset, self.admin_site)
 
-    @admin.action(description=_("设为内部（仅成员可见）"), permissions=["publish"])
+    @admin.action(description=_("撤回开放（回到未审核，立即不再公开）……"), permissions=["publish"])
+    def withdraw_disclosure(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse:
+        """Ask why, then close what was open; that takes one person."""
+        return withdraw_view(request, queryset, self.admin_site)
+
+    @admin.action(description=_("内部可见：全体成员"), permissions=["publish"])
     def internal_access(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
-        """Close images to the public."""
+        """Let all members of the collection look."""
         self._set_access(request, queryset, Access.INTERNAL)
 
-    @admin.action(description=_("设为控制使用（仅审核员可见）"), permissions=["publish"])
+    @admin.action(description=_("内部可见：仅审核员（已开放的随即撤回）"), permissions=["publish"])
     def restrict_access(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
         """Close images to all but reviewers."""
         self._set_access(request, queryset, Access.RESTRICTED)
@@ -132,7 +139,7 @@ class ImageActions(admin.ModelAdmin[Image]):
         text = ngettext("已把 %(n)d 幅图像设为“%(access)s”。", "已把 %(n)d 幅图像设为“%(access)s”。", len(allowed))
         self.message_user(request, text % {"n": len(allowed), "access": access.label}, messages.SUCCESS)
         if refused := len(chosen) - len(allowed):
-            text = gettext("另有 %(n)d 幅未改：开放程度须由其馆藏的审核员来定。")
+            text = gettext("另有 %(n)d 幅未改：内部可见范围须由其馆藏的审核员来定。")
             self.message_user(request, text % {"n": refused}, messages.WARNING)
 
 

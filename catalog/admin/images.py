@@ -22,15 +22,18 @@ from django.views.decorators.http import require_POST
 from catalog import policies
 from catalog.admin.access import MemberAdmin, ReadOnlyAdmin, ReadOnlyInline, collections_filter, signed_in, works
 from catalog.admin.actions import ImageActions
+from catalog.admin.disclosure import ImageDisclosure
 from catalog.admin.history import ImageHistory
 from catalog.admin.imagelist import ImageChangeList
 from catalog.admin.listfilters import (
     AccessFilter,
     CollectionFilter,
     DatingFilter,
+    DisclosureFilter,
     DraftEvidenceFilter,
     DraftFieldFilter,
     DraftFlagFilter,
+    SecrecyFilter,
     SourceFilter,
     StatusFilter,
 )
@@ -46,7 +49,7 @@ from catalog.records import entries
 from catalog.records.dating import warning_of
 from catalog.review import blind
 from catalog.templatetags.catalogue import print_img
-from catalog.vocabulary import Access, Field, ImageStatus, State, is_left_open
+from catalog.vocabulary import Access, Disclosure, Field, ImageStatus, State, is_left_open
 from inference.words import MAX_QUERY_LENGTH, split_words
 
 _STATE_CLASSES = {
@@ -72,6 +75,9 @@ class ImageForm(SeenValuesForm[Image]):
             checked = copy.copy(self.instance)
             checked.identifier = self.cleaned_data["identifier"]
             checked.validate_constraints()
+        grade = self.cleaned_data.get("classification", self.instance.classification)
+        if refused := entries.grade_refused(self.instance, grade):
+            self.add_error("classification", refused)
         return cleaned
 
 
@@ -98,7 +104,7 @@ class FileInline(ReadOnlyInline):
 
 
 @admin.register(Image)
-class ImageAdmin(ImageActions, ImageHistory, ImageUploads, MemberAdmin[Image]):
+class ImageAdmin(ImageActions, ImageHistory, ImageUploads, ImageDisclosure, MemberAdmin[Image]):
     """The list leads to the work; the page shows picture, record and drafts side by side."""
 
     form = ImageForm
@@ -112,7 +118,9 @@ class ImageAdmin(ImageActions, ImageHistory, ImageUploads, MemberAdmin[Image]):
         DraftFlagFilter,
         DraftEvidenceFilter,
         DatingFilter,
+        DisclosureFilter,
         AccessFilter,
+        SecrecyFilter,
     )
     list_per_page = 50
     show_full_result_count = False
@@ -122,7 +130,15 @@ class ImageAdmin(ImageActions, ImageHistory, ImageUploads, MemberAdmin[Image]):
     fieldsets = (
         (
             _("登记信息"),
-            {"fields": (("identifier", "negative_number"), ("volume", "sheet"), "see_also", ("access", "rights"))},
+            {
+                "fields": (
+                    ("identifier", "negative_number"),
+                    ("volume", "sheet"),
+                    "see_also",
+                    ("access", "classification"),
+                    "rights",
+                )
+            },
         ),
     )
 
@@ -159,9 +175,9 @@ class ImageAdmin(ImageActions, ImageHistory, ImageUploads, MemberAdmin[Image]):
         return policies.can_review(request.user, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Image | None = None) -> tuple[str, ...]:
-        """Leave access to reviewers: opening an image publishes it."""
+        """Leave to reviewers who may look, and the grade of secrecy."""
         may_publish = obj is not None and policies.can_publish(request.user, obj.collection)
-        return () if may_publish else ("access",)
+        return () if may_publish else ("access", "classification")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Image], search_term: str
@@ -267,6 +283,7 @@ class ImageAdmin(ImageActions, ImageHistory, ImageUploads, MemberAdmin[Image]):
             "before": before,
             "after": after,
             "may_review": policies.can_review(request.user, found),
+            **self.disclosure_context(request, found),
         }
 
     def _next_address(self, request: HttpRequest, found: Image, field: str) -> str:
@@ -328,10 +345,13 @@ class ImageAdmin(ImageActions, ImageHistory, ImageUploads, MemberAdmin[Image]):
         kind = _STATE_CLASSES[ImageStatus(obj.status)]
         return format_html('<span class="state state-{}">{}</span>', kind, ImageStatus(obj.status).label)
 
-    @admin.display(description=_("开放程度"), ordering="access")
+    @admin.display(description=_("开放标识"), ordering="disclosure")
     def who_may_look(self, obj: Image) -> str:
-        """Return who may look at the image. Django would look through all choices for each row."""
-        return str(Access(obj.access).label)
+        """Return what of the public and of the house may look. Django would look through all choices for each row."""
+        told = [str(Disclosure(obj.disclosure).label)]
+        told += [str(Access.RESTRICTED.label)] if obj.access == Access.RESTRICTED else []
+        told += [gettext("疑似涉密")] if obj.secrecy_hold else []
+        return "，".join(told)
 
     def action_checkbox(self, obj: Image) -> SafeString:
         """Return the box that selects a row, as Django makes it but without a template for each."""

@@ -13,7 +13,7 @@ from catalog.admin.access import MyCollectionsFilter, my_collections
 from catalog.facets import Facet
 from catalog.models import Image
 from catalog.querysets import Tally
-from catalog.vocabulary import Access, Dating, Evidence, Field, Flag, ImageStatus, Source
+from catalog.vocabulary import Access, Dating, Disclosure, Evidence, Field, Flag, ImageStatus, Source
 
 
 class TalliedFilter(admin.SimpleListFilter):
@@ -86,12 +86,40 @@ class StatusFilter(_ColumnFilter):
 
 
 class AccessFilter(_ColumnFilter):
-    """Images by who may look at them."""
+    """Images by who in the house may look at them."""
 
-    title = _("开放程度")
+    title = _("内部可见")
     parameter_name = "access__exact"
     column = "access"
     choices_of_column = Access
+
+
+class DisclosureFilter(_ColumnFilter):
+    """Images by what was decided about the public."""
+
+    title = _("开放标识")
+    parameter_name = "disclosure__exact"
+    column = "disclosure"
+    choices_of_column = Disclosure
+
+
+class SecrecyFilter(TalliedFilter):
+    """Images that are held back as possibly classified."""
+
+    title = _("涉密")
+    parameter_name = "held"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
+        """Return the one choice."""
+        return [("1", _("疑似涉密，已停用"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
+        """Keep the images that are held."""
+        return queryset.filter(secrecy_hold=True) if self.value() else queryset
+
+    def is_in(self, tally: Tally, value: str) -> bool:
+        """Tell whether the images are held."""
+        return bool(tally.secrecy_hold)
 
 
 class _FacetFilter(TalliedFilter):

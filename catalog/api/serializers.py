@@ -9,8 +9,9 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from catalog.labels import label_of, labels_by_field
+from catalog.masking import masked
 from catalog.models import Annotation, Collection, Image, ImageFile
-from catalog.vocabulary import Evidence, Field, FileRole
+from catalog.vocabulary import Disclosure, Evidence, Field, FileRole
 
 
 def _absolute(serializer: serializers.BaseSerializer[Any], path: str) -> str:
@@ -103,6 +104,12 @@ class ImageSerializer(serializers.ModelSerializer[Image]):
 
     collection = serializers.SlugRelatedField[Collection](slug_field="slug", read_only=True)
     date = serializers.CharField(source="date_text", read_only=True, help_text=_("时间，按原文。"))
+    access = serializers.SerializerMethodField(
+        help_text=_(
+            "谁看得到：open 已开放（馆藏公开时人人可见）、internal 馆藏的全体成员、restricted 仅审核员。"
+            "开放标识本身见 disclosure。"
+        )
+    )
     status = serializers.SerializerMethodField(help_text=_("著录状态；只给负责这份馆藏的成员，其余为 null。"))
     ai_labels = serializers.SerializerMethodField(
         help_text=_("著录项到 AI 标识的对应；由人著录的不列出。转载这些内容时须一并标明。")
@@ -124,6 +131,7 @@ class ImageSerializer(serializers.ModelSerializer[Image]):
             "volume",
             "sheet",
             "access",
+            "disclosure",
             "rights",
             *(field.value for field in Field),
             "date_start",
@@ -138,6 +146,18 @@ class ImageSerializer(serializers.ModelSerializer[Image]):
             "updated_at",
         ]
         read_only_fields = fields
+
+    def to_representation(self, instance: Image) -> dict[str, Any]:
+        """Return the record; to whoever is no member, with its personal numbers masked."""
+        told = super().to_representation(instance)
+        if instance.masked_text and not instance.is_own:  # type: ignore[attr-defined]  # annotated by the view
+            told |= {field.value: masked(told[field.value]) for field in Field}
+        return told
+
+    @extend_schema_field({"type": "string", "enum": ["open", "internal", "restricted"]})
+    def get_access(self, image: Image) -> str:
+        """Return who may look, in the three words that this field has always had."""
+        return "open" if image.disclosure == Disclosure.OPEN and not image.secrecy_hold else image.access
 
     @extend_schema_field({"type": "string", "nullable": True})
     def get_status(self, image: Image) -> str | None:
@@ -160,6 +180,9 @@ class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
 
     collection = serializers.CharField(source="image.collection.slug", read_only=True)
     field_label = serializers.CharField(source="get_field_display", read_only=True)
+    value = serializers.SerializerMethodField(
+        method_name="get_text", help_text=_("内容；给成员以外的人时，其中的证件、电话等号码遮去中间几位。")
+    )
     ai_label = serializers.SerializerMethodField(help_text=_("AI 标识；由人著录的为空。转载时须一并标明。"))
     model = serializers.CharField(source="run.model_name", default=None, read_only=True, allow_null=True)
     prompt = serializers.SerializerMethodField(help_text=_("提示词及其版本。"))
@@ -198,6 +221,10 @@ class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
             "created_at",
         ]
         read_only_fields = fields
+
+    def get_text(self, annotation: Annotation) -> str:
+        """Return the text, to whoever is no member with its personal numbers masked."""
+        return annotation.value if self._is_own(annotation) else masked(annotation.value)
 
     def get_ai_label(self, annotation: Annotation) -> str:
         """Return the AI label."""

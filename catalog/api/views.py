@@ -61,6 +61,7 @@ class ImageViewSet(UploadMixin, ReadViewSet):
     filterset_class = ImageApiFilter
     lookup_value_regex = "[0-9]{1,18}"
     search_fields: ClassVar[list[str]] = list(SEARCHED_COLUMNS)
+    masked_by = ""
     ordering_fields: ClassVar[list[str]] = ["id", "identifier", "date_start", "updated_at"]
 
     def get_queryset(self) -> ImageQuerySet:
@@ -84,6 +85,7 @@ class AnnotationViewSet(ReadViewSet):
     lookup_value_regex = "[0-9]{1,18}"
     # Words run over the ends of the lines of a transcription.
     search_fields: ClassVar[list[str]] = ["value", "unbroken"]
+    masked_by = "image__"
     ordering_fields: ClassVar[list[str]] = ["id", "created_at", "decided_at"]
 
     def get_queryset(self) -> AnnotationQuerySet:

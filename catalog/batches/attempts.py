@@ -19,6 +19,7 @@ from catalog.batches import leases, representatives
 from catalog.exceptions import ClaimLost, FileRejected, ShareAway
 from catalog.faults import disk_full, disk_reason, is_disk_full
 from catalog.models import BatchItem, Image
+from catalog.records.secrecy import skipped_because_held
 from catalog.shares import Absence
 from catalog.texts import storable
 from catalog.vocabulary import ItemState
@@ -180,6 +181,8 @@ def _do_with_files(item: BatchItem, image: Image, work: Work) -> Outcome:
     Raises:
         ShareAway: they lie on a share that is away, or that went away meanwhile.
     """
+    if image.secrecy_hold:
+        return settle_without_result(item, image, ItemState.SKIPPED, error=skipped_because_held())
     places = [place for scan in image.scans if (place := scan.place_outside) is not None]
     shares.require(places)
     try:

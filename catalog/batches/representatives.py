@@ -15,7 +15,7 @@ from catalog.models import Batch, BatchItem, Image, Run
 from catalog.querysets import ImageQuerySet
 from catalog.records import near_duplicates
 from catalog.records.annotations import fields_to_draft, write_drafts
-from catalog.vocabulary import Access, Field, ItemState, Selection
+from catalog.vocabulary import Access, Disclosure, Field, ItemState, Selection
 
 _REPRESENTED = (Selection.MISSING, Selection.ALL)
 _OWN = {Field.TRANSCRIPTION.value}
@@ -79,14 +79,14 @@ def offer(item: BatchItem, image: Image, run: Run, proposed_for: Callable[[Image
     more = []
     # Those that failed as well: a damaged scan may look like one that is not, and what is unclear in one be clear here.
     tried = batch.items.filter(state__in=ItemState.without_result()).values("image")
-    group = images_of(batch).filter(near_group=image.near_group_id).exclude(pk=image.pk)
+    group = images_of(batch).filter(near_group=image.near_group_id, secrecy_hold=False).exclude(pk=image.pk)
     open_to_it = group.filter(~Q(batch_items__batch=batch) | Q(pk__in=tried))
     for other in open_to_it.with_files().select_related("collection"):
         proposal = proposed_for(other)
         offered = {name: value for name, value in proposal.values.items() if name not in _OWN}
         wanted = fields_to_draft(image=other, fields=batch.prompt_version.fields, **rules_of(batch))
         # What was said of a picture, and of what is known about it, is for those who may see that picture.
-        if not wanted <= set(offered) or not Access(image.access).covers(Access(other.access)):
+        if not wanted <= set(offered) or not _is_seen_by_all_who_see(image, other):
             more.append(other.pk)
             continue
         write_drafts(
@@ -133,6 +133,12 @@ def catch_up(batch: Batch) -> int:
     passed_over = images_of(batch).exclude(batch_items__batch=batch).exclude(annotations__run__batch_item__batch=batch)
     grouped = passed_over.filter(near_group__isnull=False) | passed_over.filter(grouped_by_person=True)
     return add_items(batch, _one_of_each_group(grouped.distinct()))
+
+
+def _is_seen_by_all_who_see(image: Image, other: Image) -> bool:
+    """Tell whether whoever may look at the other image, the public included, may look at the one."""
+    is_open = image.disclosure == Disclosure.OPEN or other.disclosure != Disclosure.OPEN
+    return is_open and Access(image.access).covers(Access(other.access))
 
 
 def _others(item: BatchItem, image: Image) -> ImageQuerySet:

@@ -13,6 +13,7 @@ from catalog.drafting.facts import Facts
 from catalog.exceptions import FileRejected
 from catalog.models import Image, ImageFile, PromptVersion
 from catalog.paths import legible
+from catalog.records.secrecy import skipped_because_held
 from catalog.vocabulary import FileRole
 from inference.engine.images import IMPORT_MAX_PIXELS
 from inference.types import ImagePart, Message, Request, TextPart
@@ -57,8 +58,10 @@ def question(
         The question.
 
     Raises:
-        FileRejected: a file of the image is missing.
+        FileRejected: a file of the image is missing, or it may be classified.
     """
+    if image.secrecy_hold:
+        raise FileRejected(skipped_because_held())
     scans = [scan for scan in (image.front, image.verso) if scan is not None]
     if not scans:
         raise FileRejected(_("这幅图像没有扫描件。"))

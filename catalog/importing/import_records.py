@@ -14,10 +14,12 @@ from catalog.importing.import_known import Known, known_content
 from catalog.importing.import_work import Import
 from catalog.importing.joining import Match
 from catalog.importing.manifest import ManifestRow
+from catalog.importing.manifest_protection import protection_of
 from catalog.models import Collection, Image, ImageFile
 from catalog.records import near_duplicates
 from catalog.records.action_log import record
 from catalog.records.annotations import locked_image, write_accepted, write_import_drafts
+from catalog.records.secrecy import hold
 from catalog.texts import storable
 from catalog.vocabulary import Field, Source, Verb
 
@@ -168,7 +170,7 @@ def _write_locked(
     match = work.matcher.find(entry, row.identifier if row else "")
     target = match.target
     if target is None or target.image_id is None:
-        _write_new(work, scan, row)
+        _write_new(work, scan, row, words)
     else:
         _write_part(work, scan, row, target.image_id)
     near_duplicates.join(scan, alike)
@@ -178,8 +180,10 @@ def _write_locked(
     return match
 
 
-def _write_new(work: Import, scan: ImageFile, row: ManifestRow | None) -> None:
-    image = Image(collection=work.collection, **({"identifier": row.identifier, **row.columns} if row else {}))
+def _write_new(work: Import, scan: ImageFile, row: ManifestRow | None, words: Mapping[str, str]) -> None:
+    protection = protection_of(scan.original_name, row, tuple(words.values()))
+    columns = {"identifier": row.identifier, **row.columns} if row else {}
+    image = Image(collection=work.collection, **columns, **protection.columns, secrecy_hold=bool(protection.marks))
     # The database holds to its constraints; asked one by one beforehand, they take longer than writing the record does.
     # What a person wrote is asked, for the answer is a sentence.
     image.full_clean(validate_unique=False, validate_constraints=row is not None)
@@ -188,12 +192,14 @@ def _write_new(work: Import, scan: ImageFile, row: ManifestRow | None) -> None:
     written = _write_values(work, image, row, row.values) if row is not None and row.values else {}
     details: dict[str, Any] = {"file": scan.original_name, **written}
     record(verb=Verb.IMAGE_IMPORTED, user=work.user, image=image, **details)
+    hold(image=image, marks=protection.marks, user=work.user)
 
 
 def _write_part(work: Import, scan: ImageFile, row: ManifestRow | None, image_id: int) -> None:
     image = locked_image(image_id)
     _save_scan(work, scan, image)
     record(verb=Verb.IMAGE_CHANGED, user=work.user, image=image, file=scan.original_name, part=scan.role)
+    hold(image=image, marks=protection_of(scan.original_name, row).marks, user=work.user)
     if row is not None:
         _complete_locked(work, image, row)
 
@@ -206,6 +212,8 @@ def _save_scan(work: Import, scan: ImageFile, image: Image) -> None:
 
 
 def _complete_locked(work: Import, image: Image, row: ManifestRow) -> bool:
+    if not work.dry_run:
+        hold(image=image, marks=protection_of("", row).marks, user=work.user)
     described = set(image.annotations.accepted().values_list("field", flat=True)) if row.values else set()
     values = {name: value for name, value in row.values.items() if name not in described}
     # What no person has approved is proposed once, whatever became of it.

@@ -46,6 +46,8 @@ class ImportReport:
         duplicates: files whose content the collection has under another name.
         rejected: files that cannot be imported.
         defective: of the files that came in, those with which something is amiss, and what.
+        suspected: files with a classification mark, and where it is; their records are held back.
+        protected: rows that say something of who may see a record which is not done, and why.
     """
 
     added: int = 0
@@ -63,11 +65,18 @@ class ImportReport:
     unused_sidecars: list[Reject] = field(default_factory=list)
     unread_dates: list[Reject] = field(default_factory=list)
     defective: list[Reject] = field(default_factory=list)
+    suspected: list[Reject] = field(default_factory=list)
+    protected: list[Reject] = field(default_factory=list)
 
     @property
     def left_out(self) -> list[Reject]:
         """Return everything that did not get in, with the reasons."""
         return [*self.rejected, *self.duplicates, *self.unused_rows, *self.unused_sidecars]
+
+    @property
+    def noted(self) -> list[Reject]:
+        """Return what somebody should look at of the files that got in."""
+        return [*self.suspected, *self.protected, *self.unread_dates, *self.defective]
 
     @property
     def seen(self) -> int:
@@ -91,6 +100,8 @@ class ImportReport:
             (self.sidecars, _("读取附属说明（XMP）%(count)s 个")),
             (len(self.unused_sidecars), _("附属说明（XMP）无法读取 %(count)s 个")),
             (len(self.unread_dates), _("清单里时间未识别 %(count)s 行")),
+            (len(self.suspected), _("疑似涉密、已停用 %(count)s 个")),
+            (len(self.protected), _("开放标识或密级另有说明 %(count)s 行")),
         )
         parts = [_("新导入 %(count)s 幅") % {"count": self.added}]
         parts += [words % {"count": count} for count, words in counted if count]
@@ -111,7 +122,7 @@ def write_lists(report: ImportReport, *, folder: Path, slug: str, now: datetime)
     """
     told = [(one.name, one.part) for one in (*report.doubtful, *report.joined)]
     matched = [(one.name, one.part) for one in report.matched_rows]
-    noted = [(one.name, one.reason) for one in (*report.unread_dates, *report.defective)]
+    noted = [(one.name, one.reason) for one in report.noted]
     rejected = [(one.name, one.reason) for one in report.left_out]
     for kind, words, heading, rows in (
         ("joined", _("并入同一照片的文件：%(path)s"), _("归属"), told),

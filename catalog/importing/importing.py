@@ -26,9 +26,11 @@ from catalog.importing.import_reports import ImportReport, Joined, Reject
 from catalog.importing.import_work import Import
 from catalog.importing.joining import Match, PhotographMatcher, files_of_key, part_in_words
 from catalog.importing.manifest import Manifest, ManifestRow
+from catalog.importing.manifest_protection import protection_of
 from catalog.importing.storage import keep_derivatives, keep_master, place_in
 from catalog.models import Collection, Image, ImageFile
 from catalog.records.near_duplicates import find_alike
+from catalog.records.secrecy import NOT_FOR_SECRETS
 from catalog.shares import require
 from catalog.vocabulary import Field, FileRole
 from inference.engine.documents import open_document
@@ -270,6 +272,7 @@ def _add(work: Import, incoming: Incoming, row: ManifestRow | None) -> None:
         match = write_scan(work, entry, scan, row, words=words, alike=alike)
         work.matcher.note(scan.image_id)
     _report(work, entry, match)
+    _report_protection(work, entry, row, decoded)
     if decoded.defect:
         work.report.defective.append(Reject(entry.name, str(decoded.defect.label)))
     if identifier:
@@ -282,6 +285,15 @@ def _report_sidecar(work: Import, entry: Entry, decoded: Decoded) -> None:
     elif decoded.sidecar is not None:
         reason = _("图像“%(name)s”的附属说明文件（XMP）已损坏或无法读取，没有使用；图像照常导入。")
         work.report.unused_sidecars.append(Reject(work.sidecars[entry.name].name, reason % {"name": entry.name}))
+
+
+def _report_protection(work: Import, entry: Entry, row: ManifestRow | None, decoded: Decoded) -> None:
+    protection = protection_of(entry.name, row, tuple(decoded.words.values()))
+    for mark in protection.marks:
+        words = _("%(place)s有“%(mark)s”，疑似涉密：记录停用，不起草、不公开。%(told)s")
+        reason = words % {"place": mark.place.label, "mark": mark.text, "told": NOT_FOR_SECRETS}
+        work.report.suspected.append(Reject(entry.name, reason))
+    work.report.protected.extend(Reject(entry.name, remark) for remark in protection.remarks)
 
 
 def _report(work: Import, entry: Entry, match: Match) -> None:

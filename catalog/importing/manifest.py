@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.exceptions import ImportSourceError
 from catalog.importing.manifest_origins import Origins, is_origin_heading, read_origins
+from catalog.importing.manifest_protection import PROTECTION_HEADINGS
 from catalog.texts import visible
 from catalog.vocabulary import Field
 from inference.engine.encodings import plausible_readings
@@ -64,6 +65,7 @@ class ManifestRow:
         columns: column of the record that is administered, such as its 册号 → value, empty cells left out.
         origins: which values began as a model's text, as far as the table says.
         written: how the manifest writes the name, where the file's own is another; else empty.
+        protection: heading → what is said about who may see it, and its 密级; see `manifest_protection`.
     """
 
     name: str
@@ -73,6 +75,7 @@ class ManifestRow:
     columns: dict[str, str] = field(default_factory=dict)
     origins: Origins = field(default_factory=Origins)
     written: str = ""
+    protection: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ def _row(headings: list[str], cells: list[str], line: int) -> ManifestRow:
     name = identifier = ""
     values: dict[str, str] = {}
     columns: dict[str, str] = {}
+    protection: dict[str, str] = {}
     for heading, cell in _filled(headings, cells):
         if heading in _FILE:
             name = cell
@@ -123,10 +127,12 @@ def _row(headings: list[str], cells: list[str], line: int) -> ManifestRow:
             identifier = cell
         elif heading in _COLUMN_HEADINGS:
             columns[_COLUMN_HEADINGS[heading]] = cell
+        elif heading in PROTECTION_HEADINGS:
+            protection[PROTECTION_HEADINGS[heading]] = cell
         elif heading in _FIELD_HEADINGS:
             values[_FIELD_HEADINGS[heading].value] = cell
     origins = read_origins(_filled(headings, cells), _FIELD_HEADINGS)
-    return ManifestRow(name, identifier, values, line, columns, origins)
+    return ManifestRow(name, identifier, values, line, columns, origins, protection=protection)
 
 
 def _filled(headings: list[str], cells: list[str]) -> Iterator[tuple[str, str]]:
@@ -136,7 +142,8 @@ def _filled(headings: list[str], cells: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _is_known(heading: str) -> bool:
-    known = any(heading in headings for headings in (_FILE, _IDENTIFIER, _COLUMN_HEADINGS, _FIELD_HEADINGS))
+    everything = (_FILE, _IDENTIFIER, _COLUMN_HEADINGS, _FIELD_HEADINGS, PROTECTION_HEADINGS)
+    known = any(heading in headings for headings in everything)
     return known or is_origin_heading(heading)
 
 

@@ -90,6 +90,7 @@ def import_upload(
 
 def _uploaded(report: ImportReport, image: Image, identifier: str) -> Uploaded:
     about = _about_number(image.identifier, identifier) + _about_rejected(report)
+    about += "".join(suspected.reason for suspected in report.suspected[:1])
     if report.added:
         doubts = "".join(doubtful.part for doubtful in report.doubtful)
         return Uploaded("added", image, _("已导入。") + doubts + _about_defect(report) + about)

@@ -10,6 +10,7 @@ from django.utils.translation import override
 
 from catalog import policies
 from catalog.knowledge.relevance import Ranking, best_part, terms_of
+from catalog.masking import masked
 from catalog.models import Image, KnowledgeBase, KnowledgeEntry
 from catalog.querysets import ImageQuerySet
 from catalog.vocabulary import Field, is_left_open
@@ -57,10 +58,10 @@ def retrieve(
 
 
 def _records(base: KnowledgeBase, user: User) -> ImageQuerySet:
-    """Return the base's records that the user may see; without a collection there are none."""
+    """Return the base's records that the user may see, none that may be classified; none without a collection."""
     if base.collection_id is None:
         return Image.objects.none()
-    return policies.visible_images(user).filter(collection=base.collection_id)
+    return policies.visible_images(user).filter(collection=base.collection_id, secrecy_hold=False)
 
 
 def _shown(records: ImageQuerySet, image_ids: Sequence[int]) -> list[Image]:
@@ -85,8 +86,10 @@ def _best(base: KnowledgeBase, records: ImageQuerySet, terms: dict[str, float]) 
     for pk, title, text in base.entries.values_list("pk", "title", "text").iterator(chunk_size=_AT_ONCE):
         ranking.add(_ENTRY, pk, f"{title}\n{text}")
     # Unsorted: the order is the ranking's.
-    for pk, *values in records.order_by().values_list("pk", *_COLUMNS).iterator(chunk_size=_AT_ONCE):
-        ranking.add(_RECORD, pk, "\n".join(filter(None, values)))
+    read = records.order_by().values_list("pk", "masked_text", *_COLUMNS)
+    for pk, masked_text, *values in read.iterator(chunk_size=_AT_ONCE):
+        # Nobody finds a record by a personal number, one figure after the other.
+        ranking.add(_RECORD, pk, masked_text or "\n".join(filter(None, values)))
     best = ranking.best(MOST_PASSAGES)
     entries = KnowledgeEntry.objects.in_bulk([pk for kind, pk in best if kind == _ENTRY])
     images = records.in_bulk([pk for kind, pk in best if kind == _RECORD])
@@ -108,12 +111,15 @@ def _of_entry(entry: KnowledgeEntry, terms: dict[str, float]) -> Passage:
 
 
 def _of_record(image: Image, terms: dict[str, float]) -> Passage:
-    title = " ".join(filter(None, [image.identifier, image.title]))
+    title = masked(" ".join(filter(None, [image.identifier, image.title])))
     return Passage(title or str(image), best_part(_text_of(image), terms, MOST_CHARACTERS), image.get_absolute_url())
 
 
 def _text_of(image: Image) -> str:
-    """Return what is accepted about an image, field by field, in the language that the model is spoken to in."""
+    """Return what is accepted about an image, field by field, in the language that the model is spoken to in.
+
+    Personal numbers are masked, whoever asks: what the model is told it may tell others.
+    """
     with override("zh-hans"):
         described = [(Field(field).label, image.accepted_value(field)) for field in Field.values]
-        return "；".join(f"{label}：{value}" for label, value in described if value and not is_left_open(value))
+        return "；".join(f"{label}：{masked(value)}" for label, value in described if value and not is_left_open(value))

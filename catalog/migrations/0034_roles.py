@@ -42,9 +42,17 @@ _VERBS = [
     ("role_given", "授予角色"),
     ("role_taken", "收回角色"),
     ("log_exported", "导出操作记录"),
+    ("disclosure_migrated", "升级时设定开放标识"),
+    ("disclosure_proposed", "开放初审"),
+    ("disclosure_confirmed", "开放复审"),
+    ("disclosure_refused", "退回开放初审"),
+    ("disclosure_taken_back", "收回开放初审"),
+    ("disclosure_withdrawn", "撤回开放"),
+    ("secrecy_found", "发现密级标志，停用"),
+    ("secrecy_cleared", "解除疑似涉密"),
+    ("words_changed", "修改开放审核词表"),
 ]
-told = []
-"""What `manage.py upgrade` says after this migration."""
+_told = []
 
 
 def keep_administrators_at_work(apps, schema_editor):
@@ -53,7 +61,7 @@ def keep_administrators_at_work(apps, schema_editor):
     users = apps.get_model(settings.AUTH_USER_MODEL).objects.using(alias)
     memberships = apps.get_model("catalog", "Membership").objects.using(alias)
     actions = apps.get_model("catalog", "Action").objects.using(alias)
-    told.clear()
+    _told.clear()
     for user in users.filter(is_superuser=True, is_active=True).order_by("pk"):
         with transaction.atomic(using=alias):
             held = set(memberships.filter(user=user, collection=None).values_list("role", flat=True))
@@ -64,7 +72,7 @@ def keep_administrators_at_work(apps, schema_editor):
                 details = {"account": user.pk, "role": role, "beside": beside, "upgrade": True}
                 actions.create(verb="role_given", label=user.username[:300], details=details)
         if missing:
-            told.append(
+            _told.append(
                 f"管理员 {user.username}：从这个版本起，管理员只管账户和设置。为了照常编目和审核，已授予所有馆藏的编目员、审核员角色；"
                 "不需要时可在工作台的“用户”里收回。"
             )
@@ -159,4 +167,6 @@ class Migration(online.OnlineMigration):
         migrations.RunPython(keep_administrators_at_work, keep_one_role),
     ]
 
-    told = told
+    def report(self):
+        """Return who was given which roles."""
+        return _told

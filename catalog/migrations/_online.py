@@ -24,6 +24,10 @@ class OnlineMigration(migrations.Migration):
     def atomic(self):
         return connection.vendor != "postgresql"
 
+    def report(self):
+        """Return in sentences what people will find changed; `upgrade` says it once the migration is complete."""
+        return []
+
 
 def is_online(schema_editor):
     """Tell whether others go on writing while this runs."""
@@ -64,7 +68,7 @@ class _Step:
 
 
 class AddColumn(_Step, migrations.AddField):
-    """A column with a constant default, which databases add without writing a row; a check on it follows.
+    """A column that may be empty or has a constant default, which databases add without writing a row; a check follows.
 
     The default is the database's until then on SQLite, where the check copies the table, and until the end of the step
     on PostgreSQL.
@@ -76,17 +80,20 @@ class AddColumn(_Step, migrations.AddField):
             return
         model = to_state.apps.get_model(app_label, self.model_name)
         field, quoted = model._meta.get_field(self.name), schema_editor.quote_name
-        default = schema_editor.prepare_default(schema_editor.effective_default(field))
+        holds = "NULL"
+        if not field.null:
+            holds = f"NOT NULL DEFAULT {schema_editor.prepare_default(schema_editor.effective_default(field))}"
         schema_editor.execute(
             f"ALTER TABLE {quoted(model._meta.db_table)} ADD COLUMN {quoted(field.column)}"
-            f" {field.db_type(schema_editor.connection)} NOT NULL DEFAULT {default}",
+            f" {field.db_type(schema_editor.connection)} {holds}",
             params=None,
         )
 
     def is_done(self, schema_editor, table):
         with schema_editor.connection.cursor() as cursor:
             columns = schema_editor.connection.introspection.get_table_description(cursor, table)
-        return any(column.name == self.name for column in columns)
+        own_name = f"{self.name}_id" if self.field.many_to_one else self.name
+        return any(column.name == own_name for column in columns)
 
 
 class DropConstraint(_Step, migrations.RemoveConstraint):

@@ -1,8 +1,9 @@
 """The public face of the catalogue's models.
 
 Dependencies run one way: collections and prompts know nothing of images; images and knowledge bases know collections;
-readings know scans; holds and batches know images, batches prompts too; runs know batches; annotations know images and
-runs; what reviewers keep knows annotations, bulk changes know collections; the action log may point at any of them.
+readings know scans; holds, secrecy marks, examinations and batches know images, batches prompts too; runs know batches;
+annotations know images and runs; what reviewers keep knows annotations, bulk changes know collections; the action log
+may point at any of them.
 """
 
 from catalog.models.actions import Action, ActionDigest
@@ -10,6 +11,7 @@ from catalog.models.annotations import Annotation
 from catalog.models.batches import Batch, BatchItem
 from catalog.models.bulk import BulkChange, BulkChunk
 from catalog.models.collections import Collection
+from catalog.models.disclosure import Examination, ExaminedImage, SensitiveWord
 from catalog.models.fixity import FixityCheck
 from catalog.models.groups import NearGroup
 from catalog.models.holds import ReviewHold
@@ -20,6 +22,7 @@ from catalog.models.prompts import Prompt, PromptVersion
 from catalog.models.readings import Reading
 from catalog.models.reviewing import DraftsShown, Redraft, ReviewSettings
 from catalog.models.runs import Run
+from catalog.models.secrecy import SecrecyMark
 
 __all__ = [
     "Action",
@@ -31,6 +34,8 @@ __all__ = [
     "BulkChunk",
     "Collection",
     "DraftsShown",
+    "Examination",
+    "ExaminedImage",
     "FixityCheck",
     "Image",
     "ImageFile",
@@ -45,4 +50,6 @@ __all__ = [
     "ReviewHold",
     "ReviewSettings",
     "Run",
+    "SecrecyMark",
+    "SensitiveWord",
 ]

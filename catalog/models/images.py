@@ -1,7 +1,9 @@
 """Images and their files: the record of one photograph, and the scans that show it."""
 
 from pathlib import Path
+from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -13,7 +15,31 @@ from catalog.models.groups import NearGroup
 from catalog.paths import LONGEST, recorded_path
 from catalog.perceptual import BANDS, bands
 from catalog.querysets import ImageFileQuerySet, ImageQuerySet
-from catalog.vocabulary import Access, Field, FileDefect, FileRole, Fixity, ImageStatus, one_of
+from catalog.vocabulary import (
+    Access,
+    Classification,
+    Disclosure,
+    Field,
+    FileDefect,
+    FileRole,
+    Fixity,
+    ImageStatus,
+    one_of,
+)
+
+
+def _examiner(name: Any) -> Any:
+    """Return the column of an examiner; no index, for nothing is looked up by it."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=name,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        related_name="+",
+    )
 
 
 class Image(models.Model):
@@ -30,7 +56,35 @@ class Image(models.Model):
     see_also = models.CharField(_("参见号"), max_length=200, blank=True)
     volume = models.CharField(_("册号"), max_length=40, blank=True)
     sheet = models.CharField(_("张号"), max_length=40, blank=True)
-    access = models.CharField(_("开放程度"), max_length=20, choices=Access.choices, default=Access.OPEN)
+    access = models.CharField(_("内部可见"), max_length=20, choices=Access.choices, default=Access.INTERNAL)
+    # Written by `catalog.review.disclosure` alone, but for what an import says of records that stay closed.
+    disclosure = models.CharField(
+        _("开放标识"),
+        max_length=20,
+        choices=Disclosure.choices,
+        default=Disclosure.UNEXAMINED,
+        db_default=Disclosure.UNEXAMINED,
+        editable=False,
+    )
+    disclosure_until = models.DateField(_("延期至"), null=True, blank=True, editable=False)
+    disclosure_basis = models.CharField(
+        _("开放依据"), max_length=300, blank=True, default="", db_default="", editable=False
+    )
+    disclosure_decided_on = models.DateField(_("审定日期"), null=True, blank=True, editable=False)
+    disclosure_first_examiner = _examiner(_("初审"))
+    disclosure_second_examiner = _examiner(_("复审"))
+    # Public before there were examiners; the upgrade left it so and says so, instead of inventing any.
+    disclosure_before_upgrade = models.BooleanField(_("升级前已公开"), default=False, db_default=False, editable=False)
+    classification = models.CharField(
+        _("密级"),
+        max_length=20,
+        choices=Classification.choices,
+        blank=True,
+        default=Classification.NONE,
+        db_default=Classification.NONE,
+    )
+    # Whether some mark of `SecrecyMark` is not cleared; written by `catalog.records.secrecy` alone.
+    secrecy_hold = models.BooleanField(_("疑似涉密"), default=False, db_default=False, editable=False)
     rights = models.CharField(_("权利说明"), max_length=200, blank=True)
     near_group = models.ForeignKey(
         NearGroup,
@@ -63,6 +117,8 @@ class Image(models.Model):
     transcription_searched = models.TextField(_("检索用文字"), blank=True, editable=False)
     tone = models.TextField(_("色调"), blank=True, editable=False)
     notes = models.TextField(_("附注"), blank=True, editable=False)
+    # All of these as the public reads and searches them, where some hold a personal number; else empty.
+    masked_text = models.TextField(blank=True, default="", db_default="", editable=False)
 
     status = models.CharField(
         _("状态"),
@@ -87,9 +143,26 @@ class Image(models.Model):
             models.Index(fields=["collection", "status"], name="image_by_status"),
             # With all that lists are filtered by, so that looking for a page's records touches no row of the table.
             models.Index(
-                fields=["collection", "identifier", "id", "access", "status", "facets"], name="image_in_order"
+                fields=[
+                    "collection",
+                    "identifier",
+                    "id",
+                    "access",
+                    "disclosure",
+                    "secrecy_hold",
+                    "status",
+                    "facets",
+                ],
+                name="image_in_order",
             ),
-            models.Index(fields=["collection", "access", "status", "facets"], name="image_by_facets"),
+            models.Index(
+                fields=["collection", "disclosure", "secrecy_hold", "access", "status", "facets"],
+                name="image_by_facets",
+            ),
+            models.Index(
+                fields=["disclosure_until"], name="image_deferred_until", condition=Q(disclosure=Disclosure.DEFERRED)
+            ),
+            models.Index(fields=["collection", "id"], name="image_held", condition=Q(secrecy_hold=True)),
             models.Index(fields=["date_start", "date_end"], name="image_by_date"),
             # The reviewers' queue, the doubtful first: no longer than what waits.
             models.Index(
@@ -108,6 +181,38 @@ class Image(models.Model):
             ),
             models.CheckConstraint(condition=one_of("access", Access.values), name="image_access_known"),
             models.CheckConstraint(condition=one_of("status", ImageStatus.values), name="image_status_known"),
+            models.CheckConstraint(condition=one_of("disclosure", Disclosure.values), name="image_disclosure_known"),
+            models.CheckConstraint(
+                condition=one_of("classification", Classification.values), name="image_classification_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(disclosure=Disclosure.OPEN)
+                | Q(disclosure_decided_on__isnull=False)
+                & ~Q(disclosure_basis="")
+                & (
+                    Q(disclosure_before_upgrade=True)
+                    | Q(disclosure_first_examiner__isnull=False, disclosure_second_examiner__isnull=False)
+                    & ~Q(disclosure_first_examiner=F("disclosure_second_examiner"))
+                ),
+                name="image_opened_by_two_people",
+                violation_error_message=_("开放须有依据、日期和两名不同的审核人（初审、复审）。"),
+            ),
+            models.CheckConstraint(
+                condition=~Q(disclosure=Disclosure.OPEN) | ~Q(access=Access.RESTRICTED),
+                name="image_open_is_not_restricted",
+                violation_error_message=_("仅审核员可见的记录不能开放。"),
+            ),
+            models.CheckConstraint(
+                condition=~Q(disclosure=Disclosure.DEFERRED) | Q(disclosure_until__isnull=False),
+                name="image_deferred_until_a_day",
+                violation_error_message=_("延期开放须写明延到哪一天。"),
+            ),
+            models.CheckConstraint(
+                condition=~one_of("classification", [grade.value for grade in Classification.state_secrets()])
+                | Q(secrecy_hold=True),
+                name="image_state_secret_is_held",
+                violation_error_message=_("标为绝密、机密、秘密的记录须停用。"),
+            ),
             models.CheckConstraint(
                 # 1949年以前 has no first day, 1966年以后 no last one.
                 condition=Q(date_start__isnull=True) | Q(date_end__isnull=True) | Q(date_start__lte=F("date_end")),
@@ -128,6 +233,11 @@ class Image(models.Model):
     def get_absolute_url(self) -> str:
         """Return the address of the public page."""
         return reverse("catalog:image", kwargs={"pk": self.pk})
+
+    @property
+    def is_public(self) -> bool:
+        """Tell whether everybody may see it; `ImageQuerySet.public` is the same question of many."""
+        return self.disclosure == Disclosure.OPEN and not self.secrecy_hold and self.collection.is_public
 
     def accepted_value(self, field: str) -> str:
         """Return the accepted text of a descriptive field; empty where it is not described.

@@ -10,7 +10,9 @@ from django.http import HttpRequest, QueryDict
 
 from catalog import policies
 from catalog.labels import labels_by_field
+from catalog.masking import masked
 from catalog.models import Collection, Image
+from catalog.texts import unbroken
 from catalog.vocabulary import Field, State, is_left_open
 from inference.words import cut_around_hit, mark_hits
 
@@ -33,7 +35,7 @@ class Snippet:
 
 @dataclass(frozen=True, slots=True)
 class ListedImage:
-    """One photograph in a list, with what stands under it."""
+    """One photograph in a list, with what stands under it; personal numbers are masked."""
 
     image: Image
     heading: str
@@ -111,7 +113,7 @@ def _listed_image(image: Image, words: Sequence[str]) -> ListedImage:
     head = next((item for item in _HEADINGS if _is_said(image.accepted_value(item))), None)
     return ListedImage(
         image=image,
-        heading=" ".join(image.accepted_value(head).split()) if head else "",
+        heading=" ".join(masked(image.accepted_value(head)).split()) if head else "",
         ai_label=labels.get(head.value, "") if head else "",
         snippets=_snippets(image, words, labels, head) if words else [],
     )
@@ -124,10 +126,10 @@ def _is_said(value: str) -> bool:
 def _snippets(image: Image, words: Sequence[str], labels: dict[str, str], head: Field | None) -> list[Snippet]:
     found = []
     for item in Field:
-        texts = [image.accepted_value(item)]
+        texts = [masked(image.accepted_value(item))]
         if item is Field.TRANSCRIPTION:
             # A word that runs over the end of a line is a hit only where there are no lines.
-            texts.append(image.transcription_searched)
+            texts.append(masked(unbroken(texts[0])))
         text = next((text for text in texts if any(hit for _piece, hit in mark_hits(text, words))), None)
         if item is not head and text is not None and not is_left_open(text):
             found.append(Snippet(str(item.label), cut_around_hit(text, words), labels.get(item.value, "")))

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from catalog import policies
 from catalog.filters import ImageFilter, ImageSearchFilter
 from catalog.labels import labels_by_field
+from catalog.masking import masked
 from catalog.models import Image
 from catalog.pages.listing import (
     COLLECTIONS_PER_PAGE,
@@ -93,13 +94,14 @@ def image(request: HttpRequest, pk: int) -> HttpResponse:
         "catalog/image.html",
         {
             "image": found,
+            "name": masked(str(found)),
             "front": found.front,
             "other_files": [file for file in found.scans if file != found.front],
             "values": _values(found, labels),
-            "in_words": next(
-                (text for text in (found.description, found.title) if not is_left_open(text) and text), ""
+            "in_words": masked(
+                next((text for text in (found.description, found.title) if not is_left_open(text) and text), "")
             ),
-            "title": "" if is_left_open(found.title) else found.title,
+            "title": "" if is_left_open(found.title) else masked(found.title),
             "title_label": labels.get(Field.TITLE.value, ""),
             "before": before,
             "after": after,
@@ -131,7 +133,7 @@ def _values(found: Image, labels: dict[str, str]) -> list[Value]:
     """
     headed = {Field.TITLE} if not is_left_open(found.title) else set()
     shown = [item for item in Field if item not in headed and found.accepted_value(item)]
-    return [Value(str(item.label), found.accepted_value(item), labels.get(item.value, "")) for item in shown]
+    return [Value(str(item.label), masked(found.accepted_value(item)), labels.get(item.value, "")) for item in shown]
 
 
 def _neighbours(visible: ImageQuerySet, found: Image) -> tuple[Image | None, Image | None]:

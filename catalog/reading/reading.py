@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from catalog.exceptions import FileRejected
 from catalog.faults import COMMANDS_TRY, disk_reason, patiently
+from catalog.markings import mark_in_text
 from catalog.models import Collection, Image, ImageFile, Reading, Run
 from catalog.paths import legible
 from catalog.querysets import ImageQuerySet
@@ -23,8 +24,9 @@ from catalog.reading.cross_check import cross_check_drafts
 from catalog.reading.direction import with_both_readings
 from catalog.reading.lines import kept_line, kept_loss, searched_text, text_of
 from catalog.records.annotations import fields_to_draft, locked_image, write_drafts
+from catalog.records.secrecy import Mark, hold
 from catalog.shares import require
-from catalog.vocabulary import Field, FileRole
+from catalog.vocabulary import Field, FileRole, MarkPlace
 from inference.engine.errors import EngineError
 from inference.engine.images import IMPORT_MAX_PIXELS
 from inference.errors import sentence
@@ -105,14 +107,14 @@ class FreshReadings:
 
 
 def images_to_read(*, collection: Collection, reader: PictureReader, again: bool = False) -> ImageQuerySet:
-    """Return the images with a scan that this version of the reader has not read.
+    """Return the images with a scan that this version of the reader has not read; none that may be classified.
 
     Args:
         collection: whose images.
         reader: who is going to read.
         again: all images with scans instead.
     """
-    images = Image.objects.filter(collection=collection).order_by("pk")
+    images = Image.objects.filter(collection=collection, secrecy_hold=False).order_by("pk")
     return images.with_scans() if again else images.unread(reader.name, reader.version)
 
 
@@ -307,7 +309,12 @@ def keep(fresh: FreshReadings, *, image: Image, reader: PictureReader, again: bo
     by_scan = {reading.file_id: reading for reading in Reading.objects.of_image(image).select_related("file")}
     readings = [by_scan[scan.pk] for scan in scans if scan.pk in by_scan]
     text = transcription_of(readings)
-    drafted = bool(text) and _propose(image, text, reader, again=again, scans=len(readings), seconds=fresh.seconds)
+    # A mark stops the record before anything is drafted of it.
+    marks = [Mark(MarkPlace.READING, mark) for reading in readings if (mark := mark_in_text(reading.text))]
+    hold(image=image, marks=marks)
+    drafted = False
+    if text and not image.secrecy_hold:
+        drafted = _propose(image, text, reader, again=again, scans=len(readings), seconds=fresh.seconds)
     cross_check_drafts(image)
     return ReadingReport(
         total=1, read=1, with_text=int(any(reading.text for reading in readings)), drafted=int(drafted)

@@ -5,6 +5,7 @@ from typing import Any
 
 from catalog import dates
 from catalog.facets import facets_of
+from catalog.masking import masked_together
 from catalog.models import Image
 from catalog.texts import unbroken
 from catalog.vocabulary import Field, ImageStatus, State, is_left_open
@@ -28,6 +29,8 @@ def refresh(image: Image, accepted: Mapping[str, str]) -> None:
             image.date_unread = dates.is_unread(value)
     if accepted:
         image.revision += 1
+        texts = (image.accepted_value(field) for field in Field if not is_left_open(image.accepted_value(field)))
+        image.masked_text = masked_together([*texts, image.transcription_searched])
     told = _told(image)
     image.status = _status(image, {item.state for item in told})
     image.facets = _facets(image, told)

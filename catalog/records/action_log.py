@@ -63,6 +63,28 @@ def record_each(*, verb: Verb, user: "User | None", image: Image, details: Seque
     )
 
 
+def record_all(*, verb: Verb, user: "User | None", images: Sequence[Image], **details: Any) -> None:
+    """Write one entry for each of some images to which the same was done, in the caller's transaction.
+
+    Args:
+        verb: what was done.
+        user: who did it; None for the command line.
+        images: the images; some hundred at most.
+        details: what else is worth knowing of each, as JSON values.
+    """
+    Action.objects.bulk_create(
+        Action(
+            verb=verb,
+            user=user,
+            label=str(image)[:300],
+            image=image,
+            collection_id=image.collection_id,
+            details=details,
+        )
+        for image in images
+    )
+
+
 def _collection_id(collection: Collection | None, image: Image | None, batch: Batch | None) -> int | None:
     if collection is not None:
         return collection.pk

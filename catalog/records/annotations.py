@@ -115,10 +115,13 @@ def write_drafts(
         replace_accepted: propose something beside accepted values that are the model's own.
 
     Returns:
-        The drafts written.
+        The drafts written; none of an image that is held back as possibly classified.
     """
     with transaction.atomic():
         image = locked_image(image.pk)
+        # The mark may have been met while the model answered.
+        if image.secrecy_hold:
+            return []
         fields = fields_to_draft(image=image, fields=values, replace=replace, replace_accepted=replace_accepted)
         fields -= _open_already(image, values)
         image.annotations.drafts().filter(field__in=fields).update(state=State.SUPERSEDED)

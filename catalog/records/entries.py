@@ -7,17 +7,32 @@ opened with.
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from catalog.models import Collection, Image
 from catalog.records.action_log import record
 from catalog.records.annotations import locked_image
-from catalog.vocabulary import Verb
+from catalog.records.secrecy import Mark, hold
+from catalog.vocabulary import Access, Classification, Disclosure, MarkPlace, Verb
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-IMAGE_COLUMNS = ("identifier", "negative_number", "see_also", "volume", "sheet", "access", "rights")
+IMAGE_COLUMNS = (
+    "identifier", "negative_number", "see_also", "volume", "sheet", "access", "classification", "rights",
+)  # fmt: skip
+CLOSED = {
+    "disclosure": Disclosure.UNEXAMINED,
+    "disclosure_until": None,
+    "disclosure_basis": "",
+    "disclosure_decided_on": None,
+    "disclosure_first_examiner": None,
+    "disclosure_second_examiner": None,
+    "disclosure_before_upgrade": False,
+}
+"""The columns of a record that nobody has examined."""
 
 
 @transaction.atomic
@@ -39,6 +54,10 @@ def change_image(*, image: Image, user: "User | None", changes: Mapping[str, Any
     if unknown := set(changes) - set(IMAGE_COLUMNS):
         raise ValueError(f"not administrative columns: {sorted(unknown)}")
     locked = locked_image(image.pk)
+    _meet_classification(locked, changes, user)
+    # What only reviewers may see is not left to everybody else: closing takes one step and one person.
+    if changes.get("access") == Access.RESTRICTED and locked.disclosure == Disclosure.OPEN:
+        changes = {**changes, **CLOSED}
     if logged := _write(locked, changes):
         record(verb=Verb.IMAGE_CHANGED, user=user, image=locked, **logged)
     return locked
@@ -84,6 +103,38 @@ def change_collection(*, collection: Collection, user: "User | None", changes: M
     if logged := _write(locked, changes):
         record(verb=Verb.COLLECTION_CHANGED, user=user, collection=locked, **logged)
     return locked
+
+
+def grade_refused(image: Image, grade: str) -> str:
+    """Return why an image cannot be given a grade of secrecy by a form, in a sentence; empty where it can.
+
+    Args:
+        image: the image.
+        grade: a value of `Classification`.
+    """
+    secrets = Classification.state_secrets()
+    if image.classification in secrets and grade not in secrets:
+        return _("这条记录已停用。要改为较低的密级，请用“解除停用”，并写明理由。")
+    return ""
+
+
+def _meet_classification(locked: Image, changes: Mapping[str, Any], user: "User | None") -> None:
+    """Hold back what is given a grade of state secrets; take none away but by clearing.
+
+    Raises:
+        ValidationError: a held record is to be given a lower grade.
+    """
+    grade = changes.get("classification", locked.classification)
+    if grade == locked.classification:
+        return
+    if grade in Classification.state_secrets():
+        hold(image=locked, marks=[Mark(MarkPlace.PERSON, str(Classification(grade).label))], user=user)
+        if not locked.secrecy_hold:
+            # The same grade was cleared before; whoever gives it again means it.
+            locked.secrecy_hold = True
+            locked.save(update_fields=["secrecy_hold"])
+    elif refused := grade_refused(locked, grade):
+        raise ValidationError({"classification": refused})
 
 
 def _write(locked: Image | Collection, changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from catalog.models import Collection, Image, ImageFile
-from catalog.vocabulary import Access
 from tests.factories import (
     AnnotationFactory,
     CollectionFactory,
@@ -121,7 +120,7 @@ def test_rejected_images_are_those_whose_last_word_was_a_rejection() -> None:
 
 def test_a_collection_counts_its_images() -> None:
     collection = CollectionFactory()
-    ImageFactory(collection=collection, access=Access.INTERNAL)
+    ImageFactory(collection=collection, internal=True)
     drafted(ImageFactory(collection=collection), title="a", description="b")
     described(ImageFactory(collection=collection), title="a")
     described(ImageFactory(collection=collection), title="a", people="待考")

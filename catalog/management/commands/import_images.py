@@ -121,7 +121,8 @@ class Command(BaseCommand):
         self.stdout.write(heading + _("馆藏“%(title)s”：") % {"title": collection.title} + report.sentence())
         for joined in [*(*report.doubtful, *report.joined)[:_SHOWN_JOINED], *report.matched_rows[:_SHOWN_JOINED]]:
             self.stdout.write(f"  {joined.name}：{joined.part}")
-        for told in [*report.unread_dates[:_SHOWN_REJECTS], *report.defective[:_SHOWN_REJECTS]]:
+        kinds = (report.suspected, report.protected, report.unread_dates, report.defective)
+        for told in [one for kind in kinds for one in kind[:_SHOWN_REJECTS]]:
             self.stdout.write(f"  {told.name}：{told.reason}")
         if dry_run:
             for reject in report.left_out[:_SHOWN_REJECTS]:

@@ -79,7 +79,7 @@ class TestThePage:
         assert "共 2 幅" in browser(user).get(f"{LIST}{batch.pk}/act/retry/").content.decode()
 
     def test_images_one_may_not_see_are_counted_and_not_named(self, batch: Batch) -> None:
-        ImageFactory._meta.model.objects.update(access="restricted")
+        ImageFactory._meta.model.objects.update(access="restricted", disclosure="unexamined")
 
         assert told(batch, cataloguer(batch.collection))["failures"] == []
         assert told(batch, cataloguer(batch.collection))["words"]["failed"] == "1"

@@ -71,7 +71,9 @@ def test_four_steps_to_the_door() -> None:
 
 def test_restricted_images_are_shown_to_reviewers_only() -> None:
     group = alike(CollectionFactory(), 3)
-    Image.objects.filter(pk=group.images.all()[0].pk).update(access=Access.RESTRICTED, identifier="GEHEIM-1")
+    Image.objects.filter(pk=group.images.all()[0].pk).update(
+        access=Access.RESTRICTED, disclosure="unexamined", identifier="GEHEIM-1"
+    )
 
     page = f"{LIST}{group.pk}/change/"
 

@@ -29,7 +29,7 @@ def collection() -> Collection:
     for number in range(3):
         image = drafted(ImageFactory(collection=made, identifier=f"NR-D{number}"), people="赵四", title="桥")
         mark_draft(draft=image.annotations.get(field="people"), evidence="inference", flag="doubtful")
-    described(ImageFactory(collection=made, identifier="NR-P", access=Access.INTERNAL), title="石桥", date="1959年")
+    described(ImageFactory(collection=made, identifier="NR-P", internal=True), title="石桥", date="1959年")
     accepted = drafted(ImageFactory(collection=made, identifier="NR-M"), description="机器写的桥")
     decisions.accept(annotation=accepted.annotations.get(), user=UserFactory())
     ImageFactory(collection=made, identifier="NR-R", access=Access.RESTRICTED)

@@ -128,7 +128,7 @@ class TestTheList:
 
 class TestTheRecord:
     def form(self, image: Image, **changes: Any) -> dict[str, Any]:
-        names = ("identifier", "negative_number", "see_also", "volume", "sheet", "access", "rights")
+        names = ("identifier", "negative_number", "see_also", "volume", "sheet", "access", "classification", "rights")
         inline = {"files-TOTAL_FORMS": "0", "files-INITIAL_FORMS": "0"}
         shown = {name: getattr(image, name) for name in names}
         return shown | {f"initial-{name}": value for name, value in shown.items()} | inline | changes
@@ -175,13 +175,13 @@ class TestTheRecord:
         assert '<input type="hidden" name="initial-rights" value="公有领域"' in page
 
     def test_access_is_changed_by_reviewers_only(self) -> None:
-        image = ImageFactory(internal=True)
-        self.save(cataloguer(image.collection), image, access="open")
-        image.refresh_from_db()
-        assert image.access == Access.INTERNAL
-        self.save(reviewer(image.collection), image, access="open")
-        image.refresh_from_db()
-        assert image.access == Access.OPEN
+        image = ImageFactory()
+        found = []
+        for person in (cataloguer(image.collection), reviewer(image.collection)):
+            self.save(person, image, access="restricted")
+            image.refresh_from_db()
+            found.append(image.access)
+        assert found == [Access.INTERNAL, Access.RESTRICTED]
 
     def test_a_number_in_use_is_explained(self) -> None:
         first, second = ImageFactory.create_batch(2, collection=CollectionFactory())
@@ -207,10 +207,10 @@ class TestASelection:
         mine, theirs = ImageFactory(), ImageFactory()
         user = reviewer(mine.collection)
         MembershipFactory(user=user, collection=theirs.collection)
-        response = self.act(user, "internal_access", mine, theirs)
+        response = self.act(user, "restrict_access", mine, theirs)
         mine.refresh_from_db()
         theirs.refresh_from_db()
-        assert (mine.access, theirs.access) == (Access.INTERNAL, Access.OPEN)
+        assert (mine.access, theirs.access) == (Access.RESTRICTED, Access.INTERNAL)
         assert "另有 1 幅未改" in response.content.decode()
 
     def test_a_cataloguer_is_not_offered_to_set_access(self) -> None:
@@ -219,7 +219,7 @@ class TestASelection:
         assert "restrict_access" not in shown(user)
         self.act(user, "restrict_access", image)
         image.refresh_from_db()
-        assert image.access == Access.OPEN
+        assert image.access == Access.INTERNAL
 
     def test_it_is_exported_as_csv_for_excel_and_logged(self) -> None:
         collection = CollectionFactory()

@@ -85,7 +85,7 @@ class TestAccess:
         assert pages == [302, 302, 403, 200, 200]
         assert cells == [302, 302, 403, 200, 200]
 
-    @pytest.mark.parametrize("access", [Access.OPEN, Access.RESTRICTED])
+    @pytest.mark.parametrize("access", [Access.INTERNAL, Access.RESTRICTED])
     def test_images_that_the_user_may_not_see_are_not_shown_to_the_model(
         self, prompt: Prompt, service: Service, access: str
     ) -> None:

@@ -144,7 +144,7 @@ def test_the_form_of_the_page_itself_is_taken(collection: Collection) -> None:
 
 def test_nothing_is_told_of_a_restricted_record(collection: Collection) -> None:
     send(reviewer(collection), ("张三病历.jpg", picture()))
-    Image.objects.update(access=Access.RESTRICTED)
+    Image.objects.update(access=Access.RESTRICTED, disclosure="unexamined")
 
     told = send(cataloguer(collection), ("2.jpg", picture()), accept="application/json").json()
 

@@ -11,7 +11,7 @@ from rest_framework.authtoken.models import Token
 from rest_framework.test import APIClient
 
 from catalog.models import Action, Collection, Image
-from catalog.vocabulary import Access
+from catalog.vocabulary import Access, Disclosure
 from inference.models import ApiKey, Scope
 from tests.catalog.people import cataloguer, reviewer, stranger
 from tests.factories import CollectionFactory, picture
@@ -81,7 +81,7 @@ def test_a_number_that_was_not_used_is_told(collection: Collection) -> None:
 
 def test_a_restricted_record_is_neither_named_nor_added_to(collection: Collection) -> None:
     send(token(reviewer(collection)), name="张三病历.jpg", content=picture((1, 1, 1)))
-    Image.objects.update(access=Access.RESTRICTED)
+    Image.objects.update(access=Access.RESTRICTED, disclosure="unexamined")
     credentials = token(cataloguer(collection))
 
     same = send(credentials, name="2.jpg", content=picture((1, 1, 1)))
@@ -90,7 +90,7 @@ def test_a_restricted_record_is_neither_named_nor_added_to(collection: Collectio
     assert (same.status_code, same.json()["result"], same.json()["image"]) == (200, "duplicate", None)
     assert "张三" not in same.json()["detail"]
     assert (back.status_code, back.json()["result"]) == (201, "added")
-    assert Image.objects.get(pk=back.json()["image"]["id"]).access == Access.OPEN
+    assert Image.objects.get(pk=back.json()["image"]["id"]).disclosure == Disclosure.UNEXAMINED
     assert Image.objects.filter(files__isnull=False).distinct().count() == 2
 
 

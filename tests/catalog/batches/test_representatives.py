@@ -160,7 +160,7 @@ class TestWhatIsOffered:
         self, collection: Collection, version: PromptVersion, images: list[Image]
     ) -> None:
         images[0].files.update(width=9000)
-        Image.objects.filter(pk=images[0].pk).update(access=Access.RESTRICTED)
+        Image.objects.filter(pk=images[0].pk).update(access=Access.RESTRICTED, disclosure="unexamined")
 
         draft(collection, version, FakeDescriber(["机密", "公开", "公开"]))
 

@@ -135,7 +135,7 @@ def test_a_record_that_the_sender_may_not_see_gets_nothing_and_is_not_told_of(
 ) -> None:
     bring_in(box, collection)
     forget_document()
-    Image.objects.update(access=Access.RESTRICTED)
+    Image.objects.update(access=Access.RESTRICTED, disclosure="unexamined")
 
     assert bring_in(box, collection, user=cataloguer(collection)).documents == 0
     assert not ImageFile.objects.filter(role=FileRole.DOCUMENT).exists()

@@ -77,7 +77,7 @@ def test_a_master_that_is_there_stays_where_it_is(folder: Path, tmp_path: Path) 
 def test_nothing_is_told_of_a_record_that_whoever_imports_may_not_see(folder: Path) -> None:
     collection = CollectionFactory()
     bring_in(folder, collection)
-    collection.images.update(access=Access.RESTRICTED)
+    collection.images.update(access=Access.RESTRICTED, disclosure="unexamined")
     (folder / "1.jpg").rename(folder / "另一个.jpg")
     (folder / "manifest.csv").write_text("文件名,题名,照片号\n2.png,石桥,P-1\n", encoding="utf-8")
 

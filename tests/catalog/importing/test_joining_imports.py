@@ -168,7 +168,7 @@ def test_files_sent_one_by_one_still_come_together() -> None:
 def test_nothing_is_joined_to_a_record_that_the_sender_may_not_see() -> None:
     collection = CollectionFactory()
     import_upload(collection=collection, upload=SimpleUploadedFile("张三病历.jpg", picture((1, 1, 1))), user=None)
-    Image.objects.update(access=Access.RESTRICTED)
+    Image.objects.update(access=Access.RESTRICTED, disclosure="unexamined")
     member, senior = cataloguer(collection), reviewer(collection)
 
     other = import_upload(

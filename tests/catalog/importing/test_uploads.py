@@ -67,7 +67,7 @@ def test_what_became_of_a_number_that_came_with_known_content_is_said(own: str, 
 def test_nothing_is_told_of_a_record_that_the_sender_may_not_see(name: str) -> None:
     collection = CollectionFactory()
     import_upload(collection=collection, upload=SimpleUploadedFile("张三病历.jpg", picture()), user=None)
-    Image.objects.update(access=Access.RESTRICTED)
+    Image.objects.update(access=Access.RESTRICTED, disclosure="unexamined")
     member, senior = cataloguer(collection), reviewer(collection)
 
     done = import_upload(

@@ -69,17 +69,17 @@ def test_entries_and_records_are_ranked_together(base: KnowledgeBase, collection
 
 
 def test_of_records_only_those_count_that_the_one_who_asks_may_see(base: KnowledgeBase, collection: Collection) -> None:
-    for access in ("open", "internal", "restricted"):
-        described(ImageFactory(collection=collection, identifier=access, access=access), title="石桥")
+    for access in ("opened", "internal", "restricted"):
+        described(ImageFactory(collection=collection, identifier=access, **{access: True}), title="石桥")
     described(ImageFactory(public=True, identifier="elsewhere"), title="石桥")
 
     def seen(user: Any) -> set[str]:
         return {title.split()[0] for title in titles(ask(base, user=user))}
 
-    assert seen(None) == {"open"}
-    assert seen(cataloguer(CollectionFactory())) == {"open"}
-    assert seen(cataloguer(collection)) == {"open", "internal"}
-    assert seen(reviewer(collection)) == {"open", "internal", "restricted"}
+    assert seen(None) == {"opened"}
+    assert seen(cataloguer(CollectionFactory())) == {"opened"}
+    assert seen(cataloguer(collection)) == {"opened", "internal"}
+    assert seen(reviewer(collection)) == {"opened", "internal", "restricted"}
 
 
 def test_what_nobody_accepted_is_not_known(base: KnowledgeBase, collection: Collection) -> None:

@@ -13,7 +13,6 @@ from pytest_django import Settings
 from catalog.importing import derivatives
 from catalog.models import ImageFile
 from catalog.pages import media
-from catalog.vocabulary import Access
 from inference.models import ApiKey, Scope
 from tests.catalog.people import browser, cataloguer, reviewer, sent
 from tests.factories import CollectionFactory, DocumentFactory, ImageFileFactory, UserFactory
@@ -29,17 +28,17 @@ def address(file: ImageFile, kind: str = "thumbnail") -> str:
 @pytest.mark.parametrize(
     ("public", "access", "kind", "statuses"),
     [
-        (True, Access.OPEN, "thumbnail", [200, 200, 200, 200, 200]),
-        (True, Access.OPEN, "screen", [200, 200, 200, 200, 200]),
-        (True, Access.OPEN, "master", [404, 404, 404, 200, 200]),
-        (True, Access.INTERNAL, "screen", [404, 404, 404, 200, 200]),
-        (True, Access.RESTRICTED, "screen", [404, 404, 404, 404, 200]),
-        (True, Access.RESTRICTED, "master", [404, 404, 404, 404, 200]),
-        (False, Access.OPEN, "thumbnail", [404, 404, 404, 200, 200]),
+        (True, "opened", "thumbnail", [200, 200, 200, 200, 200]),
+        (True, "opened", "screen", [200, 200, 200, 200, 200]),
+        (True, "opened", "master", [404, 404, 404, 200, 200]),
+        (True, "internal", "screen", [404, 404, 404, 200, 200]),
+        (True, "restricted", "screen", [404, 404, 404, 404, 200]),
+        (True, "restricted", "master", [404, 404, 404, 404, 200]),
+        (False, "opened", "thumbnail", [404, 404, 404, 200, 200]),
     ],
 )
-def test_a_file_exists_only_for_who_may_see_it(public: bool, access: Access, kind: str, statuses: list[int]) -> None:
-    file = ImageFileFactory(image__collection__is_public=public, image__access=access)
+def test_a_file_exists_only_for_who_may_see_it(public: bool, access: str, kind: str, statuses: list[int]) -> None:
+    file = ImageFileFactory(image__collection__is_public=public, **{f"image__{access}": True})
     collection = file.image.collection
     people = [None, UserFactory(), reviewer(CollectionFactory()), cataloguer(collection), reviewer(collection)]
     assert [browser(person).get(address(file, kind)).status_code for person in people] == statuses
@@ -53,7 +52,7 @@ def test_a_file_exists_only_for_who_may_see_it(public: bool, access: Access, kin
 def test_a_program_gets_the_files_that_its_keys_owner_sees(
     kind: str, scopes: list[Scope], owned: bool, status: int
 ) -> None:
-    file = ImageFileFactory(image__access=Access.INTERNAL)
+    file = ImageFileFactory(image__internal=True)
     owner = reviewer(file.image.collection) if owned else None
     _key, secret = ApiKey.objects.issue("website", scopes, owner=owner)
 
@@ -64,7 +63,7 @@ def test_a_program_gets_the_files_that_its_keys_owner_sees(
 
 
 def test_a_key_that_is_no_good_takes_nothing_from_whoever_is_signed_in() -> None:
-    file = ImageFileFactory(image__access=Access.INTERNAL)
+    file = ImageFileFactory(image__internal=True)
     client = browser(reviewer(file.image.collection))
 
     assert client.get(address(file), headers={"Authorization": "Bearer sk-placeholder"}).status_code == 200

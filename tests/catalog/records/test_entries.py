@@ -17,10 +17,10 @@ def test_a_form_opened_long_ago_does_not_put_back_old_values() -> None:
     stale = Image.objects.get(pk=image.pk)
     decisions.set_value(image=image, field="title", value="石桥", user=UserFactory())
 
-    entries.change_image(image=stale, user=UserFactory(), changes={"access": Access.INTERNAL})
+    entries.change_image(image=stale, user=UserFactory(), changes={"access": Access.RESTRICTED})
 
     image.refresh_from_db()
-    assert (image.title, image.access) == ("石桥", Access.INTERNAL)
+    assert (image.title, image.access) == ("石桥", Access.RESTRICTED)
 
 
 def test_a_change_is_logged_with_before_and_after_and_no_change_is_not() -> None:

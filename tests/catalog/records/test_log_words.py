@@ -77,12 +77,12 @@ class TestDecisions:
 
 class TestThings:
     def test_an_image_says_which_of_its_columns_changed_and_how(self, wang: User) -> None:
-        image = ImageFactory(identifier="2024-017", access=Access.OPEN)
+        image = ImageFactory(identifier="2024-017")
         entries.change_image(image=image, user=wang, changes={"access": Access.RESTRICTED, "volume": "3"})
-        assert last() == "王芳修改了 2024-017 的开放程度、册号"
+        assert last() == "王芳修改了 2024-017 的内部可见、册号"
         changes = changes_of(Action.objects.order_by("-pk")[0])
         assert changes == [
-            ("开放程度", str(Access.OPEN.label), str(Access.RESTRICTED.label)),
+            ("内部可见", str(Access.INTERNAL.label), str(Access.RESTRICTED.label)),
             ("册号", "（空）", "3"),
         ]
 

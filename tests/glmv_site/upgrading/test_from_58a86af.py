@@ -44,16 +44,29 @@ READ_NOW: dict[str, tuple[date | None, date | None]] = {
 NOT_UNDERSTOOD = {"康熙年间", "甲午年", "抗战时期", "解放前", "2020-02-30", "1962年—1958年", "改革开放初期"}
 # Migration 0028: records with 待考 in a field. 不详 says what was found out.
 LEFT_OPEN = {"待考"}
+# Migration 0033: `access` and `disclosure` are two things. What was public stays so, and says since when.
+NO_EXAMINER = {"disclosure_first_examiner_id": None, "disclosure_second_examiner_id": None, "disclosure_until": None}
 # Columns that migrations added: the value of every row that was there, unless a test below says otherwise.
 ADDED: dict[str, dict[str, Any]] = {
     "catalog_annotation": {"ai_origin": None},
-    "catalog_image": {"date_unread": None, "facets": None},
+    "catalog_image": {
+        "date_unread": None,
+        "facets": None,
+        "disclosure": None,
+        "disclosure_basis": None,
+        "disclosure_decided_on": None,
+        "disclosure_before_upgrade": None,
+        **NO_EXAMINER,
+        "classification": "",
+        "secrecy_hold": False,
+        "masked_text": "",
+    },
     "catalog_imagefile": {"defect": ""},
     "catalog_reading": {"unread": []},
 }
 # Migration 0034: superusers go on working as members; the log says so.
 GAINED = {"catalog_membership", "catalog_action"}
-CHANGED = {"catalog_image": {"date_start", "date_end", "status"}}
+CHANGED = {"catalog_image": {"date_start", "date_end", "status", "access"}}
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +88,9 @@ def after(place: Installation, before: Tables) -> Tables:
     done = place.manage("upgrade")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "管理员 guan：从这个版本起，管理员只管账户和设置" in done.stdout
+    # What people will find changed is said while they look at it.
+    assert "照旧公开" in done.stdout
+    assert "不对外公开" in done.stdout
     return place.database.rows()
 
 
@@ -145,6 +161,32 @@ def test_a_record_with_a_field_that_is_left_open_is_no_longer_described(before: 
         assert image["status"] == ("to_research" if is_open else old), image["identifier"]
         texts |= {image["date_text"]} if is_open else set()
     assert texts == LEFT_OPEN
+
+
+def test_what_the_public_saw_stays_open_and_nothing_else_is(before: Tables, after: Tables) -> None:
+    public = {key for key, collection in before["catalog_collection"].items() if collection["is_public"]}
+    stayed = set()
+    for key, image in after["catalog_image"].items():
+        old = before["catalog_image"][key]
+        was_public = old["access"] == "open" and old["collection_id"] in public
+        stayed |= {key} if was_public else set()
+        assert image["access"] == ("internal" if old["access"] == "open" else old["access"])
+        assert image["disclosure"] == ("open" if was_public else "unexamined")
+        assert image["disclosure_basis"] == ("升级前已公开" if was_public else "")
+        assert bool(image["disclosure_before_upgrade"]) == was_public
+        assert bool(image["disclosure_decided_on"]) == was_public
+    assert stayed
+
+
+def test_the_log_says_what_became_of_each_collection(before: Tables, after: Tables) -> None:
+    new = [row for key, row in after["catalog_action"].items() if key not in before["catalog_action"]]
+    assert {row["verb"] for row in new} == {"disclosure_migrated"}
+    found = {row["collection_id"]: row["details"] for row in new}
+    for collection, details in found.items():
+        told = json.loads(details) if isinstance(details, str) else details
+        mine = [image for image in after["catalog_image"].values() if image["collection_id"] == collection]
+        for kind in ("open", "unexamined"):
+            assert told[kind] == sum(image["disclosure"] == kind for image in mine)
 
 
 def test_each_image_has_the_facets_of_its_annotations(after: Tables) -> None:
