@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
 from catalog.admin.access import ReadOnlyAdmin, collections_filter
-from catalog.labels import label_of
+from catalog.labels import label_for_staff
 from catalog.models import Action, Annotation
 
 
@@ -86,4 +86,4 @@ class AnnotationAdmin(ReadOnlyAdmin[Annotation]):
     @admin.display(description=_("AI 标识"))
     def ai_label(self, obj: Annotation) -> str:
         """Return the AI label."""
-        return label_of(obj)
+        return label_for_staff(obj)

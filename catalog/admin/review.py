@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from catalog.admin.dating import DateNote, note_of
 from catalog.exceptions import AlreadyDecided, CatalogError
-from catalog.labels import label_of
+from catalog.labels import label_for_staff, label_of
 from catalog.models import Annotation, Image
 from catalog.querysets import ImageQuerySet
 from catalog.review import decisions
@@ -204,7 +204,7 @@ def _row(field: Field, accepted: Annotation | None, draft: Annotation | None, ke
     return FieldRow(
         field=field,
         accepted=accepted,
-        accepted_label=label_of(accepted) if accepted else "",
+        accepted_label=label_for_staff(accepted) if accepted else "",
         draft=draft,
         draft_label=label_of(draft) if draft else "",
         draft_text=kept.value if kept and on_draft else (draft.value if draft else ""),

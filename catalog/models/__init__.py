@@ -2,11 +2,12 @@
 
 Dependencies run one way: collections and prompts know nothing of images; images and knowledge bases know collections;
 readings know scans; holds and batches know images, batches prompts too; runs know batches; annotations know images and
-runs; the action log may point at any of them.
+runs; audits know images and annotations, which know by which of them they were accepted; the action log may point at any.
 """
 
 from catalog.models.actions import Action, ActionDigest
 from catalog.models.annotations import Annotation
+from catalog.models.audits import Audit, AuditUnit, SampledUnit
 from catalog.models.batches import Batch, BatchItem
 from catalog.models.collections import Collection
 from catalog.models.fixity import FixityCheck
@@ -23,6 +24,8 @@ __all__ = [
     "Action",
     "ActionDigest",
     "Annotation",
+    "Audit",
+    "AuditUnit",
     "Batch",
     "BatchItem",
     "Collection",
@@ -38,4 +41,5 @@ __all__ = [
     "Reading",
     "ReviewHold",
     "Run",
+    "SampledUnit",
 ]

@@ -7,7 +7,7 @@ The status is a column rather than a query because lists of tens of thousands fi
 writer, so it cannot drift.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -15,8 +15,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from catalog.exceptions import UndoRefused, UnknownField
-from catalog.models import Annotation, Image, Run
-from catalog.records._columns import refresh, refresh_facets
+from catalog.models import Annotation, Audit, Image, Run
+from catalog.records._columns import refresh, refresh_facets, refresh_many
 from catalog.records.origins import origins_of
 from catalog.texts import storable
 from catalog.vocabulary import LEFT_OPEN, Evidence, Field, Flag, Source, State, is_left_open
@@ -44,6 +44,15 @@ def locked_image(image_id: int) -> Image:
         Image.DoesNotExist: the image was deleted.
     """
     return Image.objects.select_for_update(of=("self",)).get(pk=image_id)
+
+
+def locked_images(keys: Iterable[int]) -> list[Image]:
+    """Return images as they are now, their rows locked until the transaction ends; those that are gone are left out.
+
+    Args:
+        keys: keys of images; locked in their order, so that nobody waits for one who waits for them.
+    """
+    return list(Image.objects.select_for_update(of=("self",)).filter(pk__in=list(keys)).order_by("pk"))
 
 
 def fields_to_draft(
@@ -265,8 +274,57 @@ def take_back(*, image: Image, annotation: Annotation, was: Mapping[str, Any], s
     annotation.save()
     for key, state in superseded.items():
         rows.filter(pk=key).update(state=state)
-    value = rows.accepted().values_list("value", flat=True).first()
+    value = rows.in_record().values_list("value", flat=True).first()
     refresh(image, {annotation.field: value or ""})
+
+
+def accept_by_audit(*, images: Sequence[Image], drafts: Sequence[Annotation], audit: Audit, user: "User") -> None:
+    """Accept drafts of a lot that passed its audit. They are held back: no column has them until they are released.
+
+    Args:
+        images: the images, locked.
+        drafts: drafts of these images, of fields that have no accepted value.
+        audit: the audit, which becomes part of each value's label.
+        user: who accepts the lot.
+    """
+    decided = {"state": State.ACCEPTED, "decided_by": user, "decided_at": timezone.now(), "audit": audit, "held": True}
+    Annotation.objects.filter(pk__in=[draft.pk for draft in drafts]).update(**decided)
+    refresh_many(images, {})
+
+
+def release(*, images: Sequence[Image], audit: Audit) -> list[int]:
+    """Write what an audit accepted, and no person has touched since, into the records, where the public reads it.
+
+    Args:
+        images: images with such values, locked.
+        audit: the audit.
+
+    Returns:
+        The keys of the annotations.
+    """
+    held = Annotation.objects.filter(image__in=images, audit=audit, held=True)
+    values: dict[int, dict[str, str]] = {}
+    released = list(held.accepted())
+    for item in released:
+        values.setdefault(item.image_id, {})[item.field] = item.value
+    # What a person has replaced as well: should they undo that, it is as public as the others of its lot.
+    held.update(held=False)
+    refresh_many(images, values)
+    return [item.pk for item in released]
+
+
+def reject_drafts(*, images: Sequence[Image], drafts: Sequence[Annotation], user: "User", reason: str) -> None:
+    """Reject drafts of several images; the records stay as they are.
+
+    Args:
+        images: the images, locked.
+        drafts: drafts of these images.
+        user: who rejects them.
+        reason: why, for the next attempt.
+    """
+    decided = {"state": State.REJECTED, "decided_by": user, "decided_at": timezone.now(), "reason": reason}
+    Annotation.objects.filter(pk__in=[draft.pk for draft in drafts]).update(**decided)
+    refresh_many(images, {})
 
 
 def _open_already(image: Image, values: Mapping[str, str]) -> set[str]:
