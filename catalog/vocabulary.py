@@ -169,6 +169,11 @@ class Field(TextChoices):
         """Whether it names a date, a place or somebody, which nobody may guess: without evidence it is 待考."""
         return self in {Field.DATE, Field.PLACE, Field.PEOPLE, Field.PHOTOGRAPHER}
 
+    @property
+    def names_persons(self) -> bool:
+        """Whether it names somebody: no sample speaks for that, each is looked at by a person."""
+        return self in {Field.PEOPLE, Field.PHOTOGRAPHER}
+
 
 class Source(TextChoices):
     """Where an annotation's value comes from."""
@@ -397,6 +402,23 @@ class Meanwhile(TextChoices):
     GONE = "gone", _("记录已删除")
 
 
+class RecordFault(TextChoices):
+    """What a machine sees to be amiss with a record's number, or with what it says of its scans."""
+
+    NO_NUMBER = "no_number", _("没有照片号")
+    NUMBER_TWICE = "number_twice", _("照片号与另一条只差空格、全半角或大小写")
+    NO_SCAN = "no_scan", _("没有扫描件")
+    DAMAGED = "damaged", _("扫描件校验不符")
+    OFF_PATTERN = "off_pattern", _("照片号不合编号规则")
+    NAME_DIFFERS = "name_differs", _("文件名里没有照片号")
+    UNVERIFIED = "unverified", _("扫描件还没有校验过")
+
+    @classmethod
+    def failing(cls) -> "list[RecordFault]":
+        """Return those by which a record fails; the others are for people to look into."""
+        return [cls.NO_NUMBER, cls.NUMBER_TWICE, cls.NO_SCAN, cls.DAMAGED]
+
+
 class UnitOutcome(TextChoices):
     """What became of a unit of a lot when the lot was accepted, or rejected."""
 
@@ -405,7 +427,7 @@ class UnitOutcome(TextChoices):
     REJECTED = "rejected", _("已退回")
     EMPTY = "empty", _("没有草稿")
     WRONG = "wrong", _("抽检判为错误，留待审核")
-    CHANGED = "changed", _("草稿已变，留待审核")
+    CHANGED = "changed", _("草稿已变，或已由人处理")
 
 
 class Verb(TextChoices):

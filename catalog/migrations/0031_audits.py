@@ -7,8 +7,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("auth", "__first__"),
         ("catalog", "0030_image_facets"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -16,6 +16,26 @@ class Migration(migrations.Migration):
             name="Audit",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "collection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="audits",
+                        to="catalog.collection",
+                        verbose_name="馆藏",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="parts",
+                        to="catalog.audit",
+                        verbose_name="拆分自",
+                    ),
+                ),
                 ("criteria", models.JSONField(default=dict, verbose_name="分批条件")),
                 ("tolerable", models.FloatField(verbose_name="容许的错误率")),
                 ("expected", models.FloatField(verbose_name="预计的错误率")),
@@ -56,26 +76,113 @@ class Migration(migrations.Migration):
                 ("prompted_by", models.JSONField(default=list)),
                 ("machine_faults", models.JSONField(default=dict)),
                 ("record_count", models.PositiveIntegerField(default=0, verbose_name="记录数")),
-                ("drawn_before", models.PositiveIntegerField(default=0, verbose_name="以前抽检过的项")),
+                ("drawn_before", models.PositiveIntegerField(default=0, verbose_name="以前入过抽检批的项")),
+                (
+                    "planned_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="安排者",
+                    ),
+                ),
                 ("planned_at", models.DateTimeField(auto_now_add=True, verbose_name="安排时间")),
                 ("faults", models.PositiveIntegerField(blank=True, null=True, verbose_name="判为不合格的项")),
                 ("stopped_early", models.BooleanField(default=False, verbose_name="提前结束")),
                 ("decided_at", models.DateTimeField(blank=True, null=True, verbose_name="判定时间")),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="处置者",
+                    ),
+                ),
                 ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="处置时间")),
                 ("remark", models.TextField(blank=True, verbose_name="说明")),
+                (
+                    "released_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="公开者",
+                    ),
+                ),
                 ("released_at", models.DateTimeField(blank=True, null=True, verbose_name="公开时间")),
             ],
             options={
                 "verbose_name": "抽检",
                 "verbose_name_plural": "抽检",
                 "ordering": ["-pk"],
+                "indexes": [models.Index(fields=["collection", "state"], name="audit_by_state")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "listing",
+                                    "full_review",
+                                    "under_way",
+                                    "passed",
+                                    "failed",
+                                    "accepting",
+                                    "accepted",
+                                    "releasing",
+                                    "released",
+                                    "rejecting",
+                                    "redrafted",
+                                    "split",
+                                    "left",
+                                    "reviewed_singly",
+                                    "withdrawn",
+                                ],
+                            )
+                        ),
+                        name="audit_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("expected__gte", 0), ("expected__lt", models.F("tolerable")), ("tolerable__lt", 1)
+                        ),
+                        name="audit_shares_ordered",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sample_size__lte", models.F("lot_size"))), name="audit_sample_within_lot"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
             name="AuditUnit",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "audit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="units",
+                        to="catalog.audit",
+                        verbose_name="抽检",
+                    ),
+                ),
                 ("number", models.PositiveIntegerField(verbose_name="序号")),
+                (
+                    "image",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="audit_units",
+                        to="catalog.image",
+                        verbose_name="图像",
+                    ),
+                ),
                 (
                     "field",
                     models.CharField(
@@ -98,6 +205,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "annotation",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="audit_units",
+                        to="catalog.annotation",
+                        verbose_name="草稿",
+                    ),
+                ),
+                ("drafted", models.BooleanField(default=False, verbose_name="有内容")),
+                (
                     "digest",
                     models.CharField(
                         blank=True, help_text="草稿文字的 SHA-256。", max_length=64, verbose_name="草稿摘要"
@@ -114,8 +233,7 @@ class Migration(migrations.Migration):
                             ("rejected", "已退回"),
                             ("empty", "没有草稿"),
                             ("wrong", "抽检判为错误，留待审核"),
-                            ("changed", "草稿已变，留待审核"),
-                            ("taken_back", "采用已撤回"),
+                            ("changed", "草稿已变，或已由人处理"),
                         ],
                         default="",
                         max_length=20,
@@ -127,63 +245,38 @@ class Migration(migrations.Migration):
                 "verbose_name": "抽检批的项",
                 "verbose_name_plural": "抽检批的项",
                 "ordering": ["audit_id", "number"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("audit", "number"), name="auditunit_number_unique"),
+                    models.UniqueConstraint(fields=("audit", "image", "field"), name="auditunit_once_in_its_lot"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "field__in",
+                                [
+                                    "title",
+                                    "description",
+                                    "event",
+                                    "date",
+                                    "place",
+                                    "people",
+                                    "background",
+                                    "photographer",
+                                    "keywords",
+                                    "transcription",
+                                    "tone",
+                                    "notes",
+                                ],
+                            )
+                        ),
+                        name="auditunit_field_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome__in", ["", "accepted", "rejected", "empty", "wrong", "changed"])),
+                        name="auditunit_outcome_known",
+                    ),
+                ],
+                "indexes": [],
             },
-        ),
-        migrations.AddField(
-            model_name="audit",
-            name="closed_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="处置者",
-            ),
-        ),
-        migrations.AddField(
-            model_name="audit",
-            name="collection",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="audits",
-                to="catalog.collection",
-                verbose_name="馆藏",
-            ),
-        ),
-        migrations.AddField(
-            model_name="audit",
-            name="parent",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="parts",
-                to="catalog.audit",
-                verbose_name="拆分自",
-            ),
-        ),
-        migrations.AddField(
-            model_name="audit",
-            name="planned_by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="安排者",
-            ),
-        ),
-        migrations.AddField(
-            model_name="audit",
-            name="released_by",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="公开者",
-            ),
         ),
         migrations.CreateModel(
             name="SampledUnit",
@@ -197,6 +290,15 @@ class Migration(migrations.Migration):
                         serialize=False,
                         to="catalog.auditunit",
                         verbose_name="项",
+                    ),
+                ),
+                (
+                    "audit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sample",
+                        to="catalog.audit",
+                        verbose_name="抽检",
                     ),
                 ),
                 ("position", models.PositiveIntegerField(verbose_name="次序")),
@@ -217,8 +319,29 @@ class Migration(migrations.Migration):
                         verbose_name="依据",
                     ),
                 ),
+                ("record_faults", models.JSONField(default=list)),
+                (
+                    "held_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="正在判定",
+                    ),
+                ),
                 ("held_until", models.DateTimeField(null=True)),
                 ("blind_value", models.TextField(null=True, verbose_name="看稿前写下的")),
+                (
+                    "blind_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="写下者",
+                    ),
+                ),
                 ("blind_at", models.DateTimeField(null=True, verbose_name="写下时间")),
                 (
                     "verdict",
@@ -270,217 +393,48 @@ class Migration(migrations.Migration):
                         verbose_name="判定时草稿的情形",
                     ),
                 ),
+                (
+                    "judge",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="判定者",
+                    ),
+                ),
                 ("judged_at", models.DateTimeField(null=True, verbose_name="判定时间")),
             ],
             options={
                 "verbose_name": "抽检样本",
                 "verbose_name_plural": "抽检样本",
                 "ordering": ["audit_id", "position"],
+                "indexes": [models.Index(fields=["audit", "verdict", "position"], name="sampledunit_by_verdict")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("audit", "position"), name="sampledunit_position_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("verdict__in", ["", "right", "wrong", "missing", "rightly_empty"])),
+                        name="sampledunit_verdict_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reason__in", ["", "contradicted", "invented", "partly", "vague", "form", "other", "gone"])
+                        ),
+                        name="sampledunit_reason_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("verdict", "wrong"), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="sampledunit_wrong_for_a_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("verdict", ""), ("judged_at__isnull", False), _connector="OR"),
+                        name="sampledunit_verdict_has_time",
+                    ),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="auditunit",
-            name="annotation",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="audit_units",
-                to="catalog.annotation",
-                verbose_name="草稿",
-            ),
-        ),
-        migrations.AddField(
-            model_name="auditunit",
-            name="audit",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="units",
-                to="catalog.audit",
-                verbose_name="抽检",
-            ),
-        ),
-        migrations.AddField(
-            model_name="auditunit",
-            name="image",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="audit_units",
-                to="catalog.image",
-                verbose_name="图像",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="audit",
-            index=models.Index(fields=["collection", "state"], name="audit_by_state"),
-        ),
-        migrations.AddConstraint(
-            model_name="audit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            "listing",
-                            "full_review",
-                            "under_way",
-                            "passed",
-                            "failed",
-                            "accepting",
-                            "accepted",
-                            "releasing",
-                            "released",
-                            "rejecting",
-                            "redrafted",
-                            "split",
-                            "left",
-                            "reviewed_singly",
-                            "withdrawn",
-                        ],
-                    )
-                ),
-                name="audit_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="audit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("expected__gte", 0), ("expected__lt", models.F("tolerable")), ("tolerable__lt", 1)),
-                name="audit_shares_ordered",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="audit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sample_size__lte", models.F("lot_size"))), name="audit_sample_within_lot"
-            ),
-        ),
-        migrations.AddField(
-            model_name="sampledunit",
-            name="audit",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="sample",
-                to="catalog.audit",
-                verbose_name="抽检",
-            ),
-        ),
-        migrations.AddField(
-            model_name="sampledunit",
-            name="blind_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="写下者",
-            ),
-        ),
-        migrations.AddField(
-            model_name="sampledunit",
-            name="held_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="正在判定",
-            ),
-        ),
-        migrations.AddField(
-            model_name="sampledunit",
-            name="judge",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="判定者",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="auditunit",
-            constraint=models.UniqueConstraint(fields=("audit", "number"), name="auditunit_number_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="auditunit",
-            constraint=models.UniqueConstraint(fields=("audit", "image", "field"), name="auditunit_once_in_its_lot"),
-        ),
-        migrations.AddConstraint(
-            model_name="auditunit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "field__in",
-                        [
-                            "title",
-                            "description",
-                            "event",
-                            "date",
-                            "place",
-                            "people",
-                            "background",
-                            "photographer",
-                            "keywords",
-                            "transcription",
-                            "tone",
-                            "notes",
-                        ],
-                    )
-                ),
-                name="auditunit_field_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="auditunit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("outcome__in", ["", "accepted", "rejected", "empty", "wrong", "changed", "taken_back"])
-                ),
-                name="auditunit_outcome_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="sampledunit",
-            index=models.Index(fields=["audit", "verdict", "position"], name="sampledunit_by_verdict"),
-        ),
-        migrations.AddConstraint(
-            model_name="sampledunit",
-            constraint=models.UniqueConstraint(fields=("audit", "position"), name="sampledunit_position_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="sampledunit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("verdict__in", ["", "right", "wrong", "missing", "rightly_empty"])),
-                name="sampledunit_verdict_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sampledunit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("reason__in", ["", "contradicted", "invented", "partly", "vague", "form", "other", "gone"])
-                ),
-                name="sampledunit_reason_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sampledunit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("verdict", "wrong"), _negated=True),
-                    models.Q(("reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="sampledunit_wrong_for_a_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sampledunit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("verdict", ""), ("judged_at__isnull", False), _connector="OR"),
-                name="sampledunit_verdict_has_time",
-            ),
         ),
     ]

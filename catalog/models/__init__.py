@@ -2,7 +2,7 @@
 
 Dependencies run one way: collections and prompts know nothing of images; images and knowledge bases know collections;
 readings know scans; holds and batches know images, batches prompts too; runs know batches; annotations know images and
-runs; audits know images and annotations, which know by which of them they were accepted; the action log may point at any.
+runs; audits know images and annotations, which name the audit that accepted them; the action log may point at any.
 """
 
 from catalog.models.actions import Action, ActionDigest

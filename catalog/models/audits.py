@@ -55,7 +55,7 @@ class Audit(models.Model):
     # What the machine found of all records of the lot: kind → number of records.
     machine_faults = models.JSONField(default=dict)
     record_count = models.PositiveIntegerField(_("记录数"), default=0)
-    drawn_before = models.PositiveIntegerField(_("以前抽检过的项"), default=0)
+    drawn_before = models.PositiveIntegerField(_("以前入过抽检批的项"), default=0)
     planned_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("安排者"), on_delete=models.PROTECT, related_name="+"
     )
@@ -146,6 +146,8 @@ class AuditUnit(models.Model):
         null=True,
         related_name="audit_units",
     )
+    # Whether the draft proposes anything: one that says 待考 is as good as none.
+    drafted = models.BooleanField(_("有内容"), default=False)
     digest = models.CharField(_("草稿摘要"), max_length=64, blank=True, help_text=_("草稿文字的 SHA-256。"))
     volume = models.CharField(_("册号"), max_length=40, blank=True)
     outcome = models.CharField(
@@ -184,6 +186,8 @@ class SampledUnit(models.Model):
     label = models.CharField(_("记录"), max_length=300, blank=True)
     value = models.TextField(_("草稿"), blank=True)
     evidence = models.CharField(_("依据"), max_length=20, choices=Evidence.choices, blank=True)
+    # What the machine found of the record: names of `RecordFault`.
+    record_faults = models.JSONField(default=list)
     held_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("正在判定"), on_delete=models.SET_NULL, null=True, related_name="+"
     )

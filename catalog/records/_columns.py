@@ -86,7 +86,7 @@ def _told(image: Image) -> list[Any]:
 
 
 def _left_open_though_held(images: Iterable[Image]) -> set[int]:
-    """Return the keys of images with a value that leaves its field open, and is in no column: its audit holds it back."""
+    """Return the keys of images with a value that leaves its field open and is in no column, being held back."""
     held = Annotation.objects.accepted().filter(held=True, value__in=LEFT_OPEN, image__in=list(images))
     return set(held.order_by().values_list("image_id", flat=True))
 

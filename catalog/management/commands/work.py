@@ -18,6 +18,7 @@ from catalog.importing import leftovers
 from catalog.importing.jobs import PyramidMaking
 from catalog.reading.jobs import reading_job
 from catalog.records.jobs import LogChaining
+from catalog.review.jobs import LotWork
 from catalog.worker.jobs import Job
 from catalog.worker.worker import Worker
 from inference.allocator import share_arenas
@@ -51,6 +52,7 @@ class Command(BaseCommand):
             "reading": reading_job(options.get("make_reader") or Reader, closed=hours.sentence),
             "log": LogChaining(),
             "pyramids": PyramidMaking(),
+            "lots": LotWork(),
         }
         if hours.spans:
             beside["closing"] = Closing(hours.is_open)
