@@ -300,6 +300,10 @@ class AuditUnitQuerySet(models.QuerySet["rows.AuditUnit"]):
         """Keep the units after one of their list, in its order."""
         return self.filter(number__gt=number).order_by("number")
 
+    def outcome_counts(self) -> dict[str, int]:
+        """Return how many became what."""
+        return dict(self.order_by().values_list("outcome").annotate(number=Count("*")))
+
 
 class SampledUnitQuerySet(models.QuerySet["rows.SampledUnit"]):
     """Queries about units that were drawn."""

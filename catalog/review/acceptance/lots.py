@@ -6,7 +6,7 @@ as well.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Self
 
 from django.db.models import Count, Exists, OuterRef, Q
@@ -64,8 +64,9 @@ class Cut:
 
     @classmethod
     def of(cls, criteria: dict[str, Any]) -> Self:
-        """Return what was kept as `criteria`."""
-        return cls(**criteria | {"fields": tuple(criteria["fields"]), "evidence": tuple(criteria["evidence"])})
+        """Return what was kept as `criteria`, among other things that an audit keeps."""
+        kept = {field.name: criteria[field.name] for field in fields(cls)}
+        return cls(**kept | {"fields": tuple(kept["fields"]), "evidence": tuple(kept["evidence"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +128,27 @@ def size_of(collection: Collection, cut: Cut) -> Size:
 
 
 def cells_of(collection: Collection) -> list[Cell]:
-    """Count the waiting drafts of a collection by what predicts whether they are right."""
-    drafts = Annotation.objects.drafts().filter(image__collection=collection, ai_origin=True).order_by()
-    counted = drafts.values_list("run__prompt_version", "field", "evidence", "flag").annotate(number=Count("*"))
+    """Count the waiting drafts of a collection that are in no lot by what predicts whether they are right.
+
+    Args:
+        collection: the collection.
+    """
+    free = _waiting(collection).filter(~Exists(_claimed("image", OuterRef("field"))))
+    counted = free.values_list("run__prompt_version", "field", "evidence", "flag").annotate(number=Count("*"))
     numbers: dict[tuple[int | None, str, str, bool], int] = {}
     for version, field, evidence, flag, number in counted:
         key = (version, field, evidence, flag in _DOUBTFUL)
         numbers[key] = numbers.get(key, 0) + number
     return [Cell(*key, number) for key, number in numbers.items()]
+
+
+def in_lots(collection: Collection) -> int:
+    """Return how many waiting drafts of a collection are in a lot whose verdict is due, or stands.
+
+    Args:
+        collection: the collection.
+    """
+    return _waiting(collection).filter(Exists(_claimed("image", OuterRef("field")))).count()
 
 
 def images_of(collection: Collection, cut: Cut) -> ImageQuerySet:
@@ -202,6 +216,10 @@ def judged_alike(collection: Collection) -> list[tuple[tuple[int | None, str, st
     wrong = Count("pk", filter=Q(verdict=UnitVerdict.WRONG))
     rows = judged.values_list(version, "unit__field", "evidence").annotate(number=Count("pk"), wrong=wrong)
     return [((key, field, evidence), number, found) for key, field, evidence, number, found in rows]
+
+
+def _waiting(collection: Collection) -> AnnotationQuerySet:
+    return Annotation.objects.drafts().filter(image__collection=collection, ai_origin=True).order_by()
 
 
 def _empty_by_field(cut: Cut, images: ImageQuerySet) -> Iterable[ImageQuerySet]:
