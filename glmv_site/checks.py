@@ -38,9 +38,7 @@ def check_required_fields(app_configs: Sequence[AppConfig] | None, **kwargs: Any
     """
     unknown = [name for name in settings.GLMV_AUDIT_REQUIRED if name not in Field.values]
     words = _("设置 GLMV_AUDIT_REQUIRED 里的 %(value)s 不是著录项的名称。可以用：%(known)s；多个用英文逗号隔开。")
-    return [
-        Error(words % {"value": name, "known": "、".join(Field.values)}, id="glmv_site.E002") for name in unknown
-    ]
+    return [Error(words % {"value": name, "known": "、".join(Field.values)}, id="glmv_site.E002") for name in unknown]
 
 
 def _complaint(value: str) -> str:

@@ -10,8 +10,9 @@ from django.db.models import Model
 from django.urls import URLResolver, get_resolver
 from rest_framework.authtoken.models import TokenProxy
 
-from catalog.models import Annotation, Batch, Collection, FixityCheck, Image, ImageFile, NearGroup
+from catalog.models import Annotation, Audit, Batch, Collection, FixityCheck, Image, ImageFile, NearGroup
 from inference.models import Exchange, Picture, Scope
+from tests.catalog.audits import drafted_collection, planned
 from tests.factories import (
     ActionFactory,
     AnnotationFactory,
@@ -52,6 +53,7 @@ _MODELS: dict[str, type[Model]] = {
     "history": Exchange,
     "images": Image,
     "media": ImageFile,
+    "review": Audit,
 }
 
 
@@ -71,6 +73,7 @@ def inhabit() -> User:
     ActionFactory()
     MembershipFactory(collection=collection)
     KnowledgeEntryFactory(base=KnowledgeBaseFactory())
+    planned(drafted_collection(20))
     PictureFactory(exchange=ExchangeFactory(user=user))
     issued(Scope.READ)
     TokenProxy.objects.create(user=user)

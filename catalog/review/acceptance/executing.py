@@ -129,14 +129,17 @@ def _write_outcomes(
     units: Sequence[AuditUnit], drafts: Sequence[Annotation], done: UnitOutcome, wrong: Collection[int] = ()
 ) -> None:
     taken = {draft.pk for draft in drafts}
+    became: dict[UnitOutcome, list[int]] = {}
     for unit in units:
         if unit.annotation_id is None:
-            unit.outcome = UnitOutcome.EMPTY
+            outcome = UnitOutcome.EMPTY
         elif unit.annotation_id in taken:
-            unit.outcome = done
+            outcome = done
         else:
-            unit.outcome = UnitOutcome.WRONG if unit.annotation_id in wrong else UnitOutcome.CHANGED
-    AuditUnit.objects.bulk_update(units, ["outcome"])
+            outcome = UnitOutcome.WRONG if unit.annotation_id in wrong else UnitOutcome.CHANGED
+        became.setdefault(outcome, []).append(unit.pk)
+    for outcome, keys in became.items():
+        AuditUnit.objects.filter(pk__in=keys).update(outcome=outcome)
 
 
 def _log(verb: Verb, audit: Audit, drafts: Sequence[Annotation]) -> None:

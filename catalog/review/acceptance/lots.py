@@ -178,28 +178,32 @@ def drafts_of(cut: Cut, images: ImageQuerySet | Sequence[Image]) -> AnnotationQu
     if cut.unflagged:
         drafts = drafts.filter(flag=Flag.NONE)
     if cut.prompt_version is not None:
-        drafts = drafts.filter(run__prompt_version=cut.prompt_version)
+        # Looked up run by run: to begin with all runs of a version would be to read them all for a few images.
+        drafts = drafts.filter(Exists(Run.objects.filter(pk=OuterRef("run"), prompt_version=cut.prompt_version)))
     accepted = Annotation.objects.accepted().filter(image=OuterRef("image"), field=OuterRef("field"))
     wrong = SampledUnit.objects.filter(unit__annotation=OuterRef("pk"), verdict=UnitVerdict.WRONG)
     return drafts.filter(~Exists(accepted), ~Exists(wrong), ~Exists(_claimed("image", OuterRef("field"))))
 
 
-def empty_of(cut: Cut, images: ImageQuerySet | Sequence[Image]) -> list[tuple[int, str]]:
+def empty_of(cut: Cut, images: Sequence[Image]) -> list[tuple[int, str]]:
     """Return the empty fields that are in a lot.
 
     Args:
         cut: what the lot is cut by.
-        images: the images.
+        images: some images of those that it is about.
 
     Returns:
         Key of the image, and field.
     """
-    fields = _asked_for(cut)
-    found = [
-        list(among.order_by("pk").values_list("pk", flat=True))
-        for among in _empty_by_field(cut, Image.objects.filter(pk__in=[image.pk for image in images]))
-    ]
-    return [(pk, field) for field, keys in zip(fields, found, strict=True) for pk in keys]
+    asked = _asked_for(cut)
+    if not asked:
+        return []
+    # Of a few images it is less to look at all their runs than at all runs of the version.
+    runs = Run.objects.filter(image__in=images).values_list("image_id", "prompt_version_id")
+    silent = {(image, field) for image, version in runs if version == cut.prompt_version for field in asked}
+    for rows in (Annotation.objects.all(), AuditUnit.objects.filter(audit__state__in=AuditState.claiming())):
+        silent -= set(rows.filter(image__in=images, field__in=asked).values_list("image_id", "field"))
+    return sorted(silent)
 
 
 def judged_alike(collection: Collection) -> list[tuple[tuple[int | None, str, str], int, int]]:
@@ -224,10 +228,11 @@ def _waiting(collection: Collection) -> AnnotationQuerySet:
 
 def _empty_by_field(cut: Cut, images: ImageQuerySet) -> Iterable[ImageQuerySet]:
     """Return for each field of a lot the images for which the version was asked and of which nothing was ever said."""
-    asked = Run.objects.filter(image=OuterRef("pk"), prompt_version=cut.prompt_version)
+    # No condition on each image: SQLite would look through all runs of the version for every one of them.
+    asked = Run.objects.filter(prompt_version=cut.prompt_version).values("image")
     for field in _asked_for(cut):
         said = Annotation.objects.filter(image=OuterRef("pk"), field=field)
-        yield images.filter(Exists(asked), ~Exists(said), ~Exists(_claimed("pk", field)))
+        yield images.filter(~Exists(said), ~Exists(_claimed("pk", field)), pk__in=asked)
 
 
 def _asked_for(cut: Cut) -> list[str]:

@@ -46,7 +46,7 @@ NOT_UNDERSTOOD = {"康熙年间", "甲午年", "抗战时期", "解放前", "202
 LEFT_OPEN = {"待考"}
 # Columns that migrations added: the value of every row that was there, unless a test below says otherwise.
 ADDED: dict[str, dict[str, Any]] = {
-    "catalog_annotation": {"ai_origin": None},
+    "catalog_annotation": {"ai_origin": None, "audit_id": None, "held": False},
     "catalog_image": {"date_unread": None, "facets": None},
     "catalog_imagefile": {"defect": ""},
     "catalog_reading": {"unread": []},

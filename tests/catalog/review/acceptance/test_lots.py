@@ -136,7 +136,8 @@ class TestEmptyFields:
         collection = drafted_collection(1, version=version)
         RunFactory(image=ImageFactory(collection=collection), prompt_version=version)
 
-        wanted = Cut(**{"fields": ("place",), "prompt_version": version.pk} | cut)
+        given: dict[str, Any] = {"fields": ("place",), "prompt_version": version.pk}
+        wanted = Cut(**given | cut)
         assert lots.size_of(collection, wanted).empty == 0
 
     def test_a_field_that_the_prompt_does_not_ask_for_is_not_empty(self, version: PromptVersion) -> None:

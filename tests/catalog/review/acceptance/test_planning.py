@@ -26,7 +26,7 @@ PLENTY = Means(people=10, hours=1000)
 
 def prospect(drafts: int, error: float | None = 0.0, **cell: Any) -> Prospect:
     """Return drafts that are alike."""
-    alike = {"prompt_version": 1, "field": "place", "evidence": "inscription", "doubtful": False} | cell
+    alike: dict[str, Any] = {"prompt_version": 1, "field": "place", "evidence": "inscription", "doubtful": False} | cell
     return Prospect(Cell(drafts=drafts, **alike), error, 100 if error is not None else 0)
 
 
