@@ -16,6 +16,7 @@ from catalog.draft_criteria import DraftCriteria
 from catalog.facets import Facet
 from catalog.vocabulary import (
     LEFT_OPEN,
+    AuditState,
     BatchState,
     Dating,
     Disclosure,
@@ -25,6 +26,7 @@ from catalog.vocabulary import (
     ItemState,
     Source,
     State,
+    UnitVerdict,
 )
 
 if TYPE_CHECKING:
@@ -238,7 +240,7 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
         """Fetch what a list shows of an image, no more: heading, scans, and `current_annotations` by their origin."""
         files = _all("ImageFile").only("image", "role", "sequence", "thumbnail", "width", "height")
         current = _all("Annotation").filter(state__in=[State.DRAFT, State.ACCEPTED]).order_by("pk")
-        words = current.only("image", "field", "value", "state", "ai_origin")
+        words = current.only("image", "field", "value", "state", "ai_origin", "audit", "held")
         shown = (
             "collection__title", "collection__blind_first", "identifier", "title", "description", "status", "access",
             "disclosure", "secrecy_hold", "updated_at",
@@ -311,8 +313,12 @@ class AnnotationQuerySet(models.QuerySet["rows.Annotation"]):
         return self.filter(criteria.condition)
 
     def accepted(self) -> Self:
-        """Keep what a person or an import put into the record."""
+        """Keep what a person, an import or an audit accepted."""
         return self.filter(state=State.ACCEPTED)
+
+    def in_record(self) -> Self:
+        """Keep what the images' columns hold: what is accepted, and is not held back by its audit."""
+        return self.accepted().filter(held=False)
 
     def machine_made(self) -> Self:
         """Keep the model's own words, which no person has edited."""
@@ -325,6 +331,48 @@ class AnnotationQuerySet(models.QuerySet["rows.Annotation"]):
     def with_provenance(self) -> Self:
         """Join what says where a value comes from: run, prompt version, prompt, reviewer."""
         return self.select_related("run__prompt_version__prompt", "decided_by", "created_by")
+
+
+class AuditQuerySet(models.QuerySet["rows.Audit"]):
+    """Queries about audits."""
+
+    def at_work(self) -> Self:
+        """Keep those for which the background has something to do, oldest first."""
+        return self.filter(state__in=AuditState.at_work()).order_by("pk")
+
+    def with_progress(self) -> Self:
+        """Add `judged_count` and `fault_count`, of the sample."""
+        judged = ~Q(sample__verdict="")
+        at_fault = Q(sample__verdict__in=[UnitVerdict.WRONG, UnitVerdict.MISSING])
+        return self.annotate(judged_count=Count("sample", filter=judged), fault_count=Count("sample", filter=at_fault))
+
+
+class AuditUnitQuerySet(models.QuerySet["rows.AuditUnit"]):
+    """Queries about the units of lots."""
+
+    def after(self, number: int) -> Self:
+        """Keep the units after one of their list, in its order."""
+        return self.filter(number__gt=number).order_by("number")
+
+    def outcome_counts(self) -> dict[str, int]:
+        """Return how many became what."""
+        return dict(self.order_by().values_list("outcome").annotate(number=Count("*")))
+
+
+class SampledUnitQuerySet(models.QuerySet["rows.SampledUnit"]):
+    """Queries about units that were drawn."""
+
+    def judged(self) -> Self:
+        """Keep those with a verdict."""
+        return self.exclude(verdict="")
+
+    def unjudged(self) -> Self:
+        """Keep those without."""
+        return self.filter(verdict="")
+
+    def at_fault(self) -> Self:
+        """Keep those that count against their lot."""
+        return self.filter(verdict__in=[UnitVerdict.WRONG, UnitVerdict.MISSING])
 
 
 class BatchQuerySet(models.QuerySet["rows.Batch"]):

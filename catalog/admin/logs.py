@@ -23,7 +23,7 @@ from catalog import policies
 from catalog.admin.access import MyCollectionsFilter, ReadOnlyAdmin, collections_filter, reads_log, signed_in
 from catalog.admin.actions import in_language
 from catalog.exchange.log_export import stream_log
-from catalog.labels import label_of
+from catalog.labels import label_for_staff
 from catalog.models import Action, Annotation
 from catalog.records import action_log
 from catalog.records.log_words import changes_of, name_of, person_of, sentence_of
@@ -200,4 +200,4 @@ class AnnotationAdmin(ReadOnlyAdmin[Annotation]):
     @admin.display(description=_("AI 标识"))
     def ai_label(self, obj: Annotation) -> str:
         """Return the AI label."""
-        return label_of(obj)
+        return label_for_staff(obj)
