@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog import policies
 from catalog.admin.access import is_publisher, signed_in, works
 from catalog.admin.starting import chosen_view
+from catalog.admin.volumes import volume_view
 from catalog.exceptions import CatalogError
 from catalog.exchange import exporting
 from catalog.models import Collection, Image
@@ -23,7 +24,7 @@ from catalog.vocabulary import Access, Verb
 class ImageActions(admin.ModelAdmin[Image]):
     """The actions of the image list."""
 
-    actions = ("draft_chosen", "export_csv", "put_together", "open_access", "internal_access", "restrict_access")
+    actions = ("draft_chosen", "export_csv", "put_together", "set_volume", "open_access", "internal_access", "restrict_access")
 
     def has_work_permission(self, request: HttpRequest) -> bool:
         """Offer drafting and grouping to whoever works on any collection; each image is asked about again."""
@@ -70,6 +71,11 @@ class ImageActions(admin.ModelAdmin[Image]):
             self.message_user(request, str(error), messages.ERROR)
             return
         self.message_user(request, gettext("已归为“%(group)s”。") % {"group": group}, messages.SUCCESS)
+
+    @admin.action(description=_("填写册号……"), permissions=["work"])
+    def set_volume(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse | None:
+        """Ask for the 册号 of the selection; with all of the list chosen, of all that the filter shows."""
+        return volume_view(request, queryset, self.admin_site)
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
         """Offer changing access to whoever publishes any collection; each image is checked again."""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
-from catalog.admin.access import ReadOnlyAdmin, collections_filter, reads_log
+from catalog.admin.access import OfImageAdmin, ReadOnlyAdmin, collections_filter, reads_log
 from catalog.labels import label_of
 from catalog.models import Action, Annotation
 
@@ -50,11 +50,11 @@ class ActionAdmin(ReadOnlyAdmin[Action]):
 
 
 @admin.register(Annotation)
-class AnnotationAdmin(ReadOnlyAdmin[Annotation]):
+class AnnotationAdmin(OfImageAdmin[Annotation]):
     """Every proposal there ever was, with what became of it."""
 
     list_display = (
-        "image",
+        "record",
         "field",
         "value",
         "source",

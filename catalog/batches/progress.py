@@ -1,7 +1,9 @@
 """How far a batch is, how fast it goes and how long it will take: counted in the database, for every page alike."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import Count, Min, Q, QuerySet
@@ -58,6 +60,13 @@ class BatchProgress:
         return round(self.left / self.per_minute * 60) if self.per_minute else None
 
 
+class Settled(NamedTuple):
+    """How far a batch is: its images, and those that need no more work."""
+
+    total: int
+    settled: int
+
+
 def progress_of(batch: Batch, *, now: datetime) -> BatchProgress:
     """Count a batch's images by what became of them.
 
@@ -82,8 +91,40 @@ def progress_of(batch: Batch, *, now: datetime) -> BatchProgress:
     return BatchProgress(**counts, per_minute=_rate(batch, number, first, now))
 
 
+def settled_of(batches: Iterable[Batch]) -> dict[int, Settled]:
+    """Count how far several batches are, from one query over an index.
+
+    Args:
+        batches: a few.
+
+    Returns:
+        Batch's key → how far it is; what has no images is left out.
+    """
+    numbers: dict[int, dict[str, int]] = {}
+    items = BatchItem.objects.order_by().filter(batch__in=[batch.pk for batch in batches])
+    for batch, state, number in items.values_list("batch", "state").annotate(number=Count("*")):
+        numbers.setdefault(batch, {})[state] = number
+    unsettled = (ItemState.PENDING, ItemState.RUNNING)
+    return {
+        batch: Settled(sum(of_it.values()), sum(number for state, number in of_it.items() if state not in unsettled))
+        for batch, of_it in numbers.items()
+    }
+
+
+def ended_with_failures(batches: BatchQuerySet, *, since: datetime) -> BatchQuerySet:
+    """Keep the batches that are over and of whose images nothing came, with their number as `without_result`.
+
+    Args:
+        batches: those of somebody.
+        since: when they have ended at the earliest.
+    """
+    over = batches.filter(state=BatchState.DONE, finished_at__gte=since)
+    failed = over.filter(items__state__in=ItemState.without_result())
+    return failed.annotate(without_result=Count("items")).order_by("-pk")
+
+
 def failures_of(batch: Batch, images: QuerySet[Image], limit: int) -> list[BatchItem]:
-    """Return what failed or was refused lately, the newest first, with its image.
+    """Return what failed or was refused lately, the newest first, with its image and that one's files.
 
     Args:
         batch: the batch.
@@ -91,7 +132,8 @@ def failures_of(batch: Batch, images: QuerySet[Image], limit: int) -> list[Batch
         limit: how many at most.
     """
     failed = batch.items.filter(state__in=ItemState.without_result(), image__in=images)
-    return list(failed.select_related("image").order_by("-finished_at", "-pk")[:limit])
+    newest = failed.select_related("image").prefetch_related("image__files").order_by("-finished_at", "-pk")
+    return list(newest[:limit])
 
 
 def waiting_for_hours(batches: BatchQuerySet) -> str:

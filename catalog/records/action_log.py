@@ -1,5 +1,6 @@
 """The one door to the action log."""
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from catalog.models import Action, Batch, Collection, Image
@@ -43,6 +44,27 @@ def record(
         image=image,
         collection_id=collection_id,
         details=details,
+    )
+
+
+def record_each(*, verb: Verb, user: "User | None", changed: Iterable[tuple[Image, Mapping[str, Any]]]) -> None:
+    """Write an entry for each of many images to which the same was done, in the caller's transaction.
+
+    Args:
+        verb: what was done.
+        user: who did it; None for the command line.
+        changed: the images, each with what else is worth knowing of it, as JSON values.
+    """
+    Action.objects.bulk_create(
+        Action(
+            verb=verb,
+            user=user,
+            label=str(image)[:300],
+            image=image,
+            collection_id=image.collection_id,
+            details=dict(details),
+        )
+        for image, details in changed
     )
 
 

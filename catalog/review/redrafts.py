@@ -76,6 +76,19 @@ def come_back(images: ImageQuerySet, user: "User") -> ImageQuerySet:
     return images.filter(Exists(mine)).order_by("pk")
 
 
+def number_come_back(user: "User") -> int:
+    """Count the records whose new drafts somebody asked for and has not decided about.
+
+    Args:
+        user: who asked.
+    """
+    draft = Annotation.objects.drafts().filter(
+        image=OuterRef("image"), field=OuterRef("rejected__field"), pk__gt=OuterRef("rejected")
+    )
+    answered = Redraft.objects.filter(Exists(draft), user=user, closed_at__isnull=True)
+    return answered.values("image").distinct().count()
+
+
 def kept_for_others(images: ImageQuerySet, user: "User") -> ImageQuerySet:
     """Leave out the records whose new drafts are somebody else's to look at first.
 

@@ -74,7 +74,7 @@ def record_content(image: Image, user: User, *, reach: Reach, hide: bool) -> dic
         blind.note_shown(image=image.pk, user=user)
     return {
         "id": image.pk,
-        "name": image.identifier or image.file_name,
+        "name": image.reference,
         "collection": image.collection.title,
         "address": reverse("admin:catalog_image_change", args=[image.pk]),
         "restricted": image.get_access_display() if image.access == "restricted" else "",

@@ -7,7 +7,7 @@ import pytest
 from catalog.models import Collection, Image
 from catalog.vocabulary import Access
 from tests.catalog.people import browser, cataloguer, stranger
-from tests.factories import CollectionFactory, ImageFactory
+from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -66,3 +66,14 @@ def test_the_collections_page_leads_there(collection: Collection) -> None:
     page = browser(cataloguer(collection)).get(f"/admin/catalog/collection/{collection.pk}/change/").content.decode()
 
     assert page_of(collection) in page
+
+
+def test_the_page_says_in_which_order_it_numbers(collection: Collection) -> None:
+    for name in ("盒1/10.jpg", "盒1/2.jpg"):
+        ImageFileFactory(image=ImageFactory(collection=collection, identifier="", volume="三"), original_name=name)
+
+    page = browser(cataloguer(collection)).get(page_of(collection)).content.decode()
+
+    assert "按册号、文件夹、文件名的顺序编号" in page
+    assert page.index("盒1/2.jpg") < page.index("盒1/10.jpg")
+    assert "<td>三</td>" in page

@@ -1,0 +1,56 @@
+"""What the workbench's first page offers of the catalogue, and what it says others need from somebody."""
+
+from datetime import timedelta
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from catalog import policies
+from catalog.admin.access import is_administrator, is_member, reads_log, signed_in, works
+from catalog.batches.progress import ended_with_failures
+from catalog.review import redrafts
+from catalog.workbench import Pending, Task
+
+_LATELY = timedelta(days=7)
+_MOST_BATCHES = 3
+
+TASKS = (
+    Task(_("上传"), "admin:catalog_image_upload", works, _("把扫描件传进馆藏")),
+    Task(_("起草"), "admin:catalog_batch_start", works, _("让模型起草、识读")),
+    Task(_("审核"), "catalog:review", works, _("采用、修改、退回")),
+    Task(_("查重"), "admin:catalog_neargroup_changelist", is_member, _("看起来相近的图像")),
+    Task(_("编号"), "admin:catalog_collection_numbering", works, _("按规则补照片号")),
+    Task(_("导出"), "admin:catalog_image_changelist", works, _("选定图像，导出 CSV")),
+    Task(_("日志"), "admin:catalog_action_changelist", reads_log, _("谁做了什么")),
+    Task(_("账户"), "admin:auth_user_changelist", is_administrator, _("账号和角色")),
+)
+
+
+def redrafts_to_review(request: HttpRequest) -> list[Pending]:
+    """Say how many records wait with a new draft that the user asked for."""
+    if not works(request) or not (number := redrafts.number_come_back(signed_in(request))):
+        return []
+    words = ngettext("您退回后重新起草的 %(n)d 幅等您审核。", "您退回后重新起草的 %(n)d 幅等您审核。", number)
+    return [Pending(words % {"n": number}, reverse("catalog:review"))]
+
+
+def batches_to_look_at(request: HttpRequest) -> list[Pending]:
+    """Say of which batches of the user's, over these days, something failed."""
+    if not works(request):
+        return []
+    own = policies.visible_batches(request.user).filter(created_by=signed_in(request))
+    failed = ended_with_failures(own, since=timezone.now() - _LATELY)[:_MOST_BATCHES]
+    words = gettext("%(batch)s有 %(n)d 幅没有结果，可以看看原因再试。")
+    return [
+        Pending(
+            words % {"batch": batch, "n": batch.without_result},  # type: ignore[attr-defined]  # the queryset adds it
+            reverse("admin:catalog_batch_change", args=[batch.pk]),
+        )
+        for batch in failed
+    ]
+
+
+PENDING = (redrafts_to_review, batches_to_look_at)
