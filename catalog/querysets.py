@@ -332,6 +332,12 @@ class BatchQuerySet(models.QuerySet["rows.Batch"]):
             left_count=Count("items", filter=left),
         )
 
+    def with_what_is_left(self) -> Self:
+        """Add `total` and `left_count` as `with_progress` does, each read off an index: for a few batches of a page."""
+        items = _all("BatchItem").filter(batch=OuterRef("pk")).order_by()
+        left = items.filter(state__in=[ItemState.PENDING, ItemState.RUNNING])
+        return self.annotate(total=_number_of(items, "batch"), left_count=_number_of(left, "batch"))
+
 
 class BatchItemQuerySet(models.QuerySet["rows.BatchItem"]):
     """Queries about batch items."""
@@ -372,8 +378,12 @@ class KnowledgeEntryQuerySet(models.QuerySet["rows.KnowledgeEntry"]):
 
 def _number_of_images(**conditions: Any) -> Coalesce:
     """Return how many images the outer query's collection has: each number is read off an index of its own."""
-    images = _all("Image").filter(collection=OuterRef("pk"), **conditions).order_by().values("collection")
-    return Coalesce(Subquery(images.annotate(number=Count("*")).values("number")), 0)
+    return _number_of(_all("Image").filter(collection=OuterRef("pk"), **conditions).order_by(), "collection")
+
+
+def _number_of(rows: Any, holder: str) -> Coalesce:
+    """Return how many rows belong to the outer query's row, which they name `holder`."""
+    return Coalesce(Subquery(rows.values(holder).annotate(number=Count("*")).values("number")), 0)
 
 
 def _annotations(field: str) -> "AnnotationQuerySet":

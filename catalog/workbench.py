@@ -1,7 +1,6 @@
 """The admin site itself: its names, its lists under their headings, and a first page that says where work waits.
 
-What the first page offers registers itself here: `tasks` that somebody may do, `pending` that waits for them, `notices`
-for administrators. The catalogue's own are in `catalog.admin.tasks`.
+What the first page offers and asks for is in `catalog.admin.tasks`, its numbers are in `catalog.admin.home`.
 """
 
 from collections.abc import Callable, Sequence
@@ -49,44 +48,6 @@ notices: list[Callable[[], Sequence[Notice]]] = []
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """Something to do, which the first page offers to whoever may.
-
-    Attributes:
-        label: what it is, in two to four characters.
-        address: the name of its page's address.
-        allowed: the policy; asked once for each page.
-        about: what is done there, in a few words.
-    """
-
-    label: "str | Promise"
-    address: str
-    allowed: Callable[[HttpRequest], bool]
-    about: "str | Promise"
-
-
-tasks: list[Task] = []
-"""What the first page offers, in this order; pages register themselves here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """Something that waits for whoever looks at the first page.
-
-    Attributes:
-        text: a sentence.
-        address: where it is done.
-    """
-
-    text: str
-    address: str
-
-
-pending: list[Callable[[HttpRequest], Sequence[Pending]]] = []
-"""What others need from somebody; whatever knows of such a thing registers itself here."""
-
-
-@dataclass(frozen=True, slots=True)
 class Heading:
     """Some of the admin's lists.
 
@@ -117,6 +78,7 @@ class WorkbenchSite(AdminSite):
         # The policies read models, which are not there yet when this module is imported.
         from catalog import policies
         from catalog.admin.home import work_of
+        from catalog.admin.tasks import pending, tasks
 
         told = [notice for tell in notices for notice in tell()] if policies.is_administrator(request.user) else []
         context = {

@@ -4,11 +4,6 @@ Django's own permissions are not asked for the catalogue's models: `catalog.poli
 opens one capability and has a room do the work; nothing is written here but through a room.
 """
 
-from catalog import workbench
 from catalog.admin import accounts, batches, collections, fixity, groups, images, knowledge, logs, prompts
-from catalog.admin.tasks import PENDING, TASKS
-
-workbench.tasks.extend(TASKS)
-workbench.pending.extend(PENDING)
 
 __all__ = ["accounts", "batches", "collections", "fixity", "groups", "images", "knowledge", "logs", "prompts"]

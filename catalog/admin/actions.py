@@ -24,7 +24,15 @@ from catalog.vocabulary import Access, Verb
 class ImageActions(admin.ModelAdmin[Image]):
     """The actions of the image list."""
 
-    actions = ("draft_chosen", "export_csv", "put_together", "set_volume", "open_access", "internal_access", "restrict_access")
+    actions = (
+        "draft_chosen",
+        "export_csv",
+        "put_together",
+        "set_volume",
+        "open_access",
+        "internal_access",
+        "restrict_access",
+    )
 
     def has_work_permission(self, request: HttpRequest) -> bool:
         """Offer drafting and grouping to whoever works on any collection; each image is asked about again."""

@@ -5,11 +5,12 @@ All numbers come from a few queries over indexes, however many records and colle
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest
 
 from catalog import policies
-from catalog.batches.progress import Settled, settled_of, waiting_for_hours
+from catalog.batches.progress import waiting_for_hours
 from catalog.facets import FLAGGED
 from catalog.models import Batch, Collection, Image
 from catalog.querysets import BatchQuerySet, Tally
@@ -66,10 +67,17 @@ class CollectionWork:
 
 @dataclass(frozen=True, slots=True)
 class RunningBatch:
-    """A batch that is not over."""
+    """A batch that is not over.
+
+    Attributes:
+        batch: the batch.
+        total: its images.
+        settled: those that need no more work.
+    """
 
     batch: Batch
-    progress: Settled
+    total: int
+    settled: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +110,11 @@ def work_of(request: HttpRequest) -> Work:
     mine = _worked_on(request, collections)
     visible = policies.visible_batches(request.user)
     return Work(
-        collections=[
-            CollectionWork(item, numbers.get(item.pk, Numbers()), item.pk in mine) for item in collections
-        ],
+        collections=[CollectionWork(item, numbers.get(item.pk, Numbers()), item.pk in mine) for item in collections],
         mine=_sum(tally for tally in tallies if tally.collection in mine),
-        batches=_running(visible.unfinished().select_related("collection", "prompt_version__prompt")),
+        batches=_running(
+            visible.unfinished().with_what_is_left().select_related("collection", "prompt_version__prompt")
+        ),
         closed=waiting_for_hours(visible),
     )
 
@@ -137,8 +145,6 @@ def _sum(tallies: Iterable[Tally]) -> Numbers:
 
 
 def _running(batches: BatchQuerySet) -> list[RunningBatch]:
-    newest = list(batches.order_by("-pk")[:_MOST_BATCHES])
-    settled = settled_of(newest) if newest else {}
-    # What runs before what waits or is paused.
+    newest: list[Any] = list(batches.order_by("-pk")[:_MOST_BATCHES])
     newest.sort(key=lambda batch: batch.state != BatchState.RUNNING)
-    return [RunningBatch(batch, settled.get(batch.pk, Settled(0, 0))) for batch in newest]
+    return [RunningBatch(batch, batch.total, batch.total - batch.left_count) for batch in newest]

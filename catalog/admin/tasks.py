@@ -1,6 +1,12 @@
-"""What the workbench's first page offers of the catalogue, and what it says others need from somebody."""
+"""What the workbench's first page offers to do, and what it says others need from somebody.
 
+A page that is to be offered stands in `tasks`; what knows of something that waits for a person stands in `pending`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,12 +18,45 @@ from catalog import policies
 from catalog.admin.access import is_administrator, is_member, reads_log, signed_in, works
 from catalog.batches.progress import ended_with_failures
 from catalog.review import redrafts
-from catalog.workbench import Pending, Task
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
 
 _LATELY = timedelta(days=7)
 _MOST_BATCHES = 3
 
-TASKS = (
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something to do, which the first page offers to whoever may.
+
+    Attributes:
+        label: what it is, in two to four characters.
+        address: the name of its page's address.
+        allowed: the policy; asked once for each page.
+        about: what is done there, in a few words.
+    """
+
+    label: "str | Promise"
+    address: str
+    allowed: Callable[[HttpRequest], bool]
+    about: "str | Promise"
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Something that waits for whoever looks at the first page.
+
+    Attributes:
+        text: a sentence.
+        address: where it is done.
+    """
+
+    text: str
+    address: str
+
+
+tasks: list[Task] = [
     Task(_("上传"), "admin:catalog_image_upload", works, _("把扫描件传进馆藏")),
     Task(_("起草"), "admin:catalog_batch_start", works, _("让模型起草、识读")),
     Task(_("审核"), "catalog:review", works, _("采用、修改、退回")),
@@ -26,7 +65,8 @@ TASKS = (
     Task(_("导出"), "admin:catalog_image_changelist", works, _("选定图像，导出 CSV")),
     Task(_("日志"), "admin:catalog_action_changelist", reads_log, _("谁做了什么")),
     Task(_("账户"), "admin:auth_user_changelist", is_administrator, _("账号和角色")),
-)
+]
+"""What the first page offers, in this order, to whom the policy of each lets in."""
 
 
 def redrafts_to_review(request: HttpRequest) -> list[Pending]:
@@ -53,4 +93,5 @@ def batches_to_look_at(request: HttpRequest) -> list[Pending]:
     ]
 
 
-PENDING = (redrafts_to_review, batches_to_look_at)
+pending: list[Callable[[HttpRequest], Sequence[Pending]]] = [redrafts_to_review, batches_to_look_at]
+"""What others need from somebody: each is asked once for the first page."""

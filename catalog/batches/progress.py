@@ -1,9 +1,7 @@
 """How far a batch is, how fast it goes and how long it will take: counted in the database, for every page alike."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from django.conf import settings
 from django.db.models import Count, Min, Q, QuerySet
@@ -60,13 +58,6 @@ class BatchProgress:
         return round(self.left / self.per_minute * 60) if self.per_minute else None
 
 
-class Settled(NamedTuple):
-    """How far a batch is: its images, and those that need no more work."""
-
-    total: int
-    settled: int
-
-
 def progress_of(batch: Batch, *, now: datetime) -> BatchProgress:
     """Count a batch's images by what became of them.
 
@@ -89,26 +80,6 @@ def progress_of(batch: Batch, *, now: datetime) -> BatchProgress:
     )
     number, first = counts.pop("lately"), counts.pop("first")
     return BatchProgress(**counts, per_minute=_rate(batch, number, first, now))
-
-
-def settled_of(batches: Iterable[Batch]) -> dict[int, Settled]:
-    """Count how far several batches are, from one query over an index.
-
-    Args:
-        batches: a few.
-
-    Returns:
-        Batch's key → how far it is; what has no images is left out.
-    """
-    numbers: dict[int, dict[str, int]] = {}
-    items = BatchItem.objects.order_by().filter(batch__in=[batch.pk for batch in batches])
-    for batch, state, number in items.values_list("batch", "state").annotate(number=Count("*")):
-        numbers.setdefault(batch, {})[state] = number
-    unsettled = (ItemState.PENDING, ItemState.RUNNING)
-    return {
-        batch: Settled(sum(of_it.values()), sum(number for state, number in of_it.items() if state not in unsettled))
-        for batch, of_it in numbers.items()
-    }
 
 
 def ended_with_failures(batches: BatchQuerySet, *, since: datetime) -> BatchQuerySet:

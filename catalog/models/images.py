@@ -155,7 +155,7 @@ class Image(models.Model):
 
     @property
     def reference(self) -> str:
-        """Return what members call it by: its number, or else the name of its first scan, which the public never sees."""
+        """Return what members call it: its number, or else the name of its first scan. The public never sees that."""
         return self.identifier or self.file_name
 
     @property

@@ -72,16 +72,17 @@ def change_images(*, images: ImageQuerySet, user: "User | None", changes: Mappin
         raise ValueError(f"not columns that images share: {sorted(unknown)}")
     Image(**changes).clean_fields(exclude=[field.name for field in Image._meta.fields if field.name not in changes])  # noqa: SLF001 - Django's own name
     keys = list(images.order_by("pk").values_list("pk", flat=True))
-    return sum(
-        _change_chunk(keys[start : start + _CHUNK], user, changes) for start in range(0, len(keys), _CHUNK)
-    )
+    return sum(_change_chunk(keys[start : start + _CHUNK], user, changes) for start in range(0, len(keys), _CHUNK))
 
 
 @transaction.atomic
 def _change_chunk(keys: list[int], user: "User | None", changes: Mapping[str, str]) -> int:
     rows = Image.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
-    before = {image: {name: old for name in changes if (old := getattr(image, name)) != changes[name]} for image in rows}
-    differing = {image: old for image, old in before.items() if old}
+    differing = {
+        image: old
+        for image in rows
+        if (old := {name: getattr(image, name) for name in changes if getattr(image, name) != changes[name]})
+    }
     Image.objects.filter(pk__in=[image.pk for image in differing]).update(**changes, updated_at=timezone.now())
     logged = (
         (image, {"before": old, "after": {name: changes[name] for name in old}}) for image, old in differing.items()

@@ -22,7 +22,8 @@ from catalog.natural_order import file_key, natural_key
     ],
 )
 def test_names_are_put_in_the_order_of_their_numbers(names: list[str]) -> None:
-    assert sorted(reversed(names), key=file_key) == names
+    arrived = names[::-1]
+    assert sorted(arrived, key=file_key) == names
 
 
 def test_numbers_come_before_words_and_nothing_before_both() -> None:

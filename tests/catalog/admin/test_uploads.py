@@ -93,9 +93,8 @@ class TestTheVolume:
 
     def test_a_record_that_has_none_gets_it_and_one_that_has_another_keeps_it(self, collection: Collection) -> None:
         file = ("1.jpg", picture())
-        sentences = [
-            self.send(collection, volume, file, accept="application/json").json()["sentence"] for volume in ("", "3", "4")
-        ]
+        answers = [self.send(collection, volume, file, accept="application/json") for volume in ("", "3", "4")]
+        sentences = [answer.json()["sentence"] for answer in answers]
         assert Image.objects.get().volume == "3"
         assert "册号已补上。" in sentences[1]
         assert "给出的册号“4”没有使用，这条记录的册号是“3”。" in sentences[2]

@@ -23,7 +23,7 @@ def collection() -> Collection:
     return made
 
 
-def choose(user: User | None, *images: Image, query: str = "", across: bool = False, **data: str) -> Any:
+def choose(user: User | None, *images: Image, query: str = "", across: bool = False, **data: Any) -> Any:
     chosen = {"action": "set_volume", "_selected_action": [image.pk for image in images]}
     chosen |= {"select_across": "1" if across else "0", "index": "0"}
     return browser(user).post(f"{LIST}{query}", chosen | data, follow=True)
@@ -35,7 +35,7 @@ def volumes() -> list[str]:
 
 def test_four_steps_to_the_door(collection: Collection) -> None:
     image = collection.images.get(identifier="A-0")
-    writing = {"write": "1", "volume": "2"}
+    writing: dict[str, Any] = {"write": "1", "volume": "2"}
     assert "id_username" in choose(None, image, **writing).content.decode()
     assert choose(stranger(), image, **writing).status_code == 403
     for outsider in (auditor(collection), cataloguer(CollectionFactory()), administrator_only()):
