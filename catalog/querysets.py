@@ -68,6 +68,10 @@ class CollectionQuerySet(models.QuerySet["rows.Collection"]):
             described_count=_number_of_images(status=ImageStatus.DESCRIBED),
         )
 
+    def with_unnumbered(self) -> Self:
+        """Add `unnumbered_count`, of the images without a number."""
+        return self.annotate(unnumbered_count=_number_of_images(identifier=""))
+
 
 class ImageQuerySet(models.QuerySet["rows.Image"]):
     """Queries about images."""
@@ -105,11 +109,16 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
         return found
 
     def search_with_readings(self, text: str) -> Self:
-        """Search as `search` does, and in what was read on the scans as well: for members, before it is accepted."""
+        """Search as `search` does, in what was read on the scans, and in the names of files: for members.
+
+        What was read is found before it is accepted, and a record without a number by its file's name.
+        """
         found = self
         for word in text.split():
             read = Q(Exists(_all("Reading").filter(file__image=OuterRef("pk"), searched__icontains=word)))
-            found = found.filter(read | _occurs_in_columns(word))
+            # Sought from the files on: one look at each name, and not one for each image.
+            named = Q(pk__in=_all("ImageFile").filter(original_name__icontains=word).order_by().values("image"))
+            found = found.filter(named | read | _occurs_in_columns(word))
         return found
 
     def with_scans(self) -> Self:
@@ -166,18 +175,6 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
             user: their key.
         """
         return self.filter(Exists(_all("Annotation").filter(image=OuterRef("pk"), decided_by=user)))
-
-    def numbers_by_status(self) -> dict[int, dict[str, int]]:
-        """Count images in one pass over an index.
-
-        Returns:
-            Collection's key → status → number; what has none is left out.
-        """
-        numbers: dict[int, dict[str, int]] = {}
-        counted = self.order_by().values_list("collection", "status").annotate(number=Count("*"))
-        for collection, status, number in counted:
-            numbers.setdefault(collection, {})[status] = number
-        return numbers
 
     def tallied(self) -> "list[Tally]":
         """Count images by what their lists are narrowed down by; each row has a number of images alike in it."""
@@ -238,7 +235,8 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
 
     def for_lists(self) -> Self:
         """Fetch what a list shows of an image, no more: heading, scans, and `current_annotations` by their origin."""
-        files = _all("ImageFile").only("image", "role", "sequence", "thumbnail", "width", "height")
+        shown_of_files = ("image", "role", "sequence", "original_name", "thumbnail", "width", "height")
+        files = _all("ImageFile").only(*shown_of_files)
         current = _all("Annotation").filter(state__in=[State.DRAFT, State.ACCEPTED]).order_by("pk")
         words = current.only("image", "field", "value", "state", "ai_origin", "audit", "held")
         shown = (
@@ -406,6 +404,12 @@ class BatchQuerySet(models.QuerySet["rows.Batch"]):
             left_count=Count("items", filter=left),
         )
 
+    def with_what_is_left(self) -> Self:
+        """Add `total` and `left_count` as `with_progress` does, each read off an index: for a few batches of a page."""
+        items = _all("BatchItem").filter(batch=OuterRef("pk")).order_by()
+        left = items.filter(state__in=[ItemState.PENDING, ItemState.RUNNING])
+        return self.annotate(total=_number_of(items, "batch"), left_count=_number_of(left, "batch"))
+
 
 class BatchItemQuerySet(models.QuerySet["rows.BatchItem"]):
     """Queries about batch items."""
@@ -446,8 +450,12 @@ class KnowledgeEntryQuerySet(models.QuerySet["rows.KnowledgeEntry"]):
 
 def _number_of_images(**conditions: Any) -> Coalesce:
     """Return how many images the outer query's collection has: each number is read off an index of its own."""
-    images = _all("Image").filter(collection=OuterRef("pk"), **conditions).order_by().values("collection")
-    return Coalesce(Subquery(images.annotate(number=Count("*")).values("number")), 0)
+    return _number_of(_all("Image").filter(collection=OuterRef("pk"), **conditions).order_by(), "collection")
+
+
+def _number_of(rows: Any, holder: str) -> Coalesce:
+    """Return how many rows belong to the outer query's row, which they name `holder`."""
+    return Coalesce(Subquery(rows.values(holder).annotate(number=Count("*")).values("number")), 0)
 
 
 def _annotations(field: str) -> "AnnotationQuerySet":

@@ -20,7 +20,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from catalog import policies
-from catalog.admin.access import MyCollectionsFilter, ReadOnlyAdmin, collections_filter, reads_log, signed_in
+from catalog.admin.access import (
+    MyCollectionsFilter,
+    OfImageAdmin,
+    ReadOnlyAdmin,
+    collections_filter,
+    reads_log,
+    signed_in,
+)
 from catalog.admin.actions import in_language
 from catalog.exchange.log_export import stream_log
 from catalog.labels import label_for_staff
@@ -156,11 +163,11 @@ class ActionAdmin(ReadOnlyAdmin[Action]):
 
 
 @admin.register(Annotation)
-class AnnotationAdmin(ReadOnlyAdmin[Annotation]):
+class AnnotationAdmin(OfImageAdmin[Annotation]):
     """Every proposal there ever was, with what became of it."""
 
     list_display = (
-        "image",
+        "record",
         "field",
         "value",
         "source",
