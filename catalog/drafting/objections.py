@@ -54,7 +54,9 @@ def objections_to(image: Image, fields: Collection[str]) -> Objections:
     rejected = list(last.filter(state=State.REJECTED).order_by("pk"))
     with override(None):
         lines = [
-            f"{draft.get_field_display()}：「{_quoted(draft.value)}」——{why}" for draft in rejected if (why := _why(draft))
+            f"{draft.get_field_display()}：「{_quoted(draft.value)}」——{why}"
+            for draft in rejected
+            if (why := _why(draft))
         ]
     told = "\n".join([_HEADING, *lines, _REQUEST]) if lines else ""
     return Objections({draft.field: draft.value for draft in rejected}, told)

@@ -64,14 +64,15 @@ class _Step:
 
 
 class AddColumn(_Step, migrations.AddField):
-    """A column with a constant default, which databases add without writing a row; a check on it follows.
+    """A column with a constant default or none, which databases add without writing a row; a check on it may follow.
 
     The default is the database's until then on SQLite, where the check copies the table, and until the end of the step
     on PostgreSQL.
     """
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state):
-        if is_online(schema_editor):
+        # One that may be empty is added without a default, as it is.
+        if is_online(schema_editor) or self.field.null:
             super().database_forwards(app_label, schema_editor, from_state, to_state)
             return
         model = to_state.apps.get_model(app_label, self.model_name)
@@ -86,7 +87,8 @@ class AddColumn(_Step, migrations.AddField):
     def is_done(self, schema_editor, table):
         with schema_editor.connection.cursor() as cursor:
             columns = schema_editor.connection.introspection.get_table_description(cursor, table)
-        return any(column.name == self.name for column in columns)
+        name = f"{self.name}_id" if self.field.is_relation else self.name
+        return any(column.name == name for column in columns)
 
 
 class DropConstraint(_Step, migrations.RemoveConstraint):
