@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from catalog.pages import media, public, tiles
+from catalog.pages import media, photo_group_changes, photo_groups, public, tiles
 
 app_name = "catalog"
 
@@ -11,6 +11,10 @@ urlpatterns = [
     path("collections/<slug:slug>/", public.collection, name="collection"),
     path("images/<int:pk>/", public.image, name="image"),
     path("search/", public.search, name="search"),
+    path("review/groups/", photo_groups.groups, name="photo-groups"),
+    path("review/groups/<int:pk>/", photo_groups.group, name="photo-group"),
+    path("review/groups/change/", photo_group_changes.change, name="photo-group-change"),
+    path("review/groups/propose/", photo_group_changes.propose, name="photo-groups-propose"),
     path("review/", include("catalog.pages.review.urls")),
     re_path(rf"^media/(?P<pk>\d{{1,18}})/(?P<kind>{'|'.join(media.KINDS)})/$", media.media, name="media"),
     re_path(r"^media/(?P<pk>\d{1,18})/tiles/$", tiles.description, name="tiles"),

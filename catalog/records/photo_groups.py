@@ -43,14 +43,16 @@ def members(group: PhotoGroup) -> list[int]:
     return list(group.images.order_by("identifier", "pk").values_list("pk", flat=True))
 
 
-def following(group: PhotoGroup, *, forward: bool = True) -> PhotoGroup | None:
+def following(group: PhotoGroup, *, forward: bool = True, state: str = "") -> PhotoGroup | None:
     """Return the next group of the collection, or the one before; None at the end.
 
     Args:
         group: the group.
         forward: whether the next is meant.
+        state: only groups in this state count; all where empty.
     """
     others = PhotoGroup.objects.filter(collection_id=group.collection_id)
+    others = others.filter(state=state) if state else others
     if forward:
         beyond = others.filter(position=group.position, pk__gt=group.pk) | others.filter(position__gt=group.position)
         return beyond.order_by("position", "pk").first()
@@ -147,12 +149,13 @@ def split(*, group: PhotoGroup, image: int, user: "User | None") -> PhotoGroup:
     return created
 
 
-def join(*, group: PhotoGroup, user: "User | None") -> PhotoGroup:
+def join(*, group: PhotoGroup, user: "User | None", state: str = "") -> PhotoGroup:
     """Make one group of a group and the next. Of two of which one is confirmed, that one stays; else the first.
 
     Args:
         group: the group.
         user: who does it.
+        state: which groups count for the next one, as `following` has it.
 
     Returns:
         The group that stays; what it says nothing of, it takes from the other.
@@ -161,7 +164,7 @@ def join(*, group: PhotoGroup, user: "User | None") -> PhotoGroup:
         GroupingRefused: there is no next one, or they would be too many photographs.
     """
     with transaction.atomic():
-        after = following(group)
+        after = following(group, state=state)
         if after is None:
             raise GroupingRefused(_NO_NEXT)
         first, second = sorted(locked_groups([group.pk, after.pk]), key=lambda one: (one.position, one.pk))

@@ -31,6 +31,7 @@ class Order(TextChoices):
     DOUBTFUL = "doubtful", _("存疑的在前")
     NUMBER = "number", _("按照片号")
     GROUP = "group", _("按近似组")
+    PHOTO_GROUP = "photo_group", _("按照片组")
 
 
 Place = tuple[int | str | None, ...]
@@ -58,6 +59,7 @@ _KINDS: dict[Order, tuple[Any, ...]] = {
     Order.DOUBTFUL: (int, int),
     Order.NUMBER: (int, str, int),
     Order.GROUP: (int | None, int),
+    Order.PHOTO_GROUP: (int | None, str, int),
 }
 
 
@@ -150,6 +152,7 @@ class Queue:
 _COLUMNS = {
     Order.NUMBER: ("collection_id", "identifier", "id"),
     Order.GROUP: ("near_group_id", "id"),
+    Order.PHOTO_GROUP: ("photo_group_id", "identifier", "id"),
 }
 
 
@@ -179,7 +182,7 @@ def _beyond(place: dict[str, int | str | None]) -> Q:
     return beyond
 
 
-_MAY_BE_EMPTY = {"near_group_id"}
+_MAY_BE_EMPTY = {"near_group_id", "photo_group_id"}
 _DOUBTFUL, _PLAIN = 0, 1
 
 

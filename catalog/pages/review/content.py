@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -46,7 +46,7 @@ def find(user: User, pk: int) -> Image:
         LostRecord: it is gone, or the user may not review it.
     """
     shown = Annotation.objects.filter(state__in=[State.DRAFT, State.ACCEPTED, State.REJECTED]).with_provenance()
-    images = policies.reviewable_images(user).select_related("collection", "near_group")
+    images = policies.reviewable_images(user).select_related("collection", "near_group", "photo_group")
     images = images.prefetch_related(
         Prefetch("files", queryset=ImageFile.objects.scans().select_related("reading")),
         Prefetch("annotations", queryset=shown.order_by("-pk"), to_attr="shown_annotations"),
@@ -79,9 +79,27 @@ def record_content(image: Image, user: User, *, reach: Reach, hide: bool) -> dic
         "address": reverse("admin:catalog_image_change", args=[image.pk]),
         "restricted": image.get_access_display() if image.access == "restricted" else "",
         "group": image.near_group_id,
+        "photo_group": _photo_group(image, user),
         "blind": is_blind,
         "scans": [_scan(file) for file in _in_order(image)],
         "fields": [_field(name, image, shown, reach, is_blind=is_blind) for name in Field],
+    }
+
+
+def _photo_group(image: Image, user: User) -> dict[str, Any] | None:
+    """Tell of the group of photographs that a record is in, and which of those the user sees it is."""
+    group = image.photo_group
+    if group is None:
+        return None
+    inside = policies.reviewable_images(user).filter(photo_group=group).order_by()
+    before = Q(identifier__lt=image.identifier) | Q(identifier=image.identifier, pk__lte=image.pk)
+    numbers = inside.aggregate(total=Count("pk"), place=Count("pk", filter=before))
+    return {
+        "id": group.pk,
+        "number": group.number,
+        "title": str(group),
+        "place": _("第 %(number)s 幅，共 %(total)s 幅") % {"number": numbers["place"], "total": numbers["total"]},
+        "address": reverse("catalog:photo-group", args=[group.pk]),
     }
 
 

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Collection, Image, PhotoGroup
-from catalog.records import photo_group_proposals, photo_groups
+from catalog.records import photo_groups
 from catalog.records.photo_group_proposals import keep, propose, ungrouped, withdraw
 from catalog.vocabulary import FileRole, GroupingReason
 from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, described
@@ -18,7 +18,7 @@ FOLDER, NUMBERS, DATE, LIKENESS = GroupingReason
 def scan(collection: Collection, name: str, *, taken: str = "", phash: str = "", role: str = FileRole.FRONT) -> int:
     """Return the key of a photograph with a file of this name."""
     exif = {"DateTimeOriginal": taken} if taken else {}
-    image = ImageFactory(collection=collection, identifier="")
+    image: Image = ImageFactory(collection=collection, identifier="")
     ImageFileFactory(image=image, original_name=name, exif=exif, perceptual_hash=phash, role=role)
     return image.pk
 
@@ -86,15 +86,14 @@ def test_a_negative_and_its_print_are_one_photograph_and_a_back_is_none() -> Non
     assert propose(collection).looked_at == 1
 
 
-def test_looking_goes_on_where_it_stopped_and_cuts_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(photo_group_proposals, "AT_ONCE", 5)
+def test_looking_goes_on_where_it_stopped_and_cuts_no_folder() -> None:
     collection = CollectionFactory()
     keys = {name: [scan(collection, f"{name}/{at}.jpg") for at in range(size)] for name, size in
             (("a", 3), ("b", 4), ("b/c", 2), ("d", 7))}  # fmt: skip
 
     groups, place, looks = [], None, 0
     while looks == 0 or place is not None:
-        seen = propose(collection, after=place)
+        seen = propose(collection, after=place, at_once=5)
         groups += [list(group.images) for group in seen.groups]
         place, looks = seen.next, looks + 1
 

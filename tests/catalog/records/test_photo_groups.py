@@ -1,5 +1,7 @@
 """Groups of photographs of one event are confirmed, split, joined and put back, and a group's text is its people's."""
 
+from datetime import date
+
 import pytest
 from django.core.exceptions import ValidationError
 
@@ -209,8 +211,8 @@ class TestText:
             ("起止张号", f"{numbers[0]} — {numbers[-1]}"), ("张数", "3"),
         ]  # fmt: skip
         fewer = PhotoGroup.objects.with_extent(Image.objects.exclude(identifier=numbers[-1])).get()
-        assert dict((line.label, line.text) for line in caption(fewer))["张数"] == "2"
-        assert (told.date_start.isoformat(), told.written_by) == ("1958-10-01", user)
+        assert {line.label: line.text for line in caption(fewer)}["张数"] == "2"
+        assert (told.date_start, told.written_by) == (date(1958, 10, 1), user)
 
     def test_who_writes_over_a_colleague_is_told_and_writes_nothing(self) -> None:
         group = grouped(1)
