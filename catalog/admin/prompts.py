@@ -30,8 +30,9 @@ class PromptVersionForm(ModelForm[PromptVersion]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # Left empty it is none.
-        self.fields["group_pictures"].required = False
+        # Left empty it is none. Who may only look has a form without fields.
+        if "group_pictures" in self.fields:
+            self.fields["group_pictures"].required = False
 
     def clean_group_pictures(self) -> int:
         """Return how many other photographs are shown."""

@@ -24,7 +24,7 @@ def five(access: str = Access.OPEN, **values: str) -> list[Image]:
     """Return five photographs of a group; `access` is that of the middle one."""
     told = {"state": "confirmed", "number": "1", **values}
     group: PhotoGroup = PhotoGroupFactory(collection=CollectionFactory(), **told)
-    images = []
+    images: list[Image] = []
     for at in range(5):
         own = access if at == 2 else Access.OPEN
         image = ImageFactory(collection=group.collection, photo_group=group, identifier=f"P-{at}", access=own)

@@ -148,7 +148,7 @@ def test_items_count_within_their_group_and_its_year_goes_before_that_of_the_pho
         "J012-ZP·1958-Y-0001-0002",
         "J012-ZP·1958-Y-0002-0001",
         "J012-ZP·1958-Y-0002-0002",
-        "缺少年度、组号。",
+        "缺少组号、年度。",
     ]
 
 

@@ -1,5 +1,6 @@
 """Groups of photographs of one event are confirmed, split, joined and put back, and a group's text is its people's."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -142,14 +143,15 @@ class TestUndoing:
         first, second = grouped(3, collection, place="礼堂"), grouped(2, collection, title="校庆", date_text="1958年")
         keys, before = photo_groups.members(first), inside()
         texts = list(PhotoGroup.objects.order_by("pk").values("pk", "title", "place", "date_text", "state", "number"))
-        {
+        changes: dict[str, Callable[[], object]] = {
             "split": lambda: photo_groups.split(group=first, image=keys[1], user=user),
             "join": lambda: photo_groups.join(group=first, user=user),
             "out": lambda: photo_groups.move(image=keys[1], to=None, user=user),
             "next": lambda: photo_groups.move(image=keys[2], to=second, user=user),
             "dissolve": lambda: photo_groups.dissolve(group=second, user=user),
             "together": lambda: photo_groups.put_together(images=[*keys[:2], *photo_groups.members(second)], user=user),
-        }[how]()
+        }
+        changes[how]()
         assert inside() != before
 
         undo_last(collection=collection, user=user)
