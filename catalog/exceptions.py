@@ -218,6 +218,13 @@ class GroupingRefused(CatalogError):
     code = "grouping_refused"
 
 
+class GroupChanged(CatalogError):
+    """Somebody else wrote of a group of photographs while this was being written."""
+
+    code = "group_changed"
+    message = _("这个照片组的说明刚刚被别人改过。您写的还在下面，请对照现在的内容，确认后再保存。")
+
+
 class EvaluationRefused(CatalogError):
     """A file of questions for a model cannot be used."""
 

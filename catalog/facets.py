@@ -73,7 +73,12 @@ RESTING_ON = {
     Evidence.INFERENCE: _bit(31),
 }
 """A draft that waits rests on it."""
-ACCEPTED_FROM = {Source.MODEL: _bit(36), Source.PERSON: _bit(37), Source.IMPORT: _bit(38)}
+ACCEPTED_FROM = {
+    Source.MODEL: _bit(36),
+    Source.PERSON: _bit(37),
+    Source.IMPORT: _bit(38),
+    Source.GROUP: _bit(39),
+}
 """An accepted value comes from there: from the model whatever began as its text."""
 ANY_DRAFT = _bit(40)
 """A draft waits."""

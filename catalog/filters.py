@@ -17,7 +17,7 @@ from catalog import policies
 from catalog.draft_criteria import DraftCriteria
 from catalog.exceptions import FilterRefused
 from catalog.forms import LARGEST_KEY, KeyField, PartialDateField
-from catalog.models import Annotation, Batch, Collection, Image, PromptVersion
+from catalog.models import Annotation, Batch, Collection, Image, PhotoGroup, PromptVersion
 from catalog.querysets import AnnotationQuerySet, CollectionQuerySet, ImageQuerySet
 from catalog.vocabulary import (
     BatchState,
@@ -230,6 +230,14 @@ class ReviewFilter(ImageBatchFilter):
         help_text=_("只看这个人作过决定的记录。"),
     )
     near_group = KeyFilter(field_name="near_group", label=_("近似组"), help_text=_("近似组的编号：只看这一组的图像。"))
+    photo_group = django_filters.ModelChoiceFilter(
+        queryset=lambda request: _own(policies.visible_photo_groups, request, PhotoGroup),
+        # Thousands of them: one is chosen on its own page, and no list of all is made.
+        widget=forms.NumberInput(attrs={"min": 1}),
+        label=_("照片组"),
+        help_text=_("照片组页面上“审核这一组”会填好它：只看这一组的照片。"),
+        error_messages={"invalid_choice": _("没有这个照片组，或您无权查看。")},
+    )
 
     @property
     def criteria(self) -> DraftCriteria:

@@ -10,9 +10,18 @@ from catalog.exceptions import NumberPatternRefused
 from catalog.vocabulary import RetentionPeriod
 
 FONDS, RETENTION, VOLUME, SHEET, RUNNING, YEAR = "全宗号", "保管期限", "册号", "张号", "序号", "年度"
-COUNTED = (SHEET, RUNNING)
-"""The parts that count: sheets within their volume, running numbers within the collection."""
+CLASS, GROUP, ITEM = "门类", "组号", "件号"
+COUNTED = (SHEET, RUNNING, ITEM)
+"""The parts that count: sheets within their volume, running numbers within the collection, items within what the rest
+of the number says, such as their group."""
 EXAMPLE = "{全宗号}-{保管期限}-{册号}-{张号:4}"
+SHIPPED = (
+    ("{全宗号}-{保管期限}-{册号}-{张号:4}", _("GB/T 11821：全宗号-保管期限代码-册号-张号")),
+    ("{全宗号}-{保管期限}-{张号:4}", _("GB/T 11821：全宗号-保管期限代码-张号，不分册")),
+    ("{全宗号}-{门类}·{年度}-{保管期限}-{组号:4}-{件号:4}", _("DA/T 13：按照片组编件号")),
+    ("{全宗号}-{门类}·{年度}-{保管期限}-{件号:4}", _("DA/T 13：按年度编件号")),
+)
+"""Patterns to choose from, with what they follow. The standards were read second-hand: a house looks into its own."""
 RETENTION_CODES = {
     RetentionPeriod.PERMANENT: "Y",
     RetentionPeriod.YEARS_30: "D30",
@@ -22,7 +31,7 @@ RETENTION_CODES = {
 }
 """How retention periods are written in numbers (DA/T 22)."""
 
-_NAMES = (FONDS, RETENTION, VOLUME, SHEET, RUNNING, YEAR)
+_NAMES = (FONDS, CLASS, YEAR, RETENTION, VOLUME, GROUP, SHEET, ITEM, RUNNING)
 _PART = re.compile(r"\{([^{}:]*)(?::(\d+))?\}")
 _MOST_CHARACTERS = 100
 _WIDEST = 8
@@ -111,7 +120,7 @@ def read_number_pattern(text: str) -> NumberPattern:
         raise NumberPatternRefused(_("编号规则里的花括号要成对，例如 %(example)s。"), example=EXAMPLE)
     counted = [piece[0] for piece in pieces if not isinstance(piece, str) and piece[0] in COUNTED]
     if len(counted) != 1:
-        raise NumberPatternRefused(_("编号规则里要有一个“张号”或“序号”，例如 %(example)s。"), example=EXAMPLE)
+        raise NumberPatternRefused(_("编号规则里要有一个“张号”、“件号”或“序号”，例如 %(example)s。"), example=EXAMPLE)
     return NumberPattern(tuple(pieces), counted[0])
 
 

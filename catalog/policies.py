@@ -29,6 +29,7 @@ from catalog.models import (
     KnowledgeBase,
     Membership,
     NearGroup,
+    PhotoGroup,
 )
 from catalog.querysets import (
     AnnotationQuerySet,
@@ -37,6 +38,7 @@ from catalog.querysets import (
     ImageQuerySet,
     KnowledgeBaseQuerySet,
     NearGroupQuerySet,
+    PhotoGroupQuerySet,
 )
 from catalog.vocabulary import ACCOUNT_VERBS, Access, Role
 
@@ -209,6 +211,11 @@ def colleagues(user: User) -> "QuerySet[Account]":
 def visible_groups(user: User) -> NearGroupQuerySet:
     """Return the groups of look-alikes in the collections the user works on."""
     return NearGroup.objects.filter(collection__in=member_collections(user))
+
+
+def visible_photo_groups(user: User) -> PhotoGroupQuerySet:
+    """Return the groups of photographs of one event in the collections the user works on."""
+    return PhotoGroup.objects.filter(collection__in=member_collections(user))
 
 
 def visible_actions(user: User) -> ActionQuerySet:

@@ -24,6 +24,7 @@ from catalog.vocabulary import (
     FileRole,
     ImageStatus,
     ItemState,
+    PhotoGroupState,
     Source,
     State,
     UnitVerdict,
@@ -296,6 +297,36 @@ class NearGroupQuerySet(models.QuerySet["rows.NearGroup"]):
     def with_images(self, images: ImageQuerySet) -> Self:
         """Prefetch the groups' images that are among `images`, with their scans, as `shown_images`."""
         wanted = images.with_files().order_by("pk")
+        return self.prefetch_related(Prefetch("images", queryset=wanted, to_attr="shown_images"))
+
+
+class PhotoGroupQuerySet(models.QuerySet["rows.PhotoGroup"]):
+    """Queries about groups of photographs of one event."""
+
+    def proposed(self) -> Self:
+        """Keep what no person has confirmed yet."""
+        return self.filter(state=PhotoGroupState.PROPOSED)
+
+    def confirmed(self) -> Self:
+        """Keep what a person has confirmed."""
+        return self.filter(state=PhotoGroupState.CONFIRMED)
+
+    def with_extent(self, images: ImageQuerySet) -> Self:
+        """Add `image_count`, `first_number` and `last_number`, of those of the groups' photographs among `images`."""
+        inside = images.filter(photo_group=OuterRef("pk")).order_by()
+        counted = inside.values("photo_group").annotate(number=Count("*")).values("number")
+        numbered = inside.exclude(identifier="")
+        return self.annotate(
+            image_count=Coalesce(Subquery(counted), 0),
+            first_number=Subquery(numbered.order_by("identifier", "pk").values("identifier")[:1]),
+            last_number=Subquery(numbered.order_by("-identifier", "-pk").values("identifier")[:1]),
+        )
+
+    def with_images(self, images: ImageQuerySet) -> Self:
+        """Prefetch the groups' photographs that are among `images`, in order, with their scans, as `shown_images`."""
+        files = _all("ImageFile").only("image", "role", "sequence", "original_name", "thumbnail", "width", "height")
+        columns = ("photo_group", "collection", "identifier", "title", "status")
+        wanted = images.only(*columns).order_by("identifier", "pk").prefetch_related(Prefetch("files", queryset=files))
         return self.prefetch_related(Prefetch("images", queryset=wanted, to_attr="shown_images"))
 
 

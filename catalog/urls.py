@@ -2,7 +2,18 @@
 
 from django.urls import include, path, re_path
 
-from catalog.pages import bulk, bulk_list, bulk_undo, disclosure, media, public, quality, tiles
+from catalog.pages import (
+    bulk,
+    bulk_list,
+    bulk_undo,
+    disclosure,
+    media,
+    photo_group_changes,
+    photo_groups,
+    public,
+    quality,
+    tiles,
+)
 from catalog.pages.audits import deciding, judging, planning
 
 app_name = "catalog"
@@ -12,6 +23,10 @@ urlpatterns = [
     path("collections/<slug:slug>/", public.collection, name="collection"),
     path("images/<int:pk>/", public.image, name="image"),
     path("search/", public.search, name="search"),
+    path("review/groups/", photo_groups.groups, name="photo-groups"),
+    path("review/groups/<int:pk>/", photo_groups.group, name="photo-group"),
+    path("review/groups/change/", photo_group_changes.change, name="photo-group-change"),
+    path("review/groups/propose/", photo_group_changes.propose, name="photo-groups-propose"),
     path("review/", include("catalog.pages.review.urls")),
     path("review/quality/", quality.quality, name="quality"),
     path("review/quality/table/", quality.table, name="quality-table"),

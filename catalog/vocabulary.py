@@ -205,6 +205,22 @@ class FileRole(TextChoices):
         return [role for role in cls if role is not cls.DOCUMENT]
 
 
+class PhotoGroupState(TextChoices):
+    """Whether a person has said that some photographs belong together."""
+
+    PROPOSED = "proposed", _("建议")
+    CONFIRMED = "confirmed", _("已确认")
+
+
+class GroupingReason(TextChoices):
+    """What speaks for it that photographs were taken on one occasion."""
+
+    FOLDER = "folder", _("同一文件夹")
+    NUMBERS = "numbers", _("文件名编号相连")
+    DATE = "date", _("时间相近")
+    LIKENESS = "likeness", _("画面相近")
+
+
 class Fixity(TextChoices):
     """How a master was when it was last read again."""
 
@@ -269,6 +285,8 @@ class Source(TextChoices):
     MODEL = "model", _("模型")
     PERSON = "person", _("人工")
     IMPORT = "import", _("导入")
+    # A value of a 照片组, offered to its members.
+    GROUP = "group", _("照片组")
 
 
 class State(TextChoices):
@@ -549,6 +567,8 @@ class Verb(TextChoices):
     IMAGE_IMPORTED = "image_imported", _("导入图像")
     IMAGE_CHANGED = "image_changed", _("修改图像")
     GROUP_CHANGED = "group_changed", _("调整近似组")
+    PHOTO_GROUP_CHANGED = "photo_group_changed", _("调整照片组")
+    PHOTO_GROUP_DESCRIBED = "photo_group_described", _("修改组合照片说明")
     VALUE_SET = "value_set", _("人工著录")
     VALUE_RESTORED = "value_restored", _("恢复旧内容")
     DRAFT_ACCEPTED = "draft_accepted", _("采用草稿")

@@ -26,6 +26,7 @@ from catalog.models import (
     KnowledgeBase,
     KnowledgeEntry,
     Membership,
+    PhotoGroup,
     Prompt,
     PromptVersion,
     Run,
@@ -121,6 +122,15 @@ class MembershipFactory(DjangoModelFactory):
         reviewer = factory.Trait(role=Role.REVIEWER)
         auditor = factory.Trait(role=Role.AUDITOR)
         everywhere = factory.Trait(collection=None)
+
+
+class PhotoGroupFactory(DjangoModelFactory):
+    """A group as it is proposed: give its photographs `photo_group`."""
+
+    class Meta:
+        model = PhotoGroup
+
+    collection = factory.SubFactory(CollectionFactory)
 
 
 class ImageFactory(DjangoModelFactory):

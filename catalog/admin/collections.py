@@ -3,22 +3,34 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog import policies
+from catalog import numbering, policies
 from catalog.accounts import roles
 from catalog.admin.access import MemberAdmin, is_administrator, is_publisher, signed_in
 from catalog.admin.numbering import CollectionNumbers
 from catalog.admin.seen import SeenValuesForm
 from catalog.models import Collection, Membership
 from catalog.records import entries
+
+
+class NumberPatternInput(AdminTextInputWidget):
+    """A text with patterns to choose from; another may be written."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        """Return the text with its list."""
+        listed = {**(attrs or {}), "list": f"{name}-patterns"}
+        choices = format_html_join("", '<option value="{}">{}</option>', numbering.SHIPPED)
+        written = super().render(name, value, listed, renderer)
+        return format_html('{}<datalist id="{}-patterns">{}</datalist>', written, name, choices)
 
 
 class CollectionForm(SeenValuesForm[Collection]):
@@ -36,7 +48,7 @@ class CollectionAdmin(CollectionNumbers, MemberAdmin[Collection]):
     actions = ("publish", "withdraw")
     fieldsets = (
         (None, {"fields": ("title", "slug", "kind", "introduction")}),
-        (_("档案"), {"fields": ("fonds_number", "retention_period", "number_pattern")}),
+        (_("档案"), {"fields": ("fonds_number", "class_code", "retention_period", "number_pattern")}),
         (_("导入"), {"fields": ("name_pattern",)}),
         (_("起草与公开"), {"fields": ("prompt", "blind_first", "notes", "is_public")}),
     )
@@ -44,6 +56,12 @@ class CollectionAdmin(CollectionNumbers, MemberAdmin[Collection]):
     def mine(self, request: HttpRequest) -> QuerySet[Collection]:
         """Return the collections the user works on."""
         return policies.member_collections(request.user).with_counts()
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the patterns that are shipped."""
+        if db_field.name == "number_pattern":
+            kwargs["widget"] = NumberPatternInput
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Ask the policy, of those whom it could let."""

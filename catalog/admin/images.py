@@ -42,11 +42,12 @@ from catalog.admin.seen import SeenValuesForm
 from catalog.admin.uploads import ImageUploads
 from catalog.exceptions import CatalogError
 from catalog.labels import label_of, labels_by_field
-from catalog.models import Image, ImageFile
+from catalog.models import Image, ImageFile, PhotoGroup
 from catalog.querysets import ImageQuerySet
 from catalog.reading.shown import read_scans
 from catalog.records import entries
 from catalog.records.dating import warning_of
+from catalog.records.photo_group_texts import caption
 from catalog.review import blind
 from catalog.templatetags.catalogue import print_img
 from catalog.vocabulary import Access, Disclosure, Field, ImageStatus, State, is_left_open
@@ -280,12 +281,20 @@ class ImageAdmin(ImageActions, ImageHistory, ImageUploads, ImageDisclosure, Memb
             "hidden_count": hidden,
             "draft_count": sum(row.draft is not None for row in rows),
             "sheets": read_scans(found),
+            "photo_group": self._photo_group(request, found),
             "before": before,
             "after": after,
             "may_review": policies.can_review(request.user, found),
             **self.disclosure_context(request, found),
             "reviewing": {"user": signed_in(request).pk},
         }
+
+    @staticmethod
+    def _photo_group(request: HttpRequest, found: Image) -> dict[str, Any] | None:
+        """Return the group that the image is in, with its caption; what it counts are images that the user may see."""
+        groups = PhotoGroup.objects.with_extent(policies.member_images(request.user))
+        group = groups.filter(pk=found.photo_group_id).first() if found.photo_group_id else None
+        return None if group is None else {"group": group, "caption": caption(group)}
 
     def _next_address(self, request: HttpRequest, found: Image, field: str) -> str:
         """Return the page's address at the next draft's text, or at the way to the next image where none is left."""

@@ -154,6 +154,7 @@ class SourceFilter(_FacetFilter):
             (Source.MODEL, _("已采用：AI 生成 · 人工审核")),
             (Source.PERSON, _("已采用：人工著录")),
             (Source.IMPORT, _("已采用：导入")),
+            (Source.GROUP, _("已采用：照片组")),
         ]
 
 

@@ -26,12 +26,22 @@ class PromptVersionForm(ModelForm[PromptVersion]):
 
     class Meta:
         model = PromptVersion
-        fields = ("prompt", "text", "form", "schema", "with_facts", "max_new_tokens")
+        fields = ("prompt", "text", "form", "schema", "with_facts", "group_pictures", "max_new_tokens")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Left empty it is none. Who may only look has a form without fields.
+        if "group_pictures" in self.fields:
+            self.fields["group_pictures"].required = False
+
+    def clean_group_pictures(self) -> int:
+        """Return how many other photographs are shown."""
+        return self.cleaned_data["group_pictures"] or 0
 
     def clean(self) -> dict[str, Any]:
         """Refuse what could never work."""
         given = super().clean() or self.cleaned_data
-        checked = ("form", "schema", "max_new_tokens")
+        checked = ("form", "schema", "max_new_tokens", "group_pictures")
         if all(name in given for name in checked):
             check_prompt_version(**{name: given[name] for name in checked})
         return given
@@ -41,7 +51,9 @@ class VersionInline(ReadOnlyInline):
     """The wordings of a prompt, newest first."""
 
     model = PromptVersion
-    fields = ("number", "text", "form", "with_facts", "max_new_tokens", "created_at", "created_by")
+    fields = (
+        "number", "text", "form", "with_facts", "group_pictures", "max_new_tokens", "created_at", "created_by",
+    )  # fmt: skip
     readonly_fields = fields
     ordering = ("-number",)
     verbose_name_plural = _("版本（不可修改；要改措辞，请增加提示词版本）")
@@ -119,7 +131,7 @@ class PromptVersionAdmin(_Revised[PromptVersion]):
     list_select_related = ("prompt", "created_by")
     list_filter = ("prompt", "form")
     search_fields = ("text",)
-    fields = ("prompt", "text", "form", "schema", "with_facts", "max_new_tokens")
+    fields = ("prompt", "text", "form", "schema", "with_facts", "group_pictures", "max_new_tokens")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Begin a new wording with the current one of its prompt: mostly a few words of it are changed."""
@@ -129,7 +141,7 @@ class PromptVersionAdmin(_Revised[PromptVersion]):
         current = prompt.current if prompt else None
         if current is None:
             return given
-        copied = ("text", "form", "schema", "with_facts", "max_new_tokens")
+        copied = ("text", "form", "schema", "with_facts", "group_pictures", "max_new_tokens")
         return {name: getattr(current, name) for name in copied} | given
 
     def save_model(

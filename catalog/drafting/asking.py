@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from catalog.drafting.answers import SENTENCE_LIMIT, counted_length
 from catalog.drafting.facts import Facts
+from catalog.drafting.group_pictures import pictures_beside
 from catalog.exceptions import FileRejected
 from catalog.models import Image, ImageFile, PromptVersion
 from catalog.paths import legible
@@ -67,13 +68,15 @@ def question(
         raise FileRejected(_("这幅图像没有扫描件。"))
     # Where only a verso was scanned it is its own front.
     parts = [_picture(scan) for scan in dict.fromkeys(scans)]
+    beside = pictures_beside(image, version.group_pictures)
     sampling: dict[str, Any] = (
         {"temperature": 0.8, "top_p": 0.6, "top_k": 2, "seed": 1} if again else {"temperature": 0.0}
     )
     told = facts.told(leave_out) if facts is not None and version.with_facts else ""
-    text = "\n\n".join(filter(None, [told, version.text, objections]))
+    explained = _explained(len(parts), len(beside))
+    text = "\n\n".join(filter(None, [explained, told, version.text, objections]))
     request = Request(
-        messages=(Message("user", (*parts, TextPart(text))),),
+        messages=(Message("user", (*parts, *beside.values(), TextPart(text))),),
         max_new_tokens=version.max_new_tokens,
         priority="batch",
         thinking=False,
@@ -84,12 +87,14 @@ def question(
     parameters = {
         "max_new_tokens": version.max_new_tokens,
         "thinking": False,
-        "files": len(parts),
+        "files": len(parts) + len(beside),
         "json_schema": version.schema is not None,
         **sampling,
     }
     if told:
         parameters["facts"] = told
+    if beside:
+        parameters["group_pictures"] = list(beside)
     if objections:
         parameters["objections"] = objections
     return Question(request, parameters)
@@ -110,6 +115,14 @@ def shorter(asked: Question, said: str) -> Question:
     turns = (Message("assistant", (TextPart(said),)), Message("user", (TextPart(wish),)))
     request = replace(asked.request, messages=(*asked.request.messages, *turns))
     return Question(request, {**asked.parameters, "shorter_than": counted_length(said)})
+
+
+def _explained(own: int, others: int) -> str:
+    """Say which pictures are asked about. For the model, and so in the prompts' language."""
+    if not others:
+        return ""
+    asked = "第1幅是要著录的照片" if own == 1 else f"前{own}幅是要著录的照片的正面和背面"
+    return f"{asked}，后面{others}幅是同组的其他照片，只供参照。请只写要著录的那一幅里看得到的内容。"
 
 
 def _picture(scan: ImageFile) -> ImagePart:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from catalog.drafting.schemas import check_schema
 from catalog.models import Prompt, PromptVersion
+from catalog.models.prompts import MOST_GROUP_PICTURES
 from catalog.records.action_log import record
 from catalog.vocabulary import OutputForm, Verb
 
@@ -28,6 +29,7 @@ def add_prompt_version(
     max_new_tokens: int = 256,
     schema: Any = None,
     with_facts: bool = False,
+    group_pictures: int = 0,
 ) -> PromptVersion:
     """Add a wording to a prompt; it is the current one from now on.
 
@@ -39,6 +41,7 @@ def add_prompt_version(
         max_new_tokens: how long answers may get.
         schema: the JSON Schema of answers, where the form has one.
         with_facts: whether what is known about an image is told with the question.
+        group_pictures: how many other photographs of its group are shown beside an image.
 
     Returns:
         The new version.
@@ -46,7 +49,7 @@ def add_prompt_version(
     Raises:
         ValidationError: a version like this could never work; a version cannot be mended.
     """
-    check_prompt_version(form=form, schema=schema, max_new_tokens=max_new_tokens)
+    check_prompt_version(form=form, schema=schema, max_new_tokens=max_new_tokens, group_pictures=group_pictures)
     # Locking the prompt keeps two people from taking the same number.
     prompt = Prompt.objects.select_for_update().get(pk=prompt.pk)
     newest = prompt.current
@@ -57,6 +60,7 @@ def add_prompt_version(
         form=OutputForm(form),
         schema=schema,
         with_facts=with_facts,
+        group_pictures=group_pictures,
         max_new_tokens=max_new_tokens,
         created_by=user,
     )
@@ -64,13 +68,14 @@ def add_prompt_version(
     return version
 
 
-def check_prompt_version(*, form: str, schema: Any, max_new_tokens: int) -> None:
+def check_prompt_version(*, form: str, schema: Any, max_new_tokens: int, group_pictures: int = 0) -> None:
     """Refuse what could never work as a version of a prompt, by the field that is wrong.
 
     Args:
         form: an output form.
         schema: the JSON Schema of answers, or None.
         max_new_tokens: how long answers may get.
+        group_pictures: how many other photographs of its group are shown beside an image.
 
     Raises:
         ValidationError: a value is not allowed, under the name of its field.
@@ -84,5 +89,7 @@ def check_prompt_version(*, form: str, schema: Any, max_new_tokens: int) -> None
         errors["schema"] = error
     if not 1 <= max_new_tokens <= MOST_NEW_TOKENS:
         errors["max_new_tokens"] = _("请填 1 到 %(most)s 之间的整数。") % {"most": MOST_NEW_TOKENS}
+    if not 0 <= group_pictures <= MOST_GROUP_PICTURES:
+        errors["group_pictures"] = _("请填 0 到 %(most)s 之间的整数。") % {"most": MOST_GROUP_PICTURES}
     if errors:
         raise ValidationError(errors)

@@ -83,6 +83,7 @@ def reworded(version: PromptVersion, text: str) -> PromptVersion:
         form=version.form,
         schema=version.schema,
         with_facts=version.with_facts,
+        group_pictures=version.group_pictures,
         max_new_tokens=version.max_new_tokens,
     )
 

@@ -18,6 +18,8 @@ _VERBS = [
     ("image_imported", "导入图像"),
     ("image_changed", "修改图像"),
     ("group_changed", "调整近似组"),
+    ("photo_group_changed", "调整照片组"),
+    ("photo_group_described", "修改组合照片说明"),
     ("value_set", "人工著录"),
     ("value_restored", "恢复旧内容"),
     ("draft_accepted", "采用草稿"),

@@ -75,7 +75,8 @@ class AddColumn(_Step, migrations.AddField):
     """
 
     def database_forwards(self, app_label, schema_editor, from_state, to_state):
-        if is_online(schema_editor):
+        # One that may be empty is added without a default, as it is.
+        if is_online(schema_editor) or self.field.null:
             super().database_forwards(app_label, schema_editor, from_state, to_state)
             return
         model = to_state.apps.get_model(app_label, self.model_name)

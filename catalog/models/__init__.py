@@ -19,6 +19,7 @@ from catalog.models.holds import ReviewHold
 from catalog.models.images import Image, ImageFile
 from catalog.models.knowledge import KnowledgeBase, KnowledgeEntry
 from catalog.models.membership import Membership
+from catalog.models.photo_groups import PhotoGroup
 from catalog.models.prompts import Prompt, PromptVersion
 from catalog.models.readings import Reading
 from catalog.models.reviewing import DraftsShown, Redraft, ReviewSettings
@@ -46,6 +47,7 @@ __all__ = [
     "KnowledgeEntry",
     "Membership",
     "NearGroup",
+    "PhotoGroup",
     "Prompt",
     "PromptVersion",
     "Reading",

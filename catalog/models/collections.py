@@ -31,6 +31,14 @@ class Collection(models.Model):
         ),
     )
     fonds_number = models.CharField(_("全宗号"), max_length=40, blank=True)
+    class_code = models.CharField(
+        _("门类代码"),
+        max_length=20,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("用在编号里的 {门类}；照片档案通常写 ZP。"),
+    )
     retention_period = models.CharField(_("保管期限"), max_length=20, choices=RetentionPeriod.choices, blank=True)
     is_public = models.BooleanField(
         _("公开"), default=False, db_index=True, help_text=_("公开后，任何人都能看到其中开放图像的已采用内容。")
@@ -54,7 +62,10 @@ class Collection(models.Model):
         _("编号规则"),
         max_length=100,
         blank=True,
-        help_text=_("如 {全宗号}-{保管期限}-{册号}-{张号:4}；还可以用 {年度} 和 {序号}，冒号后面是位数。"),
+        help_text=_(
+            "如 {全宗号}-{保管期限}-{册号}-{张号:4}；还可以用 {门类}、{年度}、{组号}、{件号} 和 {序号}，"
+            "冒号后面是位数。{组号} 是照片组的编号；{件号} 在编号的其余部分相同的照片里从 1 数起。"
+        ),
     )
     name_pattern = models.TextField(
         _("命名规则"),

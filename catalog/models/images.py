@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models.collections import Collection
 from catalog.models.groups import NearGroup
+from catalog.models.photo_groups import PhotoGroup
 from catalog.paths import LONGEST, recorded_path
 from catalog.perceptual import BANDS, bands
 from catalog.querysets import ImageFileQuerySet, ImageQuerySet
@@ -95,6 +96,17 @@ class Image(models.Model):
         editable=False,
         related_name="images",
     )
+    photo_group = models.ForeignKey(
+        PhotoGroup,
+        verbose_name=_("照片组"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        # Found by the index that has a group's photographs in order.
+        db_index=False,
+        related_name="images",
+    )
     grouped_by_person = models.BooleanField(
         _("人工分组"), default=False, editable=False, help_text=_("人分过组的图像，导入时不再自动改动。")
     )
@@ -170,6 +182,7 @@ class Image(models.Model):
                 name="image_waiting",
                 condition=Q(status=ImageStatus.TO_REVIEW),
             ),
+            models.Index(fields=["photo_group", "identifier", "id"], name="image_in_photo_group"),
             models.Index(fields=["collection", "id"], name="image_by_unread_date", condition=Q(date_unread=True)),
         ]
         constraints = [

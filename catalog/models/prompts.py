@@ -3,12 +3,15 @@
 from typing import Any, NoReturn
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from catalog.append_only import PromptVersionQuerySet
 from catalog.vocabulary import OutputForm, one_of
+
+MOST_GROUP_PICTURES = 4
+"""Other photographs of a group that are shown beside one; each costs as many tokens as the photograph asked about."""
 
 
 class Prompt(models.Model):
@@ -47,6 +50,13 @@ class PromptVersion(models.Model):
         help_text=_(
             "起草时把已采用的著录、编号、背面文字和馆藏的资料说明作为引文放在正文前面。抄录文字一类的提示词不要勾选。"
         ),
+    )
+    group_pictures = models.PositiveSmallIntegerField(
+        _("附上同组照片"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(MOST_GROUP_PICTURES)],
+        help_text=_("起草时最多附上几幅同一照片组里号码相邻的照片，供模型参照；0 表示不附。每多一幅，起草就慢一些。"),
     )
     max_new_tokens = models.PositiveIntegerField(_("最多生成词元数"), default=256)
     created_at = models.DateTimeField(_("建立时间"), auto_now_add=True)

@@ -213,6 +213,45 @@ def write_import_drafts(
     return written
 
 
+def offer_from_group(
+    *, image: Image, values: Mapping[str, str], user: "User | None", ai_fields: Collection[str] = ()
+) -> list[Annotation]:
+    """Propose what holds for a group of photographs for one of them; what is there for a field stands.
+
+    An offer that waits from earlier is replaced where the group says something else by now. One that a person has
+    rejected for this image is not made again.
+
+    Args:
+        image: the image.
+        values: field → what its group says; empty where it says nothing, and where the image is in none.
+        user: who wrote it.
+        ai_fields: fields whose value began as a model's text.
+
+    Returns:
+        The drafts written.
+    """
+    values = {field: storable(value) for field, value in values.items()}
+    with transaction.atomic():
+        image = locked_image(image.pk)
+        offers = image.annotations.filter(source=Source.GROUP, field__in=list(values))
+        waiting = dict(offers.filter(state=State.DRAFT).values_list("pk", "field"))
+        same = {item.pk for item in offers.filter(pk__in=waiting) if item.value == values[item.field]}
+        stale = waiting.keys() - same
+        offers.filter(pk__in=stale).update(state=State.SUPERSEDED)
+        wanted = {field: value for field, value in values.items() if value}
+        refused = set(offers.filter(state=State.REJECTED).values_list("field", "value"))
+        fields = fields_to_draft(image=image, fields=wanted) - _open_already(image, wanted)
+        wanted = {field: text for field, text in wanted.items() if field in fields and (field, text) not in refused}
+        origins = origins_of(image, wanted, user, drafts_shown=False)
+        written = []
+        for field, value in wanted.items():
+            begun = origins[field].columns if field in origins else {"ai_origin": field in ai_fields}
+            written += _create(image, {field: value}, source=Source.GROUP, created_by=user, **begun)
+        if stale or written:
+            refresh(image, {})
+    return written
+
+
 def mark_draft(*, draft: Annotation, evidence: str, flag: str) -> None:
     """Write what a draft rests on and what a reviewer should know of it; its value stays.
 

@@ -17,7 +17,10 @@ from catalog.exceptions import NumberPatternRefused, NumbersChanged
 from catalog.models import Action, Collection, Image
 from catalog.natural_order import Key, file_key, natural_key
 from catalog.numbering import (
+    CLASS,
     FONDS,
+    GROUP,
+    ITEM,
     RETENTION,
     RETENTION_CODES,
     RUNNING,
@@ -73,7 +76,7 @@ def propose_numbers(collection: Collection, images: ImageQuerySet | None = None)
     pattern = read_number_pattern(collection.number_pattern)
     counter = _Counter(collection, pattern)
     wanted = (images if images is not None else Image.objects.all()).filter(collection=collection, identifier="")
-    rows = sorted(wanted.order_by("pk").with_files(), key=_place)
+    rows = sorted(wanted.order_by("pk").select_related("photo_group").with_files(), key=_place)
     return [_proposal(collection, image, pattern, counter) for image in rows]
 
 
@@ -174,15 +177,21 @@ def _place(image: Image) -> tuple[Key, tuple[tuple[Key, ...], Key, str]]:
 
 def _proposal(collection: Collection, image: Image, pattern: NumberPattern, counter: _Counter) -> Proposal:
     name = image.file_name
+    # What is proposed only has no number, and gives none.
+    group = image.photo_group if image.photo_group is not None and image.photo_group.is_confirmed else None
+    year = group.year if group else ""
     values = {
         FONDS: collection.fonds_number,
+        CLASS: collection.class_code,
+        GROUP: group.number if group else "",
         RETENTION: RETENTION_CODES.get(RetentionPeriod(collection.retention_period), "")
         if collection.retention_period
         else "",
         VOLUME: image.volume,
-        YEAR: str(image.date_start.year) if image.date_start else "",
+        YEAR: year or (str(image.date_start.year) if image.date_start else ""),
         SHEET: image.sheet,
         RUNNING: "",
+        ITEM: "",
     }
     lacking = [part for part in values if part in pattern.names and not values[part] and part != pattern.counted]
     if lacking:

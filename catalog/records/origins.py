@@ -7,7 +7,7 @@ whatever way they come back: somebody may have been at work on a draft while a c
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
@@ -71,6 +71,25 @@ def origins_of(
         if known:
             found[earlier.field] = Origin(_machine_text(earlier), earlier.run_id)
     return found
+
+
+def begun_by_models(images: Iterable[int], values: Mapping[str, str]) -> set[str]:
+    """Tell which values that a person writes of several images together are words that a model has said of one.
+
+    Args:
+        images: keys of the images.
+        values: field → value.
+
+    Returns:
+        The fields.
+    """
+    wanted = {field: value for field, value in values.items() if value}
+    said = Annotation.objects.filter(image__in=list(images), field__in=list(wanted), ai_origin=True).order_by()
+    begun: set[str] = set()
+    for earlier in said.only("field", "value", "original_value"):
+        if earlier.field not in begun and _same_words(wanted[earlier.field], earlier):
+            begun.add(earlier.field)
+    return begun
 
 
 def _was_shown(earlier: Annotation, user: "User | None", *, drafts_shown: bool) -> bool:

@@ -39,12 +39,13 @@ class Written:
 
 
 @transaction.atomic
-def accept(*, annotation: Annotation, user: "User") -> Annotation:
+def accept(*, annotation: Annotation, user: "User", step: str = "") -> Annotation:
     """Accept a draft as it is and write its value to the image.
 
     Args:
         annotation: the draft.
         user: the reviewer.
+        step: what is undone together has the same.
 
     Returns:
         The annotation, accepted.
@@ -53,7 +54,7 @@ def accept(*, annotation: Annotation, user: "User") -> Annotation:
         AlreadyDecided: it is no longer a draft.
     """
     image, draft = _locked_draft(annotation)
-    _accept(image, draft, user)
+    _accept(image, draft, user, **_marks(step))
     return draft
 
 

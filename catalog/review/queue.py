@@ -31,6 +31,7 @@ class Order(TextChoices):
     DOUBTFUL = "doubtful", _("存疑的在前")
     NUMBER = "number", _("按照片号")
     GROUP = "group", _("按近似组")
+    PHOTO_GROUP = "photo_group", _("按照片组")
 
 
 Place = tuple[int | str | None, ...]
@@ -58,6 +59,7 @@ _KINDS: dict[Order, tuple[Any, ...]] = {
     Order.DOUBTFUL: (int, int),
     Order.NUMBER: (int, str, int),
     Order.GROUP: (int | None, int),
+    Order.PHOTO_GROUP: (int | None, str, int),
 }
 
 
@@ -145,7 +147,7 @@ class Queue:
             yield from (Turn(image, place_of(image)) for image in part[:_LOOKED_AT])
 
 
-_PLACED = ("collection", "identifier", "near_group", "facets")
+_PLACED = ("collection", "identifier", "near_group", "photo_group", "facets")
 """What says where a record stands, in any order."""
 _DOUBTFUL, _PLAIN = 0, 1
 
@@ -182,6 +184,24 @@ def _by_group(free: ImageQuerySet, after: Place | None) -> Iterator[ImageQuerySe
     yield alone
 
 
+def _by_photo_group(free: ImageQuerySet, after: Place | None) -> Iterator[ImageQuerySet]:
+    """Return the photographs of one event after those of another, by number, then what is in no group."""
+    grouped = free.filter(photo_group__isnull=False).order_by("photo_group_id", "identifier", "pk")
+    alone = free.filter(photo_group__isnull=True).order_by("pk")
+    if after is not None:
+        group, identifier, key = cast(tuple[int | None, str, int], after)
+        if group is not None:
+            here = grouped.filter(photo_group=group, identifier__gte=identifier)
+            yield here.exclude(identifier=identifier, pk__lte=key)
+            yield grouped.filter(photo_group__gt=group)
+            yield alone
+        else:
+            yield alone.filter(pk__gt=key)
+        grouped, alone = grouped.exclude(pk=key), alone.exclude(pk=key)
+    yield grouped
+    yield alone
+
+
 def _doubtful_first(free: ImageQuerySet, after: Place | None) -> Iterator[ImageQuerySet]:
     """Return what a draft warns of, then the rest, each by key."""
     doubt = FLAGGED[Flag.DOUBTFUL]
@@ -196,9 +216,15 @@ def _doubtful_first(free: ImageQuerySet, after: Place | None) -> Iterator[ImageQ
     yield first.exclude(pk=key)
 
 
-_PARTS = {Order.DOUBTFUL: _doubtful_first, Order.NUMBER: _by_number, Order.GROUP: _by_group}
+_PARTS = {
+    Order.DOUBTFUL: _doubtful_first,
+    Order.NUMBER: _by_number,
+    Order.GROUP: _by_group,
+    Order.PHOTO_GROUP: _by_photo_group,
+}
 _PLACES: dict[Order, Callable[[Image], Place]] = {
     Order.DOUBTFUL: lambda image: (_DOUBTFUL if FLAGGED[Flag.DOUBTFUL].is_in(image.facets) else _PLAIN, image.pk),
     Order.NUMBER: lambda image: (image.collection_id, image.identifier, image.pk),
     Order.GROUP: lambda image: (image.near_group_id, image.pk),
+    Order.PHOTO_GROUP: lambda image: (image.photo_group_id, image.identifier, image.pk),
 }

@@ -7,9 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.exceptions import NumberPatternRefused
-from catalog.numbering import EXAMPLE, RUNNING, SHEET, read_number_pattern
+from catalog.numbering import EXAMPLE, RUNNING, SHEET, SHIPPED, read_number_pattern
 
-VALUES = {"全宗号": "J012", "保管期限": "Y", "册号": "3", "张号": "7", "序号": "12", "年度": "1959"}
+VALUES = {"全宗号": "J012", "保管期限": "Y", "册号": "3", "张号": "7", "序号": "12", "年度": "1959"} | {
+    "门类": "ZP",
+    "组号": "5",
+    "件号": "8",
+}
 
 
 @pytest.mark.parametrize(
@@ -19,10 +23,16 @@ VALUES = {"全宗号": "J012", "保管期限": "Y", "册号": "3", "张号": "7"
         ("{全宗号}-{保管期限}-{册号:3}-{张号:3}", "J012-Y-003-007"),
         ("{全宗号}·{年度}·{序号}", "J012·1959·12"),
         ("ZP{序号:6}号", "ZP000012号"),
+        ("{全宗号}-{门类}·{年度}-{保管期限}-{组号:4}-{件号:4}", "J012-ZP·1959-Y-0005-0008"),
     ],
 )
 def test_variants_are_written(pattern: str, number: str) -> None:
     assert read_number_pattern(pattern).write(VALUES) == number
+
+
+@pytest.mark.parametrize("pattern", [pattern for pattern, _words in SHIPPED])
+def test_the_shipped_patterns_can_be_used(pattern: str) -> None:
+    assert read_number_pattern(pattern).write(VALUES).startswith("J012-")
 
 
 def test_what_stands_around_the_counted_part_is_known() -> None:
@@ -39,6 +49,7 @@ def test_what_stands_around_the_counted_part_is_known() -> None:
         ("x" * 101, "字符"),
         ("{全宗号}-{册号}", "张号"),
         ("{张号}{序号}", "要有一个"),
+        ("{组号}-{件号}-{张号}", "要有一个"),
         ("{张号}{张号}", "要有一个"),
         ("{宗卷}{张号}", "宗卷"),
         ("{张号:0}", "位数"),

@@ -32,6 +32,7 @@ from tests.factories import (
     KnowledgeBaseFactory,
     KnowledgeEntryFactory,
     MembershipFactory,
+    PhotoGroupFactory,
     PictureFactory,
     PromptVersionFactory,
     UserFactory,
@@ -156,6 +157,7 @@ DOORS: dict[str, list[Door]] = {
     # Sums of the collections that somebody works on or audits.
     "review/quality/": [Door(ANY_SEER | {"auditor"})],
     "review/quality/table/": [Door(ANY_SEER | {"auditor"})],
+    "review/groups/<int:pk>/": [Door(SEERS), Door(WORKERS, "POST", 400)],
     r"^media/(?P<pk>\d{1,18})/(?P<kind>thumbnail|screen|master)/$": [Door(SEERS)],
     r"^media/(?P<pk>\d{1,18})/tiles/$": [Door(SEERS)],
     # A small scan has no tiles: nobody gets one, and only who sees the image could.
@@ -179,7 +181,7 @@ DOORS: dict[str, list[Door]] = {
 }
 OPEN = {
     # The public catalogue and its lists: what is shown to whom is asked above, of one collection and one image.
-    "", "search/", "review/", "api/v1/^collections/$", "api/v1/^images/$", "api/v1/^annotations/$",
+    "", "search/", "review/", "review/groups/", "api/v1/^collections/$", "api/v1/^images/$", "api/v1/^annotations/$",
     "api/v1/^batches/$",
     # Signing in and out, the language, the description of the interface, a computer's questions.
     "login/", "logout/", "admin/login/", "admin/logout/", "i18n/setlang/", "api/schema/", "api/docs/",
@@ -187,6 +189,8 @@ OPEN = {
     # The model's own doors, which API_KEY, GLMV_ASK_LOGIN and METRICS_KEY close; a list of one's own questions.
     "v1/chat/completions", "v1/models", r"^v1/models/(?P<name>[\s\S]+)\Z", r"^v1(?P<rest>/[\s\S]*)?\Z", "metrics",
     "ask/", "ask/images/", "ask/answer/", "history/", "history/export/", "history/delete/", "history/erase/",
+    # Which group or collection a change is about stands in what is sent; tests beside the page walk these up.
+    "review/groups/change/", "review/groups/propose/",
     # Words of the workbench's scripts.
     "admin/jsi18n/",
 }  # fmt: skip
@@ -249,6 +253,7 @@ def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
         "catalog/knowledgeentry": KnowledgeEntryFactory(base=base),
         "catalog/membership": member,
         "catalog/neargroup": group,
+        "catalog/photogroup": PhotoGroupFactory(collection=collection),
         "catalog/prompt": (version := PromptVersionFactory()).prompt,
         "catalog/promptversion": version,
         "catalog/run": draft.run,
@@ -275,6 +280,8 @@ def _address(template: str, things: dict[str, Any], exchange: Any, picture: Any)
         part = "" if template.endswith(f"^{kind}/$") else f"{thing.slug if kind == 'collections' else thing.pk}/"
         act = template.rpartition("/")[0].rpartition("/")[2]
         return f"/api/v1/{kind}/{part}" + (f"{act}/" if act.isalpha() else "")
+    if template.startswith("review/groups/"):
+        thing = things["catalog/photogroup"]
     values = {
         "<path:object_id>": thing and thing.pk,
         "<int:object_id>": thing and thing.pk,

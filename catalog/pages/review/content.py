@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -70,7 +70,11 @@ def find(reader: Reader, pk: int) -> Image:
         LostRecord: it is gone, or the reader may not review it.
     """
     files = ImageFile.objects.scans().annotate(was_read=Exists(Reading.objects.filter(file=OuterRef("pk"))))
-    images = reader.reach.images().select_related("collection").prefetch_related(Prefetch("files", queryset=files))
+    images = (
+        reader.reach.images()
+        .select_related("collection", "photo_group")
+        .prefetch_related(Prefetch("files", queryset=files))
+    )
     image = images.filter(pk=pk).order_by().first()
     if image is None:
         raise LostRecord
@@ -106,9 +110,27 @@ def record_content(image: Image, reader: Reader, *, hide: bool) -> dict[str, Any
         "address": reverse("admin:catalog_image_change", args=[image.pk]),
         "restricted": image.get_access_display() if image.access == "restricted" else "",
         "group": image.near_group_id,
+        "photo_group": _photo_group(image, reader),
         "blind": is_blind,
         "scans": [_scan(file) for file in _in_order(image)],
         "fields": [_field(name, shown, reader, is_blind=is_blind) | {"redraft": name in awaited} for name in Field],
+    }
+
+
+def _photo_group(image: Image, reader: Reader) -> dict[str, Any] | None:
+    """Tell of the group of photographs that a record is in, and which of those the user sees it is."""
+    group = image.photo_group
+    if group is None:
+        return None
+    inside = reader.reach.images().filter(photo_group=group).order_by()
+    before = Q(identifier__lt=image.identifier) | Q(identifier=image.identifier, pk__lte=image.pk)
+    numbers = inside.aggregate(total=Count("pk"), place=Count("pk", filter=before))
+    return {
+        "id": group.pk,
+        "number": group.number,
+        "title": str(group),
+        "place": _("第 %(number)s 幅，共 %(total)s 幅") % {"number": numbers["place"], "total": numbers["total"]},
+        "address": reverse("catalog:photo-group", args=[group.pk]),
     }
 
 

@@ -20,8 +20,8 @@ from catalog.review.queue import Order
 from catalog.vocabulary import Objection
 
 _FIELDS = (
-    "collection", "q", "field", "flag", "evidence", "prompt_version", "batch", "reviewer", "near_group", "identifier",
-    "date_from", "date_to",
+    "collection", "q", "field", "flag", "evidence", "prompt_version", "batch", "reviewer", "near_group", "photo_group",
+    "identifier", "date_from", "date_to",
 )  # fmt: skip
 """What the queue can be narrowed down by, as it is asked for: what waits for review has one status."""
 

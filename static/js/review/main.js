@@ -45,6 +45,17 @@ function tellFields(record) {
   rows = [...told, ...blank];
 }
 
+/** Tells which group of photographs the record is in, above its fields. */
+function tellGroup(group) {
+  const line = byId("record-group");
+  line.hidden = !group;
+  if (!group) return;
+  const link = line.querySelector("a");
+  link.href = group.address;
+  link.textContent = say("photo_group", { title: group.title });
+  line.querySelector("span").textContent = group.place;
+}
+
 /** Shows a record. `focus` is the name of a field to begin with. */
 function showRecord(record, focus = "") {
   byId("empty").hidden = Boolean(record);
@@ -58,6 +69,7 @@ function showRecord(record, focus = "") {
   document.title = say("page_title", { name: record.name });
   byId("open-record").href = record.address;
   byId("blind-notice").hidden = !record.blind;
+  tellGroup(record.photo_group);
   tellFields(record);
   showPictures(record);
   for (const row of rows) row.grow();

@@ -10,7 +10,7 @@ from catalog.models import Collection, Image, NearGroup
 from catalog.records import near_duplicates
 from catalog.vocabulary import Access
 from tests.catalog.people import administrator, browser, cataloguer, reviewer, stranger
-from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory
+from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, PhotoGroupFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -118,3 +118,23 @@ def test_the_list_takes_as_many_queries_for_ten_groups_as_for_one(
 
     with django_assert_max_num_queries(len(before)):
         client.get(LIST)
+
+
+class TestPhotoGroups:
+    """The record's page shows what its group of photographs says; the collection's page offers patterns of numbers."""
+
+    def test_the_caption_stands_on_the_record_s_page(self) -> None:
+        group = PhotoGroupFactory(title="建校十周年", place="礼堂", number="1", state="confirmed")
+        image = ImageFactory(collection=group.collection, photo_group=group, identifier="A-1")
+        ImageFactory(collection=group.collection, photo_group=group, identifier="A-2")
+
+        page = browser(cataloguer(group.collection)).get(f"/admin/catalog/image/{image.pk}/change/").content.decode()
+        for words in ("组合照片说明", "建校十周年", "礼堂", "A-1 — A-2", f"/review/groups/{group.pk}/"):
+            assert words in page
+
+    def test_patterns_are_offered_and_what_is_chosen_is_kept(self) -> None:
+        collection = CollectionFactory()
+        client = browser(reviewer(collection))
+        page = client.get(f"/admin/catalog/collection/{collection.pk}/change/").content.decode()
+        assert 'list="number_pattern-patterns"' in page
+        assert "{全宗号}-{门类}·{年度}-{保管期限}-{组号:4}-{件号:4}" in page

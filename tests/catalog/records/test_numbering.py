@@ -1,6 +1,7 @@
 """Numbers are proposed, looked at, given, and never changed."""
 
 import io
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -8,11 +9,19 @@ from django.core.management import CommandError, call_command
 from pytest_django import DjangoAssertNumQueries
 
 from catalog.exceptions import NumberPatternRefused, NumbersChanged
-from catalog.models import Action, Collection, Image
+from catalog.models import Action, Collection, Image, PhotoGroup
+from catalog.records import photo_groups
 from catalog.records.entries import change_image
 from catalog.records.numbering import digest_of, fill_numbers, propose_numbers
 from catalog.vocabulary import RetentionPeriod, Verb
-from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, UserFactory, described
+from tests.factories import (
+    CollectionFactory,
+    ImageFactory,
+    ImageFileFactory,
+    PhotoGroupFactory,
+    UserFactory,
+    described,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +36,7 @@ def collection() -> Collection:
     )
 
 
-def unnumbered(collection: Collection, volume: str = "1", **values: str) -> Image:
+def unnumbered(collection: Collection, volume: str = "1", **values: Any) -> Image:
     return ImageFactory(collection=collection, identifier="", volume=volume, **values)
 
 
@@ -132,6 +141,23 @@ def test_years_and_running_numbers(collection: Collection) -> None:
     unnumbered(collection)
 
     assert numbers(collection) == ["1959-001", "缺少年度。"]
+
+
+def test_items_count_within_their_group_and_its_year_goes_before_that_of_the_photograph(collection: Collection) -> None:
+    collection.class_code = "ZP"
+    collection.number_pattern = "{全宗号}-{门类}·{年度}-{保管期限}-{组号:4}-{件号:4}"
+    for _ in range(2):
+        photo_groups.put_together(images=[unnumbered(collection).pk for _ in range(2)], user=None)
+    PhotoGroup.objects.update(year="1958")
+    unnumbered(collection, photo_group=PhotoGroupFactory(collection=collection, year="1958"))
+
+    assert numbers(collection) == [
+        "J012-ZP·1958-Y-0001-0001",
+        "J012-ZP·1958-Y-0001-0002",
+        "J012-ZP·1958-Y-0002-0001",
+        "J012-ZP·1958-Y-0002-0002",
+        "缺少组号、年度。",
+    ]
 
 
 def test_what_would_be_another_number_than_was_looked_at_is_not_written(collection: Collection) -> None:

@@ -14,9 +14,9 @@ from catalog.exceptions import DraftsChanged
 from catalog.models import Action, Annotation, Collection, Image, NearGroup, ReviewHold
 from catalog.records import annotations
 from catalog.review import decisions, holds
-from catalog.review.queue import Order, Place, Queue
+from catalog.review.queue import Order, Place, Queue, as_place
 from catalog.vocabulary import Flag, ImageStatus, Verb
-from tests.factories import CollectionFactory, ImageFactory, UserFactory, described, drafted
+from tests.factories import CollectionFactory, ImageFactory, PhotoGroupFactory, UserFactory, described, drafted
 
 
 def waiting(collection: Collection, identifier: str = "", *, flag: str = "", **values: Any) -> Image:
@@ -56,6 +56,17 @@ class TestOrder:
         assert passed_over(mine) == [doubtful, also, plain, last]
         (end,) = [turn.place for turn in [mine.take_next((1, plain.pk))] if turn]
         assert [turn.image for turn in [mine.take_next(end)] if turn] == [doubtful]
+
+    def test_by_photo_group_those_of_one_follow_each_other_by_number_and_the_ungrouped_come_last(self) -> None:
+        collection = CollectionFactory()
+        first, second = (PhotoGroupFactory(collection=collection) for _ in range(2))
+        alone = waiting(collection, "A-1")
+        late = waiting(collection, "B-1", photo_group=second)
+        two, one = (waiting(collection, number, photo_group=first) for number in ("B-3", "B-2"))
+        mine = queue(UserFactory(), Order.PHOTO_GROUP)
+        assert passed_over(mine) == [one, two, late, alone]
+        end = as_place(Order.PHOTO_GROUP, [second.pk, "B-1", late.pk])
+        assert [turn.image for turn in [mine.take_next(end)] if turn] == [alone]
 
     def test_by_number_they_come_as_the_numbers_stand_collection_by_collection(self) -> None:
         one, other = CollectionFactory(), CollectionFactory()

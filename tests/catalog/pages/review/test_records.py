@@ -12,7 +12,15 @@ from catalog.review import decisions
 from catalog.vocabulary import Flag, Objection
 from tests.catalog.pages.review.calls import draft_of, field_of, post, take_next
 from tests.catalog.people import browser, cataloguer, reviewer
-from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, UserFactory, described, drafted
+from tests.factories import (
+    CollectionFactory,
+    ImageFactory,
+    ImageFileFactory,
+    PhotoGroupFactory,
+    UserFactory,
+    described,
+    drafted,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +32,36 @@ def collection() -> Collection:
 
 def record(collection: Collection, identifier: str, **values: str) -> Any:
     return drafted(ImageFactory(collection=collection, identifier=identifier), **values or {"title": "石桥"})
+
+
+class TestPhotoGroup:
+    """Which group of photographs a record is in, among those that one may see."""
+
+    def test_its_number_title_and_place_are_told_and_the_filter_holds(self, collection: Collection) -> None:
+        group = PhotoGroupFactory(collection=collection, title="校庆", number="7", state="confirmed")
+        ImageFactory(collection=collection, identifier="A-0", photo_group=group, restricted=True)
+        ImageFactory(collection=collection, identifier="A-1", photo_group=group)
+        record(collection, "0-9")
+        image = record(collection, "A-2")
+        Image.objects.filter(pk=image.pk).update(photo_group=group)
+
+        told = take_next(browser(cataloguer(collection)), f"?photo_group={group.pk}")
+        assert told["name"] == "A-2"
+        assert told["photo_group"] == {
+            "id": group.pk,
+            "number": "7",
+            "title": "校庆",
+            "place": "第 2 幅，共 2 幅",
+            "address": f"/review/groups/{group.pk}/",
+        }
+        seen = browser(reviewer(collection)).get(f"/review/records/{image.pk}/").json()["record"]["photo_group"]
+        assert seen["place"] == "第 3 幅，共 3 幅"
+
+    def test_who_asks_for_a_group_of_others_is_told_on_the_page(self, collection: Collection) -> None:
+        other = PhotoGroupFactory(title="别人的校庆")
+        page = browser(cataloguer(collection)).get(f"/review/?photo_group={other.pk}").content.decode()
+        assert "没有这个照片组，或您无权查看" in page
+        assert "别人的校庆" not in page
 
 
 class TestNext:
