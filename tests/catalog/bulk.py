@@ -1,5 +1,6 @@
 """Bulk changes in one line, for tests."""
 
+import time
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -54,7 +55,8 @@ def work(job: BulkChanging | None = None) -> None:
     changing = job or BulkChanging()
     worker = Worker(changing)
     while changing.claim():
-        worker.turn()
+        # As the worker does it: others are left their turn.
+        time.sleep(worker.turn())
 
 
 def left_out(change: BulkChange) -> dict[str, int]:

@@ -1,5 +1,7 @@
 """Carries bulk changes out in a process of its own, to be killed: `python -m tests.catalog.commands.bulk_work`."""
 
+import time
+
 import django
 
 
@@ -13,7 +15,7 @@ def main() -> None:
     job = BulkChanging()
     worker = Worker(job)
     while job.claim():
-        worker.turn()
+        time.sleep(worker.turn())
 
 
 if __name__ == "__main__":
