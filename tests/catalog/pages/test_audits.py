@@ -158,7 +158,7 @@ class TestPlanning:
         assert not Audit.objects.exists()
 
     def test_full_review_is_said_where_no_sample_is_smaller(self, collection: Collection) -> None:
-        given = self.given(collection, tolerable="2", expected="1", beta="5")
+        given = self.given(collection, tolerable="2", expected="1", beta="0.5")
         shown = text_of(browser(reviewer(collection)).get(self.address, given))
         assert "样本就是整批" in shown
         assert "开始抽检" not in shown
