@@ -14,7 +14,8 @@ def pictures_beside(image: Image, most: int) -> dict[int, ImagePart]:
     """Return pictures of the photographs next to one in its group.
 
     Only a confirmed group counts: what was proposed may be of another event. What is said of an image is read by
-    whoever may see it, so that nothing is shown to the model that some of them may not see.
+    whoever may see it, so that nothing is shown to the model that some of them may not see; and what is held back as
+    possibly classified is shown to no model.
 
     Args:
         image: the photograph that is asked about.
@@ -28,7 +29,7 @@ def pictures_beside(image: Image, most: int) -> dict[int, ImagePart]:
     if group is None or not group.is_confirmed:
         return {}
     seen_by_all = [access for access in Access if access.covers(Access(image.access))]
-    others = Image.objects.filter(photo_group=group, access__in=seen_by_all).exclude(pk=image.pk)
+    others = Image.objects.filter(photo_group=group, access__in=seen_by_all, secrecy_hold=False).exclude(pk=image.pk)
     same = Q(identifier=image.identifier)
     later = others.filter(Q(identifier__gt=image.identifier) | same & Q(pk__gt=image.pk)).with_files()
     earlier = others.filter(Q(identifier__lt=image.identifier) | same & Q(pk__lt=image.pk)).with_files()
