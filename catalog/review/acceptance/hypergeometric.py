@@ -3,24 +3,29 @@
 The probability of `k` wrong ones among `n` drawn from a lot of `N` with `D` wrong ones is
 C(D, k) C(N-D, n-k) / C(N, n) (Johnson, Kemp and Kotz, *Univariate Discrete Distributions*, 3rd ed., eq. 6.1). Computed
 by logarithms of factorials, so that lots of a hundred thousand cost no more than small ones; the relative error stays
-below 1e-7.
+below 1e-7. numpy is loaded when something is reckoned: addresses and the worker lead here, and most commands reckon
+nothing.
 """
 
 from functools import lru_cache
 from math import lgamma
+from typing import TYPE_CHECKING
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 _LOTS_REMEMBERED = 4
 
 
 @lru_cache(_LOTS_REMEMBERED)
-def _log_factorials(largest: int) -> np.ndarray:
+def _log_factorials(largest: int) -> "np.ndarray":
     """Return ln(0!), ln(1!), … ln(largest!)."""
+    import numpy as np
+
     return np.array([lgamma(number + 1) for number in range(largest + 1)])
 
 
-def probabilities(lot: int, wrong: int, drawn: int, first: int, last: int) -> np.ndarray:
+def probabilities(lot: int, wrong: int, drawn: int, first: int, last: int) -> "np.ndarray":
     """Return how probable each number of wrong units in the sample is.
 
     Args:
@@ -38,6 +43,8 @@ def probabilities(lot: int, wrong: int, drawn: int, first: int, last: int) -> np
     """
     if not (0 <= wrong <= lot and 0 <= drawn <= lot):
         raise ValueError(f"no sample of {drawn} from a lot of {lot} with {wrong} wrong units")
+    import numpy as np
+
     found = np.arange(first, last + 1)
     result = np.zeros(len(found))
     possible = (found >= max(0, drawn - (lot - wrong))) & (found <= min(drawn, wrong))
