@@ -6,7 +6,7 @@ hour: some thousand small rows, of which each page picks its own.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -23,6 +23,7 @@ from catalog.querysets import AnnotationQuerySet
 from catalog.vocabulary import Source, State
 
 KEPT_S = 3600
+_RANGE_KEPT_S = 30 * 24 * 3600
 _KEY = "catalog.review.quality.tallies"
 _RANGE = 20_000
 
@@ -119,28 +120,48 @@ def tallies() -> Tallies:
 
 
 def counted() -> Tallies:
-    """Count everything anew."""
+    """Count everything anew but for ranges of rows in which nothing has been decided or undone since."""
     numbers: Counter[Tally] = Counter()
     distances: defaultdict[Tally, float] = defaultdict(float)
     at = timezone.now()
-    for some in _ranges():
-        grouped = some.annotate(**_GROUPED).order_by()
-        for *columns, number in grouped.values_list(*_COLUMNS).annotate(number=Count("pk")):
-            numbers[_kind(columns)] += number
-        edited = grouped.filter(_EDITED).exclude(state=State.REJECTED)
-        for *columns, draft, value in edited.values_list(*_COLUMNS, "original_value", "value"):
-            distances[_kind(columns)] += Levenshtein.normalized_distance(draft, value)
-    rows = (replace(kind, number=number, distance=distances.get(kind, 0.0)) for kind, number in numbers.items())
-    return Tallies(at, tuple(rows))
+    for first, some in _ranges():
+        # Each decision has a later time than all before it, and an undone one has none: no other change is counted.
+        state = some.aggregate(number=Count("pk"), last=Max("decided_at"))
+        kept = cache.get(f"{_KEY}.{first}")
+        if kept is None or kept[0] != state:
+            kept = state, _counted(some)
+            cache.set(f"{_KEY}.{first}", kept, _RANGE_KEPT_S)
+        for tally in kept[1]:
+            kind = replace(tally, number=0, distance=0.0)
+            numbers[kind] += tally.number
+            distances[kind] += tally.distance
+    return Tallies(at, _tallied(numbers, distances))
 
 
-def _ranges() -> Iterator[AnnotationQuerySet]:
-    """Yield the decided drafts of models, a range of keys at a time."""
+def _counted(some: AnnotationQuerySet) -> tuple[Tally, ...]:
+    """Count a range of rows in the database; those that were edited are measured here."""
+    numbers: Counter[Tally] = Counter()
+    distances: defaultdict[Tally, float] = defaultdict(float)
+    grouped = some.annotate(**_GROUPED).order_by()
+    for *columns, number in grouped.values_list(*_COLUMNS).annotate(number=Count("pk")):
+        numbers[_kind(columns)] += number
+    edited = grouped.filter(_EDITED).exclude(state=State.REJECTED)
+    for *columns, draft, value in edited.values_list(*_COLUMNS, "original_value", "value"):
+        distances[_kind(columns)] += Levenshtein.normalized_distance(draft, value)
+    return _tallied(numbers, distances)
+
+
+def _tallied(numbers: Mapping[Tally, int], distances: Mapping[Tally, float]) -> tuple[Tally, ...]:
+    return tuple(replace(kind, number=number, distance=distances.get(kind, 0.0)) for kind, number in numbers.items())
+
+
+def _ranges() -> Iterator[tuple[int, AnnotationQuerySet]]:
+    """Yield the decided drafts of models, a range of keys at a time, each with its first key."""
     last = Annotation.objects.aggregate(last=Max("pk"))["last"] or 0
     for first in range(1, last + 1, _RANGE):
         some = Annotation.objects.filter(pk__gte=first, pk__lt=first + _RANGE)
         # A draft that another took the place of before anybody decided has no time of a decision.
-        yield some.filter(source=Source.MODEL, decided_at__isnull=False)
+        yield first, some.filter(source=Source.MODEL, decided_at__isnull=False)
 
 
 def _kind(columns: list[Any]) -> Tally:

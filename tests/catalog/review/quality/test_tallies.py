@@ -123,9 +123,15 @@ class TestCounting:
         for more in (1, 10):
             for _number in range(more):
                 AnnotationFactory(accepted=True, original_value="木桥")
-            # The last key, what was counted, what was edited.
-            with django_assert_num_queries(3):
+            # The last key, what was decided since, what was counted, what was edited.
+            with django_assert_num_queries(4):
                 counted()
+
+    def test_what_nobody_touched_is_not_counted_again(self, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+        decided(Verdict.ACCEPTED)
+        first = counted().rows
+        with django_assert_num_queries(2):
+            assert counted().rows == first
 
 
 def by_hand(one: Annotation) -> tuple[Any, ...]:
