@@ -93,6 +93,33 @@ class RedraftRefused(CatalogError):
     message = _("“%(field)s”不能重新起草：草稿不是提示词写的，或者这一项已经有了内容。草稿已经退回，请直接填写。")
 
 
+class NotTheJudge(CatalogError):
+    """Whoever prompted, decided or accepted something does not judge it."""
+
+    code = "not_the_judge"
+    message = _("这一批不能由您判定：%(reason)s 请换一位没有参与的同事。")
+
+
+class UnitTaken(CatalogError):
+    """A unit of a sample was judged meanwhile, or a colleague is at it."""
+
+    code = "unit_taken"
+    message = _("这一项刚刚由别人判定了，或已转给别人。您的判定没有记入；请接着判下一项。")
+
+
+class VerdictRefused(CatalogError):
+    """What was said of a unit is no verdict on it."""
+
+    code = "verdict_refused"
+
+
+class AuditNotReady(CatalogError):
+    """The audit is not in the state for this."""
+
+    code = "audit_not_ready"
+    message = _("%(audit)s现在的状态是“%(state)s”，不能这样做。请刷新页面后再看。")
+
+
 class UnknownField(CatalogError):
     """The field is not one of the descriptive fields."""
 

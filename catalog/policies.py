@@ -185,10 +185,10 @@ def sees_as_member(user: User) -> Callable[[int, str], bool]:
 
 
 def visible_annotations(user: User) -> AnnotationQuerySet:
-    """Return the annotations the user may read: accepted ones of public images, all of their own collections'."""
+    """Return the annotations the user may read: the records' values of public images, all of their collections'."""
     if is_administrator(user):
         return Annotation.objects.all()
-    public = Annotation.objects.accepted().filter(image__in=Image.objects.public())
+    public = Annotation.objects.in_record().filter(image__in=Image.objects.public())
     return public | Annotation.objects.filter(image__in=member_images(user))
 
 

@@ -16,6 +16,7 @@ from catalog.draft_criteria import DraftCriteria
 from catalog.facets import Facet
 from catalog.vocabulary import (
     LEFT_OPEN,
+    AuditState,
     BatchState,
     Dating,
     Disclosure,
@@ -25,6 +26,7 @@ from catalog.vocabulary import (
     ItemState,
     Source,
     State,
+    UnitVerdict,
 )
 
 if TYPE_CHECKING:
@@ -66,6 +68,10 @@ class CollectionQuerySet(models.QuerySet["rows.Collection"]):
             described_count=_number_of_images(status=ImageStatus.DESCRIBED),
         )
 
+    def with_unnumbered(self) -> Self:
+        """Add `unnumbered_count`, of the images without a number."""
+        return self.annotate(unnumbered_count=_number_of_images(identifier=""))
+
 
 class ImageQuerySet(models.QuerySet["rows.Image"]):
     """Queries about images."""
@@ -103,11 +109,16 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
         return found
 
     def search_with_readings(self, text: str) -> Self:
-        """Search as `search` does, and in what was read on the scans as well: for members, before it is accepted."""
+        """Search as `search` does, in what was read on the scans, and in the names of files: for members.
+
+        What was read is found before it is accepted, and a record without a number by its file's name.
+        """
         found = self
         for word in text.split():
             read = Q(Exists(_all("Reading").filter(file__image=OuterRef("pk"), searched__icontains=word)))
-            found = found.filter(read | _occurs_in_columns(word))
+            # Sought from the files on: one look at each name, and not one for each image.
+            named = Q(pk__in=_all("ImageFile").filter(original_name__icontains=word).order_by().values("image"))
+            found = found.filter(named | read | _occurs_in_columns(word))
         return found
 
     def with_scans(self) -> Self:
@@ -164,18 +175,6 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
             user: their key.
         """
         return self.filter(Exists(_all("Annotation").filter(image=OuterRef("pk"), decided_by=user)))
-
-    def numbers_by_status(self) -> dict[int, dict[str, int]]:
-        """Count images in one pass over an index.
-
-        Returns:
-            Collection's key → status → number; what has none is left out.
-        """
-        numbers: dict[int, dict[str, int]] = {}
-        counted = self.order_by().values_list("collection", "status").annotate(number=Count("*"))
-        for collection, status, number in counted:
-            numbers.setdefault(collection, {})[status] = number
-        return numbers
 
     def tallied(self) -> "list[Tally]":
         """Count images by what their lists are narrowed down by; each row has a number of images alike in it."""
@@ -236,9 +235,10 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
 
     def for_lists(self) -> Self:
         """Fetch what a list shows of an image, no more: heading, scans, and `current_annotations` by their origin."""
-        files = _all("ImageFile").only("image", "role", "sequence", "thumbnail", "width", "height")
+        shown_of_files = ("image", "role", "sequence", "original_name", "thumbnail", "width", "height")
+        files = _all("ImageFile").only(*shown_of_files)
         current = _all("Annotation").filter(state__in=[State.DRAFT, State.ACCEPTED]).order_by("pk")
-        words = current.only("image", "field", "value", "state", "ai_origin")
+        words = current.only("image", "field", "value", "state", "ai_origin", "audit", "held")
         shown = (
             "collection__title", "collection__blind_first", "identifier", "title", "description", "status", "access",
             "disclosure", "secrecy_hold", "updated_at",
@@ -311,8 +311,12 @@ class AnnotationQuerySet(models.QuerySet["rows.Annotation"]):
         return self.filter(criteria.condition)
 
     def accepted(self) -> Self:
-        """Keep what a person or an import put into the record."""
+        """Keep what a person, an import or an audit accepted."""
         return self.filter(state=State.ACCEPTED)
+
+    def in_record(self) -> Self:
+        """Keep what the images' columns hold: what is accepted, and is not held back by its audit."""
+        return self.accepted().filter(held=False)
 
     def machine_made(self) -> Self:
         """Keep the model's own words, which no person has edited."""
@@ -325,6 +329,48 @@ class AnnotationQuerySet(models.QuerySet["rows.Annotation"]):
     def with_provenance(self) -> Self:
         """Join what says where a value comes from: run, prompt version, prompt, reviewer."""
         return self.select_related("run__prompt_version__prompt", "decided_by", "created_by")
+
+
+class AuditQuerySet(models.QuerySet["rows.Audit"]):
+    """Queries about audits."""
+
+    def at_work(self) -> Self:
+        """Keep those for which the background has something to do, oldest first."""
+        return self.filter(state__in=AuditState.at_work()).order_by("pk")
+
+    def with_progress(self) -> Self:
+        """Add `judged_count` and `fault_count`, of the sample."""
+        judged = ~Q(sample__verdict="")
+        at_fault = Q(sample__verdict__in=[UnitVerdict.WRONG, UnitVerdict.MISSING])
+        return self.annotate(judged_count=Count("sample", filter=judged), fault_count=Count("sample", filter=at_fault))
+
+
+class AuditUnitQuerySet(models.QuerySet["rows.AuditUnit"]):
+    """Queries about the units of lots."""
+
+    def after(self, number: int) -> Self:
+        """Keep the units after one of their list, in its order."""
+        return self.filter(number__gt=number).order_by("number")
+
+    def outcome_counts(self) -> dict[str, int]:
+        """Return how many became what."""
+        return dict(self.order_by().values_list("outcome").annotate(number=Count("*")))
+
+
+class SampledUnitQuerySet(models.QuerySet["rows.SampledUnit"]):
+    """Queries about units that were drawn."""
+
+    def judged(self) -> Self:
+        """Keep those with a verdict."""
+        return self.exclude(verdict="")
+
+    def unjudged(self) -> Self:
+        """Keep those without."""
+        return self.filter(verdict="")
+
+    def at_fault(self) -> Self:
+        """Keep those that count against their lot."""
+        return self.filter(verdict__in=[UnitVerdict.WRONG, UnitVerdict.MISSING])
 
 
 class BatchQuerySet(models.QuerySet["rows.Batch"]):
@@ -357,6 +403,12 @@ class BatchQuerySet(models.QuerySet["rows.Batch"]):
             skipped_count=Count("items", filter=Q(items__state=ItemState.SKIPPED)),
             left_count=Count("items", filter=left),
         )
+
+    def with_what_is_left(self) -> Self:
+        """Add `total` and `left_count` as `with_progress` does, each read off an index: for a few batches of a page."""
+        items = _all("BatchItem").filter(batch=OuterRef("pk")).order_by()
+        left = items.filter(state__in=[ItemState.PENDING, ItemState.RUNNING])
+        return self.annotate(total=_number_of(items, "batch"), left_count=_number_of(left, "batch"))
 
 
 class BatchItemQuerySet(models.QuerySet["rows.BatchItem"]):
@@ -398,8 +450,12 @@ class KnowledgeEntryQuerySet(models.QuerySet["rows.KnowledgeEntry"]):
 
 def _number_of_images(**conditions: Any) -> Coalesce:
     """Return how many images the outer query's collection has: each number is read off an index of its own."""
-    images = _all("Image").filter(collection=OuterRef("pk"), **conditions).order_by().values("collection")
-    return Coalesce(Subquery(images.annotate(number=Count("*")).values("number")), 0)
+    return _number_of(_all("Image").filter(collection=OuterRef("pk"), **conditions).order_by(), "collection")
+
+
+def _number_of(rows: Any, holder: str) -> Coalesce:
+    """Return how many rows belong to the outer query's row, which they name `holder`."""
+    return Coalesce(Subquery(rows.values(holder).annotate(number=Count("*")).values("number")), 0)
 
 
 def _annotations(field: str) -> "AnnotationQuerySet":

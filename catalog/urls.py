@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 
 from catalog.pages import bulk, bulk_list, bulk_undo, disclosure, media, public, quality, tiles
+from catalog.pages.audits import deciding, judging, planning
 
 app_name = "catalog"
 
@@ -22,6 +23,15 @@ urlpatterns = [
     path("review/disclosure/", disclosure.overview, name="disclosure"),
     path("review/disclosure/new/", disclosure.proposal, name="disclosure-proposal"),
     path("review/disclosure/<int:pk>/", disclosure.examination, name="examination"),
+    path("review/audits/", planning.audits, name="audits"),
+    path("review/audits/plan/", planning.plan_page, name="audit-plan"),
+    path("review/audits/workplan/", planning.workplan, name="audit-workplan"),
+    path("review/audits/<int:pk>/", deciding.audit, name="audit"),
+    path("review/audits/<int:pk>/progress/", deciding.progress, name="audit-progress"),
+    path("review/audits/<int:pk>/decide/", deciding.decide, name="audit-decide"),
+    path("review/audits/<int:pk>/report/", deciding.report, name="audit-report"),
+    path("review/audits/<int:pk>/list.csv", deciding.unit_list, name="audit-list"),
+    path("review/audits/<int:pk>/judge/", judging.judge, name="audit-judge"),
     re_path(rf"^media/(?P<pk>\d{{1,18}})/(?P<kind>{'|'.join(media.KINDS)})/$", media.media, name="media"),
     re_path(r"^media/(?P<pk>\d{1,18})/tiles/$", tiles.description, name="tiles"),
     re_path(

@@ -15,9 +15,10 @@ class SiteConfig(AppConfig):
         """Connect the checks, and tell others how old the latest backup is."""
         from catalog import workbench
         from glmv_site.backup import telling
-        from glmv_site.checks import check_origins
+        from glmv_site.checks import check_origins, check_required_fields
         from inference.providers import providers
 
         register(check_origins)
+        register(check_required_fields)
         providers.moments = telling.moments
         workbench.notices.append(telling.notices)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.utils.translation import gettext as _
 
+from catalog.vocabulary import Field
 from glmv_site.origins import ANY, browser_origin
 
 
@@ -23,6 +24,21 @@ def check_origins(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
     """
     wrong = [value for value in settings.CORS_ORIGINS if value != ANY and browser_origin(value) != value]
     return [Error(_complaint(value), id="glmv_site.E001") for value in wrong]
+
+
+def check_required_fields(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Read ``GLMV_AUDIT_REQUIRED``: a name that is no field would let every record pass.
+
+    Args:
+        app_configs: not used; settings belong to no app.
+        **kwargs: not used.
+
+    Returns:
+        One error for each name that is of no use.
+    """
+    unknown = [name for name in settings.GLMV_AUDIT_REQUIRED if name not in Field.values]
+    words = _("设置 GLMV_AUDIT_REQUIRED 里的 %(value)s 不是著录项的名称。可以用：%(known)s；多个用英文逗号隔开。")
+    return [Error(words % {"value": name, "known": "、".join(Field.values)}, id="glmv_site.E002") for name in unknown]
 
 
 def _complaint(value: str) -> str:

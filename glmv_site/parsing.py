@@ -93,6 +93,25 @@ def at_least_one(text: str) -> int:
     return int(text)
 
 
+def share(text: str) -> float:
+    """Read a share of a whole.
+
+    Args:
+        text: ``0.05`` or ``5%``.
+
+    Returns:
+        The share, from 0 to 1.
+
+    Raises:
+        ValueError: the text is none.
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([%％]?)\s*", text)
+    value = float(match[1]) / (100 if match[2] else 1) if match else -1.0
+    if not 0 <= value <= 1:
+        raise ValueError(" 0 到 1 之间的数，例如 0.05，也可写 5%")
+    return value
+
+
 def time_of_day_or_none(text: str) -> time | None:
     """Read a time of day.
 

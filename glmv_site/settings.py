@@ -25,6 +25,7 @@ from glmv_site.parsing import (
     int_or_auto,
     one_of,
     pixel_size,
+    share,
     time_of_day_or_none,
 )
 
@@ -105,6 +106,14 @@ GLMV_SHRINK_OVER = env.int("GLMV_SHRINK_OVER", default=2000)
 GLMV_SHRINK_TO = env.int("GLMV_SHRINK_TO", default=1024)
 GLMV_MIN_IMAGE_SIZE = env.parsed("GLMV_MIN_IMAGE_SIZE", pixel_size, default="640x480")
 GLMV_IMAGE_URL_HOSTS = env.list("GLMV_IMAGE_URL_HOSTS", default=[])
+
+# --- Audits ----------------------------------------------------------------------------------------------------------
+# The smallest share of a lot that is drawn, whatever the plan says: what inspections draw.
+GLMV_AUDIT_FLOOR = env.parsed("GLMV_AUDIT_FLOOR", share, default="0.05")
+# Share of records without a fault from which a sample counts as passed (抽检合格率).
+GLMV_AUDIT_PASS = env.parsed("GLMV_AUDIT_PASS", share, default="0.95")
+# The fields by which a record fails where one of them is wrong or missing.
+GLMV_AUDIT_REQUIRED = env.list("GLMV_AUDIT_REQUIRED", default=["title", "description", "event", "date", "place"])
 
 # --- Doors, open by default ------------------------------------------------------------------------------------------
 API_KEY = env.str("API_KEY", default="")

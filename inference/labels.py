@@ -10,18 +10,22 @@ from inference.conf import DEMO
 Source = Literal["model", "person", "import"]
 
 
-def ai_label(*, source: Source, reviewed: bool) -> str:
+def ai_label(*, source: Source, reviewed: bool, audit: int | None = None) -> str:
     """Word the label that AI text carries on every way out.
 
     Args:
         source: who wrote the text; one that a person edited before accepting it still came from the model.
         reviewed: whether a person approved it.
+        audit: the number of the audit by which it was approved, as one of a lot of which people judged a sample; None
+            where a person has looked at this very text, or nobody has.
 
     Returns:
         The label in the active language; empty for text that no model wrote.
     """
     if source != "model":
         return ""
+    if reviewed and audit is not None:
+        return _("AI 生成 · 抽样审核（第 %(audit)s 号）") % {"audit": audit}
     return _("AI 生成 · 人工审核") if reviewed else _("AI 生成")
 
 

@@ -12,6 +12,7 @@ from rest_framework.authtoken.models import TokenProxy
 
 from catalog.models import (
     Annotation,
+    Audit,
     Batch,
     BulkChange,
     Collection,
@@ -23,6 +24,7 @@ from catalog.models import (
     SensitiveWord,
 )
 from inference.models import Exchange, Picture, Scope
+from tests.catalog.audits import drafted_collection, planned
 from tests.factories import (
     ActionFactory,
     AnnotationFactory,
@@ -66,6 +68,7 @@ _MODELS: dict[str, type[Model]] = {
     "review/bulk": BulkChange,
     "review/disclosure": Examination,
     "review/records": Image,
+    "review/audits": Audit,
 }
 
 
@@ -87,6 +90,7 @@ def inhabit() -> User:
     ActionFactory()
     MembershipFactory(collection=collection)
     KnowledgeEntryFactory(base=KnowledgeBaseFactory())
+    planned(drafted_collection(20))
     PictureFactory(exchange=ExchangeFactory(user=user))
     issued(Scope.READ)
     TokenProxy.objects.create(user=user)

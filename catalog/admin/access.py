@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
+from catalog.models import Image
 from catalog.querysets import CollectionQuerySet
 from catalog.vocabulary import Role
 
@@ -106,6 +107,20 @@ class MemberAdmin(admin.ModelAdmin[Row]):
 
 class ReadOnlyAdmin(MemberAdmin[Row]):
     """A list that is written elsewhere: nobody adds, changes or deletes here, and no subclass loosens that."""
+
+
+class OfImageAdmin(ReadOnlyAdmin[Row]):
+    """A list of what belongs to images, each of which is named as members know it: by its number or its file."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Row]:
+        """Return the user's rows, with what names their images."""
+        return super().get_queryset(request).prefetch_related("image__files")
+
+    @admin.display(description=_("图像"), ordering="image")
+    def record(self, obj: Row) -> str:
+        """Return what members call the image."""
+        image: Image = obj.image  # type: ignore[attr-defined]  # subclasses list rows that have one
+        return image.reference
 
 
 class ReadOnlyInline(admin.TabularInline[Any, Any]):

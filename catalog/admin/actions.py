@@ -15,6 +15,7 @@ from catalog.admin.access import is_publisher, signed_in, works
 from catalog.admin.bulk import bulk_view
 from catalog.admin.disclosure import propose_view, withdraw_view
 from catalog.admin.starting import chosen_view
+from catalog.admin.volumes import volume_view
 from catalog.exceptions import CatalogError
 from catalog.exchange import exporting
 from catalog.models import BulkChange, Collection, Image
@@ -33,6 +34,7 @@ class ImageActions(admin.ModelAdmin[Image]):
         "draft_chosen",
         "export_csv",
         "put_together",
+        "set_volume",
         "examine_disclosure",
         "withdraw_disclosure",
         "internal_access",
@@ -104,6 +106,11 @@ class ImageActions(admin.ModelAdmin[Image]):
             self.message_user(request, str(error), messages.ERROR)
             return
         self.message_user(request, gettext("已归为“%(group)s”。") % {"group": group}, messages.SUCCESS)
+
+    @admin.action(description=_("填写册号……"), permissions=["work"])
+    def set_volume(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse | None:
+        """Ask for the 册号 of the selection; with all of the list chosen, of all that the filter shows."""
+        return volume_view(request, queryset, self.admin_site)
 
     def has_publish_permission(self, request: HttpRequest) -> bool:
         """Offer changing access to whoever publishes any collection; each image is checked again."""

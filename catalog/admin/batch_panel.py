@@ -114,7 +114,7 @@ def panel_of(batch: Batch, user: User) -> Panel:
     """
     failed = failures_of(batch, policies.member_images(user), _SHOWN_FAILURES)
     failures = [
-        Failure(str(item.image), item.error, reverse("admin:catalog_image_change", args=[item.image_id]))
+        Failure(item.image.reference, item.error, reverse("admin:catalog_image_change", args=[item.image_id]))
         for item in failed
     ]
     actions = possible(batch) if policies.can_draft(user, batch.collection) else []

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from catalog import policies
-from catalog.admin.access import ReadOnlyAdmin, collections_filter, is_member, signed_in, works
+from catalog.admin.access import OfImageAdmin, ReadOnlyAdmin, collections_filter, is_member, signed_in, works
 from catalog.admin.batch_panel import items_address, panel_of
 from catalog.admin.starting import start_view
 from catalog.batches.controls import BatchAction, act
@@ -159,10 +159,10 @@ class BatchAdmin(ReadOnlyAdmin[Batch]):
 
 
 @admin.register(BatchItem)
-class BatchItemAdmin(ReadOnlyAdmin[BatchItem]):
+class BatchItemAdmin(OfImageAdmin[BatchItem]):
     """The images of batches, one by one."""
 
-    list_display = ("image", "batch", "state", "attempts", "error", "finished_at")
+    list_display = ("record", "batch", "state", "attempts", "error", "finished_at")
     list_filter = ("state", collections_filter("batch__collection"))
     list_select_related = ("image", "batch")
     search_fields = ("image__identifier", "error")
@@ -177,10 +177,10 @@ class BatchItemAdmin(ReadOnlyAdmin[BatchItem]):
 
 
 @admin.register(Run)
-class RunAdmin(ReadOnlyAdmin[Run]):
+class RunAdmin(OfImageAdmin[Run]):
     """What the model answered, word for word."""
 
-    list_display = ("image", "prompt_version", "model_name", "model_version", "finish_reason", "created_at")
+    list_display = ("record", "prompt_version", "model_name", "model_version", "finish_reason", "created_at")
     list_filter = ("model_name", "finish_reason", collections_filter("image__collection"))
     list_select_related = ("image", "prompt_version__prompt")
     search_fields = ("image__identifier", "raw_text")

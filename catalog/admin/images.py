@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from catalog import policies
-from catalog.admin.access import MemberAdmin, ReadOnlyAdmin, ReadOnlyInline, collections_filter, signed_in, works
+from catalog.admin.access import MemberAdmin, OfImageAdmin, ReadOnlyInline, collections_filter, signed_in, works
 from catalog.admin.actions import ImageActions
 from catalog.admin.disclosure import ImageDisclosure
 from catalog.admin.history import ImageHistory
@@ -125,7 +125,7 @@ class ImageAdmin(ImageActions, ImageHistory, ImageUploads, ImageDisclosure, Memb
     list_per_page = 50
     show_full_result_count = False
     search_fields = ("identifier",)
-    search_help_text = _("查照片号、已采用的著录内容和图上读出的文字；几个词用空格隔开，须同时出现。")
+    search_help_text = _("查照片号、文件名、已采用的著录内容和图上读出的文字；几个词用空格隔开，须同时出现。")
     inlines = (FileInline,)
     fieldsets = (
         (
@@ -273,7 +273,7 @@ class ImageAdmin(ImageActions, ImageHistory, ImageUploads, ImageDisclosure, Memb
         rows = rows_of(found, kept)
         before, after = waiting_neighbours(policies.member_images(request.user), found)
         return {
-            "title": found.title or found,
+            "title": found.title or found.reference,
             "subtitle": None,
             "rows": sorted((row for row in rows if not row.is_blank), key=lambda row: row.draft is None),
             "blank_rows": [row for row in rows if row.is_blank],
@@ -284,6 +284,7 @@ class ImageAdmin(ImageActions, ImageHistory, ImageUploads, ImageDisclosure, Memb
             "after": after,
             "may_review": policies.can_review(request.user, found),
             **self.disclosure_context(request, found),
+            "reviewing": {"user": signed_in(request).pk},
         }
 
     def _next_address(self, request: HttpRequest, found: Image, field: str) -> str:
@@ -330,7 +331,7 @@ class ImageAdmin(ImageActions, ImageHistory, ImageUploads, ImageDisclosure, Memb
         said = [field for field in (Field.TITLE, Field.DESCRIPTION) if obj.accepted_value(field)]
         heading = next((field for field in said if not is_left_open(obj.accepted_value(field))), None)
         drafts = [item for item in found if item.state == State.DRAFT]
-        lines = [format_html('<span class="list-number">{}</span>', obj)]
+        lines = [format_html('<span class="list-number">{}</span>', obj.reference)]
         if heading:
             lines.append(_heading_line(obj.accepted_value(heading), labels_by_field(found).get(heading.value, "")))
         if drafts and obj.collection.blind_first:
@@ -355,7 +356,7 @@ class ImageAdmin(ImageActions, ImageHistory, ImageUploads, ImageDisclosure, Memb
 
     def action_checkbox(self, obj: Image) -> SafeString:
         """Return the box that selects a row, as Django makes it but without a template for each."""
-        label = gettext("选择 %(image)s 以执行操作") % {"image": obj}
+        label = gettext("选择 %(image)s 以执行操作") % {"image": obj.reference}
         return format_html(
             '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">',
             ACTION_CHECKBOX_NAME,
@@ -365,10 +366,10 @@ class ImageAdmin(ImageActions, ImageHistory, ImageUploads, ImageDisclosure, Memb
 
 
 @admin.register(ImageFile)
-class ImageFileAdmin(ReadOnlyAdmin[ImageFile]):
+class ImageFileAdmin(OfImageAdmin[ImageFile]):
     """All scans, to find a file by its name or hash."""
 
-    list_display = ("original_name", "image", "collection", "role", "format", "size", "byte_size", "fixity")
+    list_display = ("original_name", "record", "collection", "role", "format", "size", "byte_size", "fixity")
     list_filter = (collections_filter("collection"), "role", "format", "defect", "fixity")
     list_select_related = ("image", "collection")
     search_fields = ("original_name", "sha256", "image__identifier")

@@ -20,10 +20,17 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from catalog import policies
-from catalog.admin.access import MyCollectionsFilter, ReadOnlyAdmin, collections_filter, reads_log, signed_in
+from catalog.admin.access import (
+    MyCollectionsFilter,
+    OfImageAdmin,
+    ReadOnlyAdmin,
+    collections_filter,
+    reads_log,
+    signed_in,
+)
 from catalog.admin.actions import in_language
 from catalog.exchange.log_export import stream_log
-from catalog.labels import label_of
+from catalog.labels import label_for_staff
 from catalog.models import Action, Annotation
 from catalog.records import action_log
 from catalog.records.log_words import changes_of, name_of, person_of, sentence_of
@@ -156,11 +163,11 @@ class ActionAdmin(ReadOnlyAdmin[Action]):
 
 
 @admin.register(Annotation)
-class AnnotationAdmin(ReadOnlyAdmin[Annotation]):
+class AnnotationAdmin(OfImageAdmin[Annotation]):
     """Every proposal there ever was, with what became of it."""
 
     list_display = (
-        "image",
+        "record",
         "field",
         "value",
         "source",
@@ -200,4 +207,4 @@ class AnnotationAdmin(ReadOnlyAdmin[Annotation]):
     @admin.display(description=_("AI 标识"))
     def ai_label(self, obj: Annotation) -> str:
         """Return the AI label."""
-        return label_of(obj)
+        return label_for_staff(obj)

@@ -7,7 +7,9 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_safe
 
 from catalog import policies
 from catalog.admin.access import signed_in
@@ -24,7 +26,29 @@ class CollectionNumbers(admin.ModelAdmin[Collection]):
     def get_urls(self) -> list[URLPattern]:
         """Add the page's address."""
         view = self.admin_site.admin_view(self.numbers_view)
-        return [path("<int:object_id>/numbers/", view, name="catalog_collection_numbers"), *super().get_urls()]
+        choosing = self.admin_site.admin_view(self.numbering_view)
+        return [
+            path("numbering/", choosing, name="catalog_collection_numbering"),
+            path("<int:object_id>/numbers/", view, name="catalog_collection_numbers"),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_safe)
+    def numbering_view(self, request: HttpRequest) -> HttpResponse:
+        """Show in which collections there is something to be numbered; of one alone, go there."""
+        collections = policies.working_collections(request.user).with_unnumbered().order_by("title", "pk")
+        mine = list(collections)
+        if not mine:
+            raise PermissionDenied
+        if len(mine) == 1:
+            return HttpResponseRedirect(reverse("admin:catalog_collection_numbers", args=[mine[0].pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("编号"),
+            "opts": self.opts,
+            "collections": mine,
+        }
+        return TemplateResponse(request, "admin/catalog/collection/numbering.html", context)
 
     def numbers_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Show which numbers there would be; give them where they are agreed to."""

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.exceptions import AlreadyDecided, CatalogError
-from catalog.labels import label_of
+from catalog.labels import label_for_staff, label_of
 from catalog.models import Annotation, Image
 from catalog.querysets import ImageQuerySet
 from catalog.records.dating import DateNote, note_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 ACCEPT, EDIT, REJECT, LEAVE_OPEN, WRITE = "accept", "edit", "reject", "leave_open", "write"
+CONFIRM = "confirm"
 
 
 class TextChanged(CatalogError):
@@ -56,7 +57,7 @@ class TooLateForEdit(TooLate):
 class DecisionForm(forms.Form):
     """What a reviewer posts for one field."""
 
-    decision = forms.ChoiceField(choices=[(name, name) for name in (ACCEPT, EDIT, REJECT, LEAVE_OPEN, WRITE)])
+    decision = forms.ChoiceField(choices=[(name, name) for name in (ACCEPT, EDIT, REJECT, LEAVE_OPEN, WRITE, CONFIRM)])
     field = forms.ChoiceField(choices=Field.choices)
     annotation = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
     value = forms.CharField(required=False, max_length=20_000)
@@ -142,6 +143,9 @@ def decide(*, image: Image, user: "User", given: DecisionForm) -> str:
             image=image, field=data["field"], value=data["value"], user=user, seen_value=data["seen_value"]
         )
         return _("已保存“%(field)s”。") % {"field": label}
+    if data["decision"] == CONFIRM:
+        decisions.confirm(annotation=_draft(image, data), user=user)
+        return _("已确认“%(field)s”，现在是人工审核过的内容。") % {"field": label}
     try:
         return _decide_draft(_draft(image, data), user, data) % {"field": label}
     except AlreadyDecided as error:
@@ -204,7 +208,7 @@ def _row(field: Field, accepted: Annotation | None, draft: Annotation | None, ke
     return FieldRow(
         field=field,
         accepted=accepted,
-        accepted_label=label_of(accepted) if accepted else "",
+        accepted_label=label_for_staff(accepted) if accepted else "",
         draft=draft,
         draft_label=label_of(draft) if draft else "",
         draft_text=kept.value if kept and on_draft else (draft.value if draft else ""),

@@ -24,11 +24,17 @@ from catalog.models import Collection, Image
 from inference.errors import Outage, outage_of
 
 
-class CollectionChoice(forms.Form):
-    """Where the files go."""
+class UploadForm(forms.Form):
+    """Where the files go, and the 册号 that all of them get."""
 
     collection = forms.ModelChoiceField(
         label=_("馆藏"), queryset=Collection.objects.none(), to_field_name="slug", empty_label=None
+    )
+    volume = forms.CharField(
+        label=_("册号"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "aria-describedby": "volume-help"}),
     )
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
@@ -69,7 +75,7 @@ class ImageUploads(admin.ModelAdmin[Image]):
         reason = gettext("一次最多上传 %(limit)s 个文件，请分几次上传。") % {
             "limit": settings.DATA_UPLOAD_MAX_NUMBER_FILES
         }
-        form = CollectionChoice(request=request)
+        form = UploadForm(request=request)
         return self._page(request, form, [{"name": "", "error": reason}], status=400)
 
     def upload_view(self, request: HttpRequest) -> HttpResponse:
@@ -77,34 +83,33 @@ class ImageUploads(admin.ModelAdmin[Image]):
         if not policies.works_anywhere(request.user):
             raise PermissionDenied
         if request.method != "POST":
-            initial = {"collection": request.GET.get("collection")}
-            return self._page(request, CollectionChoice(request=request, initial=initial), [])
+            initial = {name: request.GET.get(name) for name in ("collection", "volume")}
+            return self._page(request, UploadForm(request=request, initial=initial), [])
         wants_json = request.accepts("application/json") and not request.accepts("text/html")
-        given = CollectionChoice(request.POST, request=request)
+        given = UploadForm(request.POST, request=request)
         files = request.FILES.getlist("file")
         if not given.is_valid() or not files:
-            reason = gettext("请选择馆藏和文件。")
+            reason = " ".join(map(str, given.errors.get("volume", []))) or gettext("请选择馆藏和文件。")
             if wants_json:
                 return JsonResponse({"error": reason}, status=400)
             return self._page(request, given, [{"name": "", "error": reason}], status=400)
-        collection = given.cleaned_data["collection"]
         if wants_json:
-            results = [self._import(request, collection, files[0])]
+            results = [self._import(request, given, files[0])]
             return JsonResponse(results[0], status=400 if "error" in results[0] else 200)
-        results, outage = self._import_all(request, collection, files)
+        results, outage = self._import_all(request, given, files)
         response = self._page(request, given, results, status=503 if outage else 200)
         if outage:
             response.headers["Retry-After"] = str(outage.retry_after_s)
         return response
 
     def _import_all(
-        self, request: HttpRequest, collection: Collection, files: list["UploadedFile[Any]"]
+        self, request: HttpRequest, given: UploadForm, files: list["UploadedFile[Any]"]
     ) -> tuple[list[dict[str, str]], Outage | None]:
         """Import files up to the first that the database or the disk does not take; what is done before stays told."""
         results: list[dict[str, str]] = []
         for number, file in enumerate(files):
             try:
-                results.append(self._import(request, collection, file))
+                results.append(self._import(request, given, file))
             except (Error, OSError) as error:
                 outage = outage_of(error)
                 if outage is None or not results:
@@ -113,13 +118,14 @@ class ImageUploads(admin.ModelAdmin[Image]):
                 return results, outage
         return results, None
 
-    def _import(self, request: HttpRequest, collection: Collection, file: "UploadedFile[Any]") -> dict[str, str]:
+    def _import(self, request: HttpRequest, given: UploadForm, file: "UploadedFile[Any]") -> dict[str, str]:
         """Import one file, and return what to tell about it."""
+        collection, volume = given.cleaned_data["collection"], given.cleaned_data["volume"]
         if not policies.can_import(request.user, collection):
             raise PermissionDenied
         name = file.name or ""
         try:
-            done = import_upload(collection=collection, upload=file, user=signed_in(request))
+            done = import_upload(collection=collection, upload=file, user=signed_in(request), volume=volume)
         except (FileRejected, UploadTooLarge) as error:
             return {"name": name, "error": str(error)}
         told = {"name": name, "kind": done.kind, "sentence": done.sentence}
@@ -128,7 +134,7 @@ class ImageUploads(admin.ModelAdmin[Image]):
         return told
 
     def _page(
-        self, request: HttpRequest, form: CollectionChoice, results: list[dict[str, str]], status: int = 200
+        self, request: HttpRequest, form: UploadForm, results: list[dict[str, str]], status: int = 200
     ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),

@@ -184,6 +184,10 @@ class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
         method_name="get_text", help_text=_("内容；给成员以外的人时，其中的证件、电话等号码遮去中间几位。")
     )
     ai_label = serializers.SerializerMethodField(help_text=_("AI 标识；由人著录的为空。转载时须一并标明。"))
+    audit = serializers.IntegerField(
+        source="audit_id", read_only=True, allow_null=True, help_text=_("凭哪一次抽检成批采用；逐条审核的为 null。")
+    )
+    held = serializers.BooleanField(read_only=True, help_text=_("抽检后采用、审核员尚未公开；公众读不到这样的内容。"))
     model = serializers.CharField(source="run.model_name", default=None, read_only=True, allow_null=True)
     prompt = serializers.SerializerMethodField(help_text=_("提示词及其版本。"))
     evidence = serializers.ChoiceField(
@@ -210,6 +214,8 @@ class AnnotationSerializer(serializers.ModelSerializer[Annotation]):
             "source",
             "state",
             "ai_label",
+            "audit",
+            "held",
             "evidence",
             "flag",
             "model",

@@ -82,8 +82,20 @@ def progress_of(batch: Batch, *, now: datetime) -> BatchProgress:
     return BatchProgress(**counts, per_minute=_rate(batch, number, first, now))
 
 
+def ended_with_failures(batches: BatchQuerySet, *, since: datetime) -> BatchQuerySet:
+    """Keep the batches that are over and of whose images nothing came, with their number as `without_result`.
+
+    Args:
+        batches: those of somebody.
+        since: when they have ended at the earliest.
+    """
+    over = batches.filter(state=BatchState.DONE, finished_at__gte=since)
+    failed = over.filter(items__state__in=ItemState.without_result())
+    return failed.annotate(without_result=Count("items")).order_by("-pk")
+
+
 def failures_of(batch: Batch, images: QuerySet[Image], limit: int) -> list[BatchItem]:
-    """Return what failed or was refused lately, the newest first, with its image.
+    """Return what failed or was refused lately, the newest first, with its image and that one's files.
 
     Args:
         batch: the batch.
@@ -91,7 +103,8 @@ def failures_of(batch: Batch, images: QuerySet[Image], limit: int) -> list[Batch
         limit: how many at most.
     """
     failed = batch.items.filter(state__in=ItemState.without_result(), image__in=images)
-    return list(failed.select_related("image").order_by("-finished_at", "-pk")[:limit])
+    newest = failed.select_related("image").prefetch_related("image__files").order_by("-finished_at", "-pk")
+    return list(newest[:limit])
 
 
 def waiting_for_hours(batches: BatchQuerySet) -> str:

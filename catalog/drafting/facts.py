@@ -129,7 +129,8 @@ def _written(image: Image) -> Iterator[Fact]:
     What the model transcribed is its own word until somebody has looked at it, and no evidence of what else it says.
     """
     by_reader = Q(state=State.DRAFT, run__isnull=False, run__prompt_version__isnull=True)
-    read = image.annotations.filter(Q(state=State.ACCEPTED) | by_reader, field=Field.TRANSCRIPTION)
+    approved = Q(state=State.ACCEPTED, held=False)
+    read = image.annotations.filter(approved | by_reader, field=Field.TRANSCRIPTION)
     for text in read.exclude(value="").order_by("pk").values_list("value", flat=True):
         yield Fact("图中文字", text, Field.TRANSCRIPTION.value)
     for reading in Reading.objects.of_image(image).select_related("file").order_by("file"):

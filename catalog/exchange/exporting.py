@@ -15,7 +15,7 @@ from pathlib import Path
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
-from catalog.labels import label_of
+from catalog.labels import label_for_staff, label_of
 from catalog.models import Annotation, Image, ImageFile
 from catalog.querysets import ImageQuerySet
 from catalog.vocabulary import Field, State
@@ -115,8 +115,8 @@ def _row(image: Image, drafted: list[Field]) -> list[str]:
         front.original_name if front else "",
         front.sha256 if front else "",
         str(image.get_status_display()),
-        *(image.accepted_value(field) for field in Field),
-        _summary(accepted, label_of),
+        *(_value(image, field, accepted.get(field)) for field in Field),
+        _summary(accepted, label_for_staff),
         _summary(accepted, _model),
         _summary(accepted, _prompt),
         _summary(accepted, _evidence),
@@ -128,6 +128,11 @@ def _row(image: Image, drafted: list[Field]) -> list[str]:
     values = [drafts[field].value if field in drafts else "" for field in drafted]
     sources = [_summary(drafts, read) for read in (label_of, _state, _model, _prompt, _evidence)]
     return cells + values + sources
+
+
+def _value(image: Image, field: Field, accepted: Annotation | None) -> str:
+    """Return what is accepted for a field; what an audit accepted is in no column of the image until it is public."""
+    return accepted.value if accepted is not None and accepted.held else image.accepted_value(field)
 
 
 def _summary(annotations: dict[str, Annotation], read: Callable[[Annotation], str]) -> str:

@@ -14,6 +14,7 @@ _DRAFT_VALUE = re.compile(r"(?:草稿|draft) ?: ?(.+)")
 _PARTS = re.compile(r"[;；]")
 _NAMES = re.compile(r"[、,，]")
 _REVIEWED = ("人工审核", "human-reviewed", "reviewed by")
+"""What a sample was judged of (抽样审核) is not among them: no person has looked at the value itself."""
 
 
 @dataclass(frozen=True, slots=True)

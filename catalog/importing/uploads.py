@@ -49,7 +49,7 @@ class Uploaded:
 
 
 def import_upload(
-    *, collection: Collection, upload: "UploadedFile[Any]", user: "User | None", identifier: str = ""
+    *, collection: Collection, upload: "UploadedFile[Any]", user: "User | None", identifier: str = "", volume: str = ""
 ) -> Uploaded:
     """Import a file that was sent.
 
@@ -58,13 +58,14 @@ def import_upload(
         upload: the file.
         user: who sent it.
         identifier: its 照片号, where it is known.
+        volume: its 册号, where it is known; a record that has one keeps its own.
 
     Returns:
         What became of it.
 
     Raises:
         UploadTooLarge: it is larger than `GLMV_MAX_UPLOAD_MB`.
-        FileRejected: it cannot be imported, with the reason.
+        FileRejected: it cannot be imported, or has a `volume` that no record can hold, with the reason.
     """
     name = plain_name(upload.name or "")
     if not name or "/" in name or not is_safe_name(name) or is_system_file(name):
@@ -76,7 +77,7 @@ def import_upload(
     manifest = Manifest((ManifestRow(name, identifier),)) if identifier else Manifest()
     with _on_disk(upload) as path:
         source = ImportSource([FileEntry(name, path)], manifest, on_disk=False)
-        report = import_images(collection=collection, source=source, user=user)
+        report = import_images(collection=collection, source=source, user=user, volume=volume)
         images = _images(collection, content_hash(path))
     if not images:
         reasons = [reject.reason for reject in report.left_out]
@@ -84,12 +85,13 @@ def import_upload(
     visible = [image for image in images if user is None or policies.can_view_drafts(user, image)]
     if not visible:
         # Not a word on which record has it, not even that it has the same name.
-        return Uploaded("duplicate", None, f"{Known('', hidden=True).words()}{_about_number('', identifier)}")
-    return _uploaded(report, visible[0], identifier)
+        unused = _about_number("", identifier) + _about_volume("", volume)
+        return Uploaded("duplicate", None, f"{Known('', hidden=True).words()}{unused}")
+    return _uploaded(report, visible[0], identifier, volume)
 
 
-def _uploaded(report: ImportReport, image: Image, identifier: str) -> Uploaded:
-    about = _about_number(image.identifier, identifier) + _about_rejected(report)
+def _uploaded(report: ImportReport, image: Image, identifier: str, volume: str) -> Uploaded:
+    about = _about_number(image.identifier, identifier) + _about_volume(image.volume, volume) + _about_rejected(report)
     about += "".join(suspected.reason for suspected in report.suspected[:1])
     if report.added:
         doubts = "".join(doubtful.part for doubtful in report.doubtful)
@@ -98,7 +100,8 @@ def _uploaded(report: ImportReport, image: Image, identifier: str) -> Uploaded:
         words = _("已导入，是%(part)s。") % {"part": report.joined[0].part}
         return Uploaded("joined", image, words + _about_defect(report) + about)
     if report.present:
-        given = _("照片号已补上。") if report.completed else ""
+        given = _("照片号已补上。") if report.completed and identifier else ""
+        given += _("册号已补上。") if report.completed and volume and volume == image.volume else ""
         given += _("PDF 文件已补存。") if report.documents else ""
         return Uploaded("present", image, _("已经在馆藏里，没有重复导入。") + given + about)
     if report.rejected:
@@ -127,6 +130,16 @@ def _about_number(own: str, given: str) -> str:
         words = _("给出的照片号“%(given)s”没有使用，这条记录的照片号是“%(own)s”。")
         return words % {"given": given, "own": own}
     return _("给出的照片号“%(given)s”没有使用。") % {"given": given}
+
+
+def _about_volume(own: str, given: str) -> str:
+    """Return what became of a 册号 that is not the record's; empty where it is, or none was given."""
+    if given in ("", own):
+        return ""
+    if own:
+        words = _("给出的册号“%(given)s”没有使用，这条记录的册号是“%(own)s”。")
+        return words % {"given": given, "own": own}
+    return _("给出的册号“%(given)s”没有使用。") % {"given": given}
 
 
 def _images(collection: Collection, sha256: str) -> list[Image]:

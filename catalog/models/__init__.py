@@ -2,12 +2,13 @@
 
 Dependencies run one way: collections and prompts know nothing of images; images and knowledge bases know collections;
 readings know scans; holds, secrecy marks, examinations and batches know images, batches prompts too; runs know batches;
-annotations know images and runs; what reviewers keep knows annotations, bulk changes know collections; the action log
-may point at any of them.
+annotations know images and runs; audits know images and annotations, which name the audit that accepted them; what
+reviewers keep knows annotations, bulk changes know collections; the action log may point at any of them.
 """
 
 from catalog.models.actions import Action, ActionDigest
 from catalog.models.annotations import Annotation
+from catalog.models.audits import Audit, AuditUnit, SampledUnit
 from catalog.models.batches import Batch, BatchItem
 from catalog.models.bulk import BulkChange, BulkChunk
 from catalog.models.collections import Collection
@@ -28,6 +29,8 @@ __all__ = [
     "Action",
     "ActionDigest",
     "Annotation",
+    "Audit",
+    "AuditUnit",
     "Batch",
     "BatchItem",
     "BulkChange",
@@ -50,6 +53,7 @@ __all__ = [
     "ReviewHold",
     "ReviewSettings",
     "Run",
+    "SampledUnit",
     "SecrecyMark",
     "SensitiveWord",
 ]

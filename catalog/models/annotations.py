@@ -18,6 +18,9 @@ class Annotation(models.Model):
     `decided_by` is the reviewer. A person's edit keeps the machine's words in `original_value`. `source` says who wrote
     this row, `ai_origin` whether its text began as a model's: that it stays, whoever edits it and whichever way it goes
     out and comes back. Rows are written by `catalog.records.annotations` alone, which decides the origin.
+
+    `audit` is the audit by which a draft was accepted without a person looking at this very value; such a value is
+    `held` back, and is in none of the image's columns, until a reviewer has its lot made public.
     """
 
     image = models.ForeignKey(Image, verbose_name=_("图像"), on_delete=models.CASCADE, related_name="annotations")
@@ -67,6 +70,16 @@ class Annotation(models.Model):
         default=Objection.NONE,
         db_default=Objection.NONE,
     )
+    audit = models.ForeignKey(
+        "catalog.Audit",
+        verbose_name=_("抽检"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="annotations",
+    )
+    held = models.BooleanField(_("尚未公开"), default=False, db_default=False)
 
     objects = AnnotationQuerySet.as_manager()
 
@@ -74,7 +87,10 @@ class Annotation(models.Model):
         verbose_name = _("著录内容")
         verbose_name_plural = _("著录内容")
         ordering = ["image_id", "-pk"]
-        indexes = [models.Index(fields=["image", "field", "state"], name="annotation_by_field")]
+        indexes = [
+            models.Index(fields=["image", "field", "state"], name="annotation_by_field"),
+            models.Index(fields=["audit"], name="annotation_by_audit", condition=Q(audit__isnull=False)),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["image", "field"],
@@ -107,6 +123,9 @@ class Annotation(models.Model):
                 violation_error_message=_("模型的草稿须由人审核后才能采用。"),
             ),
             models.CheckConstraint(
+                condition=Q(held=False) | Q(audit__isnull=False), name="annotation_held_by_an_audit"
+            ),
+            models.CheckConstraint(
                 condition=~one_of("state", [State.ACCEPTED.value, State.REJECTED.value]) | Q(decided_at__isnull=False),
                 name="annotation_decision_has_time",
             ),
@@ -119,3 +138,8 @@ class Annotation(models.Model):
     def is_edited(self) -> bool:
         """Tell whether a person changed the machine's words before accepting them."""
         return self.original_value is not None
+
+    @property
+    def is_held(self) -> bool:
+        """Tell whether this is an accepted value that an audit accepted and nobody has made public yet."""
+        return self.held and self.state == State.ACCEPTED

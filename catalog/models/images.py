@@ -270,6 +270,11 @@ class Image(models.Model):
         return front.original_name if front else str(self)
 
     @property
+    def reference(self) -> str:
+        """Return what members call it: its number, or else the name of its first scan. The public never sees that."""
+        return self.identifier or self.file_name
+
+    @property
     def verso(self) -> "ImageFile | None":
         """Return the scan of the back, where there is one."""
         return next((file for file in self.files.all() if file.role == FileRole.VERSO), None)

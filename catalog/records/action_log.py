@@ -1,6 +1,6 @@
 """The one door to the action log."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from catalog.models import Action, Batch, Collection, Image
@@ -90,3 +90,24 @@ def _collection_id(collection: Collection | None, image: Image | None, batch: Ba
         return collection.pk
     holder = image or batch
     return holder.collection_id if holder is not None else None
+
+
+def record_changes(*, verb: Verb, user: "User | None", changed: Iterable[tuple[Image, Mapping[str, Any]]]) -> None:
+    """Write an entry for each of many images to which the same was done, each with details of its own.
+
+    Args:
+        verb: what was done.
+        user: who did it; None for the command line.
+        changed: the images, each with what else is worth knowing of it, as JSON values.
+    """
+    Action.objects.bulk_create(
+        Action(
+            verb=verb,
+            user=user,
+            label=str(image)[:300],
+            image=image,
+            collection_id=image.collection_id,
+            details=dict(details),
+        )
+        for image, details in changed
+    )

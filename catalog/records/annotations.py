@@ -16,8 +16,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from catalog.exceptions import UndoRefused, UnknownField
-from catalog.models import Annotation, Image, Run
-from catalog.records._columns import refresh, refresh_facets
+from catalog.models import Annotation, Audit, Image, Run
+from catalog.records._columns import refresh, refresh_facets, refresh_many
 from catalog.records.origins import origins_of
 from catalog.texts import storable
 from catalog.vocabulary import LEFT_OPEN, Evidence, Field, Flag, Objection, Source, State, is_left_open
@@ -62,6 +62,15 @@ def locked_image(image_id: int) -> Image:
         Image.DoesNotExist: the image was deleted.
     """
     return Image.objects.select_for_update(of=("self",)).get(pk=image_id)
+
+
+def locked_images(keys: Iterable[int]) -> list[Image]:
+    """Return images as they are now, their rows locked until the transaction ends; those that are gone are left out.
+
+    Args:
+        keys: keys of images; locked in their order, so that nobody waits for one who waits for them.
+    """
+    return list(Image.objects.select_for_update(of=("self",)).filter(pk__in=list(keys)).order_by("pk"))
 
 
 def fields_to_draft(
@@ -266,19 +275,6 @@ def accept_drafts(*, image: Image, drafts: Sequence[Annotation], user: "User") -
     return {draft.pk: superseded[draft.field] for draft in drafts if draft.field in superseded}
 
 
-def reject_drafts(*, image: Image, drafts: Sequence[Annotation], user: "User", reason: str) -> None:
-    """Reject several drafts of an image for one reason, at once.
-
-    Args:
-        image: the image, locked.
-        drafts: the drafts, of that image.
-        user: the reviewer.
-        reason: why.
-    """
-    _decide_alike(drafts, State.REJECTED, user, reason=reason)
-    refresh(image, {})
-
-
 def reject_draft(*, image: Image, draft: Annotation, user: "User", reason: str, code: str = Objection.NONE) -> None:
     """Reject a draft; the record stays as it is.
 
@@ -375,7 +371,11 @@ def take_back(*, image: Image, changes: Iterable[TakenBack], rows: Mapping[int, 
     for change in changes:
         annotation = rows[change.annotation]
         _put_back(annotation, change, rows)
-        field = [row for row in rows.values() if row.field == annotation.field and row.state == State.ACCEPTED]
+        field = [
+            row
+            for row in rows.values()
+            if row.field == annotation.field and row.state == State.ACCEPTED and not row.held
+        ]
         accepted[annotation.field] = field[0].value if field else ""
     refresh(image, accepted)
 
@@ -397,6 +397,55 @@ def _put_back(annotation: Annotation, change: TakenBack, rows: Mapping[int, Anno
     for key, state in change.superseded.items():
         rows[key].state = state
         rows[key].save(update_fields=["state"])
+
+
+def accept_by_audit(*, images: Sequence[Image], drafts: Sequence[Annotation], audit: Audit, user: "User") -> None:
+    """Accept drafts of a lot that passed its audit. They are held back: no column has them until they are released.
+
+    Args:
+        images: the images, locked.
+        drafts: drafts of these images, of fields that have no accepted value.
+        audit: the audit, which becomes part of each value's label.
+        user: who accepts the lot.
+    """
+    decided = {"state": State.ACCEPTED, "decided_by": user, "decided_at": timezone.now(), "audit": audit, "held": True}
+    Annotation.objects.filter(pk__in=[draft.pk for draft in drafts]).update(**decided)
+    refresh_many(images, {})
+
+
+def release(*, images: Sequence[Image], audit: Audit) -> list[int]:
+    """Write what an audit accepted, and no person has touched since, into the records, where the public reads it.
+
+    Args:
+        images: images with such values, locked.
+        audit: the audit.
+
+    Returns:
+        The keys of the annotations.
+    """
+    held = Annotation.objects.filter(image__in=images, audit=audit, held=True)
+    values: dict[int, dict[str, str]] = {}
+    released = list(held.accepted())
+    for item in released:
+        values.setdefault(item.image_id, {})[item.field] = item.value
+    # What a person has replaced as well: should they undo that, it is as public as the others of its lot.
+    held.update(held=False)
+    refresh_many(images, values)
+    return [item.pk for item in released]
+
+
+def reject_drafts(*, images: Sequence[Image], drafts: Sequence[Annotation], user: "User", reason: str) -> None:
+    """Reject drafts of several images; the records stay as they are.
+
+    Args:
+        images: the images, locked.
+        drafts: drafts of these images.
+        user: who rejects them.
+        reason: why, for the next attempt.
+    """
+    decided = {"state": State.REJECTED, "decided_by": user, "decided_at": timezone.now(), "reason": reason}
+    Annotation.objects.filter(pk__in=[draft.pk for draft in drafts]).update(**decided)
+    refresh_many(images, {})
 
 
 def _open_already(image: Image, values: Mapping[str, str]) -> set[str]:

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.models import Collection, Image
-from catalog.records.action_log import record
+from catalog.querysets import ImageQuerySet
+from catalog.records.action_log import record, record_changes
 from catalog.records.annotations import locked_image
 from catalog.records.secrecy import Mark, hold
 from catalog.vocabulary import Access, Classification, Disclosure, MarkPlace, Verb
@@ -33,6 +35,10 @@ CLOSED = {
     "disclosure_before_upgrade": False,
 }
 """The columns of a record that nobody has examined."""
+SHARED_COLUMNS = ("see_also", "volume", "rights")
+"""Those that many images may be given at once: what is no image's own, and what nobody sees more or less by."""
+_CHUNK = 200
+"""Images in one transaction: others who write wait no longer than that takes."""
 
 
 @transaction.atomic
@@ -61,6 +67,47 @@ def change_image(*, image: Image, user: "User | None", changes: Mapping[str, Any
     if logged := _write(locked, changes):
         record(verb=Verb.IMAGE_CHANGED, user=user, image=locked, **logged)
     return locked
+
+
+def change_images(*, images: ImageQuerySet, user: "User | None", changes: Mapping[str, str]) -> int:
+    """Change administrative columns of many images, some hundred in each transaction.
+
+    Where it ends early, what is done stays done; called again it goes on, for images that have the values are left
+    as they are.
+
+    Args:
+        images: the images.
+        user: who changes them.
+        changes: column → value, columns of `SHARED_COLUMNS` only.
+
+    Returns:
+        How many were changed.
+
+    Raises:
+        ValueError: a column cannot be the same for many images.
+        ValidationError: a value is not allowed; nothing was changed.
+    """
+    if unknown := set(changes) - set(SHARED_COLUMNS):
+        raise ValueError(f"not columns that images share: {sorted(unknown)}")
+    Image(**changes).clean_fields(exclude=[field.name for field in Image._meta.fields if field.name not in changes])  # noqa: SLF001 - Django's own name
+    keys = list(images.order_by("pk").values_list("pk", flat=True))
+    return sum(_change_chunk(keys[start : start + _CHUNK], user, changes) for start in range(0, len(keys), _CHUNK))
+
+
+@transaction.atomic
+def _change_chunk(keys: list[int], user: "User | None", changes: Mapping[str, str]) -> int:
+    rows = Image.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
+    differing = {
+        image: old
+        for image in rows
+        if (old := {name: getattr(image, name) for name in changes if getattr(image, name) != changes[name]})
+    }
+    Image.objects.filter(pk__in=[image.pk for image in differing]).update(**changes, updated_at=timezone.now())
+    logged = (
+        (image, {"before": old, "after": {name: changes[name] for name in old}}) for image, old in differing.items()
+    )
+    record_changes(verb=Verb.IMAGE_CHANGED, user=user, changed=logged)
+    return len(differing)
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """Numbers for photographs that have none yet, by their collection's pattern: proposed first, then filled in.
 
+They follow the names of the files, volume by volume and folder by folder, and not the order in which the files came in.
 A number that is there is never changed, and none that a photograph has or had is given to another one: the action log
 remembers the numbers of those that are gone.
 """
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from catalog.exceptions import NumberPatternRefused, NumbersChanged
 from catalog.models import Action, Collection, Image
+from catalog.natural_order import Key, file_key, natural_key
 from catalog.numbering import (
     FONDS,
     RETENTION,
@@ -43,6 +45,7 @@ class Proposal:
         identifier: the number; empty where there is a problem.
         sheet: its 张号, where the pattern counts sheets and it had none.
         problem: why it gets no number, in a sentence.
+        volume: the 册号 that it is ordered by before its name.
     """
 
     image_id: int
@@ -50,10 +53,11 @@ class Proposal:
     identifier: str = ""
     sheet: str = ""
     problem: str = ""
+    volume: str = ""
 
 
 def propose_numbers(collection: Collection, images: ImageQuerySet | None = None) -> list[Proposal]:
-    """Work out numbers for the photographs that have none, in the order in which they came in.
+    """Work out numbers for the photographs that have none, in the order of their volumes and file names.
 
     Args:
         collection: the collection.
@@ -69,7 +73,7 @@ def propose_numbers(collection: Collection, images: ImageQuerySet | None = None)
     pattern = read_number_pattern(collection.number_pattern)
     counter = _Counter(collection, pattern)
     wanted = (images if images is not None else Image.objects.all()).filter(collection=collection, identifier="")
-    rows = wanted.order_by("pk").with_files()
+    rows = sorted(wanted.order_by("pk").with_files(), key=_place)
     return [_proposal(collection, image, pattern, counter) for image in rows]
 
 
@@ -163,6 +167,11 @@ def _between(number: str, before: str, after: str) -> int:
     return int(middle) if middle.isascii() and middle.isdecimal() and len(middle) <= 12 else 0
 
 
+def _place(image: Image) -> tuple[Key, tuple[tuple[Key, ...], Key, str]]:
+    """Return what a photograph is ordered by; of two that are alike in it the one that came in first comes first."""
+    return natural_key(image.volume), file_key(image.file_name)
+
+
 def _proposal(collection: Collection, image: Image, pattern: NumberPattern, counter: _Counter) -> Proposal:
     name = image.file_name
     values = {
@@ -177,13 +186,15 @@ def _proposal(collection: Collection, image: Image, pattern: NumberPattern, coun
     }
     lacking = [part for part in values if part in pattern.names and not values[part] and part != pattern.counted]
     if lacking:
-        return Proposal(image.pk, name, problem=_("缺少%(parts)s。") % {"parts": "、".join(lacking)})
+        problem = _("缺少%(parts)s。") % {"parts": "、".join(lacking)}
+        return Proposal(image.pk, name, problem=problem, volume=image.volume)
     sheet = ""
     if not values[pattern.counted]:
         values[pattern.counted] = counter.next(values, image.volume)
         sheet = values[SHEET] if pattern.counted == SHEET else ""
     identifier = pattern.write(values)
     if not counter.is_free(identifier, image) or len(identifier) > 100:
-        return Proposal(image.pk, name, problem=_("“%(number)s”已经用过，或太长。") % {"number": identifier[:100]})
+        problem = _("“%(number)s”已经用过，或太长。") % {"number": identifier[:100]}
+        return Proposal(image.pk, name, problem=problem, volume=image.volume)
     counter.taken.add(identifier)
-    return Proposal(image.pk, name, identifier, sheet)
+    return Proposal(image.pk, name, identifier, sheet, volume=image.volume)

@@ -153,7 +153,8 @@ def set_value(
         bulk: key of the bulk change that it is part of.
 
     Returns:
-        The accepted annotation; the one already there where the value is the same and no draft waits.
+        The accepted annotation; the one already there where the value is the same, a person has decided about it, and
+        no draft waits.
 
     Raises:
         UnknownField: there is no such field.
@@ -163,7 +164,9 @@ def set_value(
     locked = annotations.locked_image(image.pk)
     value = storable(value).strip()
     current = locked.annotations.accepted().filter(field=known).first()
-    if current is not None and current.value == value and not locked.annotations.drafts().filter(field=known).exists():
+    # A value that an audit accepted has been looked at by nobody yet: that a person leaves it so is a decision.
+    is_kept = current is not None and current.value == value and current.audit_id is None
+    if current and is_kept and not locked.annotations.drafts().filter(field=known).exists():
         return current
     if seen_value is not None and storable(seen_value) != storable(current.value if current else ""):
         raise ChangedMeanwhile(field=known.label)
@@ -210,6 +213,27 @@ def restore(*, annotation: Annotation, user: "User", seen: int | None) -> Annota
     details |= {"annotation": written.pk, "restored": earlier.pk}
     record(verb=Verb.VALUE_RESTORED, user=user, image=image, field=written.field, **details)
     return written
+
+
+@transaction.atomic
+def confirm(*, annotation: Annotation, user: "User") -> Annotation:
+    """Approve a value that an audit accepted, having looked at it: from now on it is a person's decision.
+
+    Args:
+        annotation: the accepted value.
+        user: the reviewer.
+
+    Returns:
+        The accepted annotation, in the record, of no audit.
+
+    Raises:
+        AlreadyDecided: it is no longer the field's accepted value, or is a person's decision already.
+    """
+    image = annotations.locked_image(annotation.image_id)
+    current = image.annotations.get(pk=annotation.pk)
+    if current.state != State.ACCEPTED or current.audit_id is None:
+        raise AlreadyDecided(state=current.get_state_display())
+    return set_value(image=image, field=current.field, value=current.value, user=user)
 
 
 @transaction.atomic
@@ -286,7 +310,7 @@ def reject_shown(*, image: Image, drafts: Collection[int], user: "User", reason:
         DraftsChanged: one of them waits no more; nothing was rejected.
     """
     shown = _shown_drafts(image, drafts)
-    annotations.reject_drafts(image=image, drafts=shown, user=user, reason=reason)
+    annotations.reject_drafts(images=[image], drafts=shown, user=user, reason=reason)
     marks = _marks(bulk=bulk)
     told = [{"field": draft.field, "annotation": draft.pk, "reason": reason, **marks} for draft in shown]
     record_each(verb=Verb.DRAFT_REJECTED, user=user, image=image, details=told)

@@ -1,8 +1,11 @@
-"""The reviewers' background work: long lists of an examination are looked through, and carried out once confirmed."""
+"""Reviewing's background work: lists of examinations are carried out, lots listed, accepted, made public, rejected."""
 
 from catalog.models import Examination
+from catalog.review.acceptance.executing import go_on
 from catalog.review.disclosure.examinations import advance
 from catalog.vocabulary import ExaminationState
+
+_PAUSE_S = 2.0
 
 
 class Examining:
@@ -29,3 +32,21 @@ class Examining:
         # Spelt out, as the index has it.
         states = [state.value for state in ExaminationState.at_work()]
         return Examination.objects.filter(state__in=states).order_by("pk").first()
+
+
+class LotWork:
+    """Takes the next step of an audit; `catalog.worker.jobs.Job` is the protocol that it keeps.
+
+    Where each stands is in its row: nothing is in hand between two steps, and several may run at once.
+    """
+
+    def claim(self) -> bool:
+        """Tell that there may be something to do; what there is, is seen in the step."""
+        return True
+
+    def step(self) -> float:
+        """Take a step; return how long there will be nothing to do."""
+        return 0.0 if go_on() else _PAUSE_S
+
+    def release(self) -> None:
+        """Give back nothing."""

@@ -77,6 +77,15 @@ class Returned:
     others: tuple[int, ...]
 
 
+def number_come_back(user: "User") -> int:
+    """Count the records whose new drafts somebody asked for and has not decided about.
+
+    Args:
+        user: who asked.
+    """
+    return _answered().filter(user=user).values("image").distinct().count()
+
+
 def returned(user: "User") -> Returned:
     """Return which records have come back with a new draft, and for whom.
 

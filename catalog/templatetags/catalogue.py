@@ -1,6 +1,10 @@
-"""Template tags: a scan as a picture, hits marked in a text, what images are called by the kind of their collection."""
+"""Template tags: a scan as a picture, hits marked in a text, what images are called by the kind of their collection.
 
-from collections.abc import Sequence
+And whether the pages' header leads to the review.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django import template
 from django.urls import reverse
@@ -8,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from catalog import policies
 from catalog.models import Collection, ImageFile
 from catalog.vocabulary import CollectionKind
 from inference.words import mark_hits
@@ -53,6 +58,13 @@ def item_of(collection: Collection) -> str:
 def counted(collection: Collection, number: int) -> str:
     """Return how many images of a collection there are, in words."""
     return CollectionKind(collection.kind).counted(number)
+
+
+@register.simple_tag(takes_context=True)
+def reviews(context: Mapping[str, Any]) -> bool:
+    """Tell whether whoever reads the page reviews drafts. Pages of errors have nobody, and ask no database."""
+    user = context.get("user")
+    return bool(user is not None and user.is_authenticated and policies.works_anywhere(user))
 
 
 @register.simple_tag

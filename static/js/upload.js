@@ -66,7 +66,7 @@ function answerOf(request) {
   }
 }
 
-function send({ file, shown, collection }) {
+function send({ file, shown, collection, volume }) {
   active += 1;
   if (file.size > Number(words.limit) * 1024 * 1024) {
     finish(shown, { error: words.tooLarge });
@@ -74,6 +74,7 @@ function send({ file, shown, collection }) {
   }
   const body = new FormData();
   body.append("collection", collection);
+  body.append("volume", volume);
   body.append("file", file);
   const request = new XMLHttpRequest();
   request.open("POST", form.action || window.location.href);
@@ -100,8 +101,9 @@ function next() {
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const collection = form.elements.collection.value;
+  const volume = form.elements.volume.value;
   for (const file of field.files) {
-    waiting.push({ file, shown: line(file), collection });
+    waiting.push({ file, shown: line(file), collection, volume });
     total += 1;
   }
   field.value = "";

@@ -142,6 +142,7 @@ DOORS: dict[str, list[Door]] = {
     "admin/catalog/batch/start/": [Door(ANY_WORKER)],
     "admin/catalog/batch/<int:pk>/progress/": [Door(SEERS)],
     "admin/catalog/batch/<int:pk>/act/<slug:action>/": [Door(WORKERS), Door(WORKERS, "POST", 302)],
+    "admin/catalog/collection/numbering/": [Door(ANY_WORKER, status=302)],
     "admin/catalog/collection/<int:object_id>/numbers/": [Door(WORKERS), Door(WORKERS, "POST", 302)],
     "admin/catalog/neargroup/<int:object_id>/split/": [Door(WORKERS, "POST", 302)],
     "admin/catalog/image/<int:object_id>/restore/": [Door(WORKERS, "POST", 302)],

@@ -25,6 +25,15 @@ def test_only_text_of_a_model_is_labelled(source: Source, reviewed: bool, label:
         assert ai_label(source=source, reviewed=reviewed) == label
 
 
+@pytest.mark.parametrize(
+    ("source", "reviewed", "label"),
+    [("model", True, "AI 生成 · 抽样审核（第 12 号）"), ("model", False, "AI 生成"), ("person", True, "")],
+)
+def test_what_an_audit_approved_carries_its_number(source: Source, reviewed: bool, label: str) -> None:
+    with translation.override("zh-hans"):
+        assert ai_label(source=source, reviewed=reviewed, audit=12) == label
+
+
 def test_the_demo_model_says_what_it_is_in_one_line(settings: Settings) -> None:
     settings.GLMV_MODEL = "demo"
 

@@ -19,7 +19,7 @@ from catalog.importing.jobs import PyramidMaking
 from catalog.reading.jobs import reading_job
 from catalog.records.jobs import LogChaining
 from catalog.review.bulk.jobs import BulkChanging
-from catalog.review.jobs import Examining
+from catalog.review.jobs import Examining, LotWork
 from catalog.worker.jobs import Job
 from catalog.worker.worker import Worker
 from inference.allocator import share_arenas
@@ -55,6 +55,7 @@ class Command(BaseCommand):
             "pyramids": PyramidMaking(),
             "bulk": BulkChanging(),
             "examinations": Examining(),
+            "lots": LotWork(),
         }
         if hours.spans:
             beside["closing"] = Closing(hours.is_open)

@@ -101,7 +101,7 @@ def record_content(image: Image, reader: Reader, *, hide: bool) -> dict[str, Any
         blind.note_shown(image=image.pk, user=reader.user)
     return {
         "id": image.pk,
-        "name": image.identifier or image.file_name,
+        "name": image.reference,
         "collection": image.collection.title,
         "address": reverse("admin:catalog_image_change", args=[image.pk]),
         "restricted": image.get_access_display() if image.access == "restricted" else "",

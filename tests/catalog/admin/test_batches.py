@@ -75,7 +75,7 @@ class TestThePage:
         address = f"/admin/catalog/batchitem/?batch__id__exact={batch.pk}&amp;state__exact=refused"
         assert address in page
         assert address in browser(user).get(LIST).content.decode()
-        assert browser(user).get(address.replace("&amp;", "&")).content.decode().count("field-image") == 1
+        assert browser(user).get(address.replace("&amp;", "&")).content.decode().count("field-record") == 1
         assert "共 2 幅" in browser(user).get(f"{LIST}{batch.pk}/act/retry/").content.decode()
 
     def test_images_one_may_not_see_are_counted_and_not_named(self, batch: Batch) -> None:

@@ -9,13 +9,13 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from catalog.models import Collection
+from catalog.models import Collection, Image
 from catalog.records import entries
 from catalog.records.annotations import mark_draft
 from catalog.review import decisions
 from catalog.vocabulary import Access
 from tests.catalog.people import administrator, browser, cataloguer, reviewer
-from tests.factories import CollectionFactory, ImageFactory, UserFactory, described, drafted
+from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, UserFactory, described, drafted
 
 pytestmark = pytest.mark.django_db
 
@@ -133,3 +133,53 @@ def test_more_records_cost_no_more_queries_with_numbers_and_filters(collection: 
         image = drafted(ImageFactory(collection=collection, identifier=f"NR-D{number}"), people="赵四")
         mark_draft(draft=image.annotations.get(), evidence="picture", flag="doubtful")
     assert cost() == before
+
+
+class TestRecordsWithoutANumber:
+    def file(self, collection: Collection, name: str) -> Image:
+        image: Image = ImageFactory(collection=collection, identifier="")
+        ImageFileFactory(image=image, original_name=name)
+        return image
+
+    def test_they_show_by_their_file(self, collection: Collection) -> None:
+        described(self.file(collection, "盒1/IMG_0007.jpg"), title="石桥")
+        page = page_of(cataloguer(collection))
+        assert '<span class="list-number">盒1/IMG_0007.jpg</span>' in page
+        assert 'aria-label="选择 盒1/IMG_0007.jpg 以执行操作"' in page
+        assert '<span class="list-heading">石桥</span>' in page
+
+    @pytest.mark.parametrize("words", ["img_0007", "0007.jpg", "盒1 IMG"])
+    def test_they_are_found_by_it(self, collection: Collection, words: str) -> None:
+        self.file(collection, "盒1/IMG_0007.jpg")
+        self.file(collection, "盒1/OTHER_0008.jpg")
+        page = page_of(cataloguer(collection), f"?q={words}")
+        assert "IMG_0007.jpg" in page
+        assert shown(page) == 1
+
+    def test_the_public_search_does_not_know_files(self, collection: Collection) -> None:
+        collection.is_public = True
+        collection.save()
+        image = self.file(collection, "张三身份证.jpg")
+        assert Image.objects.search("身份证").count() == 0
+        for address in (f"/images/{image.pk}/", "/search/?q=身份证"):
+            assert "身份证.jpg" not in browser().get(address).content.decode()
+
+    def test_more_of_them_cost_no_more_queries(self, collection: Collection) -> None:
+        client = browser(cataloguer(collection))
+
+        def cost() -> int:
+            with CaptureQueriesContext(connection) as queries:
+                client.get(LIST, {"q": "IMG"})
+            return len(queries)
+
+        self.file(collection, "IMG_0.jpg")
+        before = cost()
+        for number in range(1, 15):
+            self.file(collection, f"IMG_{number}.jpg")
+        assert cost() == before
+
+    def test_lists_of_what_belongs_to_them_name_them_so(self, collection: Collection) -> None:
+        drafted(self.file(collection, "IMG_0007.jpg"), title="桥")
+        client = browser(cataloguer(collection))
+        for model in ("annotation", "imagefile"):
+            assert "IMG_0007.jpg" in client.get(f"/admin/catalog/{model}/").content.decode()

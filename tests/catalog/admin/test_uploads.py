@@ -81,6 +81,38 @@ def test_without_a_script_all_come_at_once_and_are_listed(collection: Collection
     assert '<li class="bad">' in page
 
 
+class TestTheVolume:
+    def send(self, collection: Collection, volume: str, *files: tuple[str, bytes], accept: str = "text/html") -> Any:
+        sent = [SimpleUploadedFile(name, content) for name, content in files]
+        data = {"collection": collection.slug, "volume": volume, "file": sent}
+        return browser(cataloguer(collection)).post(PAGE, data, headers={"accept": accept})
+
+    def test_all_files_get_it(self, collection: Collection) -> None:
+        self.send(collection, " 3 ", ("1.jpg", picture((1, 1, 1))), ("2.jpg", picture((2, 2, 2))))
+        assert list(Image.objects.values_list("volume", flat=True)) == ["3", "3"]
+
+    def test_a_record_that_has_none_gets_it_and_one_that_has_another_keeps_it(self, collection: Collection) -> None:
+        file = ("1.jpg", picture())
+        answers = [self.send(collection, volume, file, accept="application/json") for volume in ("", "3", "4")]
+        sentences = [answer.json()["sentence"] for answer in answers]
+        assert Image.objects.get().volume == "3"
+        assert "册号已补上。" in sentences[1]
+        assert "给出的册号“4”没有使用，这条记录的册号是“3”。" in sentences[2]
+
+    def test_one_that_no_record_can_hold_is_refused_and_stays_in_the_form(self, collection: Collection) -> None:
+        long = "册" * 41
+        answer = self.send(collection, long, ("1.jpg", picture()))
+        told = self.send(collection, long, ("1.jpg", picture()), accept="application/json")
+        assert (answer.status_code, told.status_code) == (400, 400)
+        assert f'value="{long}"' in answer.content.decode()
+        assert "40" in told.json()["error"]
+        assert not Image.objects.exists()
+
+    def test_a_link_to_the_page_may_bring_it(self, collection: Collection) -> None:
+        page = browser(cataloguer(collection)).get(PAGE, {"volume": "7"}).content.decode()
+        assert 'name="volume" value="7"' in page
+
+
 def test_files_that_came_in_before_the_disk_was_full_are_told_beside_those_that_did_not(
     collection: Collection, settings: Settings, tmp_path: Path
 ) -> None:

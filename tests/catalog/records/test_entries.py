@@ -2,12 +2,14 @@
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Action, Image
 from catalog.records import entries
 from catalog.review import decisions
 from catalog.vocabulary import Access, Verb
-from tests.factories import ImageFactory, UserFactory
+from tests.factories import CollectionFactory, ImageFactory, UserFactory, described
 
 pytestmark = pytest.mark.django_db
 
@@ -52,3 +54,54 @@ def test_a_collection_is_created_once() -> None:
     assert Action.objects.get().collection == collection
     with pytest.raises(ValidationError):
         entries.create_collection(slug="demo", title="又一个")
+
+
+class TestManyImagesAtOnce:
+    def test_what_differs_is_written_and_logged_for_each(self) -> None:
+        user, collection = UserFactory(), CollectionFactory()
+        first, second = (ImageFactory(collection=collection, volume=volume) for volume in ("", "3"))
+
+        changed = entries.change_images(images=Image.objects.all(), user=user, changes={"volume": "3"})
+
+        first.refresh_from_db()
+        assert (changed, first.volume) == (1, "3")
+        entry = Action.objects.get(verb=Verb.IMAGE_CHANGED)
+        assert (entry.image, entry.user, entry.collection) == (first, user, collection)
+        assert (entry.label, entry.details) == (str(first), {"before": {"volume": ""}, "after": {"volume": "3"}})
+        assert second.updated_at == Image.objects.get(pk=second.pk).updated_at
+
+    def test_accepted_values_stay(self) -> None:
+        image = described(title="石桥")
+
+        entries.change_images(images=Image.objects.all(), user=None, changes={"volume": "3"})
+
+        image.refresh_from_db()
+        assert (image.title, image.volume) == ("石桥", "3")
+
+    def test_they_are_written_some_hundred_at_a_time(self) -> None:
+        collection = CollectionFactory()
+        images = [Image(collection=collection, identifier=f"B-{number}") for number in range(450)]
+        Image.objects.bulk_create(images)
+
+        with CaptureQueriesContext(connection) as queries:
+            assert entries.change_images(images=Image.objects.all(), user=None, changes={"volume": "3"}) == 450
+
+        # The keys; then three times the beginning, the rows, the change, their entries (SQLite takes these in two
+        # statements) and the end.
+        assert len(queries) <= 19
+        assert set(Image.objects.values_list("volume", flat=True)) == {"3"}
+
+    @pytest.mark.parametrize("column", ["identifier", "access", "title"])
+    def test_what_images_cannot_share_is_refused(self, column: str) -> None:
+        with pytest.raises(ValueError, match=column):
+            entries.change_images(images=Image.objects.all(), user=None, changes={column: "x"})
+
+    def test_what_no_record_can_hold_changes_nothing(self) -> None:
+        image = ImageFactory(volume="1")
+
+        with pytest.raises(ValidationError):
+            entries.change_images(images=Image.objects.all(), user=None, changes={"volume": "x" * 41})
+
+        image.refresh_from_db()
+        assert image.volume == "1"
+        assert not Action.objects.exists()

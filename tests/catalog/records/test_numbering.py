@@ -5,13 +5,14 @@ import io
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from pytest_django import DjangoAssertNumQueries
 
 from catalog.exceptions import NumberPatternRefused, NumbersChanged
 from catalog.models import Action, Collection, Image
 from catalog.records.entries import change_image
 from catalog.records.numbering import digest_of, fill_numbers, propose_numbers
 from catalog.vocabulary import RetentionPeriod, Verb
-from tests.factories import CollectionFactory, ImageFactory, UserFactory, described
+from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, UserFactory, described
 
 pytestmark = pytest.mark.django_db
 
@@ -170,3 +171,35 @@ class TestTheCommand:
         CollectionFactory(slug="bare")
         with pytest.raises(CommandError, match="。"):
             self.run(slug)
+
+
+def test_numbers_follow_volumes_folders_and_file_names_and_not_arrival(collection: Collection) -> None:
+    arrived = [("十", "1.jpg"), ("二", "盒10/1.jpg"), ("二", "盒2/10.jpg"), ("二", "盒2/９.jpg"), ("二", "盒2/1.jpg")]
+    for volume, name in arrived:
+        ImageFileFactory(image=unnumbered(collection, volume), original_name=name)
+
+    proposals = propose_numbers(collection)
+
+    assert [(proposal.volume, proposal.name) for proposal in proposals] == [
+        ("二", "盒2/1.jpg"), ("二", "盒2/９.jpg"), ("二", "盒2/10.jpg"), ("二", "盒10/1.jpg"), ("十", "1.jpg"),
+    ]  # fmt: skip
+    assert [proposal.sheet for proposal in proposals] == ["1", "2", "3", "4", "1"]
+
+
+def test_what_has_no_file_or_the_name_of_another_comes_in_the_order_of_arrival(collection: Collection) -> None:
+    images = [unnumbered(collection) for _image in range(3)]
+    for image in images[:2]:
+        ImageFileFactory(image=image, original_name="1.jpg")
+
+    assert [proposal.image_id for proposal in propose_numbers(collection)] == [image.pk for image in images]
+
+
+def test_more_photographs_cost_no_more_queries(
+    collection: Collection, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for count in (2, 12):
+        for _image in range(count):
+            ImageFileFactory(image=unnumbered(collection))
+        # The numbers that are taken, those that were given, the sheets, the photographs, their files.
+        with django_assert_max_num_queries(5):
+            propose_numbers(collection)

@@ -44,11 +44,11 @@ READ_NOW: dict[str, tuple[date | None, date | None]] = {
 NOT_UNDERSTOOD = {"康熙年间", "甲午年", "抗战时期", "解放前", "2020-02-30", "1962年—1958年", "改革开放初期"}
 # Migration 0028: records with 待考 in a field. 不详 says what was found out.
 LEFT_OPEN = {"待考"}
-# Migration 0033: `access` and `disclosure` are two things. What was public stays so, and says since when.
+# Migration 0035: `access` and `disclosure` are two things. What was public stays so, and says since when.
 NO_EXAMINER = {"disclosure_first_examiner_id": None, "disclosure_second_examiner_id": None, "disclosure_until": None}
 # Columns that migrations added: the value of every row that was there, unless a test below says otherwise.
 ADDED: dict[str, dict[str, Any]] = {
-    "catalog_annotation": {"ai_origin": None},
+    "catalog_annotation": {"ai_origin": None, "reason_code": "", "audit_id": None, "held": False},
     "catalog_image": {
         "date_unread": None,
         "facets": None,
@@ -64,7 +64,7 @@ ADDED: dict[str, dict[str, Any]] = {
     "catalog_imagefile": {"defect": ""},
     "catalog_reading": {"unread": []},
 }
-# Migration 0034: superusers go on working as members; the log says so.
+# Migration 0032: superusers go on working as members; the log says so.
 GAINED = {"catalog_membership", "catalog_action"}
 CHANGED = {"catalog_image": {"date_start", "date_end", "status", "access"}}
 

@@ -147,7 +147,7 @@ def log(apps, schema_editor):
 
 class Migration(online.OnlineMigration):
     dependencies = [
-        ("catalog", "0033_disclosure_tables"),
+        ("catalog", "0034_disclosure_tables"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

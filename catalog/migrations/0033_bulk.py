@@ -17,7 +17,7 @@ STATES = [
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0034_roles"),
+        ("catalog", "0032_roles"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

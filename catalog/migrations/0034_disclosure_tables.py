@@ -31,7 +31,7 @@ def ship_words(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0032_bulk"),
+        ("catalog", "0033_bulk"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
