@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.models import Action, Collection, Image
-from catalog.vocabulary import Access, Disclosure, Field, Role, Selection, Verb
+from catalog.vocabulary import Access, AuditState, Disclosure, Field, Role, Selection, Verb
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -260,6 +260,18 @@ def _disclosure_name(name: str) -> str:
     return str(Disclosure(name).label) if name in Disclosure.values else ""
 
 
+def _audit(action: Action, text: str) -> str:
+    details = action.details
+    state = str(details.get("verdict", details.get("state", "")))
+    named = str(AuditState(state).label) if state in AuditState.values else state
+    more = {"judged": details.get("judged", ""), "faults": details.get("faults", "")}
+    return _told(action, text, audit=details["audit"], state=named, **more)
+
+
+def _lot(action: Action, text: str) -> str:
+    return _told(action, text, audit=action.details["audit"], number=len(action.details["annotations"]))
+
+
 def _words_changed(action: Action) -> str:
     details = action.details
     words = _("、").join(map(str, details.get("words", [details.get("word", "")])))
@@ -290,6 +302,18 @@ _SENTENCES: dict[Verb, Callable[[Action], str]] = {
     Verb.BATCH_RETRIED: _batch_retried,
     Verb.BATCH_CANCELLED: lambda action: _with_reason(action, _("%(who)s取消了批次“%(what)s”")),
     Verb.BATCH_FINISHED: lambda action: _told(action, _("批次“%(what)s”已完成")),
+    Verb.AUDIT_PLANNED: lambda action: _audit(action, _("%(who)s建立了“%(what)s”的第 %(audit)s 号抽检")),
+    Verb.AUDIT_JUDGED: lambda action: _audit(
+        action, _("“%(what)s”的第 %(audit)s 号抽检判定完毕：%(state)s（判定 %(judged)s 项，有误 %(faults)s 项）")
+    ),
+    Verb.AUDIT_CLOSED: lambda action: _audit(action, _("%(who)s处置了“%(what)s”的第 %(audit)s 号抽检：%(state)s")),
+    Verb.LOT_ACCEPTED: lambda action: _lot(
+        action, _("%(who)s按第 %(audit)s 号抽检成批采用了“%(what)s”的 %(number)d 条草稿")
+    ),
+    Verb.LOT_RELEASED: lambda action: _lot(action, _("%(who)s公开了“%(what)s”第 %(audit)s 号抽检采用的 %(number)d 项")),
+    Verb.LOT_REJECTED: lambda action: _lot(
+        action, _("%(who)s按第 %(audit)s 号抽检成批退回了“%(what)s”的 %(number)d 条草稿")
+    ),
     Verb.PROMPT_REVISED: _prompt_revised,
     Verb.CATALOGUE_EXPORTED: _exported,
     Verb.KNOWLEDGE_CHANGED: _knowledge_changed,
