@@ -165,8 +165,9 @@ def _ranges() -> Iterator[tuple[int, AnnotationQuerySet]]:
     last = Annotation.objects.aggregate(last=Max("pk"))["last"] or 0
     for first in range(1, last + 1, _RANGE):
         some = Annotation.objects.filter(pk__gte=first, pk__lt=first + _RANGE)
-        # A draft that another took the place of before anybody decided has no time of a decision.
-        yield first, some.filter(source=Source.MODEL, decided_at__isnull=False)
+        # A draft that another took the place of before anybody decided has no time of a decision, and one that was
+        # accepted with its lot was decided by nobody who looked at it.
+        yield first, some.filter(source=Source.MODEL, decided_at__isnull=False, audit__isnull=True)
 
 
 def _kind(columns: list[Any]) -> Tally:

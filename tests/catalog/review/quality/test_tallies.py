@@ -16,6 +16,7 @@ from catalog.review.quality import figures
 from catalog.review.quality.figures import Dimension
 from catalog.review.quality.tallies import Verdict, counted, tallies
 from catalog.vocabulary import Evidence, Field, Objection, State
+from tests.catalog.audits import accepted, drafted_collection
 from tests.factories import (
     AnnotationFactory,
     CollectionFactory,
@@ -63,6 +64,12 @@ class TestCounting:
         described(drafted(drafted(title="石桥"), title="石桥"), place="云溪")
         AnnotationFactory(state=State.SUPERSEDED)
         assert counted().rows == ()
+
+    def test_what_came_in_with_its_lot_was_looked_at_by_nobody_and_is_not(self) -> None:
+        audit = accepted(drafted_collection(40))
+        assert Annotation.objects.filter(audit=audit, state=State.ACCEPTED).exists()
+        looked_at = Annotation.objects.filter(decided_at__isnull=False, audit__isnull=True).count()
+        assert figures.total(counted().rows).decided == looked_at
 
     def test_a_decision_counts_though_something_else_has_come_after_it_and_not_once_it_is_undone(self) -> None:
         since, user, image = timezone.now(), UserFactory(), drafted(title="石桥")
