@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.models import Action, Collection, Image
-from catalog.vocabulary import Access, Field, Role, Selection, Verb
+from catalog.vocabulary import Access, AuditState, Disclosure, Field, Role, Selection, Verb
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -230,6 +230,56 @@ def _log_exported(action: Action) -> str:
     return _told(action, text, number=number)
 
 
+def _bulk_started(action: Action) -> str:
+    number = action.details.get("records", 0)
+    text = ngettext(
+        "%(who)s对“%(what)s”的 %(number)d 幅开始批量改动", "%(who)s对“%(what)s”的 %(number)d 幅开始批量改动", number
+    )
+    return _told(action, text, number=number)
+
+
+def _bulk_ended(action: Action) -> str:
+    number = action.details.get("records", 0)
+    text = ngettext(
+        "%(who)s对“%(what)s”的批量改动结束，改了 %(number)d 幅",
+        "%(who)s对“%(what)s”的批量改动结束，改了 %(number)d 幅",
+        number,
+    )
+    return _told(action, text, number=number)
+
+
+def _disclosure(action: Action, text: str) -> str:
+    details = action.details
+    proposed = details.get("disclosure", details.get("after", ""))
+    said = _told(action, text, disclosure=_disclosure_name(proposed), first=details.get("first_examiner", ""))
+    reason = _short(details.get("reason", "")) or _short(details.get("basis", ""))
+    return _("%(said)s：%(reason)s") % {"said": said, "reason": reason} if reason else said
+
+
+def _disclosure_name(name: str) -> str:
+    return str(Disclosure(name).label) if name in Disclosure.values else ""
+
+
+def _audit(action: Action, text: str) -> str:
+    details = action.details
+    state = str(details.get("verdict", details.get("state", "")))
+    named = str(AuditState(state).label) if state in AuditState.values else state
+    more = {"judged": details.get("judged", ""), "faults": details.get("faults", "")}
+    return _told(action, text, audit=details["audit"], state=named, **more)
+
+
+def _lot(action: Action, text: str) -> str:
+    return _told(action, text, audit=action.details["audit"], number=len(action.details["annotations"]))
+
+
+def _words_changed(action: Action) -> str:
+    details = action.details
+    words = _("、").join(map(str, details.get("words", [details.get("word", "")])))
+    if details.get("deleted"):
+        return _told(action, _("%(who)s从开放审核词表删去“%(words)s”"), words=_short(words))
+    return _told(action, _("%(who)s在开放审核词表里写了“%(words)s”"), words=_short(words))
+
+
 _SENTENCES: dict[Verb, Callable[[Action], str]] = {
     Verb.COLLECTION_CREATED: lambda action: _told(action, _("%(who)s建立了馆藏“%(what)s”")),
     Verb.COLLECTION_CHANGED: _collection_changed,
@@ -241,13 +291,29 @@ _SENTENCES: dict[Verb, Callable[[Action], str]] = {
     Verb.DRAFT_ACCEPTED: lambda action: _told(action, _("%(who)s采用了 %(what)s 的“%(field)s”草稿")),
     Verb.DRAFT_EDITED: lambda action: _told(action, _("%(who)s修改后采用了 %(what)s 的“%(field)s”草稿")),
     Verb.DRAFT_REJECTED: _rejected,
+    Verb.DRAFT_REWORDED: lambda action: _told(action, _("%(who)s批量改写了 %(what)s 的“%(field)s”草稿")),
+    Verb.DRAFT_WITHDRAWN: lambda action: _told(action, _("%(who)s收回了 %(what)s 的“%(field)s”草稿")),
     Verb.DECISION_UNDONE: _undone,
+    Verb.BULK_STARTED: _bulk_started,
+    Verb.BULK_ENDED: _bulk_ended,
     Verb.BATCH_CREATED: _batch_created,
     Verb.BATCH_PAUSED: lambda action: _with_reason(action, _("%(who)s暂停了批次“%(what)s”")),
     Verb.BATCH_RESUMED: lambda action: _told(action, _("%(who)s让批次“%(what)s”继续")),
     Verb.BATCH_RETRIED: _batch_retried,
     Verb.BATCH_CANCELLED: lambda action: _with_reason(action, _("%(who)s取消了批次“%(what)s”")),
     Verb.BATCH_FINISHED: lambda action: _told(action, _("批次“%(what)s”已完成")),
+    Verb.AUDIT_PLANNED: lambda action: _audit(action, _("%(who)s建立了“%(what)s”的第 %(audit)s 号抽检")),
+    Verb.AUDIT_JUDGED: lambda action: _audit(
+        action, _("“%(what)s”的第 %(audit)s 号抽检判定完毕：%(state)s（判定 %(judged)s 项，有误 %(faults)s 项）")
+    ),
+    Verb.AUDIT_CLOSED: lambda action: _audit(action, _("%(who)s处置了“%(what)s”的第 %(audit)s 号抽检：%(state)s")),
+    Verb.LOT_ACCEPTED: lambda action: _lot(
+        action, _("%(who)s按第 %(audit)s 号抽检成批采用了“%(what)s”的 %(number)d 条草稿")
+    ),
+    Verb.LOT_RELEASED: lambda action: _lot(action, _("%(who)s公开了“%(what)s”第 %(audit)s 号抽检采用的 %(number)d 项")),
+    Verb.LOT_REJECTED: lambda action: _lot(
+        action, _("%(who)s按第 %(audit)s 号抽检成批退回了“%(what)s”的 %(number)d 条草稿")
+    ),
     Verb.PROMPT_REVISED: _prompt_revised,
     Verb.CATALOGUE_EXPORTED: _exported,
     Verb.KNOWLEDGE_CHANGED: _knowledge_changed,
@@ -256,6 +322,19 @@ _SENTENCES: dict[Verb, Callable[[Action], str]] = {
     Verb.ROLE_GIVEN: lambda action: _of_role(action, _("%(who)s授予 %(what)s %(role)s角色（%(place)s）")),
     Verb.ROLE_TAKEN: lambda action: _of_role(action, _("%(who)s收回了 %(what)s 的%(role)s角色（%(place)s）")),
     Verb.LOG_EXPORTED: _log_exported,
+    Verb.DISCLOSURE_MIGRATED: lambda action: _told(action, _("升级时设定了“%(what)s”的开放标识")),
+    Verb.DISCLOSURE_PROPOSED: lambda action: _disclosure(
+        action, _("%(who)s初审：“%(what)s”的一份清单拟定为%(disclosure)s")
+    ),
+    Verb.DISCLOSURE_CONFIRMED: lambda action: _disclosure(
+        action, _("%(who)s复审：%(what)s 定为%(disclosure)s（初审 %(first)s）")
+    ),
+    Verb.DISCLOSURE_REFUSED: lambda action: _disclosure(action, _("%(who)s复审退回了“%(what)s”的一份初审清单")),
+    Verb.DISCLOSURE_TAKEN_BACK: lambda action: _disclosure(action, _("%(who)s收回了“%(what)s”的一份初审清单")),
+    Verb.DISCLOSURE_WITHDRAWN: lambda action: _disclosure(action, _("%(who)s撤回了 %(what)s 的开放")),
+    Verb.SECRECY_FOUND: lambda action: _told(action, _("%(what)s 发现密级标志，已停用")),
+    Verb.SECRECY_CLEARED: lambda action: _with_reason(action, _("%(who)s解除了 %(what)s 的疑似涉密")),
+    Verb.WORDS_CHANGED: _words_changed,
 }
 
 # --- Words ------------------------------------------------------------------------------------------------------------

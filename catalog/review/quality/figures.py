@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from catalog.models import Collection, PromptVersion
 from catalog.review.quality.tallies import Tally, Verdict
-from catalog.vocabulary import Evidence, Field
+from catalog.vocabulary import Evidence, Field, Objection
 
 MOST_REASONS = 12
+_CODES = {code.value for code in Objection.offered()}
 MOST_WEEKS = 26
 
 
@@ -148,5 +149,5 @@ def _names(dimension: Dimension, keys: Iterable[Any]) -> Callable[[Any], str]:
         versions = {version.pk: str(version) for version in chosen}
         return lambda key: versions.get(key, _("没有提示词（识读）"))
     if dimension is Dimension.REASON:
-        return lambda key: str(key) or _("没有写原因")
+        return lambda key: str(Objection(key).label if key in _CODES else key) or _("没有写原因")
     return str

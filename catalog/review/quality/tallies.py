@@ -20,7 +20,7 @@ from rapidfuzz.distance import Levenshtein
 
 from catalog.models import Annotation
 from catalog.querysets import AnnotationQuerySet
-from catalog.vocabulary import Source, State
+from catalog.vocabulary import Objection, Source, State
 
 KEPT_S = 3600
 _RANGE_KEPT_S = 30 * 24 * 3600
@@ -49,7 +49,7 @@ class Tally:
         person: key of who decided.
         week: the Monday of the week in which they did.
         verdict: what they decided.
-        reason: why they rejected, in their words; else empty.
+        reason: why they rejected: a value of `Objection`, or their own words where they chose none; else empty.
         number: how many.
         distance: sum of the normalised edit distances (Levenshtein, 0 to 1) between draft and what was accepted.
     """
@@ -102,7 +102,12 @@ _GROUPED: dict[str, Any] = {
         default=Value(Verdict.ACCEPTED.value),
         output_field=CharField(),
     ),
-    "why": Case(When(state=State.REJECTED, then=F("reason")), default=Value(""), output_field=TextField()),
+    "why": Case(
+        When(~Q(state=State.REJECTED), then=Value("")),
+        When(reason_code__in=[Objection.NONE, Objection.OTHER], then=F("reason")),
+        default=F("reason_code"),
+        output_field=TextField(),
+    ),
 }
 _COLUMNS = (
     "image__collection", "field", "evidence", "run__prompt_version", "run__model_name", "run__model_version",
@@ -160,8 +165,9 @@ def _ranges() -> Iterator[tuple[int, AnnotationQuerySet]]:
     last = Annotation.objects.aggregate(last=Max("pk"))["last"] or 0
     for first in range(1, last + 1, _RANGE):
         some = Annotation.objects.filter(pk__gte=first, pk__lt=first + _RANGE)
-        # A draft that another took the place of before anybody decided has no time of a decision.
-        yield first, some.filter(source=Source.MODEL, decided_at__isnull=False)
+        # A draft that another took the place of before anybody decided has no time of a decision, and one that was
+        # accepted with its lot was decided by nobody who looked at it.
+        yield first, some.filter(source=Source.MODEL, decided_at__isnull=False, audit__isnull=True)
 
 
 def _kind(columns: list[Any]) -> Tally:

@@ -14,7 +14,7 @@ from catalog.models import Action, KnowledgeEntry
 from catalog.records import entries, log_words, near_duplicates
 from catalog.records.log_words import changes_of, person_of, sentence_of
 from catalog.review import decisions, undoing
-from catalog.vocabulary import Access, Role, Verb
+from catalog.vocabulary import Role, Verb
 from tests.factories import (
     ActionFactory,
     BatchFactory,
@@ -77,14 +77,11 @@ class TestDecisions:
 
 class TestThings:
     def test_an_image_says_which_of_its_columns_changed_and_how(self, wang: User) -> None:
-        image = ImageFactory(identifier="2024-017")
-        entries.change_image(image=image, user=wang, changes={"access": Access.RESTRICTED, "volume": "3"})
-        assert last() == "王芳修改了 2024-017 的内部可见、册号"
+        image = ImageFactory(identifier="2024-017", negative_number="D-2")
+        entries.change_image(image=image, user=wang, changes={"negative_number": "D-3", "volume": "3"})
+        assert last() == "王芳修改了 2024-017 的底片号、册号"
         changes = changes_of(Action.objects.order_by("-pk")[0])
-        assert changes == [
-            ("内部可见", str(Access.INTERNAL.label), str(Access.RESTRICTED.label)),
-            ("册号", "（空）", "3"),
-        ]
+        assert changes == [("底片号", "D-2", "D-3"), ("册号", "（空）", "3")]
 
     def test_a_collection(self, wang: User) -> None:
         made = entries.create_collection(user=wang, slug="county", title="县城旧影")
@@ -133,6 +130,48 @@ class TestThings:
         for verb, said in told.items():
             ActionFactory(verb=verb, user=wang, label="批次", details=details)
             assert last() == said
+
+
+@pytest.mark.parametrize(
+    ("verb", "details", "said"),
+    [
+        (Verb.DRAFT_REWORDED, {"field": "title"}, "王芳批量改写了 县城旧影 的“题名”草稿"),
+        (Verb.DRAFT_WITHDRAWN, {"field": "title"}, "王芳收回了 县城旧影 的“题名”草稿"),
+        (Verb.BULK_STARTED, {"records": 30}, "王芳对“县城旧影”的 30 幅开始批量改动"),
+        (Verb.BULK_ENDED, {"records": 28}, "王芳对“县城旧影”的批量改动结束，改了 28 幅"),
+        (Verb.DISCLOSURE_MIGRATED, {}, "升级时设定了“县城旧影”的开放标识"),
+        (
+            Verb.DISCLOSURE_PROPOSED,
+            {"disclosure": "open", "basis": "满二十五年"},
+            "王芳初审：“县城旧影”的一份清单拟定为开放：满二十五年",
+        ),
+        (
+            Verb.DISCLOSURE_CONFIRMED,
+            {"after": "open", "first_examiner": "li", "before": "unexamined"},
+            "王芳复审：县城旧影 定为开放（初审 li）",
+        ),
+        (Verb.DISCLOSURE_REFUSED, {"reason": "有身份证号"}, "王芳复审退回了“县城旧影”的一份初审清单：有身份证号"),
+        (Verb.DISCLOSURE_TAKEN_BACK, {}, "王芳收回了“县城旧影”的一份初审清单"),
+        (Verb.DISCLOSURE_WITHDRAWN, {"reason": "家属来函"}, "王芳撤回了 县城旧影 的开放：家属来函"),
+        (Verb.SECRECY_FOUND, {"marks": []}, "县城旧影 发现密级标志，已停用"),
+        (Verb.SECRECY_CLEARED, {"reason": "已解密"}, "王芳解除了 县城旧影 的疑似涉密：已解密"),
+        (Verb.AUDIT_PLANNED, {"audit": 7, "seed": 1}, "王芳建立了“县城旧影”的第 7 号抽检"),
+        (
+            Verb.AUDIT_JUDGED,
+            {"audit": 7, "verdict": "passed", "faults": 2, "judged": 150},
+            "“县城旧影”的第 7 号抽检判定完毕：合格（判定 150 项，有误 2 项）",
+        ),
+        (Verb.AUDIT_CLOSED, {"audit": 7, "state": "accepting"}, "王芳处置了“县城旧影”的第 7 号抽检：正在采用"),
+        (Verb.LOT_ACCEPTED, {"audit": 7, "annotations": [1, 2]}, "王芳按第 7 号抽检成批采用了“县城旧影”的 2 条草稿"),
+        (Verb.LOT_RELEASED, {"audit": 7, "annotations": [1]}, "王芳公开了“县城旧影”第 7 号抽检采用的 1 项"),
+        (Verb.LOT_REJECTED, {"audit": 7, "annotations": [1]}, "王芳按第 7 号抽检成批退回了“县城旧影”的 1 条草稿"),
+        (Verb.WORDS_CHANGED, {"word": "处分"}, "王芳在开放审核词表里写了“处分”"),
+        (Verb.WORDS_CHANGED, {"words": ["处分", "病历"], "deleted": True}, "王芳从开放审核词表删去“处分、病历”"),
+    ],
+)
+def test_bulk_changes_and_disclosure(wang: User, verb: Verb, details: dict[str, Any], said: str) -> None:
+    ActionFactory(verb=verb, user=wang, label="县城旧影", details=details)
+    assert last() == said
 
 
 class TestAccounts:

@@ -15,7 +15,8 @@ from catalog.review import decisions, undoing
 from catalog.review.quality import figures
 from catalog.review.quality.figures import Dimension
 from catalog.review.quality.tallies import Verdict, counted, tallies
-from catalog.vocabulary import Evidence, Field, State
+from catalog.vocabulary import Evidence, Field, Objection, State
+from tests.catalog.audits import accepted, drafted_collection
 from tests.factories import (
     AnnotationFactory,
     CollectionFactory,
@@ -63,6 +64,12 @@ class TestCounting:
         described(drafted(drafted(title="石桥"), title="石桥"), place="云溪")
         AnnotationFactory(state=State.SUPERSEDED)
         assert counted().rows == ()
+
+    def test_what_came_in_with_its_lot_was_looked_at_by_nobody_and_is_not(self) -> None:
+        audit = accepted(drafted_collection(40))
+        assert Annotation.objects.filter(audit=audit, state=State.ACCEPTED).exists()
+        looked_at = Annotation.objects.filter(decided_at__isnull=False, audit__isnull=True).count()
+        assert figures.total(counted().rows).decided == looked_at
 
     def test_a_decision_counts_though_something_else_has_come_after_it_and_not_once_it_is_undone(self) -> None:
         since, user, image = timezone.now(), UserFactory(), drafted(title="石桥")
@@ -162,6 +169,13 @@ class TestFigures:
         decided(Verdict.ACCEPTED)
         found = figures.by(Dimension.REASON, counted().rows)
         assert [(one.name, one.decided) for one in found] == [("太笼统", 2), ("地点不对", 1), ("没有写原因", 1)]
+
+    def test_a_reason_that_was_chosen_is_told_by_its_name_and_one_of_their_own_by_their_words(self) -> None:
+        for code, words in ((Objection.INVENTED, "没有这座桥"), (Objection.INVENTED, ""), (Objection.OTHER, "太暗")):
+            draft = drafted(title="石桥").annotations.get()
+            decisions.reject(annotation=draft, user=UserFactory(), reason=words, code=code)
+        found = figures.by(Dimension.REASON, counted().rows)
+        assert [(one.name, one.decided) for one in found] == [("凭空编造", 2), ("太暗", 1)]
 
     def test_by_field_and_evidence_in_the_order_of_the_vocabulary(self) -> None:
         for field, evidence in (
