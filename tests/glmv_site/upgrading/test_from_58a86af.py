@@ -46,9 +46,11 @@ NOT_UNDERSTOOD = {"康熙年间", "甲午年", "抗战时期", "解放前", "202
 LEFT_OPEN = {"待考"}
 # Columns that migrations added: the value of every row that was there, unless a test below says otherwise.
 ADDED: dict[str, dict[str, Any]] = {
-    "catalog_annotation": {"ai_origin": None},
-    "catalog_image": {"date_unread": None, "facets": None},
+    "catalog_annotation": {"ai_origin": None, "reason_code": ""},
+    "catalog_collection": {"blind_first": False, "class_code": ""},
+    "catalog_image": {"date_unread": None, "facets": None, "photo_group_id": None},
     "catalog_imagefile": {"defect": ""},
+    "catalog_promptversion": {"group_pictures": 0},
     "catalog_reading": {"unread": []},
 }
 # Migration 0034: superusers go on working as members; the log says so.
