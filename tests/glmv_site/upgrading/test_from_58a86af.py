@@ -49,6 +49,7 @@ NO_EXAMINER = {"disclosure_first_examiner_id": None, "disclosure_second_examiner
 # Columns that migrations added: the value of every row that was there, unless a test below says otherwise.
 ADDED: dict[str, dict[str, Any]] = {
     "catalog_annotation": {"ai_origin": None, "reason_code": "", "audit_id": None, "held": False},
+    "catalog_collection": {"blind_first": False, "class_code": ""},
     "catalog_image": {
         "date_unread": None,
         "facets": None,
@@ -60,8 +61,10 @@ ADDED: dict[str, dict[str, Any]] = {
         "classification": "",
         "secrecy_hold": False,
         "masked_text": "",
+        "photo_group_id": None,
     },
     "catalog_imagefile": {"defect": ""},
+    "catalog_promptversion": {"group_pictures": 0},
     "catalog_reading": {"unread": []},
 }
 # Migration 0032: superusers go on working as members; the log says so.
