@@ -22,7 +22,7 @@ def test_a_lot_is_accepted_step_by_step_without_a_pause() -> None:
     collection = drafted_collection(40)
     audit = deciding.accept(audit=passed(collection), user=reviewer(collection))
     work = LotWork()
-    pauses = []
+    pauses: list[float] = []
     while not pauses or pauses[-1] == 0:
         pauses.append(work.step())
     audit.refresh_from_db()
