@@ -17,8 +17,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django import Settings
 from rest_framework.authtoken.models import TokenProxy
 
-from catalog.models import Collection, FixityCheck, NearGroup
+from catalog.models import BulkChange, Collection, Examination, FixityCheck, NearGroup, SensitiveWord
 from inference.models import Scope
+from tests.catalog.audits import drafted_collection, planned
 from tests.catalog.people import administrator_only, auditor, cataloguer, reviewer, stranger
 from tests.factories import (
     ActionFactory,
@@ -128,6 +129,8 @@ DOORS: dict[str, list[Door]] = {
     **model_admin("catalog/prompt", ANY_SEER, REVIEWER, REVIEWER, REVIEWER),
     **model_admin("catalog/promptversion", ANY_SEER, REVIEWER),
     **model_admin("catalog/run", SEERS, lists=ANY_SEER),
+    # All collections share the words; whoever examines any of them edits them.
+    **model_admin("catalog/sensitiveword", ANY_SEER, REVIEWER, REVIEWER, REVIEWER),
     **model_admin("auth/user", ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR),
     **model_admin("authtoken/tokenproxy", ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR),
     **model_admin("inference/apikey", ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR),
@@ -148,12 +151,41 @@ DOORS: dict[str, list[Door]] = {
     "admin/catalog/neargroup/<int:object_id>/split/": [Door(WORKERS, "POST", 302)],
     "admin/catalog/image/<int:object_id>/restore/": [Door(WORKERS, "POST", 302)],
     "admin/catalog/image/<int:object_id>/review/": [Door(WORKERS, "POST", 400)],
+    "admin/catalog/image/<int:object_id>/secrecy/": [Door(REVIEWER, "POST", 302)],
     "admin/catalog/image/upload/": [Door(ANY_WORKER), Door(ANY_WORKER, "POST", 400)],
     "admin/catalog/prompt/<int:object_id>/trial/": [Door(ANY_SEER)],
     "admin/catalog/prompt/trial/answer/": [Door(ANY_SEER, "POST", 400)],
     "admin/inference/apikey/<path:object_id>/replace/": [Door(ADMINISTRATOR)],
     "collections/<slug:slug>/": [Door(SEERS)],
     "images/<int:pk>/": [Door(SEERS)],
+    # Calls that say nothing of any record are refused in words, to whoever reviews something.
+    "review/hold/": [Door(ANY_WORKER, "POST", 400)],
+    "review/keys/": [Door(ANY_WORKER, "POST", 400)],
+    "review/next/": [Door(ANY_WORKER, "POST", 400)],
+    "review/undo-step/": [Door(ANY_WORKER, "POST", 400)],
+    "review/suggest/": [Door(ANY_WORKER, status=400)],
+    "review/progress/": [Door(ANY_WORKER)],
+    "review/records/<int:pk>/": [Door(WORKERS)],
+    "review/records/<int:pk>/writing/": [Door(WORKERS)],
+    "review/records/<int:pk>/decide/": [Door(WORKERS, "POST", 409, '{"do": "accept", "annotation": 1000000}')],
+    "review/list/": [Door(ANY_SEER), Door(ANY_SEER, "POST", 400)],
+    "review/bulk/": [Door(ANY_SEER)],
+    # Somebody else's change: reviewers of its collections may take it back.
+    "review/bulk/<int:pk>/": [Door(REVIEWER | ADMINISTRATOR)],
+    "review/bulk/<int:pk>/progress/": [Door(REVIEWER | ADMINISTRATOR)],
+    "review/undo/": [Door(REVIEWER), Door(REVIEWER, "POST", 400)],
+    "review/disclosure/": [Door(REVIEWER)],
+    "review/disclosure/new/": [Door(REVIEWER), Door(REVIEWER, "POST", 400)],
+    "review/disclosure/<int:pk>/": [Door(REVIEWER), Door(REVIEWER, "POST", 302)],
+    "review/audits/": [Door(ANY_SEER)],
+    "review/audits/workplan/": [Door(ANY_SEER)],
+    "review/audits/plan/": [Door(REVIEWER), Door(REVIEWER, "POST", 400)],
+    "review/audits/<int:pk>/": [Door(SEERS)],
+    "review/audits/<int:pk>/progress/": [Door(SEERS)],
+    "review/audits/<int:pk>/decide/": [Door(REVIEWER, "POST", 400)],
+    "review/audits/<int:pk>/judge/": [Door(WORKERS, status=302), Door(WORKERS, "POST", 302)],
+    "review/audits/<int:pk>/list.csv": [Door(REVIEWER)],
+    "review/audits/<int:pk>/report/": [Door(REVIEWER, status=302)],
     # Sums of the collections that somebody works on or audits.
     "review/quality/": [Door(ANY_SEER | {"auditor"})],
     "review/quality/table/": [Door(ANY_SEER | {"auditor"})],
@@ -226,6 +258,13 @@ def test_every_address_has_its_entry() -> None:
 # --- Walking --------------------------------------------------------------------------------------------------------
 
 
+def _bulk_change(collection: Collection) -> BulkChange:
+    """Return somebody else's change of records of one collection."""
+    change = BulkChange.objects.create(user=UserFactory(), kind=BulkChange.Kind.ACCEPT)
+    change.collections.add(collection)
+    return change
+
+
 @pytest.fixture
 def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
     """One of everything, in a collection that is not public."""
@@ -253,6 +292,12 @@ def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
         "catalog/knowledgeentry": KnowledgeEntryFactory(base=base),
         "catalog/membership": member,
         "catalog/neargroup": group,
+        "catalog/bulkchange": _bulk_change(collection),
+        "catalog/examination": Examination.objects.create(
+            collection=collection, disclosure="open", basis="依据", first_examiner=UserFactory()
+        ),
+        "catalog/audit": planned(drafted_collection(3, collection=collection)),
+        "catalog/sensitiveword": SensitiveWord.objects.get_or_create(word="处分", defaults={"kind": "discipline"})[0],
         "catalog/photogroup": PhotoGroupFactory(collection=collection),
         "catalog/prompt": (version := PromptVersionFactory()).prompt,
         "catalog/promptversion": version,
@@ -262,6 +307,16 @@ def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
         "inference/apikey": key,
         "inference/exchange": None,
     }
+
+
+_REVIEWED = {
+    "groups": "catalog/photogroup",
+    "bulk": "catalog/bulkchange",
+    "disclosure": "catalog/examination",
+    "audits": "catalog/audit",
+    "records": "catalog/image",
+}
+"""What the addresses of reviewing are about, by their second part."""
 
 
 def _address(template: str, things: dict[str, Any], exchange: Any, picture: Any) -> str:
@@ -280,8 +335,8 @@ def _address(template: str, things: dict[str, Any], exchange: Any, picture: Any)
         part = "" if template.endswith(f"^{kind}/$") else f"{thing.slug if kind == 'collections' else thing.pk}/"
         act = template.rpartition("/")[0].rpartition("/")[2]
         return f"/api/v1/{kind}/{part}" + (f"{act}/" if act.isalpha() else "")
-    if template.startswith("review/groups/"):
-        thing = things["catalog/photogroup"]
+    if first == "review":
+        thing = things.get(_REVIEWED.get(second, ""))
     values = {
         "<path:object_id>": thing and thing.pk,
         "<int:object_id>": thing and thing.pk,
