@@ -10,7 +10,7 @@ from catalog import dates
 from catalog.models import BulkChange
 from catalog.review.bulk.changes import Accepting, Change, Rejecting, Replacing, Setting
 from catalog.texts import storable
-from catalog.vocabulary import Classification, Disclosure, Field
+from catalog.vocabulary import Classification, Disclosure, Field, Objection
 
 LARGEST_KEY = 2**53 - 1
 """No record has a larger number; beyond it programs that read JSON's numbers as floating ones round them."""
@@ -82,7 +82,7 @@ class KeyField(forms.CharField):
 
 LONGEST_VALUE = 20_000
 """Characters of a value, as where one is written by hand."""
-USUAL_REASONS = (_("人物不对"), _("时间不对"), _("地点不对"), _("凭空编造"), _("过于笼统"))
+USUAL_REASONS = tuple(code.label for code in Objection.offered() if code.words)
 """Why drafts are rejected, as most people put it; other words do as well."""
 
 

@@ -315,6 +315,11 @@ class Objection(TextChoices):
         """Return those that a reviewer chooses from."""
         return [code for code in cls if code is not cls.NONE]
 
+    @classmethod
+    def of_words(cls, text: str) -> "Objection":
+        """Return the one that a text says, word for word; `OTHER` where it says something else."""
+        return next((code for code in cls.offered() if code.words == text.strip()), cls.OTHER)
+
     @property
     def words(self) -> str:
         """Return what it says of a draft; empty where it says nothing."""

@@ -311,7 +311,8 @@ def reject_shown(*, image: Image, drafts: Collection[int], user: "User", reason:
         DraftsChanged: one of them waits no more; nothing was rejected.
     """
     shown = _shown_drafts(image, drafts)
-    annotations.reject_drafts(images=[image], drafts=shown, user=user, reason=reason)
+    code = Objection.of_words(reason)
+    annotations.reject_drafts(images=[image], drafts=shown, user=user, reason=reason, code=code)
     marks = _marks(bulk=bulk)
     told = [{"field": draft.field, "annotation": draft.pk, "reason": reason, **marks} for draft in shown]
     record_each(verb=Verb.DRAFT_REJECTED, user=user, image=image, details=told)

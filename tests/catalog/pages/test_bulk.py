@@ -522,3 +522,10 @@ class TestSpans:
         assert "没有可以改动的内容" in page
         assert "之后又有人改过" in page
         assert image.annotations.get(state=State.ACCEPTED).value == "清水河石桥"
+
+
+def test_in_a_collection_where_one_writes_first_no_words_of_drafts_are_listed() -> None:
+    image = drafted(ImageFactory(collection__blind_first=True), place="草稿的地点")
+    page = browser(cataloguer(image.collection)).get("/review/list/").content.decode()
+    assert "草稿的地点" not in page
+    assert "先著录后看稿" in page
