@@ -473,7 +473,9 @@ def release(*, images: Sequence[Image], audit: Audit) -> list[int]:
     return [item.pk for item in released]
 
 
-def reject_drafts(*, images: Sequence[Image], drafts: Sequence[Annotation], user: "User", reason: str, code: str = Objection.NONE) -> None:
+def reject_drafts(
+    *, images: Sequence[Image], drafts: Sequence[Annotation], user: "User", reason: str, code: str = Objection.NONE
+) -> None:
     """Reject drafts of several images; the records stay as they are.
 
     Args:
@@ -483,7 +485,13 @@ def reject_drafts(*, images: Sequence[Image], drafts: Sequence[Annotation], user
         reason: why, for the next attempt.
         code: what is wrong with them, a value of `Objection`.
     """
-    decided = {"state": State.REJECTED, "decided_by": user, "decided_at": timezone.now(), "reason": reason, "reason_code": code}
+    decided = {
+        "state": State.REJECTED,
+        "decided_by": user,
+        "decided_at": timezone.now(),
+        "reason": reason,
+        "reason_code": code,
+    }
     Annotation.objects.filter(pk__in=[draft.pk for draft in drafts]).update(**decided)
     refresh_many(images, {})
 

@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from catalog import policies
-from catalog.labels import label_of
+from catalog.labels import label_for_staff, label_of
 from catalog.models import Annotation, Collection, Image, ImageFile, Reading
 from catalog.pages.review.calls import LostRecord, reach, reviewer
 from catalog.records.dating import note_of
@@ -23,9 +23,9 @@ from catalog.vocabulary import Field, FileRole, State, is_left_open
 REJECTED_SHOWN = 3
 """Of each field the last drafts that were rejected stay visible."""
 _SHOWN = (
-    "image_id", "field", "value", "state", "source", "ai_origin", "flag", "evidence", "reason", "decided_at",
-    "created_at", "decided_by__username", "created_by__username", "run__model_name", "run__prompt_version__number",
-    "run__prompt_version__prompt__name",
+    "image_id", "field", "value", "state", "source", "ai_origin", "audit_id", "held", "flag", "evidence", "reason",
+    "decided_at", "created_at", "decided_by__username", "created_by__username", "run__model_name",
+    "run__prompt_version__number", "run__prompt_version__prompt__name",
 )  # fmt: skip
 _LONG = {Field.DESCRIPTION, Field.BACKGROUND, Field.TRANSCRIPTION, Field.NOTES}
 
@@ -174,7 +174,7 @@ def _accepted(item: Annotation) -> dict[str, Any]:
     return {
         "id": item.pk,
         "value": item.value,
-        "ai_label": label_of(item),
+        "ai_label": label_for_staff(item),
         "source": _by(item),
         "left_open": is_left_open(item.value),
         "note": _date_note(item),

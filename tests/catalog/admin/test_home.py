@@ -133,7 +133,7 @@ class TestWhatOthersNeed:
         user = cataloguer(collection)
         draft = collection.images.filter(status="to_review")[0].annotations.get(field="title")
         rejected = decisions.reject(annotation=draft, user=user, reason="太笼统")
-        Redraft.objects.create(image=draft.image, rejected=rejected, user=user)
+        Redraft.objects.create(image=draft.image, rejected=rejected, field="title", user=user)
         assert "重新起草的" not in page_of(user)
         drafted(draft.image, title="石桥")
         assert "您退回后重新起草的 1 幅等您审核。" in page_of(user)
@@ -165,10 +165,11 @@ class TestTasks:
         return set(re.findall(r"<strong>([^<]+)</strong>", block))
 
     def test_they_are_what_the_roles_allow(self, collection: Collection) -> None:
-        work = {"上传", "起草", "审核", "查重", "编号", "导出", "日志"}
+        work = {"上传", "起草", "审核", "批量审核", "照片组", "抽检", "查重", "编号", "导出", "质量", "日志"}
         assert self.labels(cataloguer(collection)) == work
-        assert self.labels(administrator_only()) == {"查重", "日志", "账户"}
-        assert self.labels(auditor(collection)) == {"日志"}
+        assert self.labels(reviewer(collection)) == work | {"开放审核", "撤销"}
+        assert self.labels(administrator_only()) == {"查重", "质量", "日志", "账户"}
+        assert self.labels(auditor(collection)) == {"质量", "日志"}
         assert self.labels(stranger()) == set()
 
     @pytest.mark.parametrize("person", [cataloguer, reviewer, auditor])
@@ -250,8 +251,9 @@ class TestWhatItCosts:
             )
             BatchItemFactory(batch=failed, state=ItemState.FAILED, error="文件已损坏。")
             # Session, user, their roles, their collections, where they work, how many images there are, the batches
-            # and how far they are, drafts that came back, batches that failed; Django's own permissions twice.
-            with django_assert_max_num_queries(12):
+            # and how far they are, drafts that came back, batches that failed; Django's own permissions twice; what
+            # they may open.
+            with django_assert_max_num_queries(13):
                 client.get(HOME)
 
     def test_one_query_more_than_for_a_single_collection_is_none(self) -> None:
