@@ -137,6 +137,19 @@ def _group_changed(action: Action) -> str:
     return _told(action, text, number=number)
 
 
+def _photo_group_changed(action: Action) -> str:
+    kind = action.details.get("kind", "")
+    if kind == "proposed":
+        number = len(action.details.get("groups", ()))
+        text = ngettext("%(who)s让系统建议了 %(number)d 个照片组", "%(who)s让系统建议了 %(number)d 个照片组", number)
+        return _told(action, text, number=number)
+    if kind == "withdrawn":
+        return _told(action, _("%(who)s收回了还没有确认的照片组"))
+    if kind == "undone":
+        return _told(action, _("%(who)s撤销了对照片组的上一步调整"))
+    return _told(action, _("%(who)s调整了照片组“%(what)s”"))
+
+
 def _with_reason(action: Action, text: str) -> str:
     said, reason = _told(action, text), _short(action.details.get("reason", ""))
     return _("%(said)s：%(reason)s") % {"said": said, "reason": reason} if reason else said
@@ -286,6 +299,8 @@ _SENTENCES: dict[Verb, Callable[[Action], str]] = {
     Verb.IMAGE_IMPORTED: _imported,
     Verb.IMAGE_CHANGED: _image_changed,
     Verb.GROUP_CHANGED: _group_changed,
+    Verb.PHOTO_GROUP_CHANGED: _photo_group_changed,
+    Verb.PHOTO_GROUP_DESCRIBED: lambda action: _told(action, _("%(who)s修改了“%(what)s”的组合照片说明")),
     Verb.VALUE_SET: lambda action: _told(action, _("%(who)s写了 %(what)s 的“%(field)s”")),
     Verb.VALUE_RESTORED: lambda action: _told(action, _("%(who)s恢复了 %(what)s 的“%(field)s”从前的内容")),
     Verb.DRAFT_ACCEPTED: lambda action: _told(action, _("%(who)s采用了 %(what)s 的“%(field)s”草稿")),

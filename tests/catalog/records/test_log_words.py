@@ -11,7 +11,7 @@ from catalog.accounts import accounts, roles
 from catalog.drafting.prompts import add_prompt_version
 from catalog.knowledge.entries import delete_base, save_base, save_entry
 from catalog.models import Action, KnowledgeEntry
-from catalog.records import entries, log_words, near_duplicates
+from catalog.records import entries, log_words, near_duplicates, photo_group_texts, photo_groups
 from catalog.records.log_words import changes_of, person_of, sentence_of
 from catalog.review import decisions, undoing
 from catalog.vocabulary import Role, Verb
@@ -219,3 +219,13 @@ def test_an_entry_of_which_the_details_are_not_known_is_told_all_the_same(verb: 
     entry = ActionFactory(verb=verb, label="2024-017", details=details)
     assert sentence_of(entry)
     changes_of(entry)
+
+
+def test_groups_of_photographs(wang: User) -> None:
+    collection = CollectionFactory()
+    images = [ImageFactory(collection=collection, identifier=f"P-{number}").pk for number in range(3)]
+    group = photo_groups.put_together(images=images, user=wang)
+    assert last() == f"王芳调整了照片组“{group}”"
+    photo_group_texts.describe(group=group, values={"title": "厂庆"}, seen=group.revision, user=wang)
+    group.refresh_from_db()
+    assert last() == f"王芳修改了“{group}”的组合照片说明"
