@@ -21,6 +21,7 @@ from catalog.models import (
     Image,
     ImageFile,
     NearGroup,
+    PhotoGroup,
     SensitiveWord,
 )
 from inference.models import Exchange, Picture, Scope
@@ -67,6 +68,7 @@ _MODELS: dict[str, type[Model]] = {
     "media": ImageFile,
     "review/bulk": BulkChange,
     "review/disclosure": Examination,
+    "review/groups": PhotoGroup,
     "review/records": Image,
     "review/audits": Audit,
 }
@@ -81,6 +83,7 @@ def inhabit() -> User:
     file = ImageFileFactory(image=image)
     FixityCheck.objects.create(checked=1)
     NearGroup.objects.create(collection=collection)
+    PhotoGroup.objects.get_or_create(collection=collection, title="厂庆")
     Examination.objects.create(collection=collection, disclosure="open", basis="依据", first_examiner=user)
     SensitiveWord.objects.get_or_create(word="处分", defaults={"kind": "discipline"})
     PromptVersionFactory()

@@ -122,6 +122,6 @@ def test_once_counted_it_costs_the_same_however_much_there_is(
             AnnotationFactory(image=ImageFactory(collection=collection), accepted=True)
         cache.clear()
         client.get(PAGE)
-        # Session, user, collections, their titles and the prompts.
-        with django_assert_max_num_queries(5):
+        # Session, user, collections, their titles and the prompts; whether anything was decided since.
+        with django_assert_max_num_queries(6):
             client.get(PAGE)

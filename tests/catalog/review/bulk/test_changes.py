@@ -155,7 +155,7 @@ class TestAccepting:
         user = cataloguer(mine)
         image = drafted(ImageFactory(collection=mine), title="石桥")
         change = prepared(user)
-        Image.objects.filter(pk=image.pk).update(access="restricted")
+        Image.objects.filter(pk=image.pk).update(access="restricted", disclosure="unexamined")
 
         done(change)
 
