@@ -19,6 +19,8 @@ from tests.catalog.people import browser
 _CHINESE = re.compile(r"[一-鿿]")
 # Words with spaces between them, or a single one as a caption has it; names of files, fields and people are neither.
 _ENGLISH = re.compile(r"(?<![\w./:%{<&;=-])[A-Za-z]{2,}(?:[ ,'’]+[A-Za-z]{2,})+|^\W*[A-Z][a-z]{2,}\W*$")
+# No sentences: programs, what is typed as it stands, and the names on a keyboard.
+_UNHEARD = ("script", "style", "code", "pre", "kbd")
 _SPOKEN = ("alt", "aria-label", "aria-description", "placeholder", "title", "summary")
 # The language switch; and what Django's lists hear for their ticks and crosses, which nothing can translate.
 _LEFT = {"English", "True", "False"}
@@ -35,11 +37,11 @@ class _Heard(HTMLParser):
         self._silent = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._silent += tag in ("script", "style", "code", "pre")
+        self._silent += tag in _UNHEARD
         self.texts += [value for name, value in attrs if name in _SPOKEN and value]
 
     def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in ("script", "style", "code", "pre")
+        self._silent -= tag in _UNHEARD
 
     def handle_data(self, data: str) -> None:
         if not self._silent:
