@@ -174,6 +174,17 @@ def _write_blind(image: Image, user: User, given: Answer) -> Answer:
     return {"written": len(saved), "behind": outdated(blind.drafts_behind(saved).values())}
 
 
+def _restore(image: Image, user: User, given: Answer) -> Answer:
+    """Put a text back that the field had or was offered: the draft that was hidden while its reader wrote, say."""
+    seen = given.get("seen")
+    earlier = image.annotations.filter(pk=key_of(given.get("annotation"))).first()
+    if earlier is None:
+        raise DraftGone
+    restored = decisions.restore(annotation=earlier, user=user, seen=None if seen is None else key_of(seen))
+    _learn(image, [restored])
+    return {}
+
+
 _DECISIONS: dict[str, Callable[[Image, User, Answer], Answer]] = {
     "accept_all": _accept_all,
     "accept": _accept,
@@ -181,6 +192,7 @@ _DECISIONS: dict[str, Callable[[Image, User, Answer], Answer]] = {
     "leave_open": _leave_open,
     "write": _write,
     "write_blind": _write_blind,
+    "restore": _restore,
 }
 
 

@@ -287,12 +287,20 @@ function save(row) {
   });
 }
 
+/** Takes the draft's words after all, in place of what was written before it was shown; they keep the draft's label. */
+function restore({ field, behind }) {
+  return alone(async () => {
+    await decide({ do: "restore", annotation: behind, seen: field.accepted ? field.accepted.id : null });
+  });
+}
+
 function actOnRow(name, row) {
-  select(rows.indexOf(row), { scroll: false });
+  select(rows.findIndex(({ field }) => field.name === row.field.name), { scroll: false });
   if (name === "accept") acceptOne();
   else if (name === "reject") reject();
   else if (name === "leave_open") leaveOpen();
   else if (name === "save") save(row);
+  else if (name === "restore") restore(row);
 }
 
 // --- Moving ----------------------------------------------------------------------------------------------------------

@@ -182,8 +182,10 @@ export function createRow(record, field, { act, changed }) {
     },
     /** Shows what a hidden draft had said, beside what was written before it was shown. */
     tellBehind(draft) {
+      const isOther = Boolean(draft) && draft.value !== text.value;
       show(part("behind"), draft ? say("behind", { value: draft.value }) : "");
-      part("behind").classList.toggle("is-other", Boolean(draft) && draft.value !== text.value);
+      part("behind").classList.toggle("is-other", isOther);
+      if (isOther) part("behind").append(" ", button(say("use_draft"), () => act("restore", { ...row, behind: draft.id })));
     },
     handleTerms,
   };

@@ -160,6 +160,20 @@ class TestBlind:
         assert field_of(told["record"], "title")["draft"]["value"] == "石桥"
         assert not Annotation.objects.accepted().get().ai_origin
 
+    def test_one_may_take_the_drafts_words_after_all_which_keep_their_label(self, image: Image) -> None:
+        client = browser(cataloguer(image.collection))
+        take_next(client, blind=True)
+        written = {"place": {"value": "东门", "seen": ""}}
+        told = decide(client, image, "write_blind", written=written, keep=True).json()
+        mine = field_of(told["record"], "place")["accepted"]["id"]
+
+        behind = told["behind"]["place"]["id"]
+        response = decide(client, image, "restore", annotation=behind, seen=mine, keep=True)
+
+        place = field_of(response.json()["record"], "place")["accepted"]
+        assert (place["value"], place["ai_label"]) == ("桥头", "AI 生成 · 人工审核")
+        assert decide(client, image, "restore", annotation=behind, seen=mine).status_code == 409
+
     def test_who_has_seen_the_drafts_cannot_claim_it(self, image: Image) -> None:
         client = browser(cataloguer(image.collection))
         take_next(client)
