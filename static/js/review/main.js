@@ -8,92 +8,23 @@
 import { tell } from "./banner.js";
 import { actionOf, isForOthers, openKeys, tellBar } from "./keys.js";
 import { remember, remembered } from "./kept.js";
-import { lightLines, showPictures, toggleWriting, toggleZoom, turnOver } from "./picture.js";
-import { createProgress } from "./progress.js";
+import { toggleWriting, toggleZoom, turnOver } from "./picture.js";
+import { progress } from "./progress.js";
 import { createRecords } from "./records.js";
 import { askWhy } from "./rejecting.js";
-import { createRow } from "./row.js";
 import { conditions, post, Refused, settings } from "./server.js";
+import { at, leaveText, onAct, rows, select, showRecord } from "./sheet.js";
 import { listUnsaved, tellUnsaved } from "./unsaved.js";
-import { announce, say, show } from "./words.js";
+import { announce, say } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const desk = byId("desk");
 const fieldsPane = byId("fields");
 let isBlind = remembered("blind") === "1";
-let rows = [];
-let at = 0;
 let isBusy = false;
 const sending = new Set();
 
 const records = createRecords(() => isBlind);
-const progress = createProgress();
-
-// --- Showing ---------------------------------------------------------------------------------------------------------
-
-function tellFields(record) {
-  rows = record.fields.map((field) => createRow(record, field, { act: actOnRow, changed: () => tellUnsaved(record.id) }));
-  const isBlank = ({ field, isTyped }) =>
-    !field.draft && !field.accepted && !field.rejected.length && !field.redraft && !isTyped;
-  const blank = record.blind ? [] : rows.filter(isBlank);
-  const told = rows.filter((row) => !blank.includes(row));
-  byId("field-list").replaceChildren(...told.map(({ root }) => root));
-  byId("blank-list").replaceChildren(...blank.map(({ root }) => root));
-  byId("blank-fields").hidden = !blank.length;
-  byId("blank-fields").open = !told.length;
-  byId("blank-fields").querySelector(".quiet").textContent = blank.map(({ field }) => field.label).join("、");
-  rows = [...told, ...blank];
-}
-
-/** Tells which group of photographs the record is in, above its fields. */
-function tellGroup(group) {
-  const line = byId("record-group");
-  line.hidden = !group;
-  if (!group) return;
-  const link = line.querySelector("a");
-  link.href = group.address;
-  link.textContent = say("photo_group", { title: group.title });
-  line.querySelector("span").textContent = group.place;
-}
-
-/** Shows a record. `focus` is the name of a field to begin with. */
-function showRecord(record, focus = "") {
-  byId("empty").hidden = Boolean(record);
-  desk.hidden = !record;
-  if (!record) {
-    show(byId("record-place"), "");
-    byId("record-name").textContent = "";
-    return;
-  }
-  byId("record-name").textContent = record.name;
-  document.title = say("page_title", { name: record.name });
-  byId("open-record").href = record.address;
-  byId("blind-notice").hidden = !record.blind;
-  tellGroup(record.photo_group);
-  tellFields(record);
-  showPictures(record);
-  for (const row of rows) row.grow();
-  const begin = rows.findIndex(({ field }) => (focus ? field.name === focus : field.draft));
-  select(Math.max(begin, 0), { scroll: Boolean(focus) });
-  if (!focus) fieldsPane.scrollTop = 0;
-  fieldsPane.focus({ preventScroll: true });
-  tellUnsaved(record.id);
-  progress.tell();
-  if (record.held_by_another) tell(say("held"));
-  else if (record.came_back) tell(say("came_back"));
-  announce(`${record.name} ${byId("record-place").textContent}`);
-}
-
-/** Makes a field the one that keys are about. */
-function select(number, { scroll = true } = {}) {
-  if (!rows.length) return;
-  at = Math.min(Math.max(number, 0), rows.length - 1);
-  for (const [other, { root }] of rows.entries()) root.classList.toggle("is-current", other === at);
-  const { root, field } = rows[at];
-  if (byId("blank-list").contains(root)) byId("blank-fields").open = true;
-  if (scroll) root.scrollIntoView({ block: "nearest" });
-  lightLines(field.draft && !field.draft.hidden ? field.draft.fold : "");
-}
 
 // --- Going on --------------------------------------------------------------------------------------------------------
 
@@ -268,7 +199,7 @@ async function reject() {
   const row = rows[at];
   if (!row || !row.field.draft || row.field.draft.hidden || isBusy) return;
   const why = await askWhy(row.field);
-  fieldsPane.focus({ preventScroll: true });
+  leaveText();
   if (!why) return;
   if (why.leaveOpen) {
     await leaveOpen(why.reason);
@@ -424,13 +355,14 @@ function onTyping(event) {
   if (!row || event.isComposing || event.keyCode === 229 || row.handleTerms(event)) return;
   if (event.key === "Escape") {
     event.preventDefault();
-    fieldsPane.focus({ preventScroll: true });
+    leaveText();
   } else if (isSaving(event)) {
     event.preventDefault();
     acceptAll();
   }
 }
 
+onAct(actOnRow);
 document.addEventListener("keydown", onKey);
 fieldsPane.addEventListener("focusin", (event) => {
   const number = rows.findIndex(({ root }) => root.contains(event.target));

@@ -6,7 +6,7 @@ import { say, show } from "./words.js";
 const ASK_MS = 60000;
 
 /** Counts what is done here at once, and asks the server now and then what others have done. */
-export function createProgress() {
+function createProgress() {
   let done = 0;
   let { waiting, in_words: inWords } = settings.progress;
 
@@ -45,3 +45,5 @@ export function createProgress() {
     },
   };
 }
+
+export const progress = createProgress();

@@ -1,0 +1,89 @@
+/** The record that is shown: its name, its fields with the one that keys are about, its picture. */
+
+import { tell } from "./banner.js";
+import { lightLines, showPictures } from "./picture.js";
+import { progress } from "./progress.js";
+import { createRow } from "./row.js";
+import { tellUnsaved } from "./unsaved.js";
+import { announce, say, show } from "./words.js";
+
+const byId = (id) => document.getElementById(id);
+let act = () => {};
+
+/** The fields, in the order in which they stand, and the number of the one that keys are about. */
+export let rows = [];
+export let at = 0;
+
+/** Hears what the buttons of a field mean: `handler(name, row)`. */
+export function onAct(handler) {
+  act = handler;
+}
+
+/** Puts the keys' aim away from all texts. */
+export function leaveText() {
+  byId("fields").focus({ preventScroll: true });
+}
+
+function tellFields(record) {
+  rows = record.fields.map((field) => createRow(record, field, { act: (name, row) => act(name, row), changed: () => tellUnsaved(record.id) }));
+  const isBlank = ({ field, isTyped }) =>
+    !field.draft && !field.accepted && !field.rejected.length && !field.redraft && !isTyped;
+  const blank = record.blind ? [] : rows.filter(isBlank);
+  const told = rows.filter((row) => !blank.includes(row));
+  byId("field-list").replaceChildren(...told.map(({ root }) => root));
+  byId("blank-list").replaceChildren(...blank.map(({ root }) => root));
+  byId("blank-fields").hidden = !blank.length;
+  byId("blank-fields").open = !told.length;
+  byId("blank-fields").querySelector(".quiet").textContent = blank.map(({ field }) => field.label).join("、");
+  rows = [...told, ...blank];
+}
+
+/** Tells which group of photographs the record is in, above its fields. */
+function tellGroup(group) {
+  const line = byId("record-group");
+  line.hidden = !group;
+  if (!group) return;
+  const link = line.querySelector("a");
+  link.href = group.address;
+  link.textContent = say("photo_group", { title: group.title });
+  line.querySelector("span").textContent = group.place;
+}
+
+/** Shows a record. `focus` is the name of a field to begin with. */
+export function showRecord(record, focus = "") {
+  byId("empty").hidden = Boolean(record);
+  byId("desk").hidden = !record;
+  if (!record) {
+    show(byId("record-place"), "");
+    byId("record-name").textContent = "";
+    return;
+  }
+  byId("record-name").textContent = record.name;
+  document.title = say("page_title", { name: record.name });
+  byId("open-record").href = record.address;
+  byId("blind-notice").hidden = !record.blind;
+  tellGroup(record.photo_group);
+  tellFields(record);
+  showPictures(record);
+  for (const row of rows) row.grow();
+  const begin = rows.findIndex(({ field }) => (focus ? field.name === focus : field.draft));
+  select(Math.max(begin, 0), { scroll: Boolean(focus) });
+  if (!focus) byId("fields").scrollTop = 0;
+  leaveText();
+  tellUnsaved(record.id);
+  progress.tell();
+  if (record.held_by_another) tell(say("held"));
+  else if (record.came_back) tell(say("came_back"));
+  announce(`${record.name} ${byId("record-place").textContent}`);
+}
+
+/** Makes a field the one that keys are about. */
+export function select(number, { scroll = true } = {}) {
+  if (!rows.length) return;
+  at = Math.min(Math.max(number, 0), rows.length - 1);
+  for (const [other, { root }] of rows.entries()) root.classList.toggle("is-current", other === at);
+  const { root, field } = rows[at];
+  if (byId("blank-list").contains(root)) byId("blank-fields").open = true;
+  if (scroll) root.scrollIntoView({ block: "nearest" });
+  lightLines(field.draft && !field.draft.hidden ? field.draft.fold : "");
+}
