@@ -1,10 +1,13 @@
-"""Takes pictures of the question page and the history into docs/screenshots: ``python -m tests.browser.screenshots``.
+"""Takes pictures of pages into docs/screenshots: ``python -m tests.browser.screenshots [ask] [review]``.
 
-What is seen is a conversation with the demo model about one of the sample scans, and a TIFF that waits to be converted.
+What is seen is a conversation with the demo model about one of the sample scans, and a TIFF that waits to be converted;
+and the review page over the sample collection, on a desk, a tablet and a telephone.
 """
 
 import io
 import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -18,10 +21,13 @@ from demo.drawing.scan import draw_scan
 from demo.samples import SAMPLES
 from tests.browser.conftest import CHROMIUM, DESKTOP, PHONE
 from tests.browser.gestures import ask, attachments, drop, wait_answered, wait_uploaded
-from tests.browser.sites import DEMO, site
+from tests.browser.reviewing import ACCOUNTS, sign_in
+from tests.browser.sites import DEMO, manage, site
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 _COLOURS = 255
+DESK: dict[str, Any] = {"viewport": {"width": 1366, "height": 768}}
+TABLET: dict[str, Any] = {"viewport": {"width": 820, "height": 1180}, "has_touch": True}
 
 
 def converse(page: Page, scans: Path) -> None:
@@ -76,6 +82,31 @@ def take(browser: Browser, address: str, scans: Path, folder: Path, **options: A
             save(page, folder / f"history-{width}.png")
 
 
+def review(browser: Browser, folder: Path) -> None:
+    """Take a picture of the review page for each of three screens, while a draft is being reworded.
+
+    Args:
+        browser: Chromium.
+        folder: gets the pictures; what it is served from is made beside and goes again.
+    """
+    with tempfile.TemporaryDirectory() as temporary, site(DEMO, Path(temporary) / "data") as address:
+        data, samples = Path(temporary) / "data", Path(temporary) / "samples"
+        subprocess.run([sys.executable, "-m", "demo.collection", str(samples)], check=True)
+        manage(data, address, "shell", "-c", ACCOUNTS)
+        manage(data, address, "import_images", str(samples), "--collection", "demo", "--title", "示例老照片")
+        manage(data, address, "draft", "demo")
+        manage(data, address, "draft", "demo", "--prompt", "六要素")
+        for width, screen in {"1366": DESK, "820": TABLET, "390": PHONE}.items():
+            with browser.new_context(locale="zh-CN", reduced_motion="reduce", **screen) as context:
+                page = context.new_page()
+                sign_in(page, address, "wang", "?order=doubtful")
+                page.wait_for_load_state("networkidle")
+                page.keyboard.press("e")
+                page.keyboard.type("（背景是石桥）")
+                page.wait_for_load_state("networkidle")
+                save(page, folder / f"review-{width}.png")
+
+
 def draw_scans(folder: Path) -> None:
     """Draw what is asked about.
 
@@ -87,7 +118,18 @@ def draw_scans(folder: Path) -> None:
 
 
 def main() -> None:
-    """Serve a site, use it and take the pictures."""
+    """Serve sites, use them and take the pictures that are asked for, or all."""
+    asked = sys.argv[1:] or ["ask", "review"]
+    if "review" in asked:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+            review(browser, FOLDER)
+            browser.close()
+    if "ask" in asked:
+        _ask()
+
+
+def _ask() -> None:
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         scans = Path(temporary)
         draw_scans(scans)
