@@ -54,7 +54,8 @@ def changes_of(action: Action) -> list[tuple[str, str, str]]:
     if not isinstance(after, dict):
         return []
     held = before if isinstance(before, dict) else {}
-    return [(_column(action, name), _value(held.get(name)), _value(value)) for name, value in after.items()]
+    # In an order of their own: databases do not agree on that of an object's members.
+    return [(_column(action, name), _value(held.get(name)), _value(after[name])) for name in sorted(after)]
 
 
 # --- One sentence for each verb ---------------------------------------------------------------------------------------

@@ -18,7 +18,8 @@ _COLLEAGUE = """
 from django.contrib.auth import get_user_model
 from catalog.models import Annotation
 from catalog.review import decisions
-draft = Annotation.objects.drafts().get(image__identifier="{record}", field="description")
+drafts = Annotation.objects.drafts().filter(image__collection__slug="more")
+draft = drafts.get(image__identifier="{record}", field="description")
 user = get_user_model().objects.get(username="zhao")
 decisions.edit_and_accept(annotation=draft, user=user, value="别人写的")
 """
@@ -37,8 +38,10 @@ def archive(chromium: str, folder: Path, tmp_path_factory: pytest.TempPathFactor
     subprocess.run([sys.executable, "-m", "demo.collection", str(samples)], check=True, timeout=300)
     with site(DEMO, folder) as address:
         manage(folder, address, "shell", "-c", ACCOUNTS)
-        manage(folder, address, "import_images", str(samples), "--collection", "demo", "--title", "示例老照片")
-        manage(folder, address, "draft", "demo")
+        # One for the working day, one for all other tests.
+        for slug in ("demo", "more"):
+            manage(folder, address, "import_images", str(samples), "--collection", slug, "--title", slug)
+            manage(folder, address, "draft", slug)
         with worker(folder, address):
             yield address
 
@@ -49,7 +52,11 @@ def told(folder: Path, archive: str) -> Ask:
     return lambda expression: values(manage(folder, archive, "shell", "-c", _TOLD.format(expression)))
 
 
-def open_queue(visit: Visit, archive: str, who: str = "wang", query: str = "?order=number", **options: Any) -> Page:
+DAY = "?collection=demo&order=number"
+MORE = "?collection=more&order=number"
+
+
+def open_queue(visit: Visit, archive: str, who: str, query: str = MORE, **options: Any) -> Page:
     page = visit(f"{archive}/login/", **options)
     sign_in(page, archive, who, query)
     return page
@@ -59,10 +66,10 @@ def test_twenty_drafts_by_keyboard(archive: str, visit: Visit, told: Ask) -> Non
     """The working day in short: accepted, reworded, rejected and drafted again, undone, the session lost."""
 
     def described(record: str) -> str:
-        return str(told(f"Image.objects.get(identifier='{record}').description"))
+        return str(told(f"Image.objects.get(collection__slug='demo', identifier='{record}').description"))
 
-    waiting = told("Image.objects.filter(status='to_review').count()")
-    page = open_queue(visit, archive)
+    waiting = told("Image.objects.filter(status='to_review', collection__slug='demo').count()")
+    page = open_queue(visit, archive, "wang", DAY)
     expect(page.locator(".viewer-base")).to_have_js_property("complete", True)
 
     accepted = [name(page)]
@@ -107,7 +114,7 @@ def test_twenty_drafts_by_keyboard(archive: str, visit: Visit, told: Ask) -> Non
     page.context.clear_cookies()
     page.keyboard.press("Control+Enter")
     expect(page.locator("#banner")).to_contain_text("登录已失效")
-    sign_in(page, archive, "wang")
+    sign_in(page, archive, "wang", DAY)
     while name(page) != twelfth:
         press(page, "n")
     expect(text(page)).to_have_value(written)
@@ -120,7 +127,7 @@ def test_twenty_drafts_by_keyboard(archive: str, visit: Visit, told: Ask) -> Non
 
     assert described(twelfth) == written
     assert described(accepted[-1]) == "石桥前的合影"
-    assert waiting - told("Image.objects.filter(status='to_review').count()") >= 20
+    assert waiting - told("Image.objects.filter(status='to_review', collection__slug='demo').count()") >= 20
     assert told("Annotation.objects.filter(state='accepted', run__isnull=False, ai_origin=False).count()") == 0
 
 
@@ -141,7 +148,7 @@ class TestTypedText:
         context: BrowserContext = page.context
         page.close()
         page = context.new_page()
-        page.goto(f"{archive}/review/?order=number")
+        page.goto(f"{archive}/review/{MORE}")
         expect(page.locator("#desk")).to_be_visible()
         if name(page) != record:
             page.locator("#unsaved").click()
@@ -174,7 +181,7 @@ class TestTypedText:
         conflict.get_by_role("button", name="用我写的").click()
         press(page, "Control+Enter")
         settled(page)
-        assert told(f"Image.objects.get(identifier='{record}').description") == "我写的"
+        assert told(f"Image.objects.get(collection__slug='more', identifier='{record}').description") == "我写的"
 
 
 class TestKeys:
@@ -214,7 +221,7 @@ class TestKeys:
 
 
 def test_drafts_are_hidden_until_one_has_written(archive: str, visit: Visit, told: Ask) -> None:
-    page = open_queue(visit, archive, "zhao", "?order=doubtful")
+    page = open_queue(visit, archive, "zhao")
     page.keyboard.press("h")
     expect(page.locator("#banner")).to_contain_text("先著录后看稿：已打开。")
     for _ in range(6):
