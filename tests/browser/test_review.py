@@ -221,7 +221,7 @@ class TestKeys:
 
 
 def test_drafts_are_hidden_until_one_has_written(archive: str, visit: Visit, told: Ask) -> None:
-    page = open_queue(visit, archive, "zhao")
+    page = open_queue(visit, archive, "qian")
     page.keyboard.press("h")
     expect(page.locator("#banner")).to_contain_text("先著录后看稿：已打开。")
     for _ in range(6):
