@@ -238,9 +238,9 @@ def test_drafts_are_hidden_until_one_has_written(archive: str, visit: Visit, tol
     expect(page.locator(".row-other.is-other")).to_contain_text("草稿写的是：")
     expect(text(page)).to_have_value("我看到一座桥")
     settled(page)
-    assert (
-        told(f"Annotation.objects.accepted().get(image__identifier='{record}', field='description').ai_origin") is False
-    )
+    of_it = f"image__collection__slug='more', image__identifier='{record}', field='description'"
+    value = f"Annotation.objects.accepted().get({of_it})"
+    assert told(f"[{value}.ai_origin, {value}.created_by.username]") == [False, "qian"]
 
 
 def test_on_a_telephone_everything_is_a_button(archive: str, visit: Visit) -> None:
