@@ -17,7 +17,9 @@ BREAK = timedelta(minutes=5)
 """Longer without a decision is a break, and no time of work."""
 LEAST = 5
 """Records after which a pace is told: of fewer it would be chance."""
-_DECISIONS = [Verb.DRAFT_ACCEPTED, Verb.DRAFT_EDITED, Verb.DRAFT_REJECTED, Verb.VALUE_SET]
+_DECISIONS = [
+    Verb.DRAFT_ACCEPTED, Verb.DRAFT_EDITED, Verb.DRAFT_REJECTED, Verb.VALUE_SET, Verb.VALUE_RESTORED,
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,9 @@ def todays_pace(user: "User", now: datetime | None = None) -> Pace:
     now = now or timezone.now()
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     decided = Action.objects.filter(user=user, created_at__gte=midnight, created_at__lte=now, verb__in=_DECISIONS)
-    rows = list(decided.order_by("pk").values_list("image_id", "created_at"))
+    # What was decided about many records at once says nothing of how long one takes.
+    singly = decided.exclude(details__has_key="bulk")
+    rows = list(singly.order_by("pk").values_list("image_id", "created_at"))
     moments = sorted({moment for _image, moment in rows})
     gaps = [later - earlier for earlier, later in pairwise(moments)]
     worked = sum((gap for gap in gaps if gap <= BREAK), timedelta())

@@ -58,3 +58,12 @@ def test_a_record_that_took_several_decisions_is_one(at_work: Any, monkeypatch: 
         monkeypatch.setattr("django.utils.timezone.now", lambda at=second: NOON + timedelta(seconds=at))
         Action.objects.create(user=user, image=image, verb=Verb.DRAFT_ACCEPTED, details={"field": "title"})
     assert todays_pace(user, NOON + timedelta(minutes=1)).records == 1
+
+
+def test_what_was_decided_about_many_at_once_is_no_pace(at_work: Any) -> None:
+    user = UserFactory()
+    at_work(user, 0, 1)
+    for _record in range(20):
+        details = {"field": "title", "bulk": 7}
+        Action.objects.create(user=user, image=ImageFactory(), verb=Verb.DRAFT_ACCEPTED, details=details)
+    assert todays_pace(user, NOON + timedelta(minutes=10)).records == 2
