@@ -113,8 +113,8 @@ class TestTheList:
             with CaptureQueriesContext(connection) as queries:
                 shown(client)
             counts.append(len(queries))
-        # Session, user, how many, the rows, their pictures, and those of earlier questions.
-        assert counts == [6, 6, 6]
+        # Session, user, how many, the rows, their pictures, those of earlier questions, and whether the asker works here.
+        assert counts == [7, 7, 7]
 
     def test_nothing_of_it_stays_in_a_cache(self, user: User) -> None:
         assert "no-store" in browser_of(user).get("/history/")["Cache-Control"]
@@ -332,8 +332,8 @@ class TestOneConversation:
             with CaptureQueriesContext(connection) as queries:
                 shown(client, f"/history/{exchanges[0].pk}/")
             counts.append(len(queries))
-        # Session, user, the exchange, its conversation, the pictures.
-        assert counts == [5, 5, 5]
+        # Session, user, the exchange, its conversation, the pictures, and whether the asker works here.
+        assert counts == [6, 6, 6]
 
     @pytest.mark.parametrize("number", ["0", "9" * 18, "9" * 40])
     def test_what_is_not_there_is_a_page_that_says_so(self, user: User, number: str) -> None:
