@@ -329,7 +329,7 @@ def can_examine(user: User, collection: Collection) -> bool:
 
 def is_examiner(user: User) -> bool:
     """Tell whether the user examines any collection, and so may edit the words that hints are found by."""
-    return examinable_collections(user).exists()
+    return _memberships(user, _REVIEWERS).exists()
 
 
 def examinable_collections(user: User) -> CollectionQuerySet:

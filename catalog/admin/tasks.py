@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog import policies
 from catalog.admin.access import is_administrator, is_member, is_publisher, reads_log, signed_in, works
 from catalog.batches.progress import ended_with_failures
 from catalog.models import Batch
@@ -57,11 +56,6 @@ class Pending:
     address: str
 
 
-def examines(request: HttpRequest) -> bool:
-    """Tell whether the user examines what is opened of any collection."""
-    return policies.is_examiner(request.user)
-
-
 def reads_quality(request: HttpRequest) -> bool:
     """Tell whether the user reads the figures of quality."""
     return works(request) or reads_log(request)
@@ -74,7 +68,7 @@ tasks: list[Task] = [
     Task(_("批量审核"), "catalog:review-list", works, _("一次处理许多条")),
     Task(_("照片组"), "catalog:photo-groups", works, _("同一件事的照片")),
     Task(_("抽检"), "catalog:audits", works, _("成批草稿抽样判定")),
-    Task(_("开放审核"), "catalog:disclosure", examines, _("初审、复审、疑似涉密")),
+    Task(_("开放审核"), "catalog:disclosure", is_publisher, _("初审、复审、疑似涉密")),
     Task(_("撤销"), "catalog:review-undo", is_publisher, _("一段时间内的改动")),
     Task(_("查重"), "admin:catalog_neargroup_changelist", is_member, _("看起来相近的图像")),
     Task(_("编号"), "admin:catalog_collection_numbering", works, _("按规则补照片号")),
