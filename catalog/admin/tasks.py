@@ -65,7 +65,7 @@ tasks: list[Task] = [
     Task(_("上传"), "admin:catalog_image_upload", works, _("把扫描件传进馆藏")),
     Task(_("起草"), "admin:catalog_batch_start", works, _("让模型起草、识读")),
     Task(_("审核"), "catalog:review", works, _("采用、修改、退回")),
-    Task(_("批量审核"), "catalog:review-list", works, _("一次处理许多条")),
+    Task(_("批量审核"), "catalog:review-list", is_publisher, _("一次处理许多条")),
     Task(_("照片组"), "catalog:photo-groups", works, _("同一件事的照片")),
     Task(_("抽检"), "catalog:audits", works, _("成批草稿抽样判定")),
     Task(_("开放审核"), "catalog:disclosure", is_publisher, _("初审、复审、疑似涉密")),

@@ -21,7 +21,7 @@ from catalog.models import Annotation, BulkChange, Image
 from catalog.pages.listing import paginate, readable_query
 from catalog.pages.members import member_page, signed_in
 from catalog.querysets import ImageQuerySet
-from catalog.review.bulk.policies import can_undo_spans
+from catalog.review.bulk.policies import can_undo_spans, changeable_images
 from catalog.review.bulk.selection import Choice, prepare
 from catalog.vocabulary import Field, ImageStatus
 
@@ -92,6 +92,8 @@ def _asked(request: HttpRequest) -> QueryDict:
 
 def _refusal(request: HttpRequest, narrowed: ReviewFilter, form: BulkForm | None) -> str:
     """Return why nothing can be prepared from what was sent; empty where it can."""
+    if not can_undo_spans(signed_in(request)):
+        return _("批量采用、退回、填写和替换由审核员做；您可以打开记录逐条审核。")
     if form is None:
         return _("请选择要做什么：采用、退回、填写一项或查找替换。")
     if not narrowed.is_valid():
@@ -107,12 +109,14 @@ def _ticked(request: HttpRequest) -> list[int]:
 
 
 def _choice(request: HttpRequest, narrowed: ReviewFilter, user: "User") -> Choice:
-    images: ImageQuerySet = narrowed.qs
+    listed: ImageQuerySet = narrowed.qs
+    chosen = listed.filter(pk__in=changeable_images(user).values("pk"))
     words = narrowed.in_words
     if "all" in request.POST:
-        return Choice(images, narrowed.criteria, words or _("全部记录"))
+        return Choice(chosen, narrowed.criteria, words or _("全部记录"), listed.count() - chosen.count())
+    # Nothing that the filter does not show, whatever is sent.
     ticked = set(_ticked(request))
-    chosen = policies.reviewable_images(user).filter(pk__in=ticked)
+    chosen = chosen.filter(pk__in=ticked)
     refused = len(ticked) - chosen.count()
     picked = _("勾选的 %(number)d 条") % {"number": len(ticked)}
     return Choice(chosen, narrowed.criteria, f"{words}；{picked}" if words else picked, refused)

@@ -158,6 +158,11 @@ def _propose(request: HttpRequest, chosen: ImageQuerySet, form: ProposalForm) ->
     return HttpResponseRedirect(address)
 
 
+def _is_number(text: str, *, most: int) -> bool:
+    """Tell whether a text is made of so many digits at most; ² is a digit, and no number."""
+    return text.isascii() and text.isdigit() and len(text) <= most
+
+
 def _decide(request: HttpRequest, found: Examination) -> None:
     """Carry out what was sent.
 
@@ -166,10 +171,10 @@ def _decide(request: HttpRequest, found: Examination) -> None:
     """
     user: Any = request.user
     action = request.POST.get("action", "")
-    keys = [int(key) for key in request.POST.getlist("item") if key.isdigit() and len(key) < 19]
+    keys = [int(key) for key in request.POST.getlist("item") if _is_number(key, most=18)]
     if action == "confirm":
         seen = request.POST.get("seen", "")
-        examinations.confirm(examination=found, user=user, seen=int(seen) if seen.isdigit() and len(seen) < 10 else -1)
+        examinations.confirm(examination=found, user=user, seen=int(seen) if _is_number(seen, most=9) else -1)
         messages.success(request, _("已复审。清单里的记录随即生效；变化过的会留下，在“未列入”里。"))
     elif action == "refuse":
         examinations.refuse(examination=found, user=user, reason=request.POST.get("reason", ""))

@@ -28,8 +28,19 @@ def note_shown(*, image: int, user: "User") -> None:
         image: key of the image.
         user: who sees them.
     """
+    note_all_shown(images=[image], user=user)
+
+
+def note_all_shown(*, images: Iterable[int], user: "User") -> None:
+    """Note that the drafts of several records are before somebody's eyes now.
+
+    Args:
+        images: keys of the images.
+        user: who sees them.
+    """
+    now = timezone.now()
     DraftsShown.objects.bulk_create(
-        [DraftsShown(image_id=image, user=user, shown_at=timezone.now())],
+        [DraftsShown(image_id=image, user=user, shown_at=now) for image in images],
         update_conflicts=True,
         unique_fields=["image", "user"],
         update_fields=["shown_at"],

@@ -15,6 +15,7 @@ from catalog.facets import FLAGGED
 from catalog.models import Image
 from catalog.querysets import ImageQuerySet
 from catalog.review import holds, redrafts
+from catalog.texts import storable
 from catalog.vocabulary import Flag, ImageStatus
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ def as_place(order: Order, told: object) -> Place | None:
         return None
     fits = all(isinstance(part, kind) for part, kind in zip(told, _KINDS[order], strict=True))
     small = all(not isinstance(part, int) or 0 <= part < 2**63 for part in told)
-    return tuple(told) if fits and small else None
+    # What no database takes is no place in one.
+    sound = all(not isinstance(part, str) or storable(part) == part for part in told)
+    return tuple(told) if fits and small and sound else None
 
 
 _KINDS: dict[Order, tuple[Any, ...]] = {

@@ -77,7 +77,7 @@ def judge_all(
     """Judge what is left of a sample: the first few wrong, all others right, or rightly empty."""
     user = user or cataloguer(audit.collection)
     while (sampled := judging.take_next(audit=audit, user=user)) is not None:
-        if judging.is_blind(sampled):
+        if judging.is_blind(sampled, user):
             judging.write_blind(sampled=sampled, user=user, value="")
         if sampled.unit.drafted:
             verdict = UnitVerdict.WRONG if wrong > 0 else UnitVerdict.RIGHT

@@ -77,10 +77,13 @@ def report(request: HttpRequest, pk: int) -> HttpResponseBase:
         return redirect(found)
     sample = list(found.sample.select_related("unit", "judge").order_by("position"))
     judges = sorted({item.judge.get_username() for item in sample if item.judge})
+    findings = findings_of(found)
     context = {
         "audit": found,
         "criteria": criteria_in_words(found),
-        "findings": findings_of(found),
+        "findings": findings,
+        # The lot stands by its plan; the share of records is a figure of its own.
+        "below_wanted": findings.pass_rate is not None and findings.pass_rate < found.pass_share,
         "machine": machine_findings(found),
         "required": [str(field.label) for field in required_fields()],
         "sample": sample,

@@ -129,7 +129,7 @@ def _page(
 ) -> HttpResponse:
     unit = sampled.unit
     image = _image(request, unit.image_id)
-    is_blind = judging.is_blind(sampled) and image is not None
+    is_blind = judging.is_blind(sampled, signed_in(request)) and image is not None
     context: dict[str, Any] = {
         "audit": audit,
         "sampled": sampled,

@@ -97,7 +97,7 @@ def read_object(request: HttpRequest) -> dict[str, Any]:
         raise BadCall
     try:
         given = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter of brackets within brackets within brackets
         raise BadCall from None
     if not isinstance(given, dict):
         raise BadCall

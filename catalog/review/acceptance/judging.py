@@ -61,13 +61,14 @@ def take_next(*, audit: Audit, user: "User") -> SampledUnit | None:
     return None
 
 
-def is_blind(sampled: SampledUnit) -> bool:
-    """Tell whether the draft is still to be hidden from the judge.
+def is_blind(sampled: SampledUnit, user: "User") -> bool:
+    """Tell whether the draft is still to be hidden from a judge: what another one wrote is not theirs.
 
     Args:
         sampled: the unit, with its unit.
+        user: the judge.
     """
-    return sampled.unit.field in BLIND and sampled.blind_value is None
+    return sampled.unit.field in BLIND and (sampled.blind_value is None or sampled.blind_by_id != user.pk)
 
 
 def write_blind(*, sampled: SampledUnit, user: "User", value: str) -> None:
@@ -84,7 +85,9 @@ def write_blind(*, sampled: SampledUnit, user: "User", value: str) -> None:
         UnitTaken: somebody else was faster.
     """
     _check(sampled.audit, user)
-    mine = SampledUnit.objects.unjudged().filter(pk=sampled.pk, held_by=user, blind_value=None)
+    # What somebody wrote who then left the unit to another gives way.
+    unwritten = Q(blind_value=None) | ~Q(blind_by=user)
+    mine = SampledUnit.objects.unjudged().filter(unwritten, pk=sampled.pk, held_by=user)
     now = timezone.now()
     written = {"blind_value": storable(value).strip(), "blind_by": user, "blind_at": now, "held_until": now + LEASE}
     if not mine.update(**written):
@@ -120,7 +123,7 @@ def judge(
     found = audit.sample.select_related("unit").get(pk=sampled.pk)
     if found.verdict or found.held_by_id != user.pk:
         raise UnitTaken
-    reason, remark = _fitting(found, verdict, reason, remark)
+    reason, remark = _fitting(found, user, verdict, reason, remark)
     found.verdict, found.reason, found.remark = verdict, reason, remark
     found.judge, found.judged_at, found.held_until = user, timezone.now(), None
     found.meanwhile = meanwhile_of(found.unit)
@@ -204,13 +207,13 @@ def _check(audit: Audit, user: "User") -> None:
         raise NotTheJudge(reason=_("这些草稿由您安排起草、带入，或提示词由您撰写。"))
 
 
-def _fitting(found: SampledUnit, verdict: str, reason: str, remark: str) -> tuple[str, str]:
+def _fitting(found: SampledUnit, user: "User", verdict: str, reason: str, remark: str) -> tuple[str, str]:
     """Return reason and remark as they are kept.
 
     Raises:
         VerdictRefused: they do not fit the unit.
     """
-    if is_blind(found):
+    if is_blind(found, user):
         raise VerdictRefused(_("请先写下您自己的判断（看不出就留空），再对照草稿判定。"))
     gone = not Image.objects.filter(pk=found.unit.image_id).exists()
     if gone:

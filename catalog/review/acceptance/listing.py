@@ -90,6 +90,8 @@ def list_more(key: int) -> bool:
     audit = Audit.objects.select_for_update(of=("self",)).select_related("collection").get(pk=key)
     if audit.state != AuditState.LISTING:
         return False
+    # One list of a collection at a time goes on: two that are planned at once hold no draft both.
+    Collection.objects.select_for_update(of=("self",), no_key=True).get(pk=audit.collection_id)
     cut = Cut.of(audit.criteria)
     images = list(images_of(audit.collection, cut).filter(pk__gt=audit.position).order_by("pk").with_files()[:AT_ONCE])
     if not images:

@@ -167,9 +167,16 @@ class TestBadInput:
 
     @pytest.mark.parametrize(
         "data",
-        [{}, {"action": "open"}, {"action": "confirm"}, {"action": "confirm", "seen": "9" * 40},
-         {"action": "leave_out", "item": ["x", "9" * 30, "-1"]}, {"action": "agree", "item": "7"}],
-    )  # fmt: skip
+        [
+            {},
+            {"action": "open"},
+            {"action": "confirm"},
+            {"action": "confirm", "seen": "9" * 40},
+            {"action": "confirm", "seen": "²"},
+            {"action": "leave_out", "item": ["x", "9" * 30, "-1", "²"]},
+            {"action": "agree", "item": "7"},
+        ],
+    )
     def test_nonsense_changes_nothing(self, image: Image, data: dict[str, Any]) -> None:
         examination = proposed(image)
         client = browser(reviewer(image.collection))

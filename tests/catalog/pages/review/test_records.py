@@ -104,15 +104,19 @@ class TestNext:
         assert take_next(browser(reviewer(collection)))["name"] == "A-9"
 
     @pytest.mark.parametrize(
-        "after", ["x", 7, [], [1], [None, None], ["a", "b"], [1, 2, 3, 4], [-1, 5], [2**70, 1], {"a": 1}, [[1], 2]]
-    )
+        "after",
+        ["x", 7, [], [1], [None, None], ["a", "b"], [1, 2, 3, 4], [-1, 5], [2**70, 1], {"a": 1}, [[1], 2],
+         [1, "\ud800", 3], [1, "\0", 3]],
+    )  # fmt: skip
     def test_a_place_that_is_none_begins_anew(self, collection: Collection, after: object) -> None:
         record(collection, "A-1")
         for order in ("doubtful", "number", "group"):
             assert take_next(browser(cataloguer(collection)), f"?order={order}", after=after)["name"] == "A-1"
             ReviewHold.objects.all().delete()
 
-    @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", {"passed": "x"}, {"passed": [True]}, {"passed": [-1]}])
+    @pytest.mark.parametrize(
+        "body", [b"", b"[]", b"{", b"\xff", b"[" * 99_999, {"passed": "x"}, {"passed": [True]}, {"passed": [-1]}]
+    )
     def test_what_is_no_call_is_refused(self, body: object) -> None:
         response = post(browser(cataloguer(None)), "/review/next/", body)
         assert (response.status_code, response.json()["error"]["code"]) == (400, "bad_call")

@@ -125,7 +125,7 @@ class TestBlindness:
     def test_no_verdict_before_something_was_written(self, dated: Audit) -> None:
         user = cataloguer(dated.collection)
         sampled = first_unit(dated, user)
-        assert judging.is_blind(sampled)
+        assert judging.is_blind(sampled, user)
         with pytest.raises(VerdictRefused):
             judging.judge(sampled=sampled, user=user, verdict=RIGHT)
 
@@ -136,7 +136,7 @@ class TestBlindness:
         judging.write_blind(sampled=sampled, user=user, value=f" {text} ")
 
         shown = judging.shown(sampled.pk)
-        assert not judging.is_blind(shown)
+        assert not judging.is_blind(shown, user)
         assert (shown.blind_value, shown.blind_by) == (text, user)
         judged, _audit = judging.judge(sampled=shown, user=user, verdict=RIGHT)
         assert judged.blind_value == text
@@ -149,8 +149,22 @@ class TestBlindness:
             judging.write_blind(sampled=sampled, user=user, value="1959年")
         assert judging.shown(sampled.pk).blind_value == "1958年"
 
+    def test_whoever_takes_a_unit_over_writes_first_as_well(self, dated: Audit) -> None:
+        first, second = cataloguer(dated.collection), cataloguer(dated.collection)
+        sampled = first_unit(dated, first)
+        judging.write_blind(sampled=sampled, user=first, value="1958年")
+        SampledUnit.objects.filter(pk=sampled.pk).update(held_by=second)
+
+        taken = judging.shown(sampled.pk)
+        assert judging.is_blind(taken, second)
+        with pytest.raises(VerdictRefused):
+            judging.judge(sampled=taken, user=second, verdict=RIGHT)
+        judging.write_blind(sampled=taken, user=second, value="1959年")
+        judged, _audit = judging.judge(sampled=judging.shown(sampled.pk), user=second, verdict=RIGHT)
+        assert (judged.blind_value, judged.blind_by) == ("1959年", second)
+
     def test_a_place_is_shown_at_once(self, audit: Audit, judge: User) -> None:
-        assert not judging.is_blind(first_unit(audit, judge))
+        assert not judging.is_blind(first_unit(audit, judge), judge)
 
 
 class TestVerdicts:
