@@ -72,6 +72,12 @@ class BulkRefused(CatalogError):
     code = "bulk_refused"
 
 
+class PresetRefused(CatalogError):
+    """A preset of columns cannot be kept or used so, or no preset can be made of a file; the sentence says why."""
+
+    code = "preset_refused"
+
+
 class DraftsChanged(CatalogError):
     """Drafts of a record came or went while a reviewer looked at it."""
 
