@@ -17,6 +17,8 @@ from catalog.exchange.presets import composing
 from catalog.exchange.presets.sources import SOURCES
 
 _Choice = TypeVar("_Choice", bound=TextChoices)
+SNAPSHOT = "preset"
+"""The kind of what exports keep of a preset."""
 MOST_COLUMNS = 200
 LONGEST_HEADING = 200
 LONGEST_CELL = 32_767
@@ -125,6 +127,10 @@ class Preset:
         """Tell whether something about it is not certain."""
         return bool(self.uncertain) or any(column.uncertain for column in self.columns)
 
+    def snapshot(self) -> dict[str, Any]:
+        """Return it as JSON: an export is made by it as it was, whatever becomes of it."""
+        return {"kind": SNAPSHOT, "key": self.key, "name": self.name, "about": self.about, **definition_of(self)}
+
     def with_key(self, key: str, name: str) -> "Preset":
         """Return the same under another name."""
         return replace(self, key=key, name=name)
@@ -179,6 +185,19 @@ def preset_of(*, key: str, name: str, about: str, definition: Mapping[str, Any])
         ),
         template=_text(definition.get("template"), most=4),
     )
+
+
+def preset_of_snapshot(snapshot: Mapping[str, Any]) -> Preset:
+    """Read a preset as an export has kept it.
+
+    Args:
+        snapshot: as `Preset.snapshot` gave it.
+
+    Raises:
+        PresetRefused: this version cannot use it any more.
+    """
+    key, name, about = (str(snapshot.get(part, "")) for part in ("key", "name", "about"))
+    return preset_of(key=key, name=name, about=about, definition=snapshot)
 
 
 def _column_definition(column: PresetColumn) -> dict[str, Any]:

@@ -25,6 +25,8 @@ SHIPPED = Path(__file__).parent / "shipped"
 MOST_PRESETS = 200
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,58}[a-z0-9]|[a-z0-9]")
 _LONGEST_NAME = 120
+_RESERVED = ("new",)
+"""What addresses mean something else by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,7 @@ def create(*, preset: Preset, user: "User | None") -> KeptPreset:
     if not _KEY.fullmatch(preset.key):
         raise PresetRefused(_("代号只用小写英文字母、数字和短横线，最多 60 个字符，首尾不用短横线。"))
     taken = PresetRefused(_("已有代号为“%(key)s”的预设，请换一个代号。") % {"key": preset.key})
-    if preset.key in _shipped():
+    if preset.key in (*_shipped(), *_RESERVED):
         raise taken
     if ExportPreset.objects.count() >= MOST_PRESETS:
         raise PresetRefused(_("预设已有 %(n)d 个，请先删去不用的。") % {"n": MOST_PRESETS})
@@ -165,7 +167,7 @@ def free_key(wished: str) -> str:
         wished: any text, such as the name of a file.
     """
     plain = re.sub(r"[^a-z0-9]+", "-", wished.lower()).strip("-")[:50] or "house"
-    taken = {*_shipped(), *ExportPreset.objects.filter(key__startswith=plain).values_list("key", flat=True)}
+    taken = {*_shipped(), *_RESERVED, *ExportPreset.objects.filter(key__startswith=plain).values_list("key", flat=True)}
     return next(key for key in (plain, *(f"{plain}-{n}" for n in range(2, len(taken) + 3))) if key not in taken)
 
 
