@@ -96,9 +96,7 @@ def preset(request: HttpRequest, preset: str) -> HttpResponse:
             return _deleted(request, kept)
         form = preset_form.form_sent(request.POST)
         try:
-            keeping.change(
-                preset=preset_form.preset_sent(form, kept.preset), user=signed_in(request), seen=form.seen
-            )
+            keeping.change(preset=preset_form.preset_sent(form, kept.preset), user=signed_in(request), seen=form.seen)
             messages.success(request, _("已保存。"))
             return HttpResponseRedirect(request.get_full_path())
         except PresetRefused as refused:
@@ -165,13 +163,13 @@ def _made(request: HttpRequest, form: TemplateForm) -> str | None:
     words = _("读到 %(columns)d 栏，认出 %(known)d 栏。请逐栏核对来源，补上固定内容和对照表，再保存。")
     messages.success(request, words % {"columns": len(made.columns), "known": known})
     if template.below:
-        messages.warning(
-            request, _("表头下面还有 %(n)d 行（示例或说明），没有带进预设。") % {"n": template.below}
-        )
+        messages.warning(request, _("表头下面还有 %(n)d 行（示例或说明），没有带进预设。") % {"n": template.below})
     if template.kind == "xls":
         messages.warning(
             request,
-            _("这是 XLS 模板，按它导出的是 XLSX，栏目、表名相同。系统只收 XLS 时，请用 Excel 或 WPS 打开后另存为 XLS。"),
+            _(
+                "这是 XLS 模板，按它导出的是 XLSX，栏目、表名相同。系统只收 XLS 时，请用 Excel 或 WPS 打开后另存为 XLS。"
+            ),
         )
     return made.key
 
