@@ -8,6 +8,7 @@ from catalog.exchange.columns import Column, standard_columns
 from catalog.exchange.presets.columns import preset_columns
 from catalog.exchange.presets.definitions import SNAPSHOT, preset_of_snapshot
 from catalog.exchange.tables.frames import Frame
+from catalog.querysets import ImageQuerySet
 from catalog.vocabulary import Field
 
 
@@ -17,6 +18,9 @@ class Preset(Protocol):
     @property
     def name(self) -> str:
         """What people call it."""
+
+    def rows(self, images: ImageQuerySet) -> ImageQuerySet:
+        """Return the images that stand for the rows of a table: all, or one for each group of photographs."""
 
     def snapshot(self) -> dict[str, Any]:
         """Return it as JSON: an export is made by it as it was, whatever becomes of it."""

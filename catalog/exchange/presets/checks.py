@@ -6,18 +6,16 @@ One question of the database, however many records there are.
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Q
 from django.db.models.functions import Length
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.exchange.presets import composing
-from catalog.exchange.presets.definitions import DateForm, Preset, PresetColumn, Unit
+from catalog.exchange.presets.definitions import GROUPED, DateForm, Preset, PresetColumn, Unit
 from catalog.exchange.presets.sources import COMPOSED, SOURCES, all_missing, lacks_kind
 from catalog.querysets import ImageQuerySet
-from catalog.vocabulary import Field, PhotoGroupState
-
-_GROUPED = Q(photo_group__state=PhotoGroupState.CONFIRMED)
+from catalog.vocabulary import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +88,6 @@ def dropped_label_warning() -> str:
     )
 
 
-def rows_of(preset: Preset, images: ImageQuerySet) -> ImageQuerySet:
-    """Return the images that stand for the rows of a preset's table: all, or the first of each confirmed group.
-
-    Args:
-        preset: the preset.
-        images: what was chosen, in the order wanted.
-    """
-    if preset.unit is not Unit.GROUP:
-        return images
-    same = images.prefetch_related(None).filter(photo_group=OuterRef("photo_group")).order_by("identifier", "pk")
-    return images.filter(_GROUPED, pk=Subquery(same.values("pk")[:1]))
-
-
 def examine(preset: Preset, images: ImageQuerySet) -> Findings:
     """Say what a table by a preset would lack.
 
@@ -118,14 +103,14 @@ def examine(preset: Preset, images: ImageQuerySet) -> Findings:
             questions[f"undated_{number}"] = undated
     if any(column.source == "see_also_kind" and not column.constant for column in preset.columns):
         questions["without_kind"] = lacks_kind()
-    rows = rows_of(preset, images).order_by().prefetch_related(None)
+    rows = preset.rows(images).order_by().prefetch_related(None)
     lengths = _lengths(preset)
     asked = rows.alias(**{measured: length for measured, length, _condition in lengths.values()})
     questions |= {name: condition for name, (_measured, _length, condition) in lengths.items()}
     counts: dict[str, Any] = asked.aggregate(
         rows=Count("*"), **{name: Count("pk", filter=condition) for name, condition in questions.items()}
     )
-    ungrouped = images.order_by().exclude(_GROUPED).count() if preset.unit is Unit.GROUP else 0
+    ungrouped = images.order_by().exclude(GROUPED).count() if preset.unit is Unit.GROUP else 0
 
     def findings(what: str) -> list[Finding]:
         told = ((column, counts.get(f"{what}_{number}", 0)) for number, column in enumerate(preset.columns))
@@ -160,7 +145,7 @@ def _undated(column: PresetColumn) -> Q | None:
         return None
     at = "photo_group__" if source.of_group is not None else ""
     unread = Q(**{f"{at}date_start__isnull": True, f"{at}date_end__isnull": True}) & ~Q(**{f"{at}date_text": ""})
-    return unread & _GROUPED if at else unread
+    return unread & GROUPED if at else unread
 
 
 def _lengths(preset: Preset) -> dict[str, tuple[str, Length, Q]]:

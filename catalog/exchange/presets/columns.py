@@ -5,7 +5,6 @@ sentence, to the column that carries them. A cell is never shortened by them, an
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -16,11 +15,12 @@ from catalog.exchange.presets.definitions import DateForm, Preset, PresetColumn,
 from catalog.exchange.presets.shaping import dated, day_of, shortened
 from catalog.exchange.presets.sources import AI_LABEL, COMPOSED, SOURCES, Source, is_written, with_kind
 from catalog.exchange.provenance import Provenance
+from catalog.labels import label_for_staff
 from catalog.vocabulary import Field
 from inference.labels import ai_label
 
 if TYPE_CHECKING:
-    from catalog.exchange.rows import Record
+    from catalog.exchange.rows import Record, Text
 
     Read = Callable[[Record], str]
 
@@ -43,44 +43,48 @@ def preset_columns(preset: Preset) -> list[Column]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
 class _Labels:
-    """Says of a record which of the texts in its row began as a model's.
+    """Says of a record which of the texts in its row began as a model's."""
 
-    Attributes:
-        fields: the descriptive fields that the row shows.
-        composition: what 文字说明 is composed of, where the row shows it composed.
-        of_group: the fields that the row shows of the photograph's group.
-        origin: words the labels.
-    """
+    def __init__(
+        self, fields: frozenset[str], composition: composing.Composition | None, of_group: tuple[Field, ...]
+    ) -> None:
+        """Prepare.
 
-    fields: frozenset[str]
-    composition: composing.Composition | None
-    of_group: tuple[Field, ...]
-    origin: Provenance
+        Args:
+            fields: the descriptive fields that the row shows.
+            composition: what 文字说明 is composed of, where the row shows it composed.
+            of_group: the fields that the row shows of the photograph's group.
+        """
+        self._fields = fields
+        self._composition = composition
+        self._group_fields = of_group
+        self._origin = Provenance(self._texts, label_for_staff)
 
     def words(self, record: "Record") -> str:
-        shown = self._shown(record)
-        texts = {field: text for field, text in record.accepted.items() if field in shown}
-        labels = [self.origin.labels(texts), self._of_group(record)]
+        labels = [self._origin.of(record).labels, self._of_group(record) if self._group_fields else ""]
         return _("；").join(filter(None, labels))
 
     def sentence(self, record: "Record") -> str:
         words = self.words(record)
         return _("【AI 标识】%(labels)s。") % {"labels": words} if words else ""
 
+    def _texts(self, record: "Record") -> "dict[str, Text]":
+        shown = self._shown(record)
+        return {field: text for field, text in record.accepted.items() if field in shown}
+
     def _shown(self, record: "Record") -> frozenset[str]:
-        if self.composition is None:
-            return self.fields
+        if self._composition is None:
+            return self._fields
         if is_written(record.value(Field.DESCRIPTION)):
-            return self.fields | {Field.DESCRIPTION.value}
-        return self.fields | {field.value for field in self.composition.fields}
+            return self._fields | {Field.DESCRIPTION.value}
+        return self._fields | {field.value for field in self._composition.fields}
 
     def _of_group(self, record: "Record") -> str:
         group = record.group
         if group is None:
             return ""
-        begun = [str(field.label) for field in self.of_group if field.value in group.ai_fields]
+        begun = [str(field.label) for field in self._group_fields if field.value in group.ai_fields]
         if not begun:
             return ""
         label = ai_label(source="model", reviewed=True)
@@ -99,7 +103,6 @@ class _Columns:
             frozenset(field.value for source in sources for field in source.fields),
             self._composition if is_composed else None,
             tuple(source.of_group for source in sources if source.of_group is not None),
-            Provenance(),
         )
 
     def column(self, column: PresetColumn, key: str) -> Column:

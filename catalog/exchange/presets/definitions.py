@@ -8,15 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from django.db.models import TextChoices
+from django.db.models import OuterRef, Q, Subquery, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.exceptions import PresetRefused
 from catalog.exchange.presets import composing
 from catalog.exchange.presets.sources import SOURCES
+from catalog.querysets import ImageQuerySet
+from catalog.vocabulary import PhotoGroupState
 
 _Choice = TypeVar("_Choice", bound=TextChoices)
+GROUPED = Q(photo_group__state=PhotoGroupState.CONFIRMED)
+"""The condition that an image is in a group that a person has confirmed."""
 SNAPSHOT = "preset"
 """The kind of what exports keep of a preset."""
 MOST_COLUMNS = 200
@@ -126,6 +130,17 @@ class Preset:
     def is_uncertain(self) -> bool:
         """Tell whether something about it is not certain."""
         return bool(self.uncertain) or any(column.uncertain for column in self.columns)
+
+    def rows(self, images: ImageQuerySet) -> ImageQuerySet:
+        """Return the images that stand for the rows of a table: all, or the first of each confirmed group.
+
+        Args:
+            images: what was chosen, in the order wanted.
+        """
+        if self.unit is not Unit.GROUP:
+            return images
+        same = images.prefetch_related(None).filter(photo_group=OuterRef("photo_group")).order_by("identifier", "pk")
+        return images.filter(GROUPED, pk=Subquery(same.values("pk")[:1]))
 
     def snapshot(self) -> dict[str, Any]:
         """Return it as JSON: an export is made by it as it was, whatever becomes of it."""

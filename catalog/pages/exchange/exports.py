@@ -27,9 +27,12 @@ from catalog.exchange.exports import claims, places
 from catalog.exchange.exports.planning import AT_ONCE
 from catalog.exchange.exports.policies import can_fetch, visible_exports
 from catalog.exchange.exports.running import export_chosen
+from catalog.exchange.presets.definitions import Preset
+from catalog.exchange.presets.keeping import preset_named
 from catalog.filters import ReviewFilter
 from catalog.models import Export, Image
 from catalog.pages.choosing import chosen_records, ticked_keys
+from catalog.pages.exchange.preset_choice import preset_choices, to_be_told
 from catalog.pages.exchange.told import is_over, may_fetch, progress_of, told_of
 from catalog.pages.listing import readable_query
 from catalog.pages.members import member_page, signed_in
@@ -60,6 +63,17 @@ class ExportForm(forms.Form):
         },
     )
 
+    preset = forms.ChoiceField(choices=preset_choices, required=False, label=gettext_lazy("栏目"))
+
+    def chosen_preset(self) -> Preset | None:
+        """Return the preset of a form that is valid; None for the house's own columns.
+
+        Raises:
+            PresetRefused: somebody has deleted it meanwhile.
+        """
+        key = self.cleaned_data["preset"]
+        return preset_named(key).preset if key else None
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
@@ -68,8 +82,8 @@ def choose(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     asked = readable_query(request)
     narrowed = ReviewFilter(asked, queryset=policies.member_images(user), request=request)
-    form = ExportForm(request.POST if request.method == "POST" else None)
-    status = 200
+    form = ExportForm(request.POST if request.method == "POST" else None, initial={"preset": asked.get("preset", "")})
+    findings, status = None, 200
     if request.method == "POST":
         status = 400
         if not narrowed.is_valid():
@@ -78,11 +92,16 @@ def choose(request: HttpRequest) -> HttpResponse:
             choice = chosen_records(request, narrowed, policies.member_images(user))
             images = choice.images.order_by("collection_id", "identifier", "pk")
             try:
-                export = export_chosen(user=user, images=images, fmt=form.cleaned_data["format"], words=choice.words)
+                preset = form.chosen_preset()
+                findings = to_be_told(request, preset, images)
+                if findings is None:
+                    export = export_chosen(
+                        user=user, images=images, fmt=form.cleaned_data["format"], preset=preset, words=choice.words
+                    )
+                    return HttpResponseRedirect(reverse("catalog:export", args=[export.pk]))
+                status = 200
             except CatalogError as error:
                 form.add_error(None, str(error))
-            else:
-                return HttpResponseRedirect(reverse("catalog:export", args=[export.pk]))
     found = narrowed.qs if narrowed.is_valid() else Image.objects.none()
     number = len(ticked_keys(request)) or found.count()
     context: dict[str, Any] = {
@@ -91,6 +110,7 @@ def choose(request: HttpRequest) -> HttpResponse:
         "number": number,
         "ticked": ticked_keys(request),
         "at_once": number <= AT_ONCE,
+        "findings": findings,
     }
     return render(request, "catalog/exchange/choose.html", context, status=status)
 

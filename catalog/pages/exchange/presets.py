@@ -167,9 +167,7 @@ def _made(request: HttpRequest, form: TemplateForm) -> str | None:
     if template.kind == "xls":
         messages.warning(
             request,
-            _(
-                "这是 XLS 模板，按它导出的是 XLSX，栏目、表名相同。系统只收 XLS 时，请用 Excel 或 WPS 打开后另存为 XLS。"
-            ),
+            _("这是 XLS 模板，按它导出的是 XLSX，栏目、表名相同。系统只收 XLS 时，请用 Excel 或 WPS 另存为 XLS。"),
         )
     return made.key
 

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from catalog.pages.exchange import exports, overview, presets
+from catalog.pages.exchange import exports, overview, presets, printing
 
 urlpatterns = [
     path("", overview.overview, name="exchange"),
+    path("print/", printing.choose, name="print"),
+    path("print/<slug:what>/", printing.sheet, name="print-sheet"),
     path("presets/", presets.presets, name="presets"),
     path("presets/new/", presets.new, name="preset-new"),
     path("presets/<slug:preset>/", presets.preset, name="preset"),

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from catalog.exchange.presets.checks import examine, rows_of
+from catalog.exchange.presets.checks import examine
 from catalog.exchange.presets.definitions import DateForm, Obligation, PresetColumn, Unit
 from catalog.exchange.presets.sources import SOURCES, is_written
 from catalog.models import Annotation, Image
@@ -120,7 +120,7 @@ def test_a_table_by_groups_has_one_row_for_each_confirmed_group() -> None:
     ImageFactory(collection=collection, photo_group=PhotoGroupFactory(collection=collection), identifier="A-3")
     ImageFactory(collection=collection, identifier="A-4")
     used = preset(column("group_title", obligation=MUST), column("ai_label"), unit=Unit.GROUP)
-    assert list(rows_of(used, Image.objects.order_by("identifier"))) == [first]
+    assert list(used.rows(Image.objects.order_by("identifier"))) == [first]
     findings = examine(used, Image.objects.all())
     assert (findings.rows, findings.missing, findings.ungrouped) == (1, [], 2)
 

@@ -15,7 +15,7 @@ from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 SHIPPED = [
-    "atom-isad", "dat18", "dat50", "dublin-core", "gbt11821-group", "gbt11821-photograph", "omeka-s",
+    "atom-isad", "dat18", "dat50", "dublin-core", "gbt11821-group", "gbt11821-photograph", "gbt11821-volume", "omeka-s",
 ]  # fmt: skip
 
 
