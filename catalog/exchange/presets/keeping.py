@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 SHIPPED = Path(__file__).parent / "shipped"
+_IN_ORDER = (
+    "gbt11821-photograph", "gbt11821-group", "gbt11821-volume", "dat50", "dat18", "dublin-core", "atom-isad", "omeka-s",
+)  # fmt: skip
 MOST_PRESETS = 200
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,58}[a-z0-9]|[a-z0-9]")
 _LONGEST_NAME = 120
@@ -196,7 +199,7 @@ def _of_row(row: ExportPreset) -> KeptPreset | None:
 
 @lru_cache(maxsize=1)
 def _shipped() -> Mapping[str, Preset]:
-    return {path.stem: _of_file(path) for path in sorted(SHIPPED.glob("*.json"))}
+    return {key: _of_file(SHIPPED / f"{key}.json") for key in _IN_ORDER}
 
 
 def _of_file(path: Path) -> Preset:

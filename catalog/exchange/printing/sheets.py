@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from catalog.exchange.columns import Column, Kind
 from catalog.exchange.presets.columns import preset_columns
 from catalog.exchange.presets.definitions import Preset
 from catalog.exchange.presets.keeping import preset_named
@@ -18,6 +20,7 @@ VOLUME_LIST, CAPTIONS, GROUP_CAPTIONS = "gbt11821-volume", "gbt11821-photograph"
 _AT_ONCE = 500
 _MOST_GAPS = 20
 _LONGEST_GAPS = 100_000
+_LONGEST_WHOLE = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,18 @@ class Chosen:
         return [row[3] for row in placed]
 
 
+class Cell(NamedTuple):
+    """A cell of a printed table.
+
+    Attributes:
+        text: what stands in it.
+        is_whole: whether it is a short number or date, which is not broken over two lines.
+    """
+
+    text: str
+    is_whole: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A printed table.
@@ -52,12 +67,14 @@ class Table:
     """
 
     headings: list[str]
-    rows: list[list[str]] = field(default_factory=list)
+    rows: list[list[Cell]] = field(default_factory=list)
 
     @property
     def captions(self) -> list[list[tuple[str, str]]]:
         """Return each row as lines of heading and text; what is empty is left out."""
-        return [[(head, text) for head, text in zip(self.headings, row, strict=True) if text] for row in self.rows]
+        return [
+            [(head, cell.text) for head, cell in zip(self.headings, row, strict=True) if cell.text] for row in self.rows
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +185,13 @@ def _gaps(numbers: set[int]) -> list[int]:
 
 
 def _table(preset: Preset, keys: Sequence[int], images: ImageQuerySet) -> Table:
-    columns = preset_columns(preset)
-    reads, reader = [column.read for column in columns], Reader(images)
+    columns, reader = preset_columns(preset), Reader(images)
     parts = (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
-    rows = [[read(record) for read in reads] for part in parts for record in reader.read(part)]
+    rows = [
+        [_cell(column, column.read(record)) for column in columns] for part in parts for record in reader.read(part)
+    ]
     return Table([column.heading for column in columns], rows)
+
+
+def _cell(column: Column, text: str) -> Cell:
+    return Cell(text, column.kind in (Kind.IDENTIFIER, Kind.DATE) and len(text) <= _LONGEST_WHOLE)

@@ -15,7 +15,7 @@ from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 SHIPPED = [
-    "atom-isad", "dat18", "dat50", "dublin-core", "gbt11821-group", "gbt11821-photograph", "gbt11821-volume", "omeka-s",
+    "gbt11821-photograph", "gbt11821-group", "gbt11821-volume", "dat50", "dat18", "dublin-core", "atom-isad", "omeka-s",
 ]  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def test_an_own_one_is_made_changed_and_deleted() -> None:
     keeping.change(preset=preset(column("title"), column("place")), user=user, seen=1)
     assert len(keeping.preset_named("house").preset.columns) == 2
     keeping.delete(key="house", user=user)
-    with pytest.raises(PresetRefused, match="没有代号为“house”的预设。现有的是：atom-isad"):
+    with pytest.raises(PresetRefused, match="没有代号为“house”的预设。现有的是：gbt11821-photograph"):
         keeping.preset_named("house")
     last = Action.objects.filter(verb=Verb.PRESET_CHANGED).latest("pk")
     assert last.details["before"]["columns"]
@@ -132,3 +132,7 @@ def test_a_free_key_is_near_the_one_that_is_wished_for() -> None:
     keeping.create(preset=Preset("house", "本馆", columns=(column("title"),)), user=None)
     assert keeping.free_key("导入模板") == "house-2"
     assert keeping.free_key("dat18") == "dat18-2"
+
+
+def test_every_file_that_is_shipped_has_its_place_in_the_list() -> None:
+    assert sorted(path.stem for path in keeping.SHIPPED.glob("*.json")) == sorted(SHIPPED)
