@@ -17,6 +17,7 @@ from catalog.models import (
     BulkChange,
     Collection,
     Examination,
+    Export,
     FixityCheck,
     Image,
     ImageFile,
@@ -65,6 +66,7 @@ _MODELS: dict[str, type[Model]] = {
     "annotations": Annotation,
     "ask": Picture,
     "batches": Batch,
+    "exchange": Export,
     "history": Exchange,
     "images": Image,
     "media": ImageFile,
@@ -100,6 +102,7 @@ def inhabit() -> User:
     issued(Scope.READ)
     TokenProxy.objects.create(user=user)
     BulkChange.objects.create(user=user, kind=BulkChange.Kind.ACCEPT)
+    Export.objects.create(user=user, format=Export.Format.CSV)
     return user
 
 
