@@ -164,11 +164,6 @@ def _made(request: HttpRequest, form: TemplateForm) -> str | None:
     messages.success(request, words % {"columns": len(made.columns), "known": known})
     if template.below:
         messages.warning(request, _("表头下面还有 %(n)d 行（示例或说明），没有带进预设。") % {"n": template.below})
-    if template.kind == "xls":
-        messages.warning(
-            request,
-            _("这是 XLS 模板，按它导出的是 XLSX，栏目、表名相同。系统只收 XLS 时，请用 Excel 或 WPS 另存为 XLS。"),
-        )
     return made.key
 
 
