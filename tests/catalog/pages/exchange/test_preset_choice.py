@@ -47,7 +47,7 @@ def test_what_lacks_is_said_first_and_nothing_is_made(collection: Collection) ->
 def test_the_second_press_makes_it(collection: Collection) -> None:
     table = sent(post(collection, preset="dublin-core", told="dublin-core")).decode("utf-8-sig")
     assert table.splitlines()[0].startswith("dc:title,dc:creator")
-    assert Export.objects.get().preset == "Dublin Core"
+    assert Export.objects.get().preset == "都柏林核心（Dublin Core）"
 
 
 def test_what_was_said_of_another_preset_does_not_count(collection: Collection) -> None:
