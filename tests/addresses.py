@@ -56,9 +56,11 @@ _PARTS = {
     "kind": "thumbnail",
     "level": "0",
     "name": "default",
+    "preset": "dublin-core",
     "rest": "/embeddings",
     "row": "0",
     "url": "no-such-page/",
+    "what": "volume-list",
 }
 _MODELS: dict[str, type[Model]] = {
     "annotations": Annotation,

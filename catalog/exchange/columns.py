@@ -40,6 +40,8 @@ class Kind(Enum):
     DATE = "date"
     NUMBER = "number"
     TERM = "term"
+    OBJECT = "object"
+    """JSON: only in tables that hold objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,14 @@ def _administered() -> list[Column]:
         Column("negative_number", _("底片号"), number, _("底片的编号。"), True, attrgetter("negative_number")),
         Column("see_also", _("参见号"), number, _("与这张照片有关的其他档案的编号。"), True, attrgetter("see_also")),
         Column("rights", _("权利说明"), Kind.TEXT, _("著作权等权利的说明。"), True, attrgetter("rights")),
+        Column(
+            "responsibility",
+            _("责任者"),
+            Kind.TEXT,
+            _("对照片内容负责的个人或单位；空着时，按预设导出用摄影者，没有摄影者再用馆藏的立档单位。"),
+            True,
+            attrgetter("responsibility"),
+        ),
         _coded("classification", _("密级"), _("密级；表格里的改动不算数，请在系统里改。"), Classification),
         _coded("disclosure", _("开放标识"), _("开放审核的结果；表格里的改动不算数，须经初审、复审。"), Disclosure),
         _coded("access", _("内部可见"), _("馆内哪些人能看；表格里的改动不算数，请在系统里改。"), Access),

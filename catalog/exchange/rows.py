@@ -14,8 +14,10 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.contrib.auth.models import User
+from django.db.models import Max
+from django.utils.timezone import localtime
 
-from catalog.models import Annotation, Collection, ImageFile, PromptVersion
+from catalog.models import Annotation, Collection, ImageFile, PhotoGroup, PromptVersion
 from catalog.records.log_words import name_of
 from catalog.vocabulary import FileRole, State
 
@@ -35,6 +37,24 @@ class Holder(NamedTuple):
     fonds_number: str
     class_code: str
     retention_period: str
+    creator: str
+
+
+class Group(NamedTuple):
+    """What a confirmed group of photographs says of its photographs, and which of them whoever asks may see."""
+
+    key: int
+    year: str
+    number: str
+    title: str
+    event: str
+    date_text: str
+    place: str
+    background: str
+    ai_fields: list[str]
+    first_number: str | None
+    last_number: str | None
+    image_count: int
 
 
 class Person(NamedTuple):
@@ -100,6 +120,7 @@ class Record(NamedTuple):
     volume: str
     sheet: str
     rights: str
+    responsibility: str
     access: str
     disclosure: str
     disclosure_until: date | None
@@ -121,6 +142,16 @@ class Record(NamedTuple):
         text = self.accepted.get(field)
         return "" if text is None else text.value
 
+    @property
+    def group(self) -> Group | None:
+        """Return the confirmed group that it is in; None where it is in none, or that is a proposal yet."""
+        return None if self.photo_group is None else self.known.group_of(self.photo_group)
+
+    @property
+    def described_on(self) -> date | None:
+        """Return the day of the last decision that its accepted values are from; None where it has none."""
+        return self.known.day_of_description(self.key)
+
     def prompt_of(self, text: Text) -> str:
         """Return the prompt and version that a text answers; empty where it answers none."""
         return "" if text.prompt_version is None else self.known.prompts.get(text.prompt_version, "")
@@ -135,10 +166,11 @@ class Record(NamedTuple):
 
 
 _IMAGE_COLUMNS = (
-    "pk", "collection_id", "identifier", "negative_number", "see_also", "volume", "sheet", "rights", "access",
-    "disclosure", "disclosure_until", "classification", "status", "revision", "date_start", "date_end",
-    "photo_group_id",
+    "pk", "collection_id", "identifier", "negative_number", "see_also", "volume", "sheet", "rights",
+    "responsibility", "access", "disclosure", "disclosure_until", "classification", "status", "revision", "date_start",
+    "date_end", "photo_group_id",
 )  # fmt: skip
+_GROUP = _IMAGE_COLUMNS.index("photo_group_id")
 _SCAN_COLUMNS = (
     "image_id", "role", "sequence", "pk", "original_name", "sha256", "byte_size", "format", "width", "height",
 )  # fmt: skip
@@ -149,13 +181,64 @@ _TEXT_COLUMNS = (
 
 
 class Known:
-    """What many records share, looked up once: collections, people, versions of prompts."""
+    """What many records share, looked up once: collections, people, versions of prompts, groups of photographs."""
 
-    def __init__(self) -> None:
-        """Begin with nothing."""
+    def __init__(self, allowed: "ImageQuerySet") -> None:
+        """Begin with nothing.
+
+        Args:
+            allowed: the images that whoever gets the table may see: of others no group tells.
+        """
+        self._allowed = allowed
+        self._groups: dict[int, Group | None] = {}
+        self._groups_to_come: set[int] = set()
+        self._days: dict[int, date] = {}
+        self._days_to_come: set[int] = set()
         self.collections: dict[int, Holder] = {}
         self.people: dict[int, Person] = {}
         self.prompts: dict[int, str] = {}
+
+    def expect_groups(self, keys: Iterable[int | None]) -> None:
+        """Note which groups may be asked for: the first question fetches all of them at once, most tables ask for none.
+
+        Args:
+            keys: of groups; None for records in none.
+        """
+        self._groups_to_come |= {key for key in keys if key is not None} - self._groups.keys()
+
+    def group_of(self, key: int) -> Group | None:
+        """Return a group that was expected; None where nobody has confirmed it.
+
+        Args:
+            key: of the group.
+        """
+        if key not in self._groups:
+            wanted, self._groups_to_come = self._groups_to_come | {key}, set()
+            confirmed = PhotoGroup.objects.confirmed().filter(pk__in=wanted).with_extent(self._allowed).order_by()
+            rows = confirmed.values_list("pk", *Group._fields[1:])
+            self._groups |= {**dict.fromkeys(wanted), **{row[0]: Group._make(row) for row in rows}}
+        return self._groups[key]
+
+    def expect_days(self, keys: Iterable[int]) -> None:
+        """Note of which records it may be asked when they were described; those of before are forgotten.
+
+        Args:
+            keys: of images.
+        """
+        self._days, self._days_to_come = {}, set(keys)
+
+    def day_of_description(self, key: int) -> date | None:
+        """Return the day of the last decision that a record's accepted values are from; None where it has none.
+
+        Args:
+            key: of an image that is expected.
+        """
+        if self._days_to_come:
+            accepted = Annotation.objects.filter(image__in=self._days_to_come, state=State.ACCEPTED).order_by()
+            decided = accepted.values("image").annotate(day=Max("decided_at")).values_list("image", "day")
+            self._days = {image: localtime(day).date() for image, day in decided}
+            self._days_to_come = set()
+        return self._days.get(key)
 
     def learn(self, collections: Iterable[int], texts: Iterable[Text]) -> None:
         """Look up what is named for the first time: one query each at most.
@@ -188,7 +271,7 @@ class Reader:
             allowed: the images that whoever gets the table may see.
         """
         self._allowed = allowed.order_by().prefetch_related(None)
-        self._known = Known()
+        self._known = Known(self._allowed)
 
     def read(self, keys: Sequence[int]) -> list[Record]:
         """Return records in the order of their keys; those that are gone, or are not allowed, are left out.
@@ -201,6 +284,8 @@ class Reader:
         scans = _scans(keys)
         found = Annotation.objects.filter(image__in=keys, state__in=(State.DRAFT, State.ACCEPTED)).order_by()
         texts = [Text._make(row) for row in found.values_list(*_TEXT_COLUMNS)]
+        self._known.expect_groups(row[_GROUP] for row in rows.values())
+        self._known.expect_days(rows)
         self._known.learn({row[1] for row in rows.values()}, texts)
         accepted: dict[int, dict[str, Text]] = defaultdict(dict)
         drafts: dict[int, dict[str, Text]] = defaultdict(dict)

@@ -189,6 +189,14 @@ DOORS: dict[str, list[Door]] = {
     # Sums of the collections that somebody works on or audits.
     "review/quality/": [Door(ANY_SEER | {"auditor"})],
     "review/quality/table/": [Door(ANY_SEER | {"auditor"})],
+    "exchange/presets/": [Door(ANY_SEER)],
+    # All collections share the presets; whoever reviews any of them writes them.
+    "exchange/presets/new/": [Door(REVIEWER), Door(REVIEWER, "POST", 400)],
+    "exchange/presets/<slug:preset>/": [Door(ANY_SEER), Door(REVIEWER, "POST", 400)],
+    "exchange/presets/<slug:preset>/check/": [Door(ANY_SEER)],
+    "exchange/print/": [Door(ANY_SEER)],
+    # Of no collection there is no sheet; tests beside the page walk the sheets of one up.
+    "exchange/print/<slug:what>/": [Door(NOBODY)],
     "review/groups/<int:pk>/": [Door(SEERS), Door(WORKERS, "POST", 400)],
     "exchange/": [Door(ANY_SEER)],
     "exchange/exports/new/": [Door(ANY_SEER), Door(ANY_SEER, "POST", 400)],
@@ -349,6 +357,8 @@ def _address(template: str, things: dict[str, Any], exchange: Any, picture: Any)
         "<int:object_id>": thing and thing.pk,
         "<slug:action>": "pause",
         "<slug:slug>": things["collection"].slug,
+        "<slug:preset>": "dublin-core",
+        "<slug:what>": "volume-list",
         "<uuid:pk>": picture.pk,
         "<uuid:number>": exchange.conversation,
         "<uuid:key>": things["catalog/export"].pk,

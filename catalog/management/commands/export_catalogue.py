@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from catalog.exceptions import CatalogError, ExportRefused
 from catalog.exchange.exports.planning import prepare
 from catalog.exchange.exports.running import make_now
+from catalog.exchange.presets.checks import examine
+from catalog.exchange.presets.keeping import preset_named
 from catalog.faults import COMMANDS_TRY, patiently
 from catalog.filters import CommandFilter
 from catalog.management.console import (
@@ -45,6 +47,12 @@ class Command(BaseCommand):
             default="csv",
             help=_("文件格式：csv、xlsx，或 json（JSON Lines，一行一条记录）"),
         )
+        parser.add_argument(
+            "--preset",
+            default="",
+            metavar="KEY",
+            help=_("按预设的栏目导出，写预设的代号，如 dat18；不写则导出本系统的全部栏目"),
+        )
         parser.add_argument("--output", required=True, metavar="FILE", help=_("输出文件；- 表示标准输出"))
         parser.add_argument(
             "--filter",
@@ -74,11 +82,16 @@ class Command(BaseCommand):
 
     def _export(self, collection: Collection, options: dict[str, Any]) -> None:
         images, words = _chosen(collection, options["filter"] or [])
+        preset = preset_named(options["preset"]).preset if options["preset"] else None
+        if preset is not None:
+            for sentence in examine(preset, images).sentences:
+                self.stderr.write(sentence)
         prepared = partial(
             prepare,
             user=None,
             images=images.order_by("identifier", "pk"),
             fmt=_FORMATS[options["format"]],
+            preset=preset,
             words=words,
             background=False,
         )

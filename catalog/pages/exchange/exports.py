@@ -24,9 +24,13 @@ from catalog.exchange.exports import claims, places
 from catalog.exchange.exports.planning import AT_ONCE
 from catalog.exchange.exports.policies import can_fetch, visible_exports
 from catalog.exchange.exports.running import export_chosen
+from catalog.exchange.presets.checks import Findings
+from catalog.exchange.presets.definitions import Preset
+from catalog.exchange.presets.keeping import preset_named
 from catalog.filters import ReviewFilter
 from catalog.models import Export, Image
 from catalog.pages.choosing import chosen_records, has_chosen, shown_filters, ticked_keys
+from catalog.pages.exchange.preset_choice import preset_choices, to_be_told
 from catalog.pages.exchange.told import is_over, is_there, progress_of
 from catalog.pages.listing import readable_query
 from catalog.pages.members import member_page, signed_in
@@ -57,6 +61,17 @@ class ExportForm(forms.Form):
         },
     )
 
+    preset = forms.ChoiceField(choices=preset_choices, required=False, label=gettext_lazy("栏目"))
+
+    def chosen_preset(self) -> Preset | None:
+        """Return the preset of a form that is valid; None for the house's own columns.
+
+        Raises:
+            PresetRefused: somebody has deleted it meanwhile.
+        """
+        key = self.cleaned_data["preset"]
+        return preset_named(key).preset if key else None
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
@@ -66,7 +81,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     allowed = policies.member_images(user)
     narrowed = ReviewFilter(readable_query(request), queryset=allowed, request=request)
     if request.method != "POST":
-        return _ask(request, narrowed, ExportForm(), "")
+        return _ask(request, narrowed, ExportForm(initial={"preset": request.GET.get("preset", "")}), "")
     form = ExportForm(request.POST)
     if error := _refusal(request, narrowed):
         return _ask(request, narrowed, form, error)
@@ -75,7 +90,12 @@ def choose(request: HttpRequest) -> HttpResponse:
     chosen = chosen_records(request, narrowed, allowed)
     images = chosen.images.order_by("collection_id", "identifier", "pk")
     try:
-        made = export_chosen(user=user, images=images, fmt=form.cleaned_data["format"], words=chosen.words)
+        preset = form.chosen_preset()
+        if (findings := to_be_told(request, preset, images)) is not None:
+            return _ask(request, narrowed, form, "", findings)
+        made = export_chosen(
+            user=user, images=images, fmt=form.cleaned_data["format"], preset=preset, words=chosen.words
+        )
     except CatalogError as refused:
         return _ask(request, narrowed, form, str(refused))
     page = "catalog:export" if made.is_under_way else "catalog:export-file"
@@ -91,7 +111,9 @@ def _refusal(request: HttpRequest, narrowed: ReviewFilter) -> str:
     return ""
 
 
-def _ask(request: HttpRequest, narrowed: ReviewFilter, form: ExportForm, error: str) -> HttpResponse:
+def _ask(
+    request: HttpRequest, narrowed: ReviewFilter, form: ExportForm, error: str, findings: Findings | None = None
+) -> HttpResponse:
     ticked = ticked_keys(request)
     found = narrowed.qs if narrowed.is_valid() else Image.objects.none()
     number = len(ticked) or found.count()
@@ -106,8 +128,9 @@ def _ask(request: HttpRequest, narrowed: ReviewFilter, form: ExportForm, error: 
         "words": narrowed.in_words,
         "ticked": ticked,
         "at_once": number <= AT_ONCE,
+        "findings": findings,
     }
-    status = 400 if request.method == "POST" else 200
+    status = 400 if request.method == "POST" and findings is None else 200
     return render(request, "catalog/exchange/choose.html", context, status=status)
 
 

@@ -130,6 +130,7 @@ class TestTheList:
 class TestTheRecord:
     def form(self, image: Image, **changes: Any) -> dict[str, Any]:
         names = ("identifier", "negative_number", "see_also", "volume", "sheet", "access", "classification", "rights")
+        names += ("responsibility",)
         inline = {"files-TOTAL_FORMS": "0", "files-INITIAL_FORMS": "0"}
         shown = {name: getattr(image, name) for name in names}
         return shown | {f"initial-{name}": value for name, value in shown.items()} | inline | changes
@@ -144,6 +145,12 @@ class TestTheRecord:
         image.refresh_from_db()
         assert image.negative_number == "D-7"
         assert Action.objects.get(verb=Verb.IMAGE_CHANGED).user == user
+
+    def test_who_is_responsible_is_written_down(self) -> None:
+        image = ImageFactory()
+        assert self.save(cataloguer(image.collection), image, responsibility="县文化馆").status_code == 302
+        image.refresh_from_db()
+        assert image.responsibility == "县文化馆"
 
     def test_a_form_that_was_open_for_long_puts_back_no_accepted_value(self) -> None:
         image = ImageFactory()
