@@ -72,6 +72,19 @@ class BulkRefused(CatalogError):
     code = "bulk_refused"
 
 
+class ConflictRefused(CatalogError):
+    """A conflict cannot be settled as asked."""
+
+    code = "conflict_refused"
+    message = _("这处冲突已经处理过（%(state)s），请刷新页面后再看。")
+
+
+class TableRefused(CatalogError):
+    """A table cannot be read, applied or undone; the sentence says why and what to do."""
+
+    code = "table_refused"
+
+
 class DraftsChanged(CatalogError):
     """Drafts of a record came or went while a reviewer looked at it."""
 
