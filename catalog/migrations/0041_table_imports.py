@@ -76,7 +76,7 @@ def restore_trigger(apps, schema_editor):
 
 class Migration(online.OnlineMigration):
     dependencies = [
-        ("catalog", "0038_photo_groups"),
+        ("catalog", "0039_exports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

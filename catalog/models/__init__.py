@@ -4,7 +4,7 @@ Dependencies run one way: collections and prompts know nothing of images; images
 readings know scans; holds, secrecy marks, examinations and batches know images, batches prompts too; runs know batches;
 annotations know images and runs; audits know images and annotations, which name the audit that accepted them; what
 reviewers keep knows annotations, bulk changes and table imports know collections, conflicts images and table imports;
-the action log may point at any of them.
+exports name what they have by keys; the action log may point at any of them.
 """
 
 from catalog.models.actions import Action, ActionDigest
@@ -15,6 +15,7 @@ from catalog.models.bulk import BulkChange, BulkChunk
 from catalog.models.collections import Collection
 from catalog.models.conflicts import Conflict
 from catalog.models.disclosure import Examination, ExaminedImage, SensitiveWord
+from catalog.models.exports import Export, ExportPart
 from catalog.models.fixity import FixityCheck
 from catalog.models.groups import NearGroup
 from catalog.models.holds import ReviewHold
@@ -44,6 +45,8 @@ __all__ = [
     "DraftsShown",
     "Examination",
     "ExaminedImage",
+    "Export",
+    "ExportPart",
     "FixityCheck",
     "Image",
     "ImageFile",
