@@ -254,6 +254,18 @@ class Migration(online.OnlineMigration):
         ),
         migrations.AddField(
             model_name="tableimport",
+            name="undoer",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="撤销者",
+            ),
+        ),
+        migrations.AddField(
+            model_name="tableimport",
             name="user",
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.PROTECT,

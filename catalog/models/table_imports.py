@@ -48,6 +48,14 @@ class TableImport(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("用户"), on_delete=models.PROTECT, related_name="table_imports"
     )
+    undoer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("撤销者"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
     # None where the table itself says of each row which collection it is of.
     collection = models.ForeignKey(
         Collection, verbose_name=_("馆藏"), on_delete=models.CASCADE, null=True, blank=True, related_name="+"

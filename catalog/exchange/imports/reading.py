@@ -50,14 +50,12 @@ class Table:
         headings: its first row that is not empty, as it stands there.
         rows: yields the rows below it; those that are wholly empty are left out.
         total: how many rows there are at most; 0 where that is not known before they are read.
-        is_text: whether it is a text file, in which cells may have been defused.
         words: how it was read, for people.
     """
 
     headings: list[str]
     rows: Callable[[], Iterator[Row]]
     total: int
-    is_text: bool
     words: tuple[str, ...] = field(default=())
 
 
@@ -127,7 +125,7 @@ def _workbook(path: Path, known: Callable[[list[str]], bool]) -> Table:
                 yield Row(number, cells)
 
     words = (_("工作表“%(name)s”") % {"name": sheet.name},)
-    return Table(_checked(sheet.headings), rows, sheet.height, is_text=False, words=words)
+    return Table(_checked(sheet.headings), rows, sheet.height, words=words)
 
 
 def _text(path: Path) -> Table:
@@ -166,7 +164,7 @@ def _text(path: Path) -> Table:
     name = {"utf-8-sig": "UTF-8", "gb18030": "GB18030", "utf-16": "UTF-16"}[encoding]
     mark = {",": _("逗号"), ";": _("分号"), "\t": _("制表符")}.get(said.delimiter, said.delimiter)
     words = (_("CSV，编码 %(encoding)s，以%(mark)s分隔") % {"encoding": name, "mark": mark},)
-    return Table(_checked([str(cell) for cell in headings.cells]), rows, 0, is_text=True, words=words)
+    return Table(_checked([str(cell) for cell in headings.cells]), rows, 0, words=words)
 
 
 def _checked(headings: list[str]) -> list[str]:
