@@ -98,6 +98,13 @@ def value_of(image: Image, field: str) -> str:
     return str(getattr(image, field))
 
 
+def label_of(field: str) -> str:
+    """Return what people call a descriptive field, or a column of the record."""
+    if field in Field.values:
+        return str(Field(field).label)
+    return str(Image._meta.get_field(field).verbose_name)  # type: ignore[union-attr]  # noqa: SLF001 - a column
+
+
 @transaction.atomic
 def settle(*, conflict: Conflict, user: "User", take: bool, seen: str) -> Conflict:
     """Settle a conflict.
@@ -152,7 +159,7 @@ def _take(image: Image, row: Conflict, user: "User", seen: str, marks: Mapping[s
         )
         return
     if storable(value_of(image, row.field)) != storable(seen):
-        raise ChangedMeanwhile(field=image._meta.get_field(row.field).verbose_name)  # noqa: SLF001 - Django's own name
+        raise ChangedMeanwhile(field=label_of(row.field))
     try:
         change_image(image=image, user=user, changes={row.field: row.mine}, marks=marks)
     except ValidationError as error:

@@ -292,7 +292,8 @@ def _is_written(column: Column) -> bool:
 
 def _longest(column: Column) -> int:
     if column.key in COLUMNS:
-        return int(Image._meta.get_field(column.key).max_length)  # type: ignore[union-attr]  # noqa: SLF001 - a column
+        longest: int = Image._meta.get_field(column.key).max_length  # type: ignore[union-attr,assignment]  # noqa: SLF001
+        return longest
     return MOST_TEXT
 
 

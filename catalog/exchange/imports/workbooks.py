@@ -99,7 +99,8 @@ def _sheet(sheet: CalamineSheet, name: str, again: "_Again", known: Callable[[li
         mended = again.cells()
         # The reader leaves out what is empty above and before the first cell: rows would get other numbers.
         for number, cells in enumerate(sheet.iter_rows(), start=top + 1):
-            row: list[Cell] = [""] * left + list(cells) if left else list(cells)
+            row: list[Cell] = [""] * left
+            row.extend(cells)
             for column, cell in mended.get(number, {}).items():
                 row[column:column] = [""] * (column - len(row))
                 row[column : column + 1] = [cell]
