@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from catalog.exceptions import ChangedMeanwhile, ConflictRefused
@@ -84,9 +85,17 @@ def raise_conflicts(
 
 def open_conflicts(image: int) -> list[Conflict]:
     """Return the conflicts of a record that wait for a person, the oldest first."""
+    return list(of_images(image).select_related("user").order_by("pk"))
+
+
+def of_images(images: Any) -> "QuerySet[Conflict]":
+    """Return the conflicts of images that wait for a person.
+
+    Args:
+        images: the key of one, or an expression for it.
+    """
     # Spelt out, as the index has it.
-    found = Conflict.objects.filter(image=image, state=ConflictState.OPEN.value)
-    return list(found.select_related("user").order_by("pk"))
+    return Conflict.objects.filter(image=images, state=ConflictState.OPEN.value)
 
 
 def value_of(image: Image, field: str) -> str:
@@ -149,6 +158,16 @@ def withdraw(*, table: TableImport, images: Sequence[int], user: "User") -> int:
     """
     waiting = Conflict.objects.filter(table=table, image__in=images, state=ConflictState.OPEN.value)
     return waiting.update(state=ConflictState.WITHDRAWN, settled_by=user, settled_at=timezone.now())
+
+
+def reopen(*, conflicts: Sequence[int]) -> None:
+    """Let conflicts wait again: what was written to settle them has been taken back.
+
+    Args:
+        conflicts: their keys.
+    """
+    settled = Conflict.objects.filter(pk__in=conflicts, state=ConflictState.TAKEN)
+    settled.update(state=ConflictState.OPEN, settled_by=None, settled_at=None)
 
 
 def _take(image: Image, row: Conflict, user: "User", seen: str, marks: Mapping[str, Any]) -> None:

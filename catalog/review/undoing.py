@@ -15,6 +15,7 @@ from catalog.exceptions import NothingToUndo, UndoRefused
 from catalog.models import Action, Image
 from catalog.records import annotations
 from catalog.records.action_log import record
+from catalog.records.conflicts import reopen
 from catalog.records.undoing import DECISIONS, put_back
 from catalog.vocabulary import Field, Verb
 
@@ -88,6 +89,7 @@ def undo(*, step: Sequence[Action], user: "User") -> None:
     except Image.DoesNotExist:
         raise UndoRefused(field=Field(step[0].details["field"]).label) from None
     put_back(image, step)
+    reopen(conflicts=[action.details["conflict"] for action in step if "conflict" in action.details])
     record(verb=Verb.DECISION_UNDONE, user=user, image=image, undone=[action.pk for action in step])
 
 
