@@ -18,6 +18,7 @@ from catalog.exchange.imports.readings import Day, days_meant, days_shown
 from catalog.texts import unbroken
 
 _DIGITS = 15
+_A_DIGIT = Decimal("1e-14")
 _CALENDARS_APART = timedelta(days=1462)
 _LENGTHS_CUT_AT = (255, 256, 1023, 1024, 8191, 8192, 32_759, 32_767)
 _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
@@ -27,13 +28,16 @@ _NUMBER = re.compile(
 )
 _FRACTION = re.compile(r"(?:(?P<whole>\d+)\s+)?(?P<above>\d{1,3})/(?P<below>\d{1,3})")
 _TIME = re.compile(
-    r"(?P<hours>\d{1,4}):(?P<minutes>\d{2})(?::(?P<seconds>\d{2})(?:\.0+)?)?(?:\s*(?P<half>[AP]M))?", re.IGNORECASE
+    r"(?P<hours>\d{1,4}):(?P<minutes>\d{1,2})(?::(?P<seconds>\d{1,2})(?:\.0+)?)?(?:\s*(?P<half>[AP]M))?", re.IGNORECASE
 )
+_MOMENT = re.compile(r"(?P<day>\S{6,11})[ T](?P<time>\d{1,2}:\d.*)")
 _SERIAL = re.compile(r"\d{1,5}")
 _WITH_ZEROS = re.compile(r"0\d+(?:\.\d*)?|\d+\.\d*0|\d+\.", re.ASCII)
 _ERROR = re.compile(r"#(?:NAME|REF|VALUE|DIV/0|N/A|NUM|NULL|SPILL|名称|引用|值|数字)[!?？！]?|Err:5\d\d")
 _HASHES = re.compile(r"#{3,}")
 _MOST_SCALE = 400
+_AGREED_FROM = date(1900, 3, 1)
+"""Some programs take 1900 for a leap year, so that earlier days have other numbers in them."""
 _FIRST_YEARS = 1905
 """Before it, a date of a spreadsheet is a span of hours."""
 
@@ -49,6 +53,7 @@ class Mangling(TextChoices):
     SERIAL = "serial", _("变成了日期的序号（如 20586）")
     CALENDAR_1904 = "calendar_1904", _("日期差了四年零一天：工作簿用的是 1904 日期系统")
     TIME = "time", _("文字变成了时刻（如 12:30 变成 0.52）")
+    FORMULA = "formula", _("以等号开头的文字被当成公式算出了结果")
     TRUTH = "truth", _("变成了真假值 TRUE 或 FALSE")
     ERROR = "error", _("单元格里是错误值（如 #NAME?），常因内容以等号、加号或减号开头")
     HASHES = "hashes", _("单元格太窄，存成了一串 #")
@@ -68,7 +73,7 @@ def mangled(was: str, cell: Cell) -> Mangling | None:
         cell: what the table says; not the same.
     """
     now = text_of(cell)
-    for look in (_spoilt, _as_truth, _as_date, _as_time, _as_number, _as_text):
+    for look in (_spoilt, _as_truth, _as_formula, _as_moment, _as_date, _as_time, _as_number, _as_text):
         if (found := look(was, cell, now)) is not None:
             return found
     return None
@@ -92,8 +97,10 @@ def unreadable(cell: Cell, *, is_date: bool) -> Mangling | None:
     day = day_of(cell)
     if day is None:
         return Mangling.A_TIME
-    # The first of a month is what a spreadsheet makes of 1956-05, too.
-    return None if is_date and day.day != 1 else Mangling.A_DATE
+    # The first of a month is what a spreadsheet makes of 1956-05, too; and about the days before March 1900 programs do
+    # not agree.
+    is_plain = day.day != 1 and (isinstance(cell, EarlyDate) or day >= _AGREED_FROM)
+    return None if is_date and is_plain else Mangling.A_DATE
 
 
 def _spoilt(was: str, cell: Cell, now: str) -> Mangling | None:
@@ -105,6 +112,19 @@ def _spoilt(was: str, cell: Cell, now: str) -> Mangling | None:
 def _as_truth(was: str, cell: Cell, now: str) -> Mangling | None:
     said = now in ("TRUE", "FALSE") and was.strip().upper() == now
     return Mangling.TRUTH if isinstance(cell, bool) or said else None
+
+
+def _as_formula(was: str, cell: Cell, now: str) -> Mangling | None:
+    return Mangling.FORMULA if was.startswith(("=", "＝")) and _PLAIN.fullmatch(now) else None
+
+
+def _as_moment(was: str, cell: Cell, now: str) -> Mangling | None:
+    """Look for a date with a time of day, written otherwise."""
+    meant, shown = _MOMENT.fullmatch(was.strip()), _MOMENT.fullmatch(now)
+    if meant is None or shown is None or _seconds(meant["time"]) != _seconds(shown["time"]):
+        return None
+    days = days_shown(cell) if isinstance(cell, datetime) else days_shown(shown["day"])
+    return Mangling.DATE if any(day.agrees(other) for day in days_meant(meant["day"]) for other in days) else None
 
 
 def _as_date(was: str, cell: Cell, now: str) -> Mangling | None:
@@ -179,7 +199,8 @@ def _as_number(was: str, cell: Cell, now: str) -> Mangling | None:
         return Mangling.LOST_ZEROS if _WITH_ZEROS.fullmatch(was.strip()) else Mangling.NUMBER
     if "E" in now.upper() and _rounded(meant, _significant(now)) == _rounded(shown, _significant(now)):
         return Mangling.EXPONENT
-    if long and _rounded(meant, _DIGITS - 1) == _rounded(shown, _DIGITS - 1):
+    # Some programs round the last of fifteen digits, others cut.
+    if long and abs(meant - shown) <= abs(meant) * _A_DIGIT:
         return Mangling.DIGITS
     return Mangling.NUMBER if _rounded(meant, _DIGITS) == _rounded(shown, _DIGITS) else None
 

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from catalog.exchange.imports.cells import Cell, EarlyDate
@@ -76,7 +76,9 @@ def days_shown(cell: Cell) -> set[Day]:
     if isinstance(cell, EarlyDate):
         return {Day(cell.day.year, cell.day.month, cell.day.day)}
     if isinstance(cell, datetime | date):
-        return {Day(cell.year, cell.month, cell.day)}
+        # Where 1900 is no leap year, days before its March have a number more.
+        before = cell - timedelta(days=1) if (cell.year, cell.month) < (1900, 3) else cell
+        return {Day(day.year, day.month, day.day) for day in (cell, before)}
     if isinstance(cell, str) and _WRITTEN_BY_PROGRAMS.fullmatch(cell.strip()):
         return set(days_meant(cell))
     return set()

@@ -93,12 +93,12 @@ def _sheets(workbook: CalamineWorkbook, path: Path, known: Callable[[list[str]],
 
 
 def _sheet(sheet: CalamineSheet, name: str, again: "_Again", known: Callable[[list[str]], bool]) -> Sheet | None:
-    top, left = sheet.start or (0, 0)
+    _top, left = sheet.start or (0, 0)
 
     def rows() -> Iterator[tuple[int, list[Cell]]]:
         mended = again.cells()
-        # The reader leaves out what is empty above and before the first cell: rows would get other numbers.
-        for number, cells in enumerate(sheet.iter_rows(), start=top + 1):
+        # The reader yields empty rows above the first cell, but leaves out empty columns before it.
+        for number, cells in enumerate(sheet.iter_rows(), start=1):
             row: list[Cell] = [""] * left
             row.extend(cells)
             for column, cell in mended.get(number, {}).items():
@@ -114,12 +114,12 @@ def _sheet(sheet: CalamineSheet, name: str, again: "_Again", known: Callable[[li
         if known(texts):
             above = [(number, texts)]
             break
-        if number >= top + _HEADINGS_WITHIN:
+        if len(above) >= _HEADINGS_WITHIN:
             break
     if not above:
         return None
     heading_row, headings = above[0]
-    height = (sheet.end or (top, left))[0] + 1
+    height = (sheet.end or (0, 0))[0] + 1
     return Sheet(name, _trimmed(headings), heading_row, height, rows)
 
 

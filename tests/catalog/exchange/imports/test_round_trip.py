@@ -44,7 +44,7 @@ def test_what_was_edited_is_changed_and_nothing_else(table: Path) -> None:
 
 def test_undone_everything_is_as_it_was(table: Path) -> None:
     member = MembershipFactory.create()
-    first, second = ImageFactory.create_batch(2, collection=member.collection)
+    first, _other = ImageFactory.create_batch(2, collection=member.collection)
     described(first, title="旧题名", place="外滩")
     before = snapshot()
     exported(member.user, table)
