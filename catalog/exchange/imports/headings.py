@@ -104,10 +104,9 @@ def read_headings(cells: Sequence[str], known: Mapping[str, Column], expected: I
         elif name:
             unknown.append(_with_letter(cell, place))
     doubled = {key: there for key, there in places.items() if len(there) > 1}
-    by_key = {column.key: column for column in known.values()}
     _check_identified(places, doubled)
     once = {key: there[0] for key, there in places.items() if key not in doubled}
-    columns = {place: by_key[key] for key, place in once.items()}
+    columns = {place: known[plain(cells[place])] for place in once.values()}
     left = [column for column in expected if column.editable]
     missing = [column.heading for column in left if column.key not in places]
     told = ["、".join(_with_letter(cells[place], place) for place in there) for there in doubled.values()]

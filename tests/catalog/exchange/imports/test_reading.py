@@ -4,10 +4,10 @@ import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
+from pytest_django import Settings
 
 from catalog.exceptions import TableRefused
 from catalog.exchange.imports.cells import EarlyDate, Fault, text_of
@@ -134,7 +134,7 @@ def test_what_is_no_table_is_refused_in_a_sentence(content: bytes, words: str, s
         list(saved(content).rows())
 
 
-def test_what_unpacks_too_large_is_refused_before_it_is_read(tmp_path: Path, settings: Any) -> None:
+def test_what_unpacks_too_large_is_refused_before_it_is_read(tmp_path: Path, settings: Settings) -> None:
     settings.GLMV_MAX_UPLOAD_MB = 1
     path = tmp_path / "book.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -144,7 +144,7 @@ def test_what_unpacks_too_large_is_refused_before_it_is_read(tmp_path: Path, set
         opened(path)
 
 
-def test_an_archive_that_lies_about_its_size_is_refused(tmp_path: Path, settings: Any) -> None:
+def test_an_archive_that_lies_about_its_size_is_refused(tmp_path: Path, settings: Settings) -> None:
     settings.GLMV_MAX_UPLOAD_MB = 1
     path = tmp_path / "book.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
