@@ -63,8 +63,8 @@ class Text(NamedTuple):
     """What is accepted for a field, or the draft that waits; `catalog.labels` reads its label from it."""
 
     image: int
-    field: str
     value: str
+    field: str
     state: str
     ai_origin: bool
     flag: str
@@ -77,6 +77,11 @@ class Text(NamedTuple):
     prompt_version: int | None
     decided_by: int | None
     created_by: int | None
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """Return all that its label and origin follow from: the same of two texts, the same is said of both."""
+        return self[2:] if self.value else self[1:]
 
     @property
     def is_held(self) -> bool:
@@ -138,7 +143,7 @@ _SCAN_COLUMNS = (
     "image_id", "role", "sequence", "pk", "original_name", "sha256", "byte_size", "format", "width", "height",
 )  # fmt: skip
 _TEXT_COLUMNS = (
-    "image_id", "field", "value", "state", "ai_origin", "flag", "evidence", "source", "held", "audit_id",
+    "image_id", "value", "field", "state", "ai_origin", "flag", "evidence", "source", "held", "audit_id",
     "run__model_version", "run__model_name", "run__prompt_version_id", "decided_by_id", "created_by_id",
 )  # fmt: skip
 
@@ -159,18 +164,16 @@ class Known:
             collections: keys of collections.
             texts: which name people and prompts.
         """
-        people, prompts = set[int | None](), set[int | None]()
-        for text in texts:
-            people.add(text.decided_by)
-            people.add(text.created_by)
-            prompts.add(text.prompt_version)
+        told = [(text.decided_by, text.created_by, text.prompt_version) for text in texts]
+        people = {key for decider, writer, _prompt in told for key in (decider, writer) if key is not None}
+        prompts = {prompt for _decider, _writer, prompt in told if prompt is not None}
         if missing := set(collections) - self.collections.keys():
             for row in Collection.objects.filter(pk__in=missing).order_by().values_list("pk", *Holder._fields[1:]):
                 self.collections[row[0]] = Holder._make(row)
-        if named := people - self.people.keys() - {None}:
+        if named := people - self.people.keys():
             for user in User.objects.filter(pk__in=named):
                 self.people[user.pk] = Person(user.get_username(), name_of(user))
-        if asked := prompts - self.prompts.keys() - {None}:
+        if asked := prompts - self.prompts.keys():
             for version in PromptVersion.objects.filter(pk__in=asked).select_related("prompt"):
                 self.prompts[version.pk] = str(version)
 
@@ -205,7 +208,7 @@ class Reader:
             (accepted if text.state == State.ACCEPTED else drafts)[text.image][text.field] = text
         known, collections = self._known, self._known.collections
         return [
-            Record(*row, collections[row[1]], *scans.get(key, _NO_SCANS), accepted[key], drafts[key], known)
+            Record._make((*row, collections[row[1]], *scans.get(key, _NO_SCANS), accepted[key], drafts[key], known))
             for key in keys
             if (row := rows.get(key)) is not None
         ]
