@@ -23,6 +23,7 @@ from catalog.models import (
     NearGroup,
     PhotoGroup,
     SensitiveWord,
+    TableImport,
 )
 from inference.models import Exchange, Picture, Scope
 from tests.catalog.audits import drafted_collection, planned
@@ -64,6 +65,7 @@ _MODELS: dict[str, type[Model]] = {
     "ask": Picture,
     "batches": Batch,
     "history": Exchange,
+    "exchange/imports": TableImport,
     "images": Image,
     "media": ImageFile,
     "review/bulk": BulkChange,
@@ -98,6 +100,7 @@ def inhabit() -> User:
     issued(Scope.READ)
     TokenProxy.objects.create(user=user)
     BulkChange.objects.create(user=user, kind=BulkChange.Kind.ACCEPT)
+    TableImport.objects.create(user=user, file_name="目录.csv", findings={"words": []})
     return user
 
 

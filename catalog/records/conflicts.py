@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from catalog.exceptions import ChangedMeanwhile, ConflictRefused
 from catalog.models import Conflict, Image, TableImport
+from catalog.querysets import ImageQuerySet
 from catalog.records.action_log import record
 from catalog.records.annotations import locked_image
 from catalog.records.entries import change_image
@@ -96,6 +97,12 @@ def of_images(images: Any) -> "QuerySet[Conflict]":
     """
     # Spelt out, as the index has it.
     return Conflict.objects.filter(image=images, state=ConflictState.OPEN.value)
+
+
+def number_in(images: ImageQuerySet) -> int:
+    """Return how many conflicts wait in some records; next to nothing is asked where none waits anywhere."""
+    waiting = Conflict.objects.filter(state=ConflictState.OPEN.value)
+    return waiting.filter(image__in=images).count() if waiting.exists() else 0
 
 
 def value_of(image: Image, field: str) -> str:

@@ -105,8 +105,10 @@ class ShownReason:
 def imports(request: HttpRequest) -> HttpResponse:
     """List the imports that the user may know of; take a table in."""
     user = signed_in(request)
-    form = TableForm(request.POST or None, request.FILES or None, user=user)
+    form = TableForm(user=user)
     if request.method == "POST":
+        if not policies.works_anywhere(user):
+            raise PermissionDenied
         form = TableForm(request.POST, request.FILES, user=user)
         if form.is_valid() and (table := _take_in(form, user)) is not None:
             return HttpResponseRedirect(reverse("catalog:table-import", args=[table.pk]))
@@ -182,8 +184,6 @@ def refusals(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 def _take_in(form: TableForm, user: "User") -> TableImport | None:
     """Keep the table that was sent; None where it is refused, which the form says."""
-    if not policies.works_anywhere(user):
-        raise PermissionDenied
     upload = form.cleaned_data["file"]
     try:
         return running.take_in(

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_safe
 
 from catalog import policies
 from catalog.filters import ReviewFilter
-from catalog.models import Conflict
 from catalog.pages.listing import readable_query
 from catalog.pages.review.aids import keys_for, progress_of
 from catalog.pages.review.calls import reach, reviewer
 from catalog.pages.review.records import CONFLICT, ORDER
+from catalog.records.conflicts import number_in
 from catalog.review.queue import Order
-from catalog.vocabulary import ConflictState, Objection
+from catalog.vocabulary import Objection
 
 _FIELDS = (
     "collection", "q", "field", "flag", "evidence", "prompt_version", "batch", "reviewer", "near_group", "photo_group",
@@ -55,18 +55,11 @@ def review(request: HttpRequest) -> HttpResponse:
         "is_valid": is_valid,
         "orders": Order.choices,
         "only_conflicts": query.get(CONFLICT) == "1",
-        "conflicts": _conflicts(request),
+        "conflicts": number_in(reach(request).images()),
         "order": order if order in Order.values else Order.DOUBTFUL,
         "settings": _settings(request),
     }
     return render(request, "catalog/review/queue.html", context)
-
-
-def _conflicts(request: HttpRequest) -> int:
-    """Return how many conflicts wait in the records of a reviewer."""
-    # Spelt out, as the index has it.
-    waiting = Conflict.objects.filter(state=ConflictState.OPEN.value)
-    return waiting.filter(image__in=reach(request).images()).count() if waiting.exists() else 0
 
 
 def _settings(request: HttpRequest) -> dict[str, object]:
