@@ -34,7 +34,7 @@ export function tellBrought(target, conflicts, choose) {
         column("in_catalogue", now || say("was_empty"), button(say("keep_catalogue"), () => choose(conflict, "theirs"))),
         column("in_table", mine || say("was_empty"), button(say("use_table"), () => choose(conflict, "mine"))),
       );
-      block.append(element("h2", say("conflict", { label })), element("p", origin, "quiet"), sides);
+      block.append(element("h2", say(begun === null ? "conflict_two_way" : "conflict", { label })), element("p", origin, "quiet"), sides);
       return block;
     }),
   );
