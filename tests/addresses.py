@@ -17,6 +17,7 @@ from catalog.models import (
     BulkChange,
     Collection,
     Examination,
+    Export,
     FixityCheck,
     Image,
     ImageFile,
@@ -64,6 +65,7 @@ _MODELS: dict[str, type[Model]] = {
     "annotations": Annotation,
     "ask": Picture,
     "batches": Batch,
+    "exchange": Export,
     "history": Exchange,
     "exchange/imports": TableImport,
     "images": Image,
@@ -101,6 +103,7 @@ def inhabit() -> User:
     TokenProxy.objects.create(user=user)
     BulkChange.objects.create(user=user, kind=BulkChange.Kind.ACCEPT)
     TableImport.objects.create(user=user, file_name="目录.csv", findings={"words": []})
+    Export.objects.create(user=user, format=Export.Format.CSV)
     return user
 
 

@@ -17,7 +17,16 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django import Settings
 from rest_framework.authtoken.models import TokenProxy
 
-from catalog.models import BulkChange, Collection, Examination, FixityCheck, NearGroup, SensitiveWord, TableImport
+from catalog.models import (
+    BulkChange,
+    Collection,
+    Examination,
+    Export,
+    FixityCheck,
+    NearGroup,
+    SensitiveWord,
+    TableImport,
+)
 from inference.models import Scope
 from tests.catalog.audits import drafted_collection, planned
 from tests.catalog.people import administrator_only, auditor, cataloguer, reviewer, stranger
@@ -195,6 +204,12 @@ DOORS: dict[str, list[Door]] = {
     "review/quality/": [Door(ANY_SEER | {"auditor"})],
     "review/quality/table/": [Door(ANY_SEER | {"auditor"})],
     "review/groups/<int:pk>/": [Door(SEERS), Door(WORKERS, "POST", 400)],
+    "exchange/": [Door(ANY_SEER)],
+    "exchange/exports/new/": [Door(ANY_SEER), Door(ANY_SEER, "POST", 400)],
+    # Somebody else's export; one that is not made yet has no file, which its page says.
+    "exchange/exports/<uuid:key>/": [Door(ADMINISTRATOR), Door(ADMINISTRATOR, "POST", 302)],
+    "exchange/exports/<uuid:key>/progress/": [Door(ADMINISTRATOR)],
+    "exchange/exports/<uuid:key>/file/": [Door(ADMINISTRATOR, status=302)],
     r"^media/(?P<pk>\d{1,18})/(?P<kind>thumbnail|screen|master)/$": [Door(SEERS)],
     r"^media/(?P<pk>\d{1,18})/tiles/$": [Door(SEERS)],
     # A small scan has no tiles: nobody gets one, and only who sees the image could.
@@ -309,6 +324,7 @@ def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
         "catalog/examination": Examination.objects.create(
             collection=collection, disclosure="open", basis="依据", first_examiner=UserFactory()
         ),
+        "catalog/export": Export.objects.create(user=UserFactory(), format=Export.Format.CSV),
         "catalog/audit": planned(drafted_collection(3, collection=collection)),
         "catalog/sensitiveword": SensitiveWord.objects.get_or_create(word="处分", defaults={"kind": "discipline"})[0],
         "catalog/photogroup": PhotoGroupFactory(collection=collection),
@@ -359,6 +375,7 @@ def _address(template: str, things: dict[str, Any], exchange: Any, picture: Any)
         "<slug:slug>": things["collection"].slug,
         "<uuid:pk>": picture.pk,
         "<uuid:number>": exchange.conversation,
+        "<uuid:key>": things["catalog/export"].pk,
     }
     first_part = {"images": things["catalog/image"], "history": exchange}.get(first, thing)
     values["<int:pk>"] = first_part and first_part.pk

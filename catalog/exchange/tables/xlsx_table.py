@@ -19,6 +19,8 @@ from catalog.exchange.tables.limits import LONGEST_CELL_OF_XLSX as LONGEST
 
 SHEET, GUIDE, LONG_TEXTS, TERMS = "目录", "说明", "长文", "词表"
 _PIECE = 30_000
+_TEXT_FORMAT = 49
+"""Excel's own number of the format "@"."""
 _MOST_TERMS = 255
 """Characters of a list that stands in the cell's own rule; a longer one stands on a sheet."""
 _UNPRINTABLE = re.compile("[\ufffe\uffff\ud800-\udfff]")
@@ -153,7 +155,7 @@ class _Formats:
     """How cells look; all of them are text."""
 
     def __init__(self, book: Any) -> None:
-        text = {"num_format": "@", "font_color": _INK, "font_size": 10.5}
+        text = {"num_format": _TEXT_FORMAT, "font_color": _INK, "font_size": 10.5}
         head = {**text, "bold": True, "valign": "vcenter", "bottom": 1}
         self.cell = book.add_format({**text, "valign": "top"})
         self.wrapped = book.add_format({**text, "valign": "top", "text_wrap": True})

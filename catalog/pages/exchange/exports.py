@@ -28,7 +28,7 @@ from catalog.exchange.exports.running import export_chosen
 from catalog.filters import ReviewFilter
 from catalog.models import Export, Image
 from catalog.pages.choosing import chosen_records, has_chosen, shown_filters, ticked_keys
-from catalog.pages.exchange.told import is_over, may_fetch, progress_of
+from catalog.pages.exchange.told import is_over, is_there, progress_of
 from catalog.pages.listing import readable_query
 from catalog.pages.members import member_page, signed_in
 
@@ -128,7 +128,7 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
             except CatalogError as error:
                 messages.error(request, str(error))
         return HttpResponseRedirect(reverse("catalog:export", args=[found.pk]))
-    context = {"export": found, "told": progress_of(user, found)}
+    context = {"export": found, "told": progress_of(found, allowed=can_fetch(user, found))}
     return render(request, "catalog/exchange/export.html", context)
 
 
@@ -137,7 +137,8 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
 def progress(request: HttpRequest, key: str) -> HttpResponse:
     """Say how far an export is, for the script that keeps its page fresh."""
     user = signed_in(request)
-    return JsonResponse(progress_of(user, get_object_or_404(visible_exports(user), pk=key)))
+    found = get_object_or_404(visible_exports(user), pk=key)
+    return JsonResponse(progress_of(found, allowed=can_fetch(user, found)))
 
 
 @require_safe
@@ -148,7 +149,7 @@ def file(request: HttpRequest, key: str) -> HttpResponseBase:
     found = get_object_or_404(visible_exports(user), pk=key)
     if not can_fetch(user, found):
         raise PermissionDenied
-    if not may_fetch(user, found):
+    if not is_there(found):
         return _gone(request, found)
     path = places.path_of(found)
     try:
