@@ -5,7 +5,6 @@ import io
 from typing import Any
 
 import pytest
-from catalog.exchange.exporting import stream_csv
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test.utils import CaptureQueriesContext

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from catalog.exchange.exporting import stream_csv
 from django.contrib.auth.models import User
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings

@@ -5,7 +5,6 @@ import io
 from pathlib import Path
 
 import pytest
-from catalog.exchange.exporting import stream_csv
 from django.db import IntegrityError, transaction
 
 from catalog.labels import label_of, labels_by_field
