@@ -78,6 +78,19 @@ class PresetRefused(CatalogError):
     code = "preset_refused"
 
 
+class ConflictRefused(CatalogError):
+    """A conflict cannot be settled as asked."""
+
+    code = "conflict_refused"
+    message = _("这处冲突已经处理过（%(state)s），请刷新页面后再看。")
+
+
+class TableRefused(CatalogError):
+    """A table cannot be read, applied or undone; the sentence says why and what to do."""
+
+    code = "table_refused"
+
+
 class ExportRefused(CatalogError):
     """A table cannot be made, stopped or fetched as asked; the sentence says why and what to do."""
 

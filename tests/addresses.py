@@ -24,6 +24,7 @@ from catalog.models import (
     NearGroup,
     PhotoGroup,
     SensitiveWord,
+    TableImport,
 )
 from inference.models import Exchange, Picture, Scope
 from tests.catalog.audits import drafted_collection, planned
@@ -68,6 +69,7 @@ _MODELS: dict[str, type[Model]] = {
     "batches": Batch,
     "exchange": Export,
     "history": Exchange,
+    "exchange/imports": TableImport,
     "images": Image,
     "media": ImageFile,
     "review/bulk": BulkChange,
@@ -102,6 +104,7 @@ def inhabit() -> User:
     issued(Scope.READ)
     TokenProxy.objects.create(user=user)
     BulkChange.objects.create(user=user, kind=BulkChange.Kind.ACCEPT)
+    TableImport.objects.create(user=user, file_name="目录.csv", findings={"words": []})
     Export.objects.create(user=user, format=Export.Format.CSV)
     return user
 
@@ -145,4 +148,5 @@ class _Parts(dict[str, Any]):
             return Collection
         if first == "admin":
             return apps.get_model(second, third)
-        return _MODELS[third if first == "api" else f"{first}/{second}" if first == "review" else first]
+        name = f"{first}/{second}"
+        return _MODELS[third if first == "api" else name if first == "review" or name in _MODELS else first]

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.admin.access import is_administrator, is_member, is_publisher, reads_log, signed_in, works
 from catalog.batches.progress import ended_with_failures
 from catalog.models import Batch
+from catalog.records.conflicts import number_in
 from catalog.review import redrafts
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ tasks: list[Task] = [
     Task(_("编号"), "admin:catalog_collection_numbering", works, _("按规则补照片号")),
     Task(_("打印"), "catalog:print", is_member, _("目录、说明、备考表、标签")),
     Task(_("数据交换"), "catalog:exchange", is_member, _("导出 Excel、CSV 等表格")),
+    Task(_("导入表格"), "catalog:table-imports", works, _("改好的表格交回来")),
     Task(_("质量"), "catalog:quality", reads_quality, _("草稿有多准，省了多少时间")),
     Task(_("日志"), "admin:catalog_action_changelist", reads_log, _("谁做了什么")),
     Task(_("账户"), "admin:auth_user_changelist", is_administrator, _("账号和角色")),
@@ -105,5 +107,17 @@ def batches_to_look_at(request: HttpRequest) -> list[Pending]:
     ]
 
 
-pending: list[Callable[[HttpRequest], Sequence[Pending]]] = [redrafts_to_review, batches_to_look_at]
+def conflicts_to_settle(request: HttpRequest) -> list[Pending]:
+    """Say how many conflicts of tables wait in the records that the user works on."""
+    if not works(request) or not (number := number_in(policies.reviewable_images(signed_in(request)))):
+        return []
+    words = ngettext("表格带来的 %(n)d 处冲突等人选定。", "表格带来的 %(n)d 处冲突等人选定。", number)
+    return [Pending(words % {"n": number}, f"{reverse('catalog:review')}?conflict=1")]
+
+
+pending: list[Callable[[HttpRequest], Sequence[Pending]]] = [
+    redrafts_to_review,
+    conflicts_to_settle,
+    batches_to_look_at,
+]
 """What others need from somebody: each is asked once for the first page."""

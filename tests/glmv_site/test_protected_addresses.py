@@ -17,7 +17,16 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django import Settings
 from rest_framework.authtoken.models import TokenProxy
 
-from catalog.models import BulkChange, Collection, Examination, Export, FixityCheck, NearGroup, SensitiveWord
+from catalog.models import (
+    BulkChange,
+    Collection,
+    Examination,
+    Export,
+    FixityCheck,
+    NearGroup,
+    SensitiveWord,
+    TableImport,
+)
 from inference.models import Scope
 from tests.catalog.audits import drafted_collection, planned
 from tests.catalog.people import administrator_only, auditor, cataloguer, reviewer, stranger
@@ -173,6 +182,11 @@ DOORS: dict[str, list[Door]] = {
     # Somebody else's change: reviewers of its collections may take it back.
     "review/bulk/<int:pk>/": [Door(REVIEWER | ADMINISTRATOR)],
     "review/bulk/<int:pk>/progress/": [Door(REVIEWER | ADMINISTRATOR)],
+    "exchange/imports/": [Door(ANY_SEER), Door(ANY_WORKER, "POST", 400)],
+    # Somebody else's table: reviewers of its collections may take it back.
+    "exchange/imports/<int:pk>/": [Door(REVIEWER | ADMINISTRATOR), Door(REVIEWER | ADMINISTRATOR, "POST", 302)],
+    "exchange/imports/<int:pk>/progress/": [Door(REVIEWER | ADMINISTRATOR)],
+    "exchange/imports/<int:pk>/refusals.csv": [Door(REVIEWER | ADMINISTRATOR, status=302)],
     "review/undo/": [Door(REVIEWER), Door(REVIEWER, "POST", 400)],
     "review/disclosure/": [Door(REVIEWER)],
     "review/disclosure/new/": [Door(REVIEWER), Door(REVIEWER, "POST", 400)],
@@ -279,6 +293,13 @@ def _bulk_change(collection: Collection) -> BulkChange:
     return change
 
 
+def _table_import(collection: Collection) -> TableImport:
+    """Return somebody else's table with records of one collection."""
+    table = TableImport.objects.create(user=UserFactory(), file_name="目录.csv", findings={"words": []})
+    table.collections.add(collection)
+    return table
+
+
 @pytest.fixture
 def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
     """One of everything, in a collection that is not public."""
@@ -307,6 +328,7 @@ def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
         "catalog/membership": member,
         "catalog/neargroup": group,
         "catalog/bulkchange": _bulk_change(collection),
+        "catalog/tableimport": _table_import(collection),
         "catalog/examination": Examination.objects.create(
             collection=collection, disclosure="open", basis="依据", first_examiner=UserFactory()
         ),
@@ -350,6 +372,8 @@ def _address(template: str, things: dict[str, Any], exchange: Any, picture: Any)
         part = "" if template.endswith(f"^{kind}/$") else f"{thing.slug if kind == 'collections' else thing.pk}/"
         act = template.rpartition("/")[0].rpartition("/")[2]
         return f"/api/v1/{kind}/{part}" + (f"{act}/" if act.isalpha() else "")
+    if template.startswith("exchange/imports/"):
+        thing = things["catalog/tableimport"]
     if first == "review":
         thing = things.get(_REVIEWED.get(second, ""))
     values = {
