@@ -115,6 +115,11 @@ GLMV_AUDIT_PASS = env.parsed("GLMV_AUDIT_PASS", share, default="0.95")
 # The fields by which a record fails where one of them is wrong or missing.
 GLMV_AUDIT_REQUIRED = env.list("GLMV_AUDIT_REQUIRED", default=["title", "description", "event", "date", "place"])
 
+# --- AI labels -------------------------------------------------------------------------------------------------------
+# Who generates text by GB 45438-2025: the institution's name, and its producer's code, which takes the name's place.
+GLMV_AIGC_PRODUCER = env.str("GLMV_AIGC_PRODUCER", default="").strip()
+GLMV_AIGC_CODE = env.str("GLMV_AIGC_CODE", default="").strip()
+
 # --- Doors, open by default ------------------------------------------------------------------------------------------
 API_KEY = env.str("API_KEY", default="")
 # With it the system's own processes ask the one that has the model, in the batch lane.

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from inference.conf import DEMO
 
 Source = Literal["model", "person", "import"]
+GENERATED = "1"
+"""What GB 45438-2025 calls a text that was generated; "2" and "3" are for what may have been: never so here."""
 
 
 def ai_label(*, source: Source, reviewed: bool, audit: int | None = None) -> str:
@@ -27,6 +29,31 @@ def ai_label(*, source: Source, reviewed: bool, audit: int | None = None) -> str
     if reviewed and audit is not None:
         return _("AI 生成 · 抽样审核（第 %(audit)s 号）") % {"audit": audit}
     return _("AI 生成 · 人工审核") if reviewed else _("AI 生成")
+
+
+def aigc_object(*, produced: str, propagated: str = "") -> dict[str, str]:
+    """Return what GB 45438-2025 wants a file to hold beside a text that a model wrote.
+
+    It is about the text, never about the scan that the text describes. Both reserved codes stay empty.
+
+    Args:
+        produced: what the producer calls the text: an answer's or a record's name, the same whenever it goes out.
+        propagated: what whoever passes it on calls this passing on; empty where the producer itself answers.
+
+    Returns:
+        The seven keys of the standard's appendix E. The producer is `GLMV_AIGC_CODE`, else `GLMV_AIGC_PRODUCER`; empty
+        where neither is set.
+    """
+    producer = settings.GLMV_AIGC_CODE or settings.GLMV_AIGC_PRODUCER
+    return {
+        "Label": GENERATED,
+        "ContentProducer": producer,
+        "ProduceID": produced,
+        "ReservedCode1": "",
+        "ContentPropagator": producer if propagated else "",
+        "PropagateID": propagated,
+        "ReservedCode2": "",
+    }
 
 
 def demo_notice() -> str | None:

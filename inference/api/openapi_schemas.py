@@ -24,6 +24,7 @@ from inference.api.parsing import (
 )
 from inference.api.pictures import MOST_IMAGES
 from inference.engine.validation import MOST_ANSWERS, MOST_PENALTY
+from inference.labels import GENERATED
 
 Schema = dict[str, Any]
 # All that is empty in JSON: it asks for nothing.
@@ -331,10 +332,14 @@ def _citation() -> Schema:
 
 
 def _aigc() -> Schema:
-    return {
-        **_object({"label": {"type": "string", "example": "AI 生成"}}, "label"),
-        "description": _("人工智能生成内容的标识，展示回答时请一并展示。"),
+    fields = {
+        "label": {"type": "string", "example": "AI 生成"},
+        "Label": _field("string", _("GB 45438-2025：1 表示人工智能生成。"), enum=[GENERATED]),
+        "ContentProducer": _field("string", _("生成者的编码或名称，见设置 GLMV_AIGC_CODE、GLMV_AIGC_PRODUCER。")),
+        "ProduceID": _field("string", _("生成者给这段文字的编号，与回答的 id 相同。")),
+        **{name: {"type": "string"} for name in ("ReservedCode1", "ContentPropagator", "PropagateID", "ReservedCode2")},
     }
+    return {**_object(fields, *fields), "description": _("人工智能生成内容的标识，展示回答时请一并展示。")}
 
 
 def _model() -> Schema:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from inference.api.knowledge import Citation
-from inference.labels import ai_label
+from inference.labels import ai_label, aigc_object
 from inference.types import Answer, Box
 
 OWNER = "glmv"
@@ -33,7 +33,7 @@ def completion(
         "choices": [_choice(answer) for answer in answers],
         "usage": usage(answers),
         "model_version": answers[0].model_version,
-        "aigc": aigc(),
+        "aigc": aigc(call_id),
     }
     return body if citations is None else {**body, "citations": cited(citations)}
 
@@ -69,9 +69,13 @@ def usage(answers: Sequence[Answer]) -> dict[str, int]:
     }
 
 
-def aigc() -> dict[str, str]:
-    """Return the label that AI text carries on every way out."""
-    return {"label": ai_label(source="model", reviewed=False)}
+def aigc(call_id: str) -> dict[str, str]:
+    """Return the label that AI text carries on every way out, for people, and the keys of GB 45438-2025 for machines.
+
+    Args:
+        call_id: the completion's name.
+    """
+    return {"label": ai_label(source="model", reviewed=False), **aigc_object(produced=call_id)}
 
 
 def boxes(found: Sequence[Box]) -> list[list[int]]:

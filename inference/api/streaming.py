@@ -55,6 +55,7 @@ class Chunks:
             "created": int(time.time()),
             "model": model,
         }
+        self._id = call.id
         self._include_usage = call.include_usage
         self._citations = "" if call.citations is None else f',"citations":{wire.dumps(cited(call.citations))}'
         self._start = f"data: {wire.dumps(constant)[:-1]},"
@@ -70,7 +71,7 @@ class Chunks:
         Returns:
             An event for each.
         """
-        label = f',"aigc":{wire.dumps(aigc())}'
+        label = f',"aigc":{wire.dumps(aigc(self._id))}'
         role = '{"role":"assistant","content":""}'
         return "".join(self._choice(index, role, "null", label) for index in range(answers))
 

@@ -6,7 +6,7 @@ from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from inference.context_processors import model_notice
-from inference.labels import Source, ai_label, demo_notice
+from inference.labels import Source, ai_label, aigc_object, demo_notice
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,29 @@ def test_only_text_of_a_model_is_labelled(source: Source, reviewed: bool, label:
 def test_what_an_audit_approved_carries_its_number(source: Source, reviewed: bool, label: str) -> None:
     with translation.override("zh-hans"):
         assert ai_label(source=source, reviewed=reviewed, audit=12) == label
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "producer"),
+    [
+        ("", "", ""),
+        ("云溪县档案馆", "", "云溪县档案馆"),
+        ("云溪县档案馆", "001191", "001191"),
+        ("", "001191", "001191"),
+    ],
+)
+def test_a_machine_reads_who_generated_a_text_and_who_passed_it_on(
+    settings: Settings, name: str, code: str, producer: str
+) -> None:
+    settings.GLMV_AIGC_PRODUCER, settings.GLMV_AIGC_CODE = name, code
+
+    said = aigc_object(produced="image-7-3", propagated="export-1")
+
+    assert list(said) == [
+        "Label", "ContentProducer", "ProduceID", "ReservedCode1", "ContentPropagator", "PropagateID", "ReservedCode2",
+    ]  # fmt: skip
+    assert (said["Label"], said["ProduceID"], said["PropagateID"]) == ("1", "image-7-3", "export-1")
+    assert said["ContentProducer"] == said["ContentPropagator"] == producer
 
 
 def test_the_demo_model_says_what_it_is_in_one_line(settings: Settings) -> None:

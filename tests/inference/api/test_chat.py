@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from inference.api import responses
 from inference.service import Service
@@ -51,7 +51,26 @@ def test_the_answer_says_which_model_wrote_it_and_that_a_model_did(service: Serv
     body = post().json()
 
     assert body["model_version"] == "scripted@0"
-    assert body["aigc"] == {"label": "AI 生成"}
+    assert body["aigc"]["label"] == "AI 生成"
+
+
+def test_the_answer_carries_the_seven_keys_of_the_labelling_standard(
+    service: Service, post: Post, settings: Settings
+) -> None:
+    settings.GLMV_AIGC_PRODUCER, settings.GLMV_AIGC_CODE = "云溪县档案馆", "001191000000000000000000"
+
+    body = post().json()
+
+    assert body["aigc"] == {
+        "label": "AI 生成",
+        "Label": "1",
+        "ContentProducer": "001191000000000000000000",
+        "ProduceID": body["id"],
+        "ReservedCode1": "",
+        "ContentPropagator": "",
+        "PropagateID": "",
+        "ReservedCode2": "",
+    }
 
 
 def test_an_answer_that_was_cut_off_says_so(service: Service, post: Post) -> None:

@@ -120,7 +120,7 @@ def test_what_this_system_adds_can_be_read(sdk: OpenAI) -> None:
     completion = sdk.chat.completions.create(model="scripted", messages=[{"role": "user", "content": "石桥"}])
 
     assert completion.model_extra is not None
-    assert completion.model_extra["aigc"] == {"label": "AI 生成"}
+    assert completion.model_extra["aigc"]["label"] == "AI 生成"
     assert completion.model_extra["model_version"] == "scripted@0"
 
 

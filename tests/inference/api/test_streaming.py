@@ -71,7 +71,8 @@ def test_a_stream_carries_the_label_at_its_beginning_and_the_models_version_at_i
 ) -> None:
     first, *_middle, last, _done = events(post(stream=True))
 
-    assert first["aigc"] == {"label": "AI 生成"}
+    assert (first["aigc"]["label"], first["aigc"]["Label"]) == ("AI 生成", "1")
+    assert first["aigc"]["ProduceID"] == first["id"]
     assert last["model_version"] == "scripted@0"
 
 
