@@ -15,9 +15,10 @@ from catalog import policies
 from catalog.draft_criteria import DraftCriteria
 from catalog.exceptions import CatalogError
 from catalog.filters import ReviewFilter
-from catalog.forms import BULK_FORMS, LARGEST_KEY, USUAL_REASONS, BulkForm
+from catalog.forms import BULK_FORMS, USUAL_REASONS, BulkForm
 from catalog.labels import label_of
 from catalog.models import Annotation, BulkChange, Image
+from catalog.pages.choosing import chosen_records, ticked_keys
 from catalog.pages.listing import paginate, readable_query
 from catalog.pages.members import member_page, signed_in
 from catalog.querysets import ImageQuerySet
@@ -96,26 +97,14 @@ def _refusal(request: HttpRequest, narrowed: ReviewFilter, form: BulkForm | None
         return _("请选择要做什么：采用、退回、填写一项或查找替换。")
     if not narrowed.is_valid():
         return _("筛选条件有误，没有选中任何记录。请先改正筛选条件。")
-    if "all" not in request.POST and not _ticked(request):
+    if "all" not in request.POST and not ticked_keys(request):
         return _("还没有选中记录。请先勾选，或选“筛选出的全部”。")
     return ""
 
 
-def _ticked(request: HttpRequest) -> list[int]:
-    sent = [value for value in request.POST.getlist("image") if value.isascii() and value.isdecimal()]
-    return [key for key in map(int, (value[:16] for value in sent)) if 0 < key <= LARGEST_KEY]
-
-
 def _choice(request: HttpRequest, narrowed: ReviewFilter, user: "User") -> Choice:
-    images: ImageQuerySet = narrowed.qs
-    words = narrowed.in_words
-    if "all" in request.POST:
-        return Choice(images, narrowed.criteria, words or _("全部记录"))
-    ticked = set(_ticked(request))
-    chosen = policies.reviewable_images(user).filter(pk__in=ticked)
-    refused = len(ticked) - chosen.count()
-    picked = _("勾选的 %(number)d 条") % {"number": len(ticked)}
-    return Choice(chosen, narrowed.criteria, f"{words}；{picked}" if words else picked, refused)
+    chosen = chosen_records(request, narrowed, policies.reviewable_images(user))
+    return Choice(chosen.images, narrowed.criteria, chosen.words, chosen.refused)
 
 
 def _context(request: HttpRequest, narrowed: ReviewFilter, bound: dict[str, BulkForm]) -> dict[str, Any]:
@@ -131,7 +120,7 @@ def _context(request: HttpRequest, narrowed: ReviewFilter, bound: dict[str, Bulk
         ),
         "more_filters": more,
         "more_is_open": any(field.errors or field.value() for field in more),
-        "records": _records(page, narrowed.criteria, set(_ticked(request))),
+        "records": _records(page, narrowed.criteria, set(ticked_keys(request))),
         "page_obj": page,
         "pages": pages,
         "all_chosen": "all" in request.POST,

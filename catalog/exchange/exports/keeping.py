@@ -7,21 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from catalog.exceptions import CatalogError
+from catalog.exceptions import ExportNotKept
 from catalog.models import Export, ExportPart
 
 PART_RECORDS = 1000
 """So many records are written, and kept, at a time."""
 _LEVEL = 6
-
-
-class NotKept(CatalogError):
-    """What an export said is not there: its time is over, or it was never finished."""
-
-    code = "export_not_kept"
-    message = _("这次导出的原值已经不在（保留期已过，或导出没有完成），无法对照导出时的内容。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +67,11 @@ class KeptReader:
             export: the export.
 
         Raises:
-            NotKept: what it said is not kept any more, or it was never finished.
+            ExportNotKept: what it said is not kept any more, or it was never finished.
         """
         over = export.kept_until is None or export.kept_until <= timezone.now()
         if over or export.state not in (Export.State.DONE, Export.State.EXPIRED):
-            raise NotKept
+            raise ExportNotKept
         self._export = export
         self._places: dict[int, int] | None = None
         self._open: tuple[int, dict[int, Kept]] = (-1, {})
@@ -91,7 +83,7 @@ class KeptReader:
             images: keys, in the order of the table where possible.
 
         Raises:
-            NotKept: it was taken away meanwhile.
+            ExportNotKept: it was taken away meanwhile.
         """
         places = self._places if self._places is not None else self._look_up()
         found: dict[int, Kept] = {}
@@ -113,7 +105,7 @@ class KeptReader:
     def _part(self, place: int) -> dict[int, Kept]:
         kept = self._export.parts.filter(position=place).values_list("kept", flat=True).first()
         if kept is None:
-            raise NotKept
+            raise ExportNotKept
         return read_kept(unpacked(kept))
 
 
@@ -127,7 +119,7 @@ def kept_values(export: Export, images: Sequence[int]) -> dict[int, Kept]:
         images: keys of records.
 
     Raises:
-        NotKept: it is not kept any more, or the export was never finished.
+        ExportNotKept: it is not kept any more, or the export was never finished.
     """
     return KeptReader(export).read(images)
 
