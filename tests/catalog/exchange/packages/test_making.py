@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-
 import bagit
 import pytest
 from defusedxml import ElementTree as ET

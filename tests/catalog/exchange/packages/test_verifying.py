@@ -42,7 +42,7 @@ def test_a_package_as_it_was_made_is_whole(attached: Path) -> None:
     found = verify(attached)
 
     assert (found.problems, found.files, found.is_bag) == ([], 3, False)
-    assert found.algorithms == list(sorted(digests.algorithms()))
+    assert found.algorithms == sorted(digests.algorithms())
 
 
 def test_a_changed_byte_a_lost_and_an_added_file_are_told(attached: Path) -> None:
