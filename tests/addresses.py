@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.urls import URLResolver, get_resolver
 from rest_framework.authtoken.models import TokenProxy
 
+from catalog.exchange.exports.keeping import packed
 from catalog.models import (
     Annotation,
     Audit,
@@ -21,6 +22,7 @@ from catalog.models import (
     Image,
     ImageFile,
     NearGroup,
+    Package,
     PhotoGroup,
     SensitiveWord,
 )
@@ -66,12 +68,16 @@ _MODELS: dict[str, type[Model]] = {
     "history": Exchange,
     "images": Image,
     "media": ImageFile,
+    "exchange/packages": Package,
     "review/bulk": BulkChange,
     "review/disclosure": Examination,
     "review/groups": PhotoGroup,
     "review/records": Image,
     "review/audits": Audit,
 }
+
+_IN_TWO_PARTS = ("review", "exchange")
+"""Addresses of which the first two parts together say what they are about."""
 
 
 def inhabit() -> User:
@@ -98,6 +104,7 @@ def inhabit() -> User:
     issued(Scope.READ)
     TokenProxy.objects.create(user=user)
     BulkChange.objects.create(user=user, kind=BulkChange.Kind.ACCEPT)
+    Package.objects.create(user=user, kind=Package.Kind.ATTACH, images=packed([]))
     return user
 
 
@@ -140,4 +147,4 @@ class _Parts(dict[str, Any]):
             return Collection
         if first == "admin":
             return apps.get_model(second, third)
-        return _MODELS[third if first == "api" else f"{first}/{second}" if first == "review" else first]
+        return _MODELS[third if first == "api" else f"{first}/{second}" if first in _IN_TWO_PARTS else first]

@@ -11,7 +11,7 @@ from typing import Any
 
 import bagit
 import pytest
-from defusedxml import ElementTree as ET
+from defusedxml import ElementTree
 from PIL import Image as PillowImage
 from python_calamine import CalamineWorkbook
 
@@ -255,7 +255,7 @@ def test_a_text_of_a_model_carries_the_object_of_the_standard_and_the_scan_does_
     assert len(told["aigc_of_text"]["AIGC"]) == 7
     assert told["values"]["description"]["ai_label"] == "AI 生成 · 人工审核"
     assert not any("aigc" in key.lower() for file in told["files"] for key in file)
-    root = ET.parse(tmp_path / "包/data/records/0012/年度不详/未分册/0012-ZP-0003.xml").getroot()
+    root = ElementTree.parse(tmp_path / "包/data/records/0012/年度不详/未分册/0012-ZP-0003.xml").getroot()
     space = "{urn:glmv:photo-record:1}"
     assert json.loads(root.findtext(f"{space}AIGC") or "")["Label"] == "1"
     assert "AI 生成 · 人工审核" in (root.findtext("附注") or "")
