@@ -72,6 +72,12 @@ class BulkRefused(CatalogError):
     code = "bulk_refused"
 
 
+class PresetRefused(CatalogError):
+    """A preset of columns cannot be kept or used so, or no preset can be made of a file; the sentence says why."""
+
+    code = "preset_refused"
+
+
 class ExportRefused(CatalogError):
     """A table cannot be made, stopped or fetched as asked; the sentence says why and what to do."""
 

@@ -613,6 +613,7 @@ class Verb(TextChoices):
     SECRECY_FOUND = "secrecy_found", _("发现密级标志，停用")
     SECRECY_CLEARED = "secrecy_cleared", _("解除疑似涉密")
     WORDS_CHANGED = "words_changed", _("修改开放审核词表")
+    PRESET_CHANGED = "preset_changed", _("修改导出预设")
 
 
 ACCOUNT_VERBS = (Verb.ACCOUNT_CREATED, Verb.ACCOUNT_CHANGED, Verb.ROLE_GIVEN, Verb.ROLE_TAKEN, Verb.LOG_EXPORTED)

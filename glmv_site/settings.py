@@ -119,6 +119,10 @@ GLMV_AUDIT_REQUIRED = env.list("GLMV_AUDIT_REQUIRED", default=["title", "descrip
 # Who generates text by GB 45438-2025: the institution's name, and its producer's code, which takes the name's place.
 GLMV_AIGC_PRODUCER = env.str("GLMV_AIGC_PRODUCER", default="").strip()
 GLMV_AIGC_CODE = env.str("GLMV_AIGC_CODE", default="").strip()
+
+# A preset of 200 columns has eleven entries for each of them.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000
+
 # --- Tables that leave ------------------------------------------------------------------------------------------------
 # For how long the file of an export can be fetched, and what its cells said is kept for the table that comes back.
 GLMV_EXPORT_LINK_DAYS = env.parsed("GLMV_EXPORT_LINK_DAYS", at_least_one, default="7")

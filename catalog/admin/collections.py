@@ -48,7 +48,7 @@ class CollectionAdmin(CollectionNumbers, MemberAdmin[Collection]):
     actions = ("publish", "withdraw")
     fieldsets = (
         (None, {"fields": ("title", "slug", "kind", "introduction")}),
-        (_("档案"), {"fields": ("fonds_number", "class_code", "retention_period", "number_pattern")}),
+        (_("档案"), {"fields": ("fonds_number", "creator", "class_code", "retention_period", "number_pattern")}),
         (_("导入"), {"fields": ("name_pattern",)}),
         (_("起草与公开"), {"fields": ("prompt", "blind_first", "notes", "is_public")}),
     )

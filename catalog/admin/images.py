@@ -137,7 +137,7 @@ class ImageAdmin(ImageActions, ImageHistory, ImageUploads, ImageDisclosure, Memb
                     ("volume", "sheet"),
                     "see_also",
                     ("access", "classification"),
-                    "rights",
+                    ("rights", "responsibility"),
                 )
             },
         ),

@@ -78,7 +78,7 @@ tasks: list[Task] = [
     Task(_("撤销"), "catalog:review-undo", is_publisher, _("一段时间内的改动")),
     Task(_("查重"), "admin:catalog_neargroup_changelist", is_member, _("看起来相近的图像")),
     Task(_("编号"), "admin:catalog_collection_numbering", works, _("按规则补照片号")),
-    Task(_("导出"), "admin:catalog_image_changelist", works, _("选定图像，导出 CSV")),
+    Task(_("数据交换"), "catalog:exchange", is_member, _("导出 Excel、CSV 等表格")),
     Task(_("移交包"), "catalog:packages", is_member, _("挂接包、BagIt、副本")),
     Task(_("质量"), "catalog:quality", reads_quality, _("草稿有多准，省了多少时间")),
     Task(_("日志"), "admin:catalog_action_changelist", reads_log, _("谁做了什么")),

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 
 from catalog.exchange.provenance import Provenance
+from catalog.labels import label_for_staff, label_of
 from catalog.vocabulary import Access, Classification, Disclosure, Field, ImageStatus
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Kind(Enum):
     DATE = "date"
     NUMBER = "number"
     TERM = "term"
+    OBJECT = "object"
+    """JSON: only in tables that hold objects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,8 @@ def standard_columns(drafted: Sequence[Field], *, export: str = "") -> list[Colu
         drafted: the fields of which drafts are in the table.
         export: key of the export.
     """
-    origin = Provenance()
     record = [*_described(), *_administered()]
-    columns = [*record, *_sources(origin), *(_drafts(origin, drafted) if drafted else [])]
+    columns = [*record, *_sources(), *(_drafts(drafted) if drafted else [])]
     return [*columns, *technical_columns(columns, export=export)]
 
 
@@ -185,6 +187,14 @@ def _administered() -> list[Column]:
         Column("negative_number", _("底片号"), number, _("底片的编号。"), True, attrgetter("negative_number")),
         Column("see_also", _("参见号"), number, _("与这张照片有关的其他档案的编号。"), True, attrgetter("see_also")),
         Column("rights", _("权利说明"), Kind.TEXT, _("著作权等权利的说明。"), True, attrgetter("rights")),
+        Column(
+            "responsibility",
+            _("责任者"),
+            Kind.TEXT,
+            _("对照片内容负责的个人或单位；空着时，按预设导出用摄影者，没有摄影者再用馆藏的立档单位。"),
+            True,
+            attrgetter("responsibility"),
+        ),
         _coded("classification", _("密级"), _("密级；表格里的改动不算数，请在系统里改。"), Classification),
         _coded("disclosure", _("开放标识"), _("开放审核的结果；表格里的改动不算数，须经初审、复审。"), Disclosure),
         _coded("access", _("内部可见"), _("馆内哪些人能看；表格里的改动不算数，请在系统里改。"), Access),
@@ -207,47 +217,38 @@ def _coded(
     return Column(key, heading, Kind.TERM, meaning, False, lambda record: words[get(record)], terms, width=12)
 
 
-def _sources(origin: Provenance) -> list[Column]:
+def _sources() -> list[Column]:
     """Return the columns of where the accepted values are from."""
+    of = Provenance(attrgetter("accepted"), label_for_staff).of
+    label = _("哪几项文字出自 AI、由谁审核过。出自 AI 的文字改过之后仍带标识。")
+    prompt, reviewer = _("起草所用的提示词和版本。"), _("采用或写下这几项的人。")
     return [
-        Column(
-            "ai_label",
-            _("AI 标识"),
-            Kind.TEXT,
-            _("哪几项文字出自 AI、由谁审核过。出自 AI 的文字改过之后仍带标识。"),
-            False,
-            lambda record: origin.labels(record.accepted),
-            width=28,
-        ),
-        Column("model", _("模型"), Kind.TEXT, _("起草所用的模型。"), False, lambda r: origin.models(r.accepted)),
-        Column("prompt", _("提示词"), Kind.TEXT, _("起草所用的提示词和版本。"), False, origin.accepted_prompts),
-        Column("evidence", _("依据"), Kind.TEXT, _("内容的依据。"), False, lambda r: origin.evidence(r.accepted)),
-        Column("reviewer", _("审核者"), Kind.TEXT, _("采用或写下这几项的人。"), False, origin.reviewers),
+        Column("ai_label", _("AI 标识"), Kind.TEXT, label, False, lambda record: of(record).labels, width=28),
+        Column("model", _("模型"), Kind.TEXT, _("起草所用的模型。"), False, lambda record: of(record).models),
+        Column("prompt", _("提示词"), Kind.TEXT, prompt, False, lambda record: of(record).prompts),
+        Column("evidence", _("依据"), Kind.TEXT, _("内容的依据。"), False, lambda record: of(record).evidence),
+        Column("reviewer", _("审核者"), Kind.TEXT, reviewer, False, lambda record: of(record).reviewers),
     ]
 
 
-def _drafts(origin: Provenance, drafted: Sequence[Field]) -> list[Column]:
+def _drafts(drafted: Sequence[Field]) -> list[Column]:
     """Return the columns of the drafts that wait, and of where they are from."""
+    of = Provenance(attrgetter("drafts"), label_of).of
     waits = _("等待审核的草稿，不是已采用的内容；表格里的改动不算数，请在审核页面处理。")
-    values = [
-        Column(
-            f"{DRAFT}{field.value}",
-            _("草稿：%(field)s") % {"field": field.label},
-            Kind.TEXT,
-            waits,
-            False,
-            draft_of(field.value),
-            width=28,
-        )
-        for field in drafted
-    ]
+
+    def column(key: str, heading: str, read: "Callable[[Record], str]", width: int = 16) -> Column:
+        return Column(f"{DRAFT}{key}", heading, Kind.TEXT, waits, False, read, width=width)
+
     return [
-        *values,
-        Column(f"{DRAFT}ai_label", _("草稿 AI 标识"), Kind.TEXT, waits, False, lambda r: origin.draft_labels(r.drafts)),
-        Column(f"{DRAFT}state", _("草稿状态"), Kind.TEXT, waits, False, lambda r: origin.states(r.drafts)),
-        Column(f"{DRAFT}model", _("草稿模型"), Kind.TEXT, waits, False, lambda r: origin.models(r.drafts)),
-        Column(f"{DRAFT}prompt", _("草稿提示词"), Kind.TEXT, waits, False, origin.draft_prompts),
-        Column(f"{DRAFT}evidence", _("草稿依据"), Kind.TEXT, waits, False, lambda r: origin.evidence(r.drafts)),
+        *(
+            column(field.value, _("草稿：%(field)s") % {"field": field.label}, draft_of(field.value), width=28)
+            for field in drafted
+        ),
+        column("ai_label", _("草稿 AI 标识"), lambda record: of(record).labels),
+        column("state", _("草稿状态"), lambda record: of(record).states),
+        column("model", _("草稿模型"), lambda record: of(record).models),
+        column("prompt", _("草稿提示词"), lambda record: of(record).prompts),
+        column("evidence", _("草稿依据"), lambda record: of(record).evidence),
     ]
 
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0039_exports"),
+        ("catalog", "0040_presets"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

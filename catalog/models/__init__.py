@@ -3,8 +3,8 @@
 Dependencies run one way: collections and prompts know nothing of images; images and knowledge bases know collections;
 readings know scans; holds, secrecy marks, examinations and batches know images, batches prompts too; runs know batches;
 annotations know images and runs; audits know images and annotations, which name the audit that accepted them; what
-reviewers keep knows annotations, bulk changes know collections; exports name what they have by keys; the action log may
-point at any of them.
+reviewers keep knows annotations, bulk changes know collections; exports name what they have by keys, presets of columns
+know nothing; the action log may point at any of them.
 """
 
 from catalog.models.actions import Action, ActionDigest
@@ -14,6 +14,7 @@ from catalog.models.batches import Batch, BatchItem
 from catalog.models.bulk import BulkChange, BulkChunk
 from catalog.models.collections import Collection
 from catalog.models.disclosure import Examination, ExaminedImage, SensitiveWord
+from catalog.models.export_presets import ExportPreset
 from catalog.models.exports import Export, ExportPart
 from catalog.models.fixity import FixityCheck
 from catalog.models.groups import NearGroup
@@ -45,6 +46,7 @@ __all__ = [
     "ExaminedImage",
     "Export",
     "ExportPart",
+    "ExportPreset",
     "FixityCheck",
     "Image",
     "ImageFile",

@@ -31,6 +31,14 @@ class Collection(models.Model):
         ),
     )
     fonds_number = models.CharField(_("全宗号"), max_length=40, blank=True)
+    creator = models.CharField(
+        _("立档单位"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("这份馆藏是哪个单位形成的；导出时，没有责任者和摄影者的照片用它作责任者。"),
+    )
     class_code = models.CharField(
         _("门类代码"),
         max_length=20,

@@ -87,6 +87,14 @@ class Image(models.Model):
     # Whether some mark of `SecrecyMark` is not cleared; written by `catalog.records.secrecy` alone.
     secrecy_hold = models.BooleanField(_("疑似涉密"), default=False, db_default=False, editable=False)
     rights = models.CharField(_("权利说明"), max_length=200, blank=True)
+    responsibility = models.CharField(
+        _("责任者"),
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("对照片内容负责的个人或单位。空着时，导出用摄影者，没有摄影者再用馆藏的立档单位。"),
+    )
     near_group = models.ForeignKey(
         NearGroup,
         verbose_name=_("近似组"),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 IMAGE_COLUMNS = (
     "identifier", "negative_number", "see_also", "volume", "sheet", "access", "classification", "rights",
+    "responsibility",
 )  # fmt: skip
 CLOSED = {
     "disclosure": Disclosure.UNEXAMINED,
@@ -35,7 +36,7 @@ CLOSED = {
     "disclosure_before_upgrade": False,
 }
 """The columns of a record that nobody has examined."""
-SHARED_COLUMNS = ("see_also", "volume", "rights")
+SHARED_COLUMNS = ("see_also", "volume", "rights", "responsibility")
 """Those that many images may be given at once: what is no image's own, and what nobody sees more or less by."""
 _CHUNK = 200
 """Images in one transaction: others who write wait no longer than that takes."""

@@ -299,6 +299,14 @@ def _words_changed(action: Action) -> str:
     return _told(action, _("%(who)s在开放审核词表里写了“%(words)s”"), words=_short(words))
 
 
+def _preset_changed(action: Action) -> str:
+    if action.details.get("deleted"):
+        return _told(action, _("%(who)s删去了导出预设“%(what)s”"))
+    if action.details.get("restored"):
+        return _told(action, _("%(who)s把导出预设“%(what)s”恢复为随附的样子"))
+    return _told(action, _("%(who)s修改了导出预设“%(what)s”"))
+
+
 _SENTENCES: dict[Verb, Callable[[Action], str]] = {
     Verb.COLLECTION_CREATED: lambda action: _told(action, _("%(who)s建立了馆藏“%(what)s”")),
     Verb.COLLECTION_CHANGED: _collection_changed,
@@ -356,6 +364,7 @@ _SENTENCES: dict[Verb, Callable[[Action], str]] = {
     Verb.SECRECY_FOUND: lambda action: _told(action, _("%(what)s 发现密级标志，已停用")),
     Verb.SECRECY_CLEARED: lambda action: _with_reason(action, _("%(who)s解除了 %(what)s 的疑似涉密")),
     Verb.WORDS_CHANGED: _words_changed,
+    Verb.PRESET_CHANGED: _preset_changed,
 }
 
 # --- Words ------------------------------------------------------------------------------------------------------------

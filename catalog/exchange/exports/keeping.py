@@ -143,7 +143,7 @@ def packed(told: Any) -> bytes:
     return zlib.compress(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode(), _LEVEL)
 
 
-def unpacked(kept: bytes) -> Any:
+def unpacked(kept: bytes | memoryview) -> Any:
     """Return what was packed."""
     return json.loads(zlib.decompress(kept))
 

@@ -16,11 +16,11 @@ from django.db import transaction
 from django.utils.translation import override
 
 from catalog.digests import content_hash
-from catalog.exchange.columns import TECHNICAL
+from catalog.exchange.columns import TECHNICAL, Kind
 from catalog.exchange.exports import claims, places
 from catalog.exchange.exports.keeping import Gathered, unpacked
 from catalog.exchange.exports.policies import exported_images
-from catalog.exchange.layouts import columns_of
+from catalog.exchange.layouts import columns_of, frame_of
 from catalog.exchange.rows import Reader, Record
 from catalog.exchange.tables.writing import open_table
 from catalog.faults import patiently
@@ -61,15 +61,27 @@ class Making:
         self._reader = Reader(exported_images(self.export))
         self._left = list(self.export.parts.order_by("-position").values_list("position", flat=True))
         with override(self.export.language or None), ExitStack() as stack:
-            self._columns = columns_of(self.export.layout, export=str(self.export.pk))
+            with_objects = self.export.format == Export.Format.JSONL
+            self._columns = columns_of(self.export.layout, export=str(self.export.pk), with_objects=with_objects)
             folder = stack.enter_context(places.workspace(self._path) if stream is None else places.temporary())
             self._part = folder / "table"
             self._file = stream or stack.enter_context(self._part.open("wb"))
             about = self.export.selection
-            self._table = open_table(self.export.format, self._file, self._columns, folder=folder, about=about)
+            self._table = open_table(
+                self.export.format,
+                self._file,
+                self._columns,
+                folder=folder,
+                about=about,
+                frame=frame_of(self.export.layout),
+            )
             self._stack = stack.pop_all()
         self._reads = [column.read for column in self._columns]
-        self._kept = [(at, column) for at, column in enumerate(self._columns) if column.key not in TECHNICAL]
+        self._kept = [
+            (at, column)
+            for at, column in enumerate(self._columns)
+            if column.key not in TECHNICAL and column.kind is not Kind.OBJECT
+        ]
 
     def step(self) -> bool:
         """Write the next part, or finish.

@@ -62,9 +62,15 @@ def prepare(
         The export.
 
     Raises:
-        ExportRefused: there are more records than a file of this kind can hold.
+        ExportRefused: there are more records than a file of this kind can hold, or no row for a preset's table.
     """
+    images = images if preset is None else preset.rows(images)
     keys = list(images.values_list("pk", flat=True))
+    if preset is not None and not keys:
+        raise ExportRefused(
+            _("按“%(preset)s”没有一行可以写：所选的记录都不在已确认的照片组里。请先确认照片组，或换一个预设。"),
+            preset=preset.name,
+        )
     if fmt == Export.Format.XLSX and len(keys) > MOST_RECORDS_OF_XLSX:
         raise ExportRefused(
             _("Excel 工作簿最多容纳 %(most)s 条记录，所选有 %(number)s 条。请缩小范围分几次导出，或改用 CSV。"),

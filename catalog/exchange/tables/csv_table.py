@@ -12,15 +12,18 @@ from inference.spreadsheets import BOM, safe_row
 class CsvTable:
     """A table as CSV."""
 
-    def __init__(self, file: IO[bytes], columns: Sequence[Column]) -> None:
+    def __init__(
+        self, file: IO[bytes], columns: Sequence[Column], *, lines_before: Sequence[Sequence[str]] = ()
+    ) -> None:
         """Write the heading.
 
         Args:
             file: open for writing bytes.
             columns: what the table has.
+            lines_before: what stands above the heading.
         """
         self._file = file
-        self._write(BOM, [[column.heading for column in columns]])
+        self._write(BOM, [*lines_before, [column.heading for column in columns]])
 
     def write(self, rows: Iterable[Sequence[str]]) -> None:
         """Write rows."""

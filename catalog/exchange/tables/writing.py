@@ -6,6 +6,7 @@ from typing import IO, Protocol
 
 from catalog.exchange.columns import Column
 from catalog.exchange.tables.csv_table import CsvTable
+from catalog.exchange.tables.frames import Frame
 from catalog.exchange.tables.jsonl_table import JsonlTable
 from catalog.models import Export
 
@@ -31,7 +32,15 @@ class Table(Protocol):
         """
 
 
-def open_table(format_: str, file: IO[bytes], columns: Sequence[Column], *, folder: Path, about: str = "") -> Table:
+def open_table(
+    format_: str,
+    file: IO[bytes],
+    columns: Sequence[Column],
+    *,
+    folder: Path,
+    about: str = "",
+    frame: Frame | None = None,
+) -> Table:
     """Begin a table in a file, with its heading.
 
     Args:
@@ -40,15 +49,20 @@ def open_table(format_: str, file: IO[bytes], columns: Sequence[Column], *, fold
         columns: what the table has.
         folder: on the same disk, where whatever has to be put aside meanwhile may lie.
         about: what the table is of, as a person reads it.
+        frame: what stands around the rows, where another system is to read them; None for the house's own tables.
 
     Raises:
         OSError: the disk does not take it.
     """
     if format_ == Export.Format.XLSX:
         # Needed by tables of this kind alone.
+        if frame is not None:
+            from catalog.exchange.tables.plain_xlsx import PlainXlsxTable
+
+            return PlainXlsxTable(file, columns, folder=folder, frame=frame)
         from catalog.exchange.tables.xlsx_table import XlsxTable
 
         return XlsxTable(file, columns, folder=folder, about=about)
     if format_ == Export.Format.JSONL:
         return JsonlTable(file, columns)
-    return CsvTable(file, columns)
+    return CsvTable(file, columns, lines_before=() if frame is None else frame.lines_before)

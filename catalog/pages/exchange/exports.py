@@ -1,7 +1,5 @@
 """Exports: chosen with the reviewers' filters, watched, stopped, fetched."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -27,10 +25,14 @@ from catalog.exchange.exports import claims, places
 from catalog.exchange.exports.planning import AT_ONCE
 from catalog.exchange.exports.policies import can_fetch, visible_exports
 from catalog.exchange.exports.running import export_chosen
+from catalog.exchange.presets.checks import Findings
+from catalog.exchange.presets.definitions import Preset
+from catalog.exchange.presets.keeping import preset_named
 from catalog.filters import ReviewFilter
 from catalog.models import Export, Image
-from catalog.pages.choosing import chosen_records, ticked_keys
-from catalog.pages.exchange.told import is_over, may_fetch, progress_of, told_of
+from catalog.pages.choosing import chosen_records, has_chosen, shown_filters, ticked_keys
+from catalog.pages.exchange.preset_choice import preset_choices, to_be_told
+from catalog.pages.exchange.told import is_over, may_fetch, progress_of
 from catalog.pages.listing import readable_query
 from catalog.pages.members import member_page, signed_in
 
@@ -60,38 +62,76 @@ class ExportForm(forms.Form):
         },
     )
 
+    preset = forms.ChoiceField(choices=preset_choices, required=False, label=gettext_lazy("栏目"))
+
+    def chosen_preset(self) -> Preset | None:
+        """Return the preset of a form that is valid; None for the house's own columns.
+
+        Raises:
+            PresetRefused: somebody has deleted it meanwhile.
+        """
+        key = self.cleaned_data["preset"]
+        return preset_named(key).preset if key else None
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def choose(request: HttpRequest) -> HttpResponse:
     """Show what the filter chooses and how much it is; export it, or what was ticked in a list."""
     user = signed_in(request)
-    asked = readable_query(request)
-    narrowed = ReviewFilter(asked, queryset=policies.member_images(user), request=request)
-    form = ExportForm(request.POST if request.method == "POST" else None)
-    status = 200
-    if request.method == "POST":
-        status = 400
-        if not narrowed.is_valid():
-            messages.error(request, _("筛选条件有误，没有导出。请先改正筛选条件。"))
-        elif form.is_valid():
-            choice = chosen_records(request, narrowed, policies.member_images(user))
-            images = choice.images.order_by("collection_id", "identifier", "pk")
-            try:
-                export = export_chosen(user=user, images=images, fmt=form.cleaned_data["format"], words=choice.words)
-            except CatalogError as error:
-                form.add_error(None, str(error))
-            else:
-                return HttpResponseRedirect(reverse("catalog:export", args=[export.pk]))
+    allowed = policies.member_images(user)
+    narrowed = ReviewFilter(readable_query(request), queryset=allowed, request=request)
+    if request.method != "POST":
+        return _ask(request, narrowed, ExportForm(initial={"preset": request.GET.get("preset", "")}), "")
+    form = ExportForm(request.POST)
+    if error := _refusal(request, narrowed):
+        return _ask(request, narrowed, form, error)
+    if not form.is_valid():
+        return _ask(request, narrowed, form, "")
+    chosen = chosen_records(request, narrowed, allowed)
+    images = chosen.images.order_by("collection_id", "identifier", "pk")
+    try:
+        preset = form.chosen_preset()
+        if (findings := to_be_told(request, preset, images)) is not None:
+            return _ask(request, narrowed, form, "", findings)
+        made = export_chosen(
+            user=user, images=images, fmt=form.cleaned_data["format"], preset=preset, words=chosen.words
+        )
+    except CatalogError as refused:
+        return _ask(request, narrowed, form, str(refused))
+    page = "catalog:export" if made.is_under_way else "catalog:export-file"
+    return HttpResponseRedirect(reverse(page, args=[made.pk]))
+
+
+def _refusal(request: HttpRequest, narrowed: ReviewFilter) -> str:
+    """Return why nothing can be exported of what was sent; empty where it can."""
+    if not narrowed.is_valid():
+        return _("筛选条件有误，没有导出。请先改正筛选条件。")
+    if not has_chosen(request):
+        return _("还没有选中记录。请先勾选，或选“筛选出的全部”。")
+    return ""
+
+
+def _ask(
+    request: HttpRequest, narrowed: ReviewFilter, form: ExportForm, error: str, findings: Findings | None = None
+) -> HttpResponse:
+    ticked = ticked_keys(request)
     found = narrowed.qs if narrowed.is_valid() else Image.objects.none()
-    number = len(ticked_keys(request)) or found.count()
-    context: dict[str, Any] = {
-        "filter": narrowed,
+    number = len(ticked) or found.count()
+    first, more = shown_filters(narrowed)
+    context = {
+        "first_filters": first,
+        "more_filters": more,
+        "more_is_open": any(field.errors or field.value() for field in more),
         "form": form,
+        "error": error,
         "number": number,
-        "ticked": ticked_keys(request),
+        "words": narrowed.in_words,
+        "ticked": ticked,
         "at_once": number <= AT_ONCE,
+        "findings": findings,
     }
+    status = 400 if request.method == "POST" and findings is None else 200
     return render(request, "catalog/exchange/choose.html", context, status=status)
 
 
@@ -111,7 +151,7 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
             except CatalogError as error:
                 messages.error(request, str(error))
         return HttpResponseRedirect(reverse("catalog:export", args=[found.pk]))
-    context = {"export": found, "told": progress_of(user, found), "row": told_of(user, found)}
+    context = {"export": found, "told": progress_of(user, found)}
     return render(request, "catalog/exchange/export.html", context)
 
 

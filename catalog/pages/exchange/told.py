@@ -31,12 +31,14 @@ class Told:
 
     Attributes:
         export: the export.
-        state_class: how its state looks.
+        state: where it stands, in words.
+        state_class: how that looks.
         address: of its file; empty where it cannot be fetched.
         lasts: until when it can be fetched, in words; empty where it cannot.
     """
 
     export: Export
+    state: str
     state_class: str
     address: str
     lasts: str
@@ -45,14 +47,16 @@ class Told:
 def told_of(user: "User", export: Export) -> Told:
     """Return what a page says of an export."""
     address = reverse("catalog:export-file", args=[export.pk]) if may_fetch(user, export) else ""
-    return Told(export, state_class(export), address, _lasts(export) if address else "")
+    state = Export.State.EXPIRED if is_over(export) else Export.State(export.state)
+    lasts = _lasts(export) if address else ""
+    return Told(export, str(state.label), STATE_CLASSES[state], address, lasts)
 
 
 def progress_of(user: "User", export: Export) -> dict[str, Any]:
     """Return how far an export is, as JSON."""
     told = told_of(user, export)
     return {
-        "state": export.get_state_display(),
+        "state": told.state,
         "state_class": told.state_class,
         "reason": export.reason,
         "live": export.is_under_way,
@@ -72,13 +76,8 @@ def progress_of(user: "User", export: Export) -> dict[str, Any]:
     }
 
 
-def state_class(export: Export) -> str:
-    """Return how an export's state looks; a file whose time is over looks so before the worker has removed it."""
-    return STATE_CLASSES[Export.State.EXPIRED if is_over(export) else Export.State(export.state)]
-
-
 def is_over(export: Export) -> bool:
-    """Tell whether the time in which an export's file can be fetched is over."""
+    """Tell whether the time in which a file can be fetched is over, be it that the worker has not removed it yet."""
     return export.expires_at is not None and export.expires_at <= timezone.now()
 
 

@@ -2,11 +2,17 @@
 
 from django.urls import include, path
 
-from catalog.pages.exchange import exports, overview
+from catalog.pages.exchange import exports, overview, presets, printing
 
 urlpatterns = [
     path("", overview.overview, name="exchange"),
     path("packages/", include("catalog.pages.exchange.packages.urls")),
+    path("print/", printing.choose, name="print"),
+    path("print/<slug:what>/", printing.sheet, name="print-sheet"),
+    path("presets/", presets.presets, name="presets"),
+    path("presets/new/", presets.new, name="preset-new"),
+    path("presets/<slug:preset>/", presets.preset, name="preset"),
+    path("presets/<slug:preset>/check/", presets.check, name="preset-check"),
     path("exports/new/", exports.choose, name="export-new"),
     path("exports/<uuid:key>/", exports.export, name="export"),
     path("exports/<uuid:key>/progress/", exports.progress, name="export-progress"),

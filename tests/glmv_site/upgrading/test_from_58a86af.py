@@ -49,7 +49,7 @@ NO_EXAMINER = {"disclosure_first_examiner_id": None, "disclosure_second_examiner
 # Columns that migrations added: the value of every row that was there, unless a test below says otherwise.
 ADDED: dict[str, dict[str, Any]] = {
     "catalog_annotation": {"ai_origin": None, "reason_code": "", "audit_id": None, "held": False},
-    "catalog_collection": {"blind_first": False, "class_code": ""},
+    "catalog_collection": {"blind_first": False, "class_code": "", "creator": ""},
     "catalog_image": {
         "date_unread": None,
         "facets": None,
@@ -62,6 +62,7 @@ ADDED: dict[str, dict[str, Any]] = {
         "secrecy_hold": False,
         "masked_text": "",
         "photo_group_id": None,
+        "responsibility": "",
     },
     "catalog_imagefile": {"defect": ""},
     "catalog_promptversion": {"group_pictures": 0},
