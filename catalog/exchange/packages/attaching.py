@@ -30,7 +30,7 @@ def finish(order: Order, workplace: Workplace, allowed: ImageQuerySet) -> Iterat
     for table in listing.write_table(order, workplace, allowed, workplace.package):
         written += [table] if table is not None else []
         yield
-    written.append(listing.write_about(order, workplace, workplace.package, []))
+    written.append(listing.write_about(order, workplace, workplace.package))
     scans = (file for record in workplace.written() for file in record.files)
     listing.write_manifests(workplace.package, [*scans, *written])
     yield

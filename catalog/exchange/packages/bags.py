@@ -54,7 +54,7 @@ def finish(order: Order, workplace: Workplace, allowed: ImageQuerySet) -> Iterat
     for document in _write_json(order, workplace, payload, allowed):
         written += [document] if document is not None else []
         yield
-    written.append(listing.write_about(order, workplace, payload, []))
+    written.append(listing.write_about(order, workplace, payload))
     files = [*(file for record in workplace.written() for file in record.files), *written]
     tags = [
         listing.put(workplace.package, "bagit.txt", b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"),
@@ -66,12 +66,13 @@ def finish(order: Order, workplace: Workplace, allowed: ImageQuerySet) -> Iterat
     _look_at(workplace.package)
 
 
-def record_json(image: Image, files: Sequence[Written]) -> dict[str, Any]:
+def record_json(image: Image, files: Sequence[Written], package: str) -> dict[str, Any]:
     """Return a record as JSON: what is accepted, who wrote and approved it, what a model has begun, and its files.
 
     Args:
         image: as `records.loaded` has it.
         files: its files in the package.
+        package: what the package is called.
     """
     labels = records.ai_labels(image, held=True)
     values = {
@@ -83,7 +84,7 @@ def record_json(image: Image, files: Sequence[Written]) -> dict[str, Any]:
         }
         for row in records.accepted(image)
     }
-    about = records.aigc_of(image)
+    about = records.aigc_of(image, package)
     told: dict[str, Any] = {
         "key": image.pk,
         "revision": image.revision,
@@ -120,7 +121,9 @@ def _write_json(order: Order, workplace: Workplace, payload: Path, allowed: Imag
         between = b""
         for some in listing.chunks((record for record in workplace.written() if not record.is_out), _CHUNK):
             for image, record in _together(some, allowed):
-                told = json.dumps(record_json(image, record.files), ensure_ascii=False, separators=(",", ":"))
+                told = json.dumps(
+                    record_json(image, record.files, order.name), ensure_ascii=False, separators=(",", ":")
+                )
                 file.write(between + told.encode())
                 between = b",\n"
             yield None

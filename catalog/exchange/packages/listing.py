@@ -5,7 +5,6 @@ A list of digests is one line for each file, as BagIt and `sha256sum` have it: t
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.exchange.columns import TECHNICAL, Column, Kind
-from catalog.exchange.layouts import columns_of
-from catalog.exchange.packages import digests
+from catalog.exchange.layouts import columns_of, frame_of
+from catalog.exchange.packages import digests, layouts
 from catalog.exchange.packages.entries import Written, WrittenRecord
 from catalog.exchange.packages.orders import Order
 from catalog.exchange.packages.planning import fault_words
@@ -59,13 +58,20 @@ def write_table(order: Order, workplace: Workplace, allowed: ImageQuerySet, fold
     Raises:
         PackageBroken: it cannot be written.
     """
-    columns = [replace(column, editable=False) for column in columns_of(order.layout, export="")]
-    columns = [column for column in columns if column.key not in TECHNICAL]
+    # It stays where it goes: nothing by which a table is known again when it comes back.
+    columns = [column for column in columns_of(order.layout, export="") if column.key not in TECHNICAL]
     beside = _file_columns(workplace)
     path = folder / f"{TABLE}.{order.table}"
     reader, reads = Reader(allowed), [column.read for column in columns]
     with writing(), path.open("wb") as file:
-        table = open_table(order.table, file, [*columns, *beside], folder=workplace.folder, about=order.selection)
+        table = open_table(
+            order.table,
+            file,
+            [*columns, *beside],
+            folder=workplace.folder,
+            about=order.selection,
+            frame=frame_of(order.layout),
+        )
         for some in chunks(record for record in workplace.written() if not record.is_out):
             files = {record.image: record.scans for record in some}
             rows = reader.read([record.image for record in some])
@@ -77,16 +83,15 @@ def write_table(order: Order, workplace: Workplace, allowed: ImageQuerySet, fold
     yield Written(0, "", path.name, path.stat().st_size, digests.digests_of(path))
 
 
-def write_about(order: Order, workplace: Workplace, folder: Path, lines: Sequence[str]) -> Written:
+def write_about(order: Order, workplace: Workplace, folder: Path) -> Written:
     """Write what a package says of itself to whoever opens it.
 
     Args:
         order: what was asked for.
         workplace: what was written.
         folder: where to.
-        lines: what else is said.
     """
-    told = [order.name, "", *_facts(order, workplace), *lines, "", *_labels(), *_left_out(workplace)]
+    told = [order.name, "", *_facts(order, workplace), *_columns(order), "", *_labels(), *_left_out(workplace)]
     return put(folder, ABOUT, "\r\n".join(told).encode("utf-8-sig") + b"\r\n")
 
 
@@ -190,6 +195,15 @@ def _facts(order: Order, workplace: Workplace) -> list[str]:
         _("核对：%(names)s 列出每个文件的数字摘要，可以用本系统的 verify_package 命令核对。")
         % {"names": "、".join(map(manifest_name, digests.algorithms()))},
     ]
+
+
+def _columns(order: Order) -> list[str]:
+    name = layouts.name_of(order.layout)
+    if not name:
+        return []
+    doubts = layouts.doubts_of(order.layout)
+    said = [_("目录表的栏目：%(name)s") % {"name": name}]
+    return [*said, *([_("栏目里存疑的：")] if doubts else []), *(f"  {doubt}" for doubt in doubts)]
 
 
 def _labels() -> list[str]:

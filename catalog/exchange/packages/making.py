@@ -159,7 +159,7 @@ def _one(
     written = copier.copy(record, image, files)
     if not order.is_bag:
         return written
-    about = copier.put(f"{bags.RECORDS}{record.stem}.xml", record_xml(image, written.files))
+    about = copier.put(f"{bags.RECORDS}{record.stem}.xml", record_xml(image, written.files, order.name))
     return WrittenRecord(written.image, (*written.files, about), written.left_out, written.beside)
 
 

@@ -113,18 +113,18 @@ def ai_sentence(image: Image, *, held: bool = False) -> str:
     return _("%(labels)s。") % {"labels": _("；").join(parts)} if parts else ""
 
 
-def aigc_of(image: Image) -> dict[str, str]:
+def aigc_of(image: Image, package: str) -> dict[str, str]:
     """Return the object of GB 45438-2025 about the record's text; empty where a model wrote none of it.
 
     It is about the text and never about the scans: a format that holds it must say so.
 
     Args:
         image: as `loaded` has it.
+        package: what the package is called, by which the text is passed on.
     """
     if not ai_labels(image, held=True):
         return {}
-    name = f"{image.collection.slug}/{image.pk}"
-    return aigc_object(produced=name, propagated=f"{name}/{image.revision}")
+    return aigc_object(produced=f"image-{image.pk}-{image.revision}", propagated=package)
 
 
 def exif_of(file: ImageFile, *names: str) -> str:

@@ -29,18 +29,20 @@ _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 ET.register_namespace("glmv", NAMESPACE)
 
 
-def record_xml(image: Image, files: Sequence[Written]) -> bytes:
+def record_xml(image: Image, files: Sequence[Written], package: str) -> bytes:
     """Return a record as XML, in UTF-8.
 
     Args:
         image: as `records.loaded` has it.
         files: its files in the package.
+        package: what the package is called.
     """
     root = ET.Element(ROOT)
     _identified(root, image)
     _described(root, image)
     _captured(root, image)
     _own(root, image)
+    _labelled(root, image, package)
     _files(root, image, files)
     ET.indent(root)
     text = ET.tostring(root, encoding="unicode")
@@ -141,11 +143,14 @@ def _own(root: ET.Element, image: Image) -> None:
     }
     for name, value in own.items():
         _add(root, f"{{{NAMESPACE}}}{name}", value)
+
+
+def _labelled(root: ET.Element, image: Image, package: str) -> None:
     for field, label in records.ai_labels(image, held=True).items():
         element = _add(root, f"{{{NAMESPACE}}}AI标识", label)
         if element is not None:
             element.set(f"{{{NAMESPACE}}}项", str(Field(field).label))
-    if about := records.aigc_of(image):
+    if about := records.aigc_of(image, package):
         text = _add(root, f"{{{NAMESPACE}}}AIGC", json.dumps(about, ensure_ascii=False))
         if text is not None:
             text.set(f"{{{NAMESPACE}}}对象", "文字；扫描件不是生成内容")

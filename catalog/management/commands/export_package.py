@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from catalog.exceptions import CatalogError, PackageRefused
-from catalog.exchange.layouts import layout_of
 from catalog.exchange.packages import exiftool
+from catalog.exchange.packages.layouts import layout_for, told_of
 from catalog.exchange.packages.listing import reason_words
 from catalog.exchange.packages.making import Progress, make
 from catalog.exchange.packages.orders import Order
@@ -56,6 +56,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--table", choices=Package.Table.values, default=Package.Table.XLSX.value, help=_("目录表"))
         parser.add_argument(
+            "--preset", default="", metavar="KEY", help=_("目录表的栏目：预设的代号；不写用本系统的栏目")
+        )
+        parser.add_argument(
             "--wrong-names",
             choices=[Package.WrongNames.SUBSTITUTE.value, Package.WrongNames.SKIP.value],
             default="",
@@ -92,7 +95,7 @@ class Command(BaseCommand):
             Package.Grouping(options["group"]),
             Package.Table(options["table"]),
             Package.WrongNames(options["wrong_names"]),
-            layout_of(None, []),
+            layout_for(options["preset"], images),
             words,
             place.name,
         )
@@ -103,7 +106,7 @@ class Command(BaseCommand):
                 raise PackageRefused(_("另一个命令正在做 %(path)s。"), path=place)
             try:
                 report = self._looked_over(keys, order, workplace)
-                self._tell(report)
+                self._tell(report, told_of(order.layout))
                 if options["check"]:
                     workplace.clear()
                     return
@@ -141,9 +144,11 @@ class Command(BaseCommand):
                 bar.update(task, completed=told.records)
         return told
 
-    def _tell(self, report: Report) -> None:
+    def _tell(self, report: Report, of_columns: list[str]) -> None:
         numbers = {"records": report.records, "files": report.files, "size": f"{report.bytes / 1e6:.1f}"}
         self.stdout.write(_("核对：%(records)d 条记录，%(files)d 个扫描件，共 %(size)s MB。") % numbers)
+        for sentence in of_columns:
+            self.stdout.write(sentence)
         if report.held:
             self.stdout.write(_("因标有密级或疑似涉密而停用的 %(number)d 条不会写入。") % {"number": report.held})
         if report.without_scan:

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods
 
 from catalog import policies
 from catalog.exceptions import CatalogError
-from catalog.exchange.layouts import layout_of
 from catalog.exchange.packages import exiftool
+from catalog.exchange.packages.layouts import layout_for, offered
 from catalog.exchange.packages.ordering import order
 from catalog.exchange.packages.orders import Order
 from catalog.filters import ReviewFilter
@@ -72,18 +72,29 @@ class PackageForm(forms.Form):
         },
     )
 
-    def ordered(self, selection: str) -> Order:
+    preset = forms.ChoiceField(
+        choices=offered,
+        required=False,
+        label=gettext_lazy("目录表的栏目"),
+        error_messages={"invalid_choice": gettext_lazy("没有这套栏目，请从列出的里选。")},
+    )
+
+    def ordered(self, selection: str, images: ImageQuerySet) -> Order:
         """Return what is ordered.
 
         Args:
             selection: which records, in words.
+            images: the records.
+
+        Raises:
+            CatalogError: there are no such columns any more.
         """
         given = self.cleaned_data
         return Order(
             Package.Kind(given["kind"]),
             Package.Grouping(given["grouping"]),
             Package.Table(given["table"]),
-            layout=layout_of(None, []),
+            layout=layout_for(given["preset"], images),
             selection=selection,
         )
 
@@ -100,7 +111,9 @@ def choose(request: HttpRequest) -> HttpResponse:
             form.add_error(None, _("筛选条件有误，没有开始。请先改正筛选条件。"))
         elif form.is_valid():
             try:
-                made = order(user=user, images=narrowed.qs, what=form.ordered(narrowed.in_words or _("全部记录")))
+                images: ImageQuerySet = narrowed.qs
+                what = form.ordered(narrowed.in_words or _("全部记录"), images)
+                made = order(user=user, images=images, what=what)
             except CatalogError as error:
                 form.add_error(None, str(error))
             else:

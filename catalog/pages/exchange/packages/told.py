@@ -10,10 +10,10 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalog.exchange.packages import digests, ordering, places
+from catalog.exchange.packages import digests, layouts, ordering, places
 from catalog.exchange.packages.listing import reason_words
 from catalog.exchange.packages.making import BESIDE
-from catalog.exchange.packages.planning import fault_words, lack_of_room, needed
+from catalog.exchange.packages.planning import fault_words, needed
 from catalog.exchange.packages.policies import can_direct, can_fetch, can_stop, holds_secrets
 from catalog.exchange.packages.zipping import MOST_BYTES
 from catalog.models import Package
@@ -77,7 +77,8 @@ def told_of(user: "User", package: Package) -> dict[str, Any]:
         "needed": filesizeformat(needed(report)) if report else "",
         "names": faults_of(report.get("names", {}), named=may),
         "masters": faults_of(report.get("masters", {}), named=may),
-        "lack_of_room": lack_of_room(needed(report), places.all_packages()) if is_ready and report else "",
+        "columns": layouts.name_of(package.layout),
+        "of_columns": layouts.told_of(package.layout) if may else [],
         "why_not": ordering.why_not(package, Package.WrongNames.SUBSTITUTE) if is_ready else "",
         "choices": [choice for choice in Package.WrongNames.choices if choice[0]],
         "left_out": [(reason_words(reason), number) for reason, number in package.left_out.items() if reason != BESIDE],

@@ -15,9 +15,10 @@ from defusedxml import ElementTree
 from PIL import Image as PillowImage
 from python_calamine import CalamineWorkbook
 
-from catalog.exceptions import PackageBroken
+from catalog.exceptions import CatalogError, PackageBroken, PackageRefused
 from catalog.exchange.layouts import layout_of
 from catalog.exchange.packages import digests, making
+from catalog.exchange.packages.layouts import layout_for, offered, told_of
 from catalog.exchange.packages.making import Progress, make
 from catalog.exchange.packages.orders import Order
 from catalog.exchange.packages.planning import Report, look_over
@@ -380,3 +381,34 @@ def test_copies_on_a_full_disk_are_not_taken_for_formats_that_hold_no_text(fonds
         fill(disk)
         with pytest.raises(PackageBroken, match="磁盘空间不足"):
             list(steps)
+
+
+# --- Columns ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_table_may_have_the_columns_of_a_preset(fonds: Collection, tmp_path: Path) -> None:
+    layout = layout_for("gbt11821-photograph", fonds.images.all())
+    what, workplace = Order(Kind.ATTACH, layout=layout, name="包"), Workplace(tmp_path / "making")
+    planned(fonds, workplace, what.grouping)
+
+    list(make(what, workplace, packed_images(None), tmp_path / "包"))
+
+    row = table_of(tmp_path / "包/目录.xlsx")[0]
+    assert (row["照片号"], row["题名"]) == ("0012-ZP-0001", "石桥")
+    assert row["文件路径"] == "0012/1956/3/0012-ZP-0001.jpg"
+    assert "目录表的栏目：" in (tmp_path / "包/说明.txt").read_text("utf-8-sig")
+
+
+def test_columns_whose_rows_are_groups_have_no_place_for_a_photograph(fonds: Collection) -> None:
+    assert "gbt11821-group" not in dict(offered())
+    with pytest.raises(PackageRefused, match="每行是一个照片组"):
+        layout_for("gbt11821-group", fonds.images.all())
+
+
+def test_columns_that_there_are_not_are_told(fonds: Collection) -> None:
+    with pytest.raises(CatalogError, match="没有代号为"):
+        layout_for("nothing", fonds.images.all())
+
+
+def test_what_records_lack_for_the_columns_is_told_before(fonds: Collection) -> None:
+    assert any("缺" in sentence or "没有" in sentence for sentence in told_of(layout_for("dat18", fonds.images.all())))
