@@ -5,6 +5,7 @@ A list of digests is one line for each file, as BagIt and `sha256sum` have it: t
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -58,8 +59,9 @@ def write_table(order: Order, workplace: Workplace, allowed: ImageQuerySet, fold
     Raises:
         PackageBroken: it cannot be written.
     """
-    # It stays where it goes: nothing by which a table is known again when it comes back.
-    columns = [column for column in columns_of(order.layout, export="") if column.key not in TECHNICAL]
+    # It stays where it goes: nothing by which it is known again, nothing about what may be edited.
+    known = [column for column in columns_of(order.layout, export="") if column.key not in TECHNICAL]
+    columns = [replace(column, editable=True, terms=()) for column in known]
     beside = _file_columns(workplace)
     path = folder / f"{TABLE}.{order.table}"
     reader, reads = Reader(allowed), [column.read for column in columns]
@@ -71,6 +73,7 @@ def write_table(order: Order, workplace: Workplace, allowed: ImageQuerySet, fold
             folder=workplace.folder,
             about=order.selection,
             frame=frame_of(order.layout),
+            explained=False,
         )
         for some in chunks(record for record in workplace.written() if not record.is_out):
             files = {record.image: record.scans for record in some}
@@ -149,9 +152,9 @@ def _columns_for(key: str, heading: str, whose: str) -> list[Column]:
         (algorithm, f"{whose}{algorithm.upper().replace('SHA256', 'SHA-256')}") for algorithm in digests.algorithms()
     ]
     return [
-        Column(f"{key}_path", heading, Kind.IDENTIFIER, said, False, _nothing, width=40),
+        Column(f"{key}_path", heading, Kind.IDENTIFIER, said, True, _nothing, width=40),
         *(
-            Column(f"{key}_{algorithm}", name, Kind.IDENTIFIER, _("文件的数字摘要。"), False, _nothing, width=20)
+            Column(f"{key}_{algorithm}", name, Kind.IDENTIFIER, _("文件的数字摘要。"), True, _nothing, width=20)
             for algorithm, name in names
         ),
     ]

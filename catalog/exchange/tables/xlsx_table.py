@@ -39,7 +39,9 @@ def is_elsewhere(cell: str) -> bool:
 class XlsxTable:
     """A table as XLSX."""
 
-    def __init__(self, file: IO[bytes], columns: Sequence[Column], *, folder: Path, about: str = "") -> None:
+    def __init__(
+        self, file: IO[bytes], columns: Sequence[Column], *, folder: Path, about: str = "", explained: bool = True
+    ) -> None:
         """Begin: the heading, and the sheet that explains the columns.
 
         Args:
@@ -47,6 +49,7 @@ class XlsxTable:
             columns: what the table has.
             folder: where the rows lie until the file is put together.
             about: what the table is of.
+            explained: whether a sheet says how it is edited, as of one that is to come back.
         """
         options = {"constant_memory": True, "tmpdir": str(folder)}
         self._book = xlsxwriter.Workbook(file, options)
@@ -54,16 +57,13 @@ class XlsxTable:
         self._book.set_properties({"title": about or _("馆藏目录")})
         self._formats = _Formats(self._book)
         self._columns = list(columns)
+        self._cells = [self._formats.cell if column.editable else self._formats.quiet for column in self._columns]
         self._keys = [column.key for column in self._columns]
-        # Of a table that stays where it goes, nothing is quiet, and nothing is said about what may be edited.
-        self._comes_back = EXPORT in self._keys
-        self._cells = [
-            self._formats.quiet if self._is_quiet(column) else self._formats.cell for column in self._columns
-        ]
         self._sheet = self._book.add_worksheet(SHEET)
         self._long: Any = None
         self._row = self._long_row = 0
-        _Guide(self._book, self._formats).write(self._columns, about)
+        if explained:
+            _Guide(self._book, self._formats).write(self._columns, about)
         self._begin()
 
     def write(self, rows: Iterable[Sequence[str]]) -> None:
@@ -90,9 +90,6 @@ class XlsxTable:
             # What it hides is the disk's own error, with its number.
             raise error.args[0] if error.args and isinstance(error.args[0], OSError) else OSError(str(error)) from error
 
-    def _is_quiet(self, column: Column) -> bool:
-        return self._comes_back and not column.editable
-
     def _begin(self) -> None:
         sheet, formats = self._sheet, self._formats
         sheet.freeze_panes(1, 1)
@@ -100,7 +97,7 @@ class XlsxTable:
         for place, column in enumerate(self._columns):
             sheet.set_column(place, place, column.width, self._cells[place])
         for place, column in enumerate(self._columns):
-            sheet.write_string(0, place, column.heading, formats.quiet_head if self._is_quiet(column) else formats.head)
+            sheet.write_string(0, place, column.heading, formats.head if column.editable else formats.quiet_head)
         lists = [(place, column.terms) for place, column in enumerate(self._columns) if _wants_sheet(column.terms)]
         self._lists = {place: at for at, (place, _terms) in enumerate(lists)}
         if lists:
@@ -114,7 +111,7 @@ class XlsxTable:
     def _rule(self, place: int, column: Column) -> dict[str, Any] | None:
         """Return what may be entered into a column, and what is said to whoever goes into its cells."""
         said: dict[str, Any] = {}
-        if self._is_quiet(column):
+        if not column.editable:
             said = {
                 "input_title": _("只读"),
                 "input_message": _("这一列供查看；表格交回时，这里的改动不算数。"),
@@ -184,20 +181,16 @@ class _Guide:
         self._sheet.set_column(1, 1, 12, self._formats.cell)
         self._sheet.set_column(2, 2, 60, self._formats.wrapped)
         self._sheet.set_column(3, 3, 36, self._formats.wrapped)
-        comes_back = any(column.key == EXPORT for column in columns)
-        self._line([_("怎样改这张表") if comes_back else _("怎样看这张表")], self._formats.title)
+        self._line([_("怎样改这张表")], self._formats.title)
         if about:
             self._line([about], self._formats.quiet)
-        for words in [*(_rules_of_editing(columns) if comes_back else []), *_rules()]:
+        for words in _rules(columns):
             self._line([words], self._formats.cell)
         self._line([], self._formats.cell)
-        self._line([_("列"), _("能否改") if comes_back else "", _("含义"), _("可填的词")], self._formats.head)
+        self._line([_("列"), _("能否改"), _("含义"), _("可填的词")], self._formats.head)
         for column in columns:
             may = _("可改") if column.editable else _("只读")
-            self._line(
-                [column.heading, may if comes_back else "", column.meaning, "、".join(column.terms)],
-                self._formats.wrapped,
-            )
+            self._line([column.heading, may, column.meaning, "、".join(column.terms)], self._formats.wrapped)
 
     def _line(self, cells: Sequence[str], look: Any) -> None:
         for place, cell in enumerate(cells):
@@ -206,24 +199,25 @@ class _Guide:
         self._row += 1
 
 
-def _rules_of_editing(columns: Sequence[Column]) -> list[str]:
+def _rules(columns: Sequence[Column]) -> list[str]:
     keys = {column.key for column in columns}
-    return [
+    rules = [
         _("一行是一条记录。改好后保存为 XLSX 或 CSV，在“数据交换”页面交回；先预览，确认后才写入。"),
         _("空着的格子表示不改；要把一项清空，写“%(cleared)s”。") % {"cleared": CLEARED},
         _("表头为灰色的列只供查看，改了也不算数。"),
-        _("最后几列（%(names)s）用来认出每一行，请不要改动、删除；可以排序、筛选、删去不想交回的行。")
-        % {"names": "、".join(name for name in TECHNICAL if name in keys)},
-    ]
-
-
-def _rules() -> list[str]:
-    return [
         _("所有格子都是文本：编号前面的 0、1956-05 这样的日期、很长的数字都照原样保存，请不要改成数字或日期格式。"),
-        _("超过 %(most)s 个字的内容放在“%(sheet)s”表里，分成几段，原处只写“全文……见“%(sheet)s”表”。")
-        % {"most": LONGEST, "sheet": LONG_TEXTS},
-        _("出自 AI 的文字在“AI 标识”一列里注明；改过之后仍然注明。"),
     ]
+    if EXPORT in keys:
+        rules.append(
+            _("最后几列（%(names)s）用来认出每一行，请不要改动、删除；可以排序、筛选、删去不想交回的行。")
+            % {"names": "、".join(name for name in TECHNICAL if name in keys)}
+        )
+    rules.append(
+        _("超过 %(most)s 个字的内容放在“%(sheet)s”表里，分成几段，原处只写“全文……见“%(sheet)s”表”。")
+        % {"most": LONGEST, "sheet": LONG_TEXTS}
+    )
+    rules.append(_("出自 AI 的文字在“AI 标识”一列里注明；改过之后仍然注明。"))
+    return rules
 
 
 def units(text: str) -> int:

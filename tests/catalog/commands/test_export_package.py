@@ -8,7 +8,7 @@ import bagit
 import pytest
 from django.core.management import CommandError, call_command
 
-from catalog.exchange.packages import making
+from catalog.exchange.packages import making, records_xml
 from catalog.exchange.packages.verifying import verify
 from catalog.models import Action, Collection, ImageFile, Package
 from catalog.vocabulary import Verb
@@ -81,7 +81,7 @@ def test_one_that_was_interrupted_is_gone_on_with(
 ) -> None:
     monkeypatch.setattr(making, "STEP_RECORDS", 1)
     place = tmp_path / "包"
-    before = making.record_xml
+    before = records_xml.record_xml
 
     def interrupted(*_arguments: Any) -> bytes:
         if (tmp_path / ".包.making" / "written.jsonl").exists():
