@@ -31,6 +31,15 @@ def has_sm3() -> bool:
     return True
 
 
+def name_of(algorithm: str) -> str:
+    """Return what people call an algorithm.
+
+    Args:
+        algorithm: as `hashlib` has it.
+    """
+    return algorithm.upper().replace("SHA256", "SHA-256").replace("SHA512", "SHA-512")
+
+
 def algorithms() -> tuple[str, ...]:
     """Return the algorithms that packages made here carry digests of."""
     return (SHA256, SM3) if has_sm3() else (SHA256,)

@@ -149,8 +149,11 @@ class Exiftool:
 
 
 def _settings() -> list[str]:
-    """Return what it is told with every file: texts are UTF-8 everywhere, and come escaped as in HTML."""
-    return ["-charset", "filename=UTF8", "-charset", "iptc=UTF8", "-E", "-q"]
+    """Return what it is told with every file: texts are UTF-8 everywhere, and come escaped as in HTML.
+
+    Small faults of what a camera has left (`-m`) are no reason to write nothing: they stay as they are.
+    """
+    return ["-charset", "filename=UTF8", "-charset", "iptc=UTF8", "-E", "-q", "-m"]
 
 
 def _assignments(tags: Sequence[tuple[str, str]]) -> list[str]:

@@ -148,9 +148,7 @@ def _file_columns(workplace: Workplace) -> list[Column]:
 
 def _columns_for(key: str, heading: str, whose: str) -> list[Column]:
     said = _("在本包里的位置，从包的文件夹算起；同一格里有几个时用分号隔开。")
-    names = [
-        (algorithm, f"{whose}{algorithm.upper().replace('SHA256', 'SHA-256')}") for algorithm in digests.algorithms()
-    ]
+    names = [(algorithm, f"{whose} {digests.name_of(algorithm)}".strip()) for algorithm in digests.algorithms()]
     return [
         Column(f"{key}_path", heading, Kind.IDENTIFIER, said, True, _nothing, width=40),
         *(

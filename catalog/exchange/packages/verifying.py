@@ -17,7 +17,7 @@ import bagit
 from django.utils.translation import gettext as _
 
 from catalog.exceptions import PackageRefused
-from catalog.exchange.packages.digests import digests_of
+from catalog.exchange.packages.digests import digests_of, name_of
 from catalog.faults import disk_reason
 
 _MANIFEST = re.compile(r"(?P<tag>tag)?manifest-(?P<algorithm>[a-z0-9]{2,12})\.txt")
@@ -185,7 +185,7 @@ def _file(folder: Path, name: str, expected: dict[str, str], verified: Verified)
     except OSError as error:
         return _("文件 %(path)s 读不出来：%(reason)s。") % {"path": name, "reason": disk_reason(error)}
     verified.files += 1
-    wrong = [algorithm.upper() for algorithm, digest in expected.items() if found[algorithm] != digest]
+    wrong = [name_of(algorithm) for algorithm, digest in expected.items() if found[algorithm] != digest]
     if wrong:
         return _("文件 %(path)s 的内容与清单不符（%(algorithms)s）。") % {"path": name, "algorithms": "、".join(wrong)}
     return ""

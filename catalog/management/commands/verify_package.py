@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from catalog.exceptions import CatalogError
+from catalog.exchange.packages.digests import name_of
 from catalog.exchange.packages.verifying import Verified, count, verify
 from catalog.management.console import EXIT_INTERRUPTED, interruptible, progress_bar
 
@@ -46,10 +47,10 @@ class Command(BaseCommand):
         kind = "BagIt" if found.is_bag else _("挂接包或副本")
         numbers = {"kind": kind, "files": found.files, "size": f"{found.bytes / 1e6:.1f}"}
         self.stdout.write(_("%(kind)s：读了 %(files)d 个文件，共 %(size)s MB。") % numbers)
-        names = "、".join(name.upper() for name in found.algorithms)
+        names = "、".join(map(name_of, found.algorithms))
         self.stdout.write(_("核对了这些摘要：%(names)s。") % {"names": names})
         if found.unknown:
-            names = "、".join(name.upper() for name in found.unknown)
+            names = "、".join(map(name_of, found.unknown))
             self.stdout.write(_("这台机器不会算这些摘要，没有核对：%(names)s。") % {"names": names})
         for problem in found.problems[:_SHOWN]:
             self.stdout.write(f"  {problem}")

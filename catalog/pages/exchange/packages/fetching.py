@@ -70,7 +70,7 @@ def _why_not(found: Package) -> str:
 
 
 def _lines(found: Package) -> Iterator[list[str]]:
-    yield [_("照片号"), _("将写作"), _("问题")]
+    yield [_("照片号"), _("将写作"), _("有什么问题")]
     for record in places.workplace_of(found.pk).planned():
         if not record.files:
             yield [record.label, "", _("没有扫描件")]

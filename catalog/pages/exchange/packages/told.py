@@ -138,6 +138,6 @@ def _fetched(package: Package, may: bool) -> dict[str, Any]:
         "holds_secrets": may and holds_secrets(package),
         "is_small": package.bytes <= MOST_BYTES,
         "is_there": place.is_dir(),
-        "algorithms": "、".join(name.upper().replace("SHA256", "SHA-256") for name in digests.algorithms()),
+        "algorithms": "、".join(map(digests.name_of, digests.algorithms())),
         "manage": settings.GLMV_MANAGE,
     }

@@ -52,7 +52,7 @@ def test_a_changed_byte_a_lost_and_an_added_file_are_told(attached: Path) -> Non
 
     assert verify(attached).problems == [
         "多出文件 0012/Thumbs.db，清单里没有。",
-        "文件 0012/1956/石桥.jpg 的内容与清单不符（SHA256、SM3）。",
+        "文件 0012/1956/石桥.jpg 的内容与清单不符（SHA-256、SM3）。",
         "缺少文件 0012/1956/石桥_背.jpg。",
     ]
 
@@ -127,7 +127,7 @@ def test_what_is_wrong_with_a_bag_is_told(bag: Path) -> None:
 
     problems = verify(bag).problems
 
-    assert "文件 data/照片.jpg 的内容与清单不符（SHA256、SHA512）。" in problems
+    assert "文件 data/照片.jpg 的内容与清单不符（SHA-256、SHA-512）。" in problems
     assert "多出文件 data/多余.txt，清单里没有。" in problems
     assert "缺少文件 bag-info.txt。" in problems
 
