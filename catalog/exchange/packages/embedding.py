@@ -16,7 +16,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from catalog.exchange.packages.records import ai_sentence, approver_of
+from catalog.exchange.packages.records import ai_sentence, approver_of, caption_of
 from catalog.models import Image
 from catalog.vocabulary import Field, is_left_open
 
@@ -117,7 +117,7 @@ def _both(xmp: str, iptc: _Iptc, value: str) -> Iterator[Tag]:
 
 
 def _texts(image: Image, said: dict[str, str]) -> Iterator[Tag]:
-    title, description = said.get(Field.TITLE, ""), said.get(Field.DESCRIPTION, "")
+    title, description = said.get(Field.TITLE, ""), caption_of(said)
     yield from _both("dc:Title", _TITLE, title)
     yield from _both("dc:Description", _CAPTION, description)
     if alt := _alt_text(title, description):

@@ -3,16 +3,17 @@
 Whoever exports sees these as members do. A package leaves the house: drafts, which nobody has looked at, stay in it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
-from catalog.labels import label_of
+from catalog.exchange.presets import composing
+from catalog.labels import label_for_staff, label_of
 from catalog.models import Annotation, Image, ImageFile
 from catalog.records.log_words import name_of
-from catalog.vocabulary import Field
+from catalog.vocabulary import Field, is_left_open
 from inference.labels import aigc_object
 
 # The fields in the order in which it is asked who approved: the caption first, as `CaptionWriter` means it.
@@ -52,6 +53,19 @@ def accepted(image: Image) -> list[Annotation]:
 def in_record(image: Image) -> list[Annotation]:
     """Return those that the record's columns hold: nothing that an audit still holds back."""
     return [row for row in accepted(image) if not row.held]
+
+
+def caption_of(values: Mapping[str, str]) -> str:
+    """Return the 文字说明 of a record: the field of that name, else one composed of 事由、时间、地点、人物、背景.
+
+    Args:
+        values: of its fields.
+    """
+    description = values.get(Field.DESCRIPTION, "")
+    if description and not is_left_open(description):
+        return description
+    composed = composing.read_template(composing.DEFAULT).compose(lambda field: values.get(field, ""))
+    return composed or description
 
 
 def writers_of(image: Image) -> list[str]:
@@ -94,8 +108,9 @@ def ai_labels(image: Image, *, held: bool = False) -> dict[str, str]:
         image: as `loaded` has it.
         held: whether what an audit holds back is told of as well.
     """
-    rows = accepted(image) if held else in_record(image)
-    return {row.field: label for row in rows if (label := label_of(row))}
+    if held:
+        return {row.field: label for row in accepted(image) if (label := label_for_staff(row))}
+    return {row.field: label for row in in_record(image) if (label := label_of(row))}
 
 
 def ai_sentence(image: Image, *, held: bool = False) -> str:

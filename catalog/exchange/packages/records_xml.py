@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from xml.etree import ElementTree as ET
 
+from django.utils.translation import override
+
 from catalog.exchange.packages import records
 from catalog.exchange.packages.entries import Written
 from catalog.models import Image, ImageFile
@@ -38,15 +40,21 @@ def record_xml(image: Image, files: Sequence[Written], package: str) -> bytes:
         package: what the package is called.
     """
     root = ET.Element(ROOT)
+    # Whoever has it made, the words of the standards are Chinese.
+    with override("zh-hans"):
+        _fill(root, image, files, package)
+    ET.indent(root)
+    text = ET.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<!-- {BASIS} -->\n{text}\n'.encode()
+
+
+def _fill(root: ET.Element, image: Image, files: Sequence[Written], package: str) -> None:
     _identified(root, image)
     _described(root, image)
     _captured(root, image)
     _own(root, image)
     _labelled(root, image, package)
     _files(root, image, files)
-    ET.indent(root)
-    text = ET.tostring(root, encoding="unicode")
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<!-- {BASIS} -->\n{text}\n'.encode()
 
 
 def _identified(root: ET.Element, image: Image) -> None:
@@ -80,7 +88,7 @@ def _described(root: ET.Element, image: Image) -> None:
     _add(root, "背景", values.get(Field.BACKGROUND, ""))
     if front is not None:
         _place(root, front)
-    _add(root, "文字说明", values.get(Field.DESCRIPTION, ""))
+    _add(root, "文字说明", records.caption_of(values))
     _add(root, "保管期限", str(image.collection.get_retention_period_display()))
     notes = [values.get(Field.NOTES, ""), records.ai_sentence(image, held=True)]
     _add(root, "附注", "\n".join(filter(None, notes)))

@@ -210,3 +210,9 @@ def test_a_program_that_ends_or_says_nothing_is_given_up(monkeypatch: pytest.Mon
     monkeypatch.setattr(exiftool, "ANSWERS_WITHIN_S", 0.05)
     with pytest.raises(ExiftoolFailed, match="没有应答"):
         Exiftool().ask(["-ver"])
+
+
+def test_a_caption_is_composed_where_nobody_wrote_one() -> None:
+    tags = dict(tags_of(record(event="大桥通车", date="1956年", place="清水镇"), iptc=True))
+
+    assert tags["XMP-dc:Description"] == tags["IPTC:Caption-Abstract"] == "1956年，清水镇，大桥通车。"
