@@ -316,3 +316,22 @@ class LastAdministrator(CatalogError):
 
     code = "last_administrator"
     message = _("这是最后一个能用的管理员账户，不能停用，也不能取消管理员身份。请先另设一位管理员。")
+
+
+class PackageRefused(CatalogError):
+    """A package cannot be prepared, begun or fetched as asked; the sentence says what to do."""
+
+    code = "package_refused"
+
+
+class PackageBroken(CatalogError):
+    """Making a package cannot go on: the disk is full, a folder cannot be written. What was written stays."""
+
+    code = "package_broken"
+
+
+class ExiftoolFailed(CatalogError):
+    """exiftool is not there, or could not write a file."""
+
+    code = "exiftool_failed"
+    message = _("exiftool 没有写成：%(detail)s")

@@ -127,6 +127,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000
 # For how long the file of an export can be fetched, and what its cells said is kept for the table that comes back.
 GLMV_EXPORT_LINK_DAYS = env.parsed("GLMV_EXPORT_LINK_DAYS", at_least_one, default="7")
 GLMV_EXPORT_KEPT_DAYS = env.parsed("GLMV_EXPORT_KEPT_DAYS", at_least_one, default="365")
+# Where packages of scans are made, which take as much room as the scans, and for how long they lie there.
+GLMV_PACKAGE_DIR = env.folder("GLMV_PACKAGE_DIR", default=str(DATA_DIR / "packages"))
+GLMV_PACKAGE_DAYS = env.parsed("GLMV_PACKAGE_DAYS", at_least_one, default="30")
 
 # --- Doors, open by default ------------------------------------------------------------------------------------------
 API_KEY = env.str("API_KEY", default="")

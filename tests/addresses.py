@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.urls import URLResolver, get_resolver
 from rest_framework.authtoken.models import TokenProxy
 
+from catalog.exchange.exports.keeping import packed
 from catalog.models import (
     Annotation,
     Audit,
@@ -22,6 +23,7 @@ from catalog.models import (
     Image,
     ImageFile,
     NearGroup,
+    Package,
     PhotoGroup,
     SensitiveWord,
     TableImport,
@@ -72,12 +74,16 @@ _MODELS: dict[str, type[Model]] = {
     "exchange/imports": TableImport,
     "images": Image,
     "media": ImageFile,
+    "exchange/packages": Package,
     "review/bulk": BulkChange,
     "review/disclosure": Examination,
     "review/groups": PhotoGroup,
     "review/records": Image,
     "review/audits": Audit,
 }
+
+_IN_TWO_PARTS = ("review", "exchange")
+"""Addresses of which the first two parts together say what they are about."""
 
 
 def inhabit() -> User:
@@ -106,6 +112,7 @@ def inhabit() -> User:
     BulkChange.objects.create(user=user, kind=BulkChange.Kind.ACCEPT)
     TableImport.objects.create(user=user, file_name="目录.csv", findings={"words": []})
     Export.objects.create(user=user, format=Export.Format.CSV)
+    Package.objects.create(user=user, kind=Package.Kind.ATTACH, images=packed([]))
     return user
 
 
@@ -148,5 +155,7 @@ class _Parts(dict[str, Any]):
             return Collection
         if first == "admin":
             return apps.get_model(second, third)
+        if first == "api":
+            return _MODELS[third]
         name = f"{first}/{second}"
-        return _MODELS[third if first == "api" else name if first == "review" or name in _MODELS else first]
+        return _MODELS[name if name in _MODELS else first]

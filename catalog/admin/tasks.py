@@ -76,6 +76,7 @@ tasks: list[Task] = [
     Task(_("打印"), "catalog:print", is_member, _("目录、说明、备考表、标签")),
     Task(_("数据交换"), "catalog:exchange", is_member, _("导出 Excel、CSV 等表格")),
     Task(_("导入表格"), "catalog:table-imports", works, _("改好的表格交回来")),
+    Task(_("移交包"), "catalog:packages", is_member, _("挂接包、BagIt、副本")),
     Task(_("质量"), "catalog:quality", reads_quality, _("草稿有多准，省了多少时间")),
     Task(_("日志"), "admin:catalog_action_changelist", reads_log, _("谁做了什么")),
     Task(_("账户"), "admin:auth_user_changelist", is_administrator, _("账号和角色")),

@@ -23,6 +23,7 @@ from catalog.models.holds import ReviewHold
 from catalog.models.images import Image, ImageFile
 from catalog.models.knowledge import KnowledgeBase, KnowledgeEntry
 from catalog.models.membership import Membership
+from catalog.models.packages import Package
 from catalog.models.photo_groups import PhotoGroup
 from catalog.models.prompts import Prompt, PromptVersion
 from catalog.models.readings import Reading
@@ -56,6 +57,7 @@ __all__ = [
     "KnowledgeEntry",
     "Membership",
     "NearGroup",
+    "Package",
     "PhotoGroup",
     "Prompt",
     "PromptVersion",

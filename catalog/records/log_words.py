@@ -12,7 +12,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from catalog.models import Action, Collection, Image
+from catalog.models import Action, Collection, Image, Package
 from catalog.vocabulary import Access, AuditState, ConflictState, Disclosure, Field, Role, Selection, Verb
 
 if TYPE_CHECKING:
@@ -180,8 +180,13 @@ def _prompt_revised(action: Action) -> str:
     )
 
 
+def _form(name: str) -> str:
+    """Return what a table or a package is called."""
+    return str(Package.Kind(name).label) if name in Package.Kind.values else name.upper()
+
+
 def _exported(action: Action) -> str:
-    number, form = action.details.get("images"), str(action.details.get("format", "")).upper()
+    number, form = action.details.get("images"), _form(str(action.details.get("format", "")))
     if number is None:
         return _told(action, _("%(who)s导出了馆藏“%(what)s”的目录（%(form)s）"), form=form)
     text = ngettext(

@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django import Settings
 from rest_framework.authtoken.models import TokenProxy
 
+from catalog.exchange.exports.keeping import packed
 from catalog.models import (
     BulkChange,
     Collection,
@@ -24,6 +25,7 @@ from catalog.models import (
     Export,
     FixityCheck,
     NearGroup,
+    Package,
     SensitiveWord,
     TableImport,
 )
@@ -71,6 +73,7 @@ ANY_SEER = SEERS | {"elsewhere"}
 LOG_READERS = SEERS | {"auditor"}
 ADMINISTRATOR = {"administrator"}
 REVIEWER = {"reviewer"}
+OVERSEERS = REVIEWER | ADMINISTRATOR
 NOBODY: set[str] = set()
 
 
@@ -230,6 +233,13 @@ DOORS: dict[str, list[Door]] = {
     "api/v1/^batches/(?P<pk>[0-9]{1,18})/resume/$": [Door(WORKERS, "POST")],
     "api/v1/^batches/(?P<pk>[0-9]{1,18})/retry/$": [Door(WORKERS, "POST")],
     "api/v1/^batches/(?P<pk>[0-9]{1,18})/cancel/$": [Door(WORKERS, "POST")],
+    "exchange/packages/": [Door(ANY_SEER)],
+    "exchange/packages/new/": [Door(ANY_SEER)],
+    # Somebody else's: for reviewers of its collections; it is not made, so that there is nothing to be fetched.
+    "exchange/packages/<int:pk>/": [Door(OVERSEERS), Door(OVERSEERS, "POST", 302)],
+    "exchange/packages/<int:pk>/progress/": [Door(OVERSEERS)],
+    "exchange/packages/<int:pk>/problems.csv": [Door(OVERSEERS, status=302)],
+    "exchange/packages/<int:pk>/file/": [Door(OVERSEERS, status=302)],
     # What somebody asked is theirs alone; administrators read it in the workbench.
     "history/<int:pk>/": [Door({"reader"})],
     "history/<int:pk>/delete/": [Door({"reader"}, "POST", 302)],
@@ -300,6 +310,13 @@ def _table_import(collection: Collection) -> TableImport:
     return table
 
 
+def _package(collection: Collection) -> Package:
+    """Return somebody else's package of records of one collection."""
+    package = Package.objects.create(user=UserFactory(), kind=Package.Kind.ATTACH, images=packed([]))
+    package.collections.add(collection)
+    return package
+
+
 @pytest.fixture
 def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
     """One of everything, in a collection that is not public."""
@@ -329,6 +346,7 @@ def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
         "catalog/neargroup": group,
         "catalog/bulkchange": _bulk_change(collection),
         "catalog/tableimport": _table_import(collection),
+        "catalog/package": _package(collection),
         "catalog/examination": Examination.objects.create(
             collection=collection, disclosure="open", basis="依据", first_examiner=UserFactory()
         ),
@@ -354,6 +372,8 @@ _REVIEWED = {
     "records": "catalog/image",
 }
 """What the addresses of reviewing are about, by their second part."""
+_EXCHANGED = {"packages": "catalog/package"}
+"""What the addresses of what leaves and comes back are about, likewise."""
 
 
 def _address(template: str, things: dict[str, Any], exchange: Any, picture: Any) -> str:
@@ -376,6 +396,8 @@ def _address(template: str, things: dict[str, Any], exchange: Any, picture: Any)
         thing = things["catalog/tableimport"]
     if first == "review":
         thing = things.get(_REVIEWED.get(second, ""))
+    if first == "exchange":
+        thing = things.get(_EXCHANGED.get(second, ""))
     values = {
         "<path:object_id>": thing and thing.pk,
         "<int:object_id>": thing and thing.pk,

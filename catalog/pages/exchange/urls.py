@@ -1,11 +1,12 @@
 """Addresses of the pages for tables and packages that leave the catalogue and come back."""
 
-from django.urls import path
+from django.urls import include, path
 
 from catalog.pages.exchange import exports, imports, overview, presets, printing
 
 urlpatterns = [
     path("", overview.overview, name="exchange"),
+    path("packages/", include("catalog.pages.exchange.packages.urls")),
     path("print/", printing.choose, name="print"),
     path("print/<slug:what>/", printing.sheet, name="print-sheet"),
     path("presets/", presets.presets, name="presets"),
