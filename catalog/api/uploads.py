@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, NotAuthenticated, PermissionDenied, ValidationError
+from rest_framework.exceptions import NotAuthenticated, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -14,18 +14,12 @@ from catalog import policies
 from catalog.api.parsing import MultiPartParser
 from catalog.api.serializers import ImageSerializer
 from catalog.api.strict import BlankOrChar, Strict, StrictSlug
-from catalog.exceptions import FileRejected, UploadTooLarge
+from catalog.exceptions import FileRejected
 from catalog.importing.uploads import import_upload
 from catalog.models import Image
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-
-class TooLarge(APIException):
-    """413 with the catalogue's own sentence."""
-
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 
 @extend_schema_field({"type": "string", "format": "binary"})
@@ -93,8 +87,6 @@ class UploadMixin(GenericViewSet[Image]):
                 user=_member(request),
                 identifier=given.validated_data.get("identifier", ""),
             )
-        except UploadTooLarge as error:
-            raise TooLarge(str(error)) from error
         except FileRejected as error:
             raise ValidationError({"file": [str(error)]}) from error
         image = self.get_queryset().filter(pk=done.image.pk).first() if done.image is not None else None

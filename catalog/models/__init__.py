@@ -16,6 +16,7 @@ from catalog.models.disclosure import Examination, ExaminedImage, SensitiveWord
 from catalog.models.fixity import FixityCheck
 from catalog.models.groups import NearGroup
 from catalog.models.holds import ReviewHold
+from catalog.models.idempotency import IdempotencyKey
 from catalog.models.images import Image, ImageFile
 from catalog.models.knowledge import KnowledgeBase, KnowledgeEntry
 from catalog.models.membership import Membership
@@ -41,6 +42,7 @@ __all__ = [
     "Examination",
     "ExaminedImage",
     "FixityCheck",
+    "IdempotencyKey",
     "Image",
     "ImageFile",
     "KnowledgeBase",
