@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,7 +18,7 @@ from catalog.api.parsing import JSONParser
 from catalog.api.reading import ReadViewSet
 from catalog.api.serializers import AnnotationSerializer
 from catalog.api.signed_in import reviewable, writer
-from catalog.api.strict import LARGEST_KEY, MOST_TEXT, Strict, StrictBoolean, StrictInteger, StrictText
+from catalog.api.strict import LARGEST_KEY, MOST_TEXT, Strict, StrictBoolean, StrictChoice, StrictInteger, StrictText
 from catalog.filters import AnnotationFilter
 from catalog.models import Annotation
 from catalog.querysets import AnnotationQuerySet
@@ -30,7 +30,7 @@ class ProposalSerializer(Strict):
     """A draft that a program proposes."""
 
     image = StrictInteger(min_value=1, max_value=LARGEST_KEY, help_text=gettext_lazy("图像编号。"))
-    field = serializers.ChoiceField(choices=Field.choices, help_text=gettext_lazy("著录项。"))
+    field = StrictChoice(choices=Field.choices, help_text=gettext_lazy("著录项。"))
     value = StrictText(max_length=MOST_TEXT, allow_blank=False, help_text=gettext_lazy("草稿的内容。"))
     ai = StrictBoolean(help_text=gettext_lazy("是否由模型写成（或有模型参与）：是则带 AI 标识，采用之后也带。"))
 

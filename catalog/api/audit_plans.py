@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from catalog.api.strict import LARGEST_KEY, Strict, StrictBoolean, StrictInteger, StrictSlug, StrictText
+from catalog.api.strict import LARGEST_KEY, Strict, StrictBoolean, StrictChoice, StrictInteger, StrictSlug, StrictText
 from catalog.models import Collection, NearGroup, PromptVersion
 from catalog.review.acceptance import lots
 from catalog.review.acceptance.lots import Cut
@@ -24,12 +24,20 @@ class AuditPlanSerializer(Strict):
     """What a lot is cut by, and what its plan has to keep."""
 
     collection = StrictSlug(help_text=gettext_lazy("馆藏代号。"))
-    fields_ = serializers.MultipleChoiceField(choices=_FIELDS, help_text=gettext_lazy("著录项；人物、摄影者不抽检。"))
+    fields_ = serializers.ListField(
+        child=StrictChoice(choices=_FIELDS),
+        allow_empty=False,
+        max_length=len(_FIELDS),
+        help_text=gettext_lazy("著录项；人物、摄影者不抽检。"),
+    )
     prompt_version = StrictInteger(
         required=False, min_value=1, max_value=LARGEST_KEY, help_text=gettext_lazy("提示词版本的编号；不填不限。")
     )
-    evidence = serializers.MultipleChoiceField(
-        choices=_EVIDENCE, required=False, help_text=gettext_lazy("依据；不填就是都要。推测的、存疑的从不进入。")
+    evidence = serializers.ListField(
+        child=StrictChoice(choices=_EVIDENCE),
+        required=False,
+        max_length=len(_EVIDENCE),
+        help_text=gettext_lazy("依据；不填就是都要。推测的、存疑的从不进入。"),
     )
     unflagged = StrictBoolean(default=False, help_text=gettext_lazy("不要超过字数或被截断的草稿。"))
     with_empty = StrictBoolean(default=True, help_text=gettext_lazy("空白项也抽，查有没有漏著录。"))

@@ -14,7 +14,8 @@ from rest_framework.viewsets import GenericViewSet
 
 from catalog import policies
 from catalog.api.signed_in import allow, writer
-from catalog.api.strict import LARGEST_KEY, Strict, StrictInteger, StrictText
+from catalog.api.strict import LARGEST_KEY, Strict, StrictChoice, StrictInteger, StrictText
+from catalog.exceptions import UnitTaken
 from catalog.models import Audit, Collection, SampledUnit
 from catalog.review import policies as review_policies
 from catalog.review.acceptance import judging
@@ -106,8 +107,8 @@ class VerdictSerializer(Strict):
     """What a judge says of a unit."""
 
     unit = StrictInteger(min_value=1, max_value=LARGEST_KEY, help_text=gettext_lazy("这一项的编号。"))
-    verdict = serializers.ChoiceField(choices=UnitVerdict.choices, help_text=gettext_lazy("判定。"))
-    reason = serializers.ChoiceField(choices=_REASONS, required=False, help_text=gettext_lazy("错误的原因。"))
+    verdict = StrictChoice(choices=UnitVerdict.choices, help_text=gettext_lazy("判定。"))
+    reason = StrictChoice(choices=_REASONS, required=False, help_text=gettext_lazy("错误的原因。"))
     remark = StrictText(max_length=500, required=False, help_text=gettext_lazy("说明。"))
 
 
@@ -197,6 +198,8 @@ class JudgingMixin(AuditDoor):
     def _unit(self, audit: Audit, key: int) -> SampledUnit:
         sample = review_policies.units_to_judge(self.request.user, audit).select_related("unit", "audit__collection")
         found: SampledUnit | None = sample.filter(pk=key).first()
+        if found is None and audit.sample.filter(pk=key).exists():
+            raise UnitTaken
         if found is None:
-            raise ValidationError({"unit": [_("样本里没有等您判定的这一项。")]})
+            raise ValidationError({"unit": [_("样本里没有这一项。")]})
         return found

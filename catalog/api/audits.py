@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -18,7 +18,7 @@ from catalog.api.idempotency import once
 from catalog.api.parsing import JSONParser
 from catalog.api.reading import ReadViewSet
 from catalog.api.signed_in import Scoped, allow, collection_named, writer
-from catalog.api.strict import LARGEST_KEY, Strict, StrictInteger, StrictText
+from catalog.api.strict import LARGEST_KEY, Strict, StrictChoice, StrictInteger, StrictText
 from catalog.filters import AuditFilter
 from catalog.models import Audit, Collection
 from catalog.querysets import AuditQuerySet
@@ -51,7 +51,7 @@ class RedraftSerializer(Strict):
 class CloseSerializer(Strict):
     """What becomes of a lot with whose drafts nothing is done."""
 
-    state = serializers.ChoiceField(choices=_CLOSINGS, help_text=gettext_lazy("怎样处置。"))
+    state = StrictChoice(choices=_CLOSINGS, help_text=gettext_lazy("怎样处置。"))
 
 
 _ACT: dict[str, Any] = {"request": None, "responses": {200: AuditSerializer}}

@@ -16,6 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from catalog import policies
 from catalog.api.description import CONFLICT, REFUSALS
+from catalog.api.idempotency import once
 from catalog.api.parameters import KnownParameters, Order, Pagination
 from catalog.api.parsing import JSONParser
 from catalog.api.problems import Conflict
@@ -223,6 +224,7 @@ class BatchViewSet(KnownParameters, mixins.ListModelMixin, mixins.RetrieveModelM
             "同一范围有未完成的批次时继续那一个。没有需要处理的图像时返回 204。批次由网站的后台进程处理。"
         ),
     )
+    @once()
     def create(self, request: Request) -> Response:
         """Begin a batch."""
         given = BatchStartSerializer(data=request.data)

@@ -7,7 +7,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,7 +18,7 @@ from catalog.api.parsing import JSONParser
 from catalog.api.reading import ReadViewSet
 from catalog.api.serializers import CollectionSerializer
 from catalog.api.signed_in import Scoped, allow, writer
-from catalog.api.strict import PromptSlug, Strict, StrictBoolean, StrictSlug, StrictText
+from catalog.api.strict import PromptSlug, Strict, StrictBoolean, StrictChoice, StrictSlug, StrictText
 from catalog.filters import CollectionFilter
 from catalog.models import Collection
 from catalog.querysets import CollectionQuerySet
@@ -31,12 +31,12 @@ class CollectionChangeSerializer(Strict):
     """What a collection is described by; what is left out stays."""
 
     title = StrictText(max_length=200, allow_blank=False, help_text=gettext_lazy("名称。"))
-    kind = serializers.ChoiceField(choices=CollectionKind.choices, required=False, help_text=gettext_lazy("类型。"))
+    kind = StrictChoice(choices=CollectionKind.choices, required=False, help_text=gettext_lazy("类型。"))
     introduction = StrictText(max_length=5000, required=False, help_text=gettext_lazy("简介。"))
     notes = StrictText(max_length=5000, required=False, help_text=gettext_lazy("资料说明，起草时交给模型；不公开。"))
     fonds_number = StrictText(max_length=40, required=False, help_text=gettext_lazy("全宗号。"))
     class_code = StrictText(max_length=20, required=False, help_text=gettext_lazy("门类代码。"))
-    retention_period = serializers.ChoiceField(
+    retention_period = StrictChoice(
         choices=RetentionPeriod.choices, required=False, allow_blank=True, help_text=gettext_lazy("保管期限。")
     )
     is_public = StrictBoolean(required=False, help_text=gettext_lazy("公开；只有审核员可以改。"))

@@ -18,7 +18,7 @@ from catalog.api.idempotency import once
 from catalog.api.parsing import JSONParser
 from catalog.api.reading import ReadViewSet
 from catalog.api.signed_in import Scoped, reviewable, writer
-from catalog.api.strict import LARGEST_KEY, MOST_TEXT, Keys, Strict, StrictInteger, StrictText, Texts
+from catalog.api.strict import LARGEST_KEY, MOST_TEXT, Keys, Strict, StrictChoice, StrictInteger, StrictText, Texts
 from catalog.append_only import ActionQuerySet
 from catalog.exceptions import DraftsHidden
 from catalog.filters import DECISIONS, DecisionFilter
@@ -39,7 +39,7 @@ class DecisionInputSerializer(Strict):
     """One decision about a record."""
 
     image = StrictInteger(min_value=1, max_value=LARGEST_KEY, help_text=gettext_lazy("图像编号。"))
-    do = serializers.ChoiceField(
+    do = StrictChoice(
         choices=DOINGS,
         help_text=gettext_lazy(
             "accept 采用、edit 修改后采用、reject 退回、leave_open 没有依据而待考、restore 恢复旧内容、"
@@ -61,7 +61,7 @@ class DecisionInputSerializer(Strict):
         help_text=gettext_lazy("著录项到写之前看到的内容；现在不同就不写入，返回 409。没有列出的项按空值比较。"),
     )
     reason = StrictText(max_length=1000, required=False, help_text=gettext_lazy("退回的原因。"))
-    code = serializers.ChoiceField(choices=OBJECTIONS, required=False, help_text=gettext_lazy("退回的类别。"))
+    code = StrictChoice(choices=OBJECTIONS, required=False, help_text=gettext_lazy("退回的类别。"))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask for what a decision needs."""

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
@@ -21,7 +21,7 @@ from catalog.api.parsing import JSONParser
 from catalog.api.reading import ReadViewSet
 from catalog.api.serializers import ImageSerializer
 from catalog.api.signed_in import Scoped, allow, reviewable, writer
-from catalog.api.strict import LARGEST_KEY, MOST_TEXT, Strict, StrictInteger, StrictText, VersionField
+from catalog.api.strict import LARGEST_KEY, MOST_TEXT, Strict, StrictChoice, StrictInteger, StrictText, VersionField
 from catalog.api.uploads import UploadMixin
 from catalog.filters import ImageApiFilter
 from catalog.models import Image
@@ -43,10 +43,10 @@ class ImageChangeSerializer(Strict):
     volume = StrictText(max_length=40, required=False, help_text=gettext_lazy("册号。"))
     sheet = StrictText(max_length=40, required=False, help_text=gettext_lazy("张号。"))
     rights = StrictText(max_length=200, required=False, help_text=gettext_lazy("权利说明。"))
-    access = serializers.ChoiceField(
+    access = StrictChoice(
         choices=Access.choices, required=False, help_text=gettext_lazy("内部可见；只有审核员可以改。")
     )
-    classification = serializers.ChoiceField(
+    classification = StrictChoice(
         choices=Classification.choices,
         required=False,
         allow_blank=True,

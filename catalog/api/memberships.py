@@ -18,7 +18,7 @@ from catalog.api.idempotency import once
 from catalog.api.parsing import JSONParser
 from catalog.api.reading import ReadViewSet
 from catalog.api.signed_in import Scoped, allow, collection_named, writer
-from catalog.api.strict import AccountName, Strict, StrictSlug
+from catalog.api.strict import AccountName, Strict, StrictChoice, StrictSlug
 from catalog.filters import MembershipFilter
 from catalog.models import Collection, Membership
 from catalog.vocabulary import Role
@@ -31,7 +31,7 @@ class MembershipInputSerializer(Strict):
     """A role that is given."""
 
     user = AccountName(help_text=gettext_lazy("用户名。"))
-    role = serializers.ChoiceField(choices=Role.choices, help_text=gettext_lazy("角色。"))
+    role = StrictChoice(choices=Role.choices, help_text=gettext_lazy("角色。"))
     collection = StrictSlug(allow_null=True, max_length=60, help_text=gettext_lazy("馆藏代号；null 表示所有馆藏。"))
 
 

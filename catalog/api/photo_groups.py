@@ -20,7 +20,7 @@ from catalog.api.parsing import JSONParser
 from catalog.api.reading import ReadViewSet
 from catalog.api.signed_in import Scoped, allow, writer
 from catalog.api.strict import LARGEST_KEY, Strict, StrictInteger, StrictText
-from catalog.exceptions import GroupChanged, VersionOutdated
+from catalog.exceptions import GroupChanged, GroupingRefused, VersionOutdated
 from catalog.filters import PhotoGroupFilter
 from catalog.models import Collection, PhotoGroup
 from catalog.querysets import PhotoGroupQuerySet
@@ -215,7 +215,7 @@ class PhotoGroupViewSet(Scoped, ReadViewSet):
         """Take a photograph out of the group."""
         group, user, image = self._mine(), writer(request), self._photograph()
         if not group.images.filter(pk=image).exists():
-            raise ValidationError({"image": [_("这幅照片不在这个组里。")]})
+            raise GroupingRefused(_("这幅照片不在这个组里。"))
         photo_groups.move(image=image, to=None, user=user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 

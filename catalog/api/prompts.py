@@ -15,7 +15,7 @@ from catalog.api.idempotency import once
 from catalog.api.parsing import JSONParser
 from catalog.api.reading import ReadViewSet
 from catalog.api.signed_in import Scoped, allow, writer
-from catalog.api.strict import Strict, StrictBoolean, StrictInteger, StrictSlug, StrictText
+from catalog.api.strict import Strict, StrictBoolean, StrictChoice, StrictInteger, StrictSlug, StrictText
 from catalog.drafting.prompts import MOST_NEW_TOKENS, add_prompt, add_prompt_version
 from catalog.filters import PromptFilter
 from catalog.models import Prompt, PromptVersion
@@ -30,7 +30,7 @@ class VersionInputSerializer(Strict):
     """A wording."""
 
     text = StrictText(max_length=20_000, allow_blank=False, help_text=gettext_lazy("正文。"))
-    form = serializers.ChoiceField(choices=OutputForm.choices, help_text=gettext_lazy("回答形式。"))
+    form = StrictChoice(choices=OutputForm.choices, help_text=gettext_lazy("回答形式。"))
     schema = serializers.DictField(
         required=False, allow_null=True, help_text=gettext_lazy("JSON Schema；一句话等形式不写。")
     )

@@ -91,9 +91,12 @@ class StrictChar(serializers.CharField):
         return super().to_internal_value(data)
 
 
-@extend_schema_field({"type": "string", "maxLength": 100, "pattern": NO_NUL})
 class BlankOrChar(StrictChar):
     """Takes an empty string for none, as forms send it."""
+
+    def __init__(self, *, max_length: int, **kwargs: Any) -> None:
+        super().__init__(max_length=max_length, **kwargs)
+        set_override(self, "field", {"type": "string", "maxLength": max_length, "pattern": NO_NUL})
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
         """Return the text.
@@ -159,6 +162,20 @@ class StrictText(StrictChar):
         set_override(self, "field", told | ({"nullable": True} if kwargs.get("allow_null") else {}))
 
 
+class StrictChoice(serializers.ChoiceField):
+    """Takes one of some words, as a string: 30 is not the period "30"."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the word.
+
+        Raises:
+            ValidationError: it is none of them.
+        """
+        if not isinstance(data, str):
+            self.fail("invalid_choice", input=data)
+        return super().to_internal_value(data)
+
+
 @extend_schema_field({"type": "string", "pattern": PATTERN, "maxLength": 210})
 class VersionField(StrictChar):
     """Takes an ETag, or an asterisk."""
@@ -184,13 +201,16 @@ class PromptSlug(StrictChar):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=60, **kwargs)
 
-    def to_internal_value(self, data: Any) -> Prompt:  # type: ignore[override]  # what is read is the prompt
+    def run_validation(self, data: Any = serializers.empty) -> Any:
         """Return the prompt.
 
         Raises:
             ValidationError: there is none.
         """
-        found = Prompt.objects.filter(slug=super().to_internal_value(data)).first()
+        slug = super().run_validation(data)
+        if slug is None:
+            return None
+        found = Prompt.objects.filter(slug=slug).first()
         if found is None:
             raise ValidationError(_("没有代号为“%(slug)s”的提示词。") % {"slug": data})
         return found
