@@ -20,7 +20,7 @@ SCRIPTS := start.sh 1键推理.sh docker/entrypoint.sh .ci/run bundle/make.sh bu
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve demo sample test test-api-fuzz check format bench findings demo-model demo-model-eval messages install install-dev bundle test-bundle
+.PHONY: help run serve demo sample test test-exchange test-api-fuzz check format bench findings demo-model demo-model-eval messages install install-dev bundle test-bundle
 
 help:
 	@echo "make run              从零开始：安装、建库、导入示例、起草著录，然后启动网站 http://127.0.0.1:8080"
@@ -95,6 +95,10 @@ API_FUZZ_ROLES ?= head,reviewer,cataloguer,auditor,administrator,stranger,anonym
 test-api-fuzz: install-dev
 	SCHEMATHESIS_CASES=$(API_FUZZ_CASES) SCHEMATHESIS_ROLES=$(API_FUZZ_ROLES) \
 		pytest -n $(PYTEST_WORKERS) tests/catalog/api/test_schemathesis.py $(PYTEST_ARGS)
+
+# Where LibreOffice is: tables really opened and saved by it, which takes some minutes.
+test-exchange: install-dev
+	pytest tests/catalog/exchange/imports/libreoffice_round_trip.py $(PYTEST_ARGS)
 
 check: install-dev
 	ruff format --check .

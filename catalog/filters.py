@@ -23,6 +23,7 @@ from catalog.models import (
     Audit,
     Batch,
     Collection,
+    Export,
     Image,
     ImageFile,
     Membership,
@@ -30,6 +31,7 @@ from catalog.models import (
     PhotoGroup,
     Prompt,
     PromptVersion,
+    TableImport,
 )
 from catalog.querysets import AnnotationQuerySet, CollectionQuerySet, ImageQuerySet
 from catalog.vocabulary import (
@@ -318,6 +320,19 @@ class ReviewFilter(ImageBatchFilter):
         return str(choices.get(value, self.data.get(name) if isinstance(value, date) else value))
 
 
+class CommandFilter(ReviewFilter):
+    """What the records of a collection are narrowed by on the command line, which may see all of them."""
+
+    collection = None
+    reviewer = django_filters.ModelChoiceFilter(
+        queryset=User.objects.order_by("username"),
+        to_field_name="username",
+        method="filter_reviewer",
+        label=_("审核者"),
+    )
+    photo_group = django_filters.ModelChoiceFilter(queryset=PhotoGroup.objects.all(), label=_("照片组"))
+
+
 def _own(ask: Callable[[Any], Any], request: HttpRequest | None, model: type[Any]) -> Any:
     """Return what a policy answers for the visitor; without a request nothing."""
     return model.objects.none() if request is None else ask(request.user)
@@ -509,4 +524,25 @@ class MembershipFilter(django_filters.FilterSet):
 
     class Meta:
         model = Membership
+        fields: ClassVar[list[str]] = []
+
+
+class ExportFilter(django_filters.FilterSet):
+    """Exports by state and format."""
+
+    state = django_filters.ChoiceFilter(choices=Export.State.choices, label=_("状态"))
+    format = django_filters.ChoiceFilter(choices=Export.Format.choices, label=_("格式"))
+
+    class Meta:
+        model = Export
+        fields: ClassVar[list[str]] = []
+
+
+class TableImportFilter(django_filters.FilterSet):
+    """Imports of tables by state."""
+
+    state = django_filters.ChoiceFilter(choices=TableImport.State.choices, label=_("状态"))
+
+    class Meta:
+        model = TableImport
         fields: ClassVar[list[str]] = []

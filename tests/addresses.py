@@ -18,6 +18,7 @@ from catalog.models import (
     BulkChange,
     Collection,
     Examination,
+    Export,
     FixityCheck,
     Image,
     ImageFile,
@@ -26,6 +27,7 @@ from catalog.models import (
     PhotoGroup,
     Prompt,
     SensitiveWord,
+    TableImport,
 )
 from inference.models import Exchange, Picture, Scope
 from tests.catalog.audits import drafted_collection, planned
@@ -70,6 +72,9 @@ _MODELS: dict[str, type[Model]] = {
     "decisions": Action,
     "files": ImageFile,
     "history": Exchange,
+    "exchange/imports": TableImport,
+    "exports": Export,
+    "imports": TableImport,
     "images": Image,
     "media": ImageFile,
     "memberships": Membership,
@@ -107,6 +112,8 @@ def inhabit() -> User:
     issued(Scope.READ)
     TokenProxy.objects.create(user=user)
     BulkChange.objects.create(user=user, kind=BulkChange.Kind.ACCEPT)
+    Export.objects.create(user=user, format="csv")
+    TableImport.objects.create(user=user, file_name="目录.csv", findings={"words": []})
     return user
 
 

@@ -7,7 +7,16 @@ from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from catalog.api.strict import LARGEST_KEY, Strict, StrictBoolean, StrictChoice, StrictInteger, StrictSlug, StrictText
+from catalog.api.strict import (
+    LARGEST_KEY,
+    Strict,
+    StrictBoolean,
+    StrictChoice,
+    StrictFloat,
+    StrictInteger,
+    StrictSlug,
+    StrictText,
+)
 from catalog.models import Collection, NearGroup, PromptVersion
 from catalog.review.acceptance import lots
 from catalog.review.acceptance.lots import Cut
@@ -16,8 +25,8 @@ _FIELDS = [(field.value, field.label) for field in lots.FIELDS]
 _EVIDENCE = [(evidence.value or "none", evidence.label) for evidence in lots.EVIDENCE]
 
 
-def _share(least: float, initial: float, words: Any) -> serializers.FloatField:
-    return serializers.FloatField(min_value=least, max_value=0.999, default=initial, help_text=words)
+def _share(least: float, initial: float, words: Any) -> StrictFloat:
+    return StrictFloat(min_value=least, max_value=0.999, default=initial, help_text=words)
 
 
 class AuditPlanSerializer(Strict):
@@ -49,10 +58,10 @@ class AuditPlanSerializer(Strict):
     expected = _share(0, 0.01, gettext_lazy("预计的错误率，要小于容许的。"))
     beta = _share(0.001, 0.05, gettext_lazy("误收风险 β。"))
     alpha = _share(0.001, 0.1, gettext_lazy("误拒风险 α。"))
-    floor = serializers.FloatField(
+    floor = StrictFloat(
         required=False, min_value=0, max_value=1, help_text=gettext_lazy("最低抽样比例；不填用网站的设置。")
     )
-    pass_share = serializers.FloatField(
+    pass_share = StrictFloat(
         required=False, min_value=0, max_value=1, help_text=gettext_lazy("抽检合格率要求；不填用网站的设置。")
     )
     parent_ = StrictInteger(

@@ -6,6 +6,7 @@ one that comes with another question is refused. It holds nothing that the row's
 
 import datetime
 import hashlib
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -81,6 +82,8 @@ def _after(order: list[str], values: list[Any]) -> Q:
 
 def _value(row: Any, name: str) -> Any:
     value = getattr(row, name.lstrip("-"))
+    if isinstance(value, uuid.UUID):
+        return str(value)
     if isinstance(value, datetime.date):  # moments are days, too
         return value.isoformat()
     return value

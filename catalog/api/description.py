@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
-from rest_framework.serializers import ListField
+from rest_framework.serializers import ListField, ListSerializer
 
 from catalog.api import conditions, idempotency
 from catalog.api.strict import Strict
@@ -90,6 +90,8 @@ class ProblemSchema(AutoSchema):
             for name, field in serializer.fields.items():
                 if isinstance(field, ListField) and not field.allow_empty:
                     described["properties"][name]["minItems"] = 1
+                if isinstance(field, ListSerializer):
+                    described["properties"][name] |= {"minItems": field.min_length, "maxItems": field.max_length}
         return described
 
     def _refusals(self, operation: Schema) -> Iterator[tuple[int, Promise]]:

@@ -32,7 +32,7 @@ class MembershipInputSerializer(Strict):
 
     user = AccountName(help_text=gettext_lazy("用户名。"))
     role = StrictChoice(choices=Role.choices, help_text=gettext_lazy("角色。"))
-    collection = StrictSlug(allow_null=True, max_length=60, help_text=gettext_lazy("馆藏代号；null 表示所有馆藏。"))
+    collection = StrictSlug(allow_null=True, help_text=gettext_lazy("馆藏代号；null 表示所有馆藏。"))
 
 
 class MembershipSerializer(serializers.ModelSerializer[Membership]):

@@ -128,7 +128,9 @@ class WordSearch(SearchFilter):
         return getattr(view, "search_fields", None)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        """Describe the words."""
+        """Describe the words, where a list is searched by any."""
+        if not getattr(view, "search_fields", None):
+            return []
         [described] = super().get_schema_operation_parameters(view)
         return [{**described, "schema": {"type": "string", "maxLength": MAX_QUERY_LENGTH, "pattern": NO_NUL}}]
 

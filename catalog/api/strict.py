@@ -73,6 +73,20 @@ class StrictInteger(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+class StrictFloat(serializers.FloatField):
+    """Takes JSON's numbers."""
+
+    def to_internal_value(self, data: Any) -> float:
+        """Return the number.
+
+        Raises:
+            ValidationError: it is none.
+        """
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 @extend_schema_field({"type": "string", "minLength": 1, "maxLength": 100, "pattern": NO_NUL})
 class StrictChar(serializers.CharField):
     """Takes JSON's strings, as they are."""

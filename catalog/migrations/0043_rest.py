@@ -25,6 +25,9 @@ _VERBS = [
     ("decision_undone", "撤销决定"),
     ("bulk_started", "开始批量改动"),
     ("bulk_ended", "批量改动结束"),
+    ("table_started", "开始导入表格"),
+    ("table_ended", "导入表格结束"),
+    ("conflict_settled", "处理冲突"),
     ("batch_created", "建立批次"),
     ("batch_paused", "暂停批次"),
     ("batch_resumed", "继续批次"),
@@ -72,7 +75,7 @@ def restore_trigger(apps, schema_editor):
 
 class Migration(online.OnlineMigration):
     dependencies = [
-        ("catalog", "0038_photo_groups"),
+        ("catalog", "0041_table_imports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,13 +5,13 @@ import io
 from typing import Any
 
 import pytest
+from catalog.exchange.exporting import stream_csv
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog import policies
 from catalog.drafting.facts import facts_about
-from catalog.exchange.exporting import stream_csv
 from catalog.importing.manifest_origins import read_origins
 from catalog.knowledge.retrieval import retrieve
 from catalog.labels import label_for_staff, label_of, labels_by_field

@@ -17,7 +17,16 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django import Settings
 from rest_framework.authtoken.models import TokenProxy
 
-from catalog.models import BulkChange, Collection, Examination, FixityCheck, NearGroup, SensitiveWord
+from catalog.models import (
+    BulkChange,
+    Collection,
+    Examination,
+    Export,
+    FixityCheck,
+    NearGroup,
+    SensitiveWord,
+    TableImport,
+)
 from catalog.vocabulary import Verb
 from inference.models import Scope
 from tests.catalog.audits import drafted_collection, planned
@@ -174,6 +183,11 @@ DOORS: dict[str, list[Door]] = {
     # Somebody else's change: reviewers of its collections may take it back.
     "review/bulk/<int:pk>/": [Door(REVIEWER | ADMINISTRATOR)],
     "review/bulk/<int:pk>/progress/": [Door(REVIEWER | ADMINISTRATOR)],
+    "exchange/imports/": [Door(ANY_SEER), Door(ANY_WORKER, "POST", 400)],
+    # Somebody else's table: reviewers of its collections may take it back.
+    "exchange/imports/<int:pk>/": [Door(REVIEWER | ADMINISTRATOR), Door(REVIEWER | ADMINISTRATOR, "POST", 302)],
+    "exchange/imports/<int:pk>/progress/": [Door(REVIEWER | ADMINISTRATOR)],
+    "exchange/imports/<int:pk>/refusals.csv": [Door(REVIEWER | ADMINISTRATOR, status=302)],
     "review/undo/": [Door(REVIEWER), Door(REVIEWER, "POST", 400)],
     "review/disclosure/": [Door(REVIEWER)],
     "review/disclosure/new/": [Door(REVIEWER), Door(REVIEWER, "POST", 400)],
@@ -222,6 +236,18 @@ DOORS: dict[str, list[Door]] = {
     "api/v1/^audits/(?P<pk>[0-9]{1,18})/take-back/$": [Door(WORKERS, "POST", 409)],
     "api/v1/^audits/(?P<pk>[0-9]{1,18})/blind/$": [Door(WORKERS, "POST", 400, "{}")],
     "api/v1/^audits/(?P<pk>[0-9]{1,18})/judge/$": [Door(WORKERS, "POST", 400, "{}")],
+    "api/v1/^exports/(?P<pk>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/$": [Door(ADMINISTRATOR)],
+    "api/v1/^exports/(?P<pk>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/cancel/$": [
+        Door(ADMINISTRATOR, "POST")
+    ],
+    "api/v1/^exports/(?P<pk>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/file/$": [
+        Door(ADMINISTRATOR, status=409)
+    ],
+    "api/v1/^imports/(?P<pk>[0-9]{1,18})/$": [Door(REVIEWER | ADMINISTRATOR)],
+    "api/v1/^imports/(?P<pk>[0-9]{1,18})/start/$": [Door(NOBODY, "POST")],
+    "api/v1/^imports/(?P<pk>[0-9]{1,18})/cancel/$": [Door(REVIEWER, "POST", 409)],
+    "api/v1/^imports/(?P<pk>[0-9]{1,18})/undo/$": [Door(REVIEWER, "POST", 409)],
+    "api/v1/^imports/(?P<pk>[0-9]{1,18})/refusals/$": [Door(REVIEWER | ADMINISTRATOR, status=409)],
     "api/v1/^memberships/(?P<pk>[0-9]{1,18})/$": [Door(ADMINISTRATOR), Door(ADMINISTRATOR, "DELETE", 204)],
     "api/v1/^batches/(?P<pk>[0-9]{1,18})/$": [Door(SEERS)],
     "api/v1/^batches/(?P<pk>[0-9]{1,18})/pause/$": [Door(WORKERS, "POST")],
@@ -241,7 +267,7 @@ OPEN = {
     # The public catalogue and its lists: what is shown to whom is asked above, of one collection and one image.
     "", "search/", "review/", "review/groups/", "api/v1/^collections/$", "api/v1/^images/$", "api/v1/^annotations/$",
     "api/v1/^batches/$", "api/v1/^files/$", "api/v1/^decisions/$", "api/v1/^near-groups/$", "api/v1/^photo-groups/$",
-    "api/v1/^prompts/$", "api/v1/^audits/$", "api/v1/^memberships/$",
+    "api/v1/^prompts/$", "api/v1/^audits/$", "api/v1/^memberships/$", "api/v1/^exports/$", "api/v1/^imports/$",
     # What these are about stands in what is sent: tests/catalog/api/test_who_may.py walks them up.
     "api/v1/^images/bulk/$", "api/v1/^annotations/bulk/$", "api/v1/^decisions/bulk/$", "api/v1/^near-groups/merge/$",
     # Signing in and out, the language, the description of the interface, a computer's questions.
@@ -294,6 +320,13 @@ def _bulk_change(collection: Collection) -> BulkChange:
     return change
 
 
+def _table_import(collection: Collection) -> TableImport:
+    """Return somebody else's table with records of one collection."""
+    table = TableImport.objects.create(user=UserFactory(), file_name="目录.csv", findings={"words": []})
+    table.collections.add(collection)
+    return table
+
+
 @pytest.fixture
 def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
     """One of everything, in a collection that is not public."""
@@ -309,6 +342,7 @@ def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
     return {
         "collection": collection,
         "catalog/action": ActionFactory(collection=collection),
+        "export": Export.objects.create(format="csv", user=UserFactory()),
         "decision": ActionFactory(collection=collection, image=image, verb=Verb.VALUE_SET),
         "catalog/annotation": draft,
         "catalog/batch": batch,
@@ -323,6 +357,7 @@ def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
         "catalog/membership": member,
         "catalog/neargroup": group,
         "catalog/bulkchange": _bulk_change(collection),
+        "catalog/tableimport": _table_import(collection),
         "catalog/examination": Examination.objects.create(
             collection=collection, disclosure="open", basis="依据", first_examiner=UserFactory()
         ),
@@ -355,8 +390,10 @@ _AT_THE_INTERFACE = {
     "batches": "catalog/batch",
     "collections": "catalog/collection",
     "decisions": "decision",
+    "exports": "export",
     "files": "catalog/imagefile",
     "images": "catalog/image",
+    "imports": "catalog/tableimport",
     "memberships": "catalog/membership",
     "near-groups": "catalog/neargroup",
     "photo-groups": "catalog/photogroup",
@@ -382,6 +419,8 @@ def _address(template: str, things: dict[str, Any], exchange: Any, picture: Any)
         part = "" if template.endswith(f"^{kind}/$") else f"{named}/"
         act = template.rpartition("/")[0].rpartition("/")[2]
         return f"/api/v1/{kind}/{part}" + (f"{act}/" if act.replace("-", "").isalpha() else "")
+    if template.startswith("exchange/imports/"):
+        thing = things["catalog/tableimport"]
     if first == "review":
         thing = things.get(_REVIEWED.get(second, ""))
     values = {

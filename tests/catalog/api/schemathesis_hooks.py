@@ -24,6 +24,7 @@ from schemathesis.hooks import HookContext
 
 from catalog.api.bulk import MOST
 from catalog.api.conditions import PATTERN
+from catalog.api.near_groups import MOST_IMAGES
 from catalog.api.strict import ACCOUNT_FORMAT, PROMPT_FORMAT
 from catalog.filters import DATE_FORMAT, SLUG_FORMAT
 from catalog.forms import LARGEST_KEY
@@ -65,7 +66,7 @@ def name_what_is_there(context: HookContext, case: Case[Any], kwargs: dict[str, 
         del query["page"]
     if isinstance(case.body, dict):
         for body in [case.body, *_items(case.body)]:
-            _name_records(body)
+            _name_records(body, case.path)
             _MENDED.get(case.path.removesuffix("bulk/"), _leave)(body)
 
 
@@ -79,6 +80,8 @@ def _name_the_record(case: Case[Any]) -> None:
     known = case.path_parameters
     if known and type(known.get("id")) is int and known["id"] > 0:
         known["id"] = KNOWN[name]
+    if known and isinstance(known.get("key"), str) and len(known["key"]) == 36:
+        known["key"] = str(KNOWN[name])
 
 
 def _mend_headers(case: Case[Any]) -> None:
@@ -108,14 +111,15 @@ def _is_key(value: Any) -> bool:
     return type(value) is int and 0 < value <= LARGEST_KEY
 
 
-def _name_records(body: dict[str, Any]) -> None:
+def _name_records(body: dict[str, Any], path: str) -> None:
     """Put the keys of what is there in the place of other keys."""
     for name, kind in _ONE.items():
         if _is_key(body.get(name)):
             body[name] = KNOWN[kind]
+    of_many = path in ("/api/v1/batches/", "/api/v1/exports/")
     for name, kind in _SEVERAL.items():
-        keys = body.get(name)
-        if isinstance(keys, list) and 0 < len(keys) <= MOST and all(map(_is_key, keys)):
+        keys, most = body.get(name), MOST if name == "annotations" else 10_000 if of_many else MOST_IMAGES
+        if isinstance(keys, list) and 0 < len(keys) <= most and all(map(_is_key, keys)):
             body[name] = [KNOWN[kind]]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from catalog.exchange.exporting import stream_csv
 from django.contrib.auth.models import User
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
@@ -24,7 +25,6 @@ from hypothesis.stateful import (
 )
 
 from catalog.exceptions import NothingToUndo, UndoRefused
-from catalog.exchange.exporting import stream_csv
 from catalog.labels import label_of, labels_by_field
 from catalog.models import Annotation, Image
 from catalog.records import annotations, near_duplicates

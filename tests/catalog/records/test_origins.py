@@ -5,9 +5,9 @@ import io
 from pathlib import Path
 
 import pytest
+from catalog.exchange.exporting import stream_csv
 from django.db import IntegrityError, transaction
 
-from catalog.exchange.exporting import stream_csv
 from catalog.labels import label_of, labels_by_field
 from catalog.models import Annotation, Image
 from catalog.records import annotations
