@@ -85,7 +85,7 @@ def _name_the_record(case: Case[Any]) -> None:
 
 
 def _mend_headers(case: Case[Any]) -> None:
-    headers = case.headers or {}
+    headers: Any = case.headers or {}
     for name in [name for name in headers if name.lower() == "idempotency-key"]:
         given = headers[name]
         if isinstance(given, str) and 0 < len(given) <= 100 and all("!" <= letter <= "~" for letter in given):
