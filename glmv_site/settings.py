@@ -107,6 +107,10 @@ GLMV_SHRINK_TO = env.int("GLMV_SHRINK_TO", default=1024)
 GLMV_MIN_IMAGE_SIZE = env.parsed("GLMV_MIN_IMAGE_SIZE", pixel_size, default="640x480")
 GLMV_IMAGE_URL_HOSTS = env.list("GLMV_IMAGE_URL_HOSTS", default=[])
 
+# --- REST ------------------------------------------------------------------------------------------------------------
+# How long the answer to a request with an `Idempotency-Key` is kept, to be given again.
+GLMV_IDEMPOTENCY_HOURS = env.int("GLMV_IDEMPOTENCY_HOURS", default=24)
+
 # --- Audits ----------------------------------------------------------------------------------------------------------
 # The smallest share of a lot that is drawn, whatever the plan says: what inspections draw.
 GLMV_AUDIT_FLOOR = env.parsed("GLMV_AUDIT_FLOOR", share, default="0.05")
@@ -356,8 +360,8 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "GLMV 图像编目",
     "DESCRIPTION": _(
-        "馆藏、图像、著录与批次的接口：可以上传图像、建立批次，其余只读。列表分页，可筛选、检索；"
-        "凭 API 密钥或令牌可读到本人有权查看的非公开内容。"
+        "读写目录的接口：馆藏、图像、著录、分组、批次、抽检、表格。列表可分页或用游标取，可筛选、检索、排序；"
+        "修改凭 ETag，不盖掉别人的；凭 API 密钥或令牌，能做的与本人在页面上能做的一样。"
     ),
     "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,
@@ -369,6 +373,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AnnotationStateEnum": "catalog.vocabulary.State",
         "BatchStateEnum": "catalog.vocabulary.BatchState",
+        "MemberRoleEnum": "catalog.vocabulary.Role",
+        "FileRoleEnum": "catalog.vocabulary.FileRole",
+        "MemberAccessEnum": "catalog.vocabulary.Access",
         "SelectionEnum": "catalog.vocabulary.Selection",
         "StartableSelectionEnum": "catalog.api.batches.STARTABLE",
     },

@@ -12,6 +12,7 @@ from rest_framework.authtoken.models import TokenProxy
 
 from catalog.exchange.exports.keeping import packed
 from catalog.models import (
+    Action,
     Annotation,
     Audit,
     Batch,
@@ -22,9 +23,11 @@ from catalog.models import (
     FixityCheck,
     Image,
     ImageFile,
+    Membership,
     NearGroup,
     Package,
     PhotoGroup,
+    Prompt,
     SensitiveWord,
     TableImport,
 )
@@ -67,14 +70,22 @@ _PARTS = {
 }
 _MODELS: dict[str, type[Model]] = {
     "annotations": Annotation,
+    "audits": Audit,
     "ask": Picture,
     "batches": Batch,
     "exchange": Export,
+    "decisions": Action,
+    "files": ImageFile,
     "history": Exchange,
     "exchange/imports": TableImport,
+    "exports": Export,
+    "imports": TableImport,
     "images": Image,
     "media": ImageFile,
     "exchange/packages": Package,
+    "memberships": Membership,
+    "near-groups": NearGroup,
+    "photo-groups": PhotoGroup,
     "review/bulk": BulkChange,
     "review/disclosure": Examination,
     "review/groups": PhotoGroup,
@@ -82,7 +93,6 @@ _MODELS: dict[str, type[Model]] = {
     "review/audits": Audit,
 }
 
-_IN_TWO_PARTS = ("review", "exchange")
 """Addresses of which the first two parts together say what they are about."""
 
 
@@ -140,6 +150,8 @@ class _Parts(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         if name in _PARTS:
             return _PARTS[name]
+        if name == "slug" and self._segments[2:3] == ["prompts"]:
+            return Prompt.objects.order_by("pk")[0].slug
         if name == "slug":
             return Collection.objects.filter(is_public=True)[0].slug
         if name == "number":
