@@ -284,3 +284,9 @@ class LastAdministrator(CatalogError):
 
     code = "last_administrator"
     message = _("这是最后一个能用的管理员账户，不能停用，也不能取消管理员身份。请先另设一位管理员。")
+
+
+class DeliveryRefused(CatalogError):
+    """A message to another system cannot be sent again now."""
+
+    code = "delivery_refused"

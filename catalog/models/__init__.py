@@ -3,7 +3,7 @@
 Dependencies run one way: collections and prompts know nothing of images; images and knowledge bases know collections;
 readings know scans; holds, secrecy marks, examinations and batches know images, batches prompts too; runs know batches;
 annotations know images and runs; audits know images and annotations, which name the audit that accepted them; what
-reviewers keep knows annotations, bulk changes know collections; the action log may point at any of them.
+reviewers keep knows annotations, bulk changes and webhooks know collections; the action log may point at any of them.
 """
 
 from catalog.models.actions import Action, ActionDigest
@@ -25,6 +25,7 @@ from catalog.models.readings import Reading
 from catalog.models.reviewing import DraftsShown, Redraft, ReviewSettings
 from catalog.models.runs import Run
 from catalog.models.secrecy import SecrecyMark
+from catalog.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 __all__ = [
     "Action",
@@ -58,4 +59,7 @@ __all__ = [
     "SampledUnit",
     "SecrecyMark",
     "SensitiveWord",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
 ]
