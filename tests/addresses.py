@@ -24,8 +24,10 @@ from catalog.models import (
     PhotoGroup,
     SensitiveWord,
 )
+from catalog.webhooks import endpoints
 from inference.models import Exchange, Picture, Scope
 from tests.catalog.audits import drafted_collection, planned
+from tests.catalog.endpoints import endpoint
 from tests.factories import (
     ActionFactory,
     AnnotationFactory,
@@ -98,6 +100,7 @@ def inhabit() -> User:
     issued(Scope.READ)
     TokenProxy.objects.create(user=user)
     BulkChange.objects.create(user=user, kind=BulkChange.Kind.ACCEPT)
+    endpoints.send_test(endpoint()[0])
     return user
 
 

@@ -119,4 +119,4 @@ class WebhookDelivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event_id} → {self.endpoint_id}"
+        return str(_("推送 %(pk)s")) % {"pk": self.pk}

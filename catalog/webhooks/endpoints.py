@@ -1,5 +1,6 @@
 """Endpoints: their secrets, given and replaced, and the message that tries one out."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
@@ -14,8 +15,8 @@ OVERLAP = timedelta(hours=24)
 """For how long the secret before signs as well, once it was replaced."""
 
 
-def issue(endpoint: WebhookEndpoint) -> str:
-    """Give a new endpoint its secret, not saved yet.
+def create(endpoint: WebhookEndpoint) -> str:
+    """Save a new endpoint with a secret.
 
     Args:
         endpoint: the endpoint.
@@ -23,10 +24,30 @@ def issue(endpoint: WebhookEndpoint) -> str:
     Returns:
         The secret, which nobody is shown again.
     """
-    endpoint.salt = signing.new_salt()
-    key = signing.key_of(endpoint.salt)
-    endpoint.digest = signing.digest_of(key)
-    return signing.shown(key)
+    secret = _issue(endpoint)
+    endpoint.save(force_insert=True)
+    return secret
+
+
+def change(endpoint: WebhookEndpoint, columns: Collection[str]) -> None:
+    """Save what was changed of an endpoint; it is tried again at once, whatever was wrong with it before.
+
+    Args:
+        endpoint: the endpoint, with its new values.
+        columns: the columns that were changed.
+    """
+    endpoint.failures, endpoint.resting_until = 0, None
+    endpoint.save(update_fields=[*columns, "failures", "resting_until"])
+
+
+def switch(chosen: Collection[int], *, active: bool) -> None:
+    """Switch endpoints on or off.
+
+    Args:
+        chosen: their keys.
+        active: whether they are told of events from now on.
+    """
+    WebhookEndpoint.objects.filter(pk__in=chosen).update(active=active, failures=0, resting_until=None)
 
 
 @transaction.atomic
@@ -47,7 +68,7 @@ def replace(endpoint: WebhookEndpoint, *, seen: str) -> str | None:
     if not _is_true(row):
         # `SECRET_KEY` was changed: the one before cannot be made any more.
         row.previous_salt, row.previous_until = "", None
-    secret = issue(row)
+    secret = _issue(row)
     row.save(update_fields=["salt", "digest", "previous_salt", "previous_until"])
     return secret
 
@@ -83,3 +104,11 @@ def send_test(endpoint: WebhookEndpoint) -> WebhookDelivery:
 
 def _is_true(endpoint: WebhookEndpoint) -> bool:
     return signing.is_digest_of(endpoint.digest, signing.key_of(endpoint.salt))
+
+
+def _issue(endpoint: WebhookEndpoint) -> str:
+    """Give an endpoint a secret, not saved yet; return it."""
+    endpoint.salt = signing.new_salt()
+    key = signing.key_of(endpoint.salt)
+    endpoint.digest = signing.digest_of(key)
+    return signing.shown(key)

@@ -27,9 +27,7 @@ def endpoint(
         collection=collection,
         **columns,
     )
-    secret = endpoints.issue(made)
-    made.save()
-    return made, secret
+    return made, endpoints.create(made)
 
 
 def sender(*hosts: str, **options: Any) -> Sender:
