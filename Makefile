@@ -20,7 +20,7 @@ SCRIPTS := start.sh 1键推理.sh docker/entrypoint.sh .ci/run bundle/make.sh bu
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve demo sample test check format bench findings demo-model demo-model-eval messages install install-dev bundle test-bundle
+.PHONY: help run serve demo sample test test-exchange check format bench findings demo-model demo-model-eval messages install install-dev bundle test-bundle
 
 help:
 	@echo "make run              从零开始：安装、建库、导入示例、起草著录，然后启动网站 http://127.0.0.1:8080"
@@ -86,6 +86,10 @@ sample: install
 # ship, come after all those that roll back.
 test: install-dev
 	pytest -n $(PYTEST_WORKERS) --dist load $(PYTEST_ARGS)
+
+# Where LibreOffice is: tables really opened and saved by it, which takes some minutes.
+test-exchange: install-dev
+	pytest tests/catalog/exchange/imports/libreoffice_round_trip.py $(PYTEST_ARGS)
 
 check: install-dev
 	ruff format --check .

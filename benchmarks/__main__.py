@@ -16,6 +16,7 @@ from benchmarks import (
     bulk,
     drafting,
     durability,
+    exchange,
     hangups,
     images,
     importing,
@@ -67,6 +68,7 @@ _ALL = {
     "review_queue": review_queue.run,
     "reviewing": reviewing.run,
     "bulk": bulk.run,
+    "exchange": exchange.run,
 }
 
 

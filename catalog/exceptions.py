@@ -72,6 +72,32 @@ class BulkRefused(CatalogError):
     code = "bulk_refused"
 
 
+class ConflictRefused(CatalogError):
+    """A conflict cannot be settled as asked."""
+
+    code = "conflict_refused"
+    message = _("这处冲突已经处理过（%(state)s），请刷新页面后再看。")
+
+
+class TableRefused(CatalogError):
+    """A table cannot be read, applied or undone; the sentence says why and what to do."""
+
+    code = "table_refused"
+
+
+class ExportRefused(CatalogError):
+    """A table cannot be made, stopped or fetched as asked; the sentence says why and what to do."""
+
+    code = "export_refused"
+
+
+class ExportNotKept(CatalogError):
+    """What an export said is not there any more: its time is over, or it was never finished."""
+
+    code = "export_not_kept"
+    message = _("这次导出的原值已经不在（保留期已过，或导出没有完成），无法对照导出时的内容。")
+
+
 class DraftsChanged(CatalogError):
     """Drafts of a record came or went while a reviewer looked at it."""
 

@@ -284,6 +284,19 @@ class ReviewFilter(ImageBatchFilter):
         return str(choices.get(value, self.data.get(name) if isinstance(value, date) else value))
 
 
+class CommandFilter(ReviewFilter):
+    """What the records of a collection are narrowed by on the command line, which may see all of them."""
+
+    collection = None
+    reviewer = django_filters.ModelChoiceFilter(
+        queryset=User.objects.order_by("username"),
+        to_field_name="username",
+        method="filter_reviewer",
+        label=_("审核者"),
+    )
+    photo_group = django_filters.ModelChoiceFilter(queryset=PhotoGroup.objects.all(), label=_("照片组"))
+
+
 def _own(ask: Callable[[Any], Any], request: HttpRequest | None, model: type[Any]) -> Any:
     """Return what a policy answers for the visitor; without a request nothing."""
     return model.objects.none() if request is None else ask(request.user)

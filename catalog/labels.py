@@ -1,6 +1,7 @@
 """The AI label of a catalogue value: says what `inference.labels` needs to know about an annotation."""
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from django.utils.translation import gettext as _
 
@@ -9,7 +10,31 @@ from catalog.vocabulary import State
 from inference.labels import ai_label
 
 
-def label_of(annotation: Annotation) -> str:
+class Labelled(Protocol):
+    """What a label is told from: an annotation, or the row of one that was read without its model."""
+
+    @property
+    def state(self) -> str:
+        """What became of it."""
+
+    @property
+    def value(self) -> str:
+        """Its text."""
+
+    @property
+    def ai_origin(self) -> bool:
+        """Whether the text began as a model's."""
+
+    @property
+    def audit_id(self) -> int | None:
+        """The audit by which it was accepted."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is accepted and not public yet."""
+
+
+def label_of(annotation: Labelled) -> str:
     """Return the label that an annotation's value must carry, empty for a person's words and where there are none.
 
     What began as a model's text and was edited since counts as the machine's, approved; by whom, a person who looked at
@@ -21,7 +46,7 @@ def label_of(annotation: Annotation) -> str:
     return ai_label(source="model", reviewed=reviewed, audit=annotation.audit_id) if annotation.ai_origin else ""
 
 
-def label_for_staff(annotation: Annotation) -> str:
+def label_for_staff(annotation: Labelled) -> str:
     """Return the label as members see it: of a value that an audit accepted, it says whether it is public yet.
 
     Args:

@@ -47,6 +47,7 @@ urlpatterns = [
     path("review/audits/<int:pk>/report/", deciding.report, name="audit-report"),
     path("review/audits/<int:pk>/list.csv", deciding.unit_list, name="audit-list"),
     path("review/audits/<int:pk>/judge/", judging.judge, name="audit-judge"),
+    path("exchange/", include("catalog.pages.exchange.urls")),
     re_path(rf"^media/(?P<pk>\d{{1,18}})/(?P<kind>{'|'.join(media.KINDS)})/$", media.media, name="media"),
     re_path(r"^media/(?P<pk>\d{1,18})/tiles/$", tiles.description, name="tiles"),
     re_path(

@@ -298,6 +298,15 @@ class State(TextChoices):
     SUPERSEDED = "superseded", _("已被取代")
 
 
+class ConflictState(TextChoices):
+    """What became of two values of which only one can stand."""
+
+    OPEN = "open", _("待处理")
+    KEPT = "kept", _("保留了目录里的")
+    TAKEN = "taken", _("改用了带来的")
+    WITHDRAWN = "withdrawn", _("已撤回")
+
+
 class Objection(TextChoices):
     """What a reviewer has against a draft that they reject."""
 
@@ -584,6 +593,9 @@ class Verb(TextChoices):
     DECISION_UNDONE = "decision_undone", _("撤销决定")
     BULK_STARTED = "bulk_started", _("开始批量改动")
     BULK_ENDED = "bulk_ended", _("批量改动结束")
+    TABLE_STARTED = "table_started", _("开始导入表格")
+    TABLE_ENDED = "table_ended", _("导入表格结束")
+    CONFLICT_SETTLED = "conflict_settled", _("处理冲突")
     BATCH_CREATED = "batch_created", _("建立批次")
     BATCH_PAUSED = "batch_paused", _("暂停批次")
     BATCH_RESUMED = "batch_resumed", _("继续批次")

@@ -116,6 +116,11 @@ GLMV_AUDIT_PASS = env.parsed("GLMV_AUDIT_PASS", share, default="0.95")
 # The fields by which a record fails where one of them is wrong or missing.
 GLMV_AUDIT_REQUIRED = env.list("GLMV_AUDIT_REQUIRED", default=["title", "description", "event", "date", "place"])
 
+# --- Tables that leave ------------------------------------------------------------------------------------------------
+# For how long the file of an export can be fetched, and what its cells said is kept for the table that comes back.
+GLMV_EXPORT_LINK_DAYS = env.parsed("GLMV_EXPORT_LINK_DAYS", at_least_one, default="7")
+GLMV_EXPORT_KEPT_DAYS = env.parsed("GLMV_EXPORT_KEPT_DAYS", at_least_one, default="365")
+
 # --- Doors, open by default ------------------------------------------------------------------------------------------
 API_KEY = env.str("API_KEY", default="")
 # With it the system's own processes ask the one that has the model, in the batch lane.

@@ -2,13 +2,16 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 BOM = "\ufeff"
 """Without it Excel takes UTF-8 for the local code page and Chinese turns to rubbish."""
 
 # The full-width forms are formulas too in East Asian versions of Excel.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_BLANKS = " \u3000"
+_SUSPECT = frozenset((*_FORMULA_STARTS, *_BLANKS))
+"""What a text begins with that has to be looked at; all others are safe."""
 
 
 def safe_cell(value: object) -> str:
@@ -19,7 +22,20 @@ def safe_cell(value: object) -> str:
     """
     text = "" if value is None else str(value)
     # A spreadsheet may cut off spaces before it looks for the equals sign.
-    return f"'{text}" if text.lstrip(" \u3000").startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if text.lstrip(_BLANKS).startswith(_FORMULA_STARTS) else text
+
+
+def safe_row(cells: Sequence[str]) -> list[str]:
+    """Return a row's texts, each defused as `safe_cell` does: for tables of millions of cells."""
+    return [safe_cell(cell) if cell and cell[0] in _SUSPECT else cell for cell in cells]
+
+
+def undefused(cell: str) -> str:
+    """Return a cell's text without the apostrophe that `safe_cell` has put before it.
+
+    One that a person wrote before an equals sign looks the same; whoever knows what was exported compares with that.
+    """
+    return cell[1:] if cell.startswith("'") and safe_cell(cell[1:]) == cell else cell
 
 
 def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:

@@ -17,12 +17,14 @@ from catalog.models import (
     BulkChange,
     Collection,
     Examination,
+    Export,
     FixityCheck,
     Image,
     ImageFile,
     NearGroup,
     PhotoGroup,
     SensitiveWord,
+    TableImport,
 )
 from catalog.webhooks import endpoints
 from inference.models import Exchange, Picture, Scope
@@ -65,7 +67,9 @@ _MODELS: dict[str, type[Model]] = {
     "annotations": Annotation,
     "ask": Picture,
     "batches": Batch,
+    "exchange": Export,
     "history": Exchange,
+    "exchange/imports": TableImport,
     "images": Image,
     "media": ImageFile,
     "review/bulk": BulkChange,
@@ -101,6 +105,8 @@ def inhabit() -> User:
     TokenProxy.objects.create(user=user)
     BulkChange.objects.create(user=user, kind=BulkChange.Kind.ACCEPT)
     endpoints.send_test(endpoint()[0])
+    TableImport.objects.create(user=user, file_name="目录.csv", findings={"words": []})
+    Export.objects.create(user=user, format=Export.Format.CSV)
     return user
 
 

@@ -1,26 +1,22 @@
 """What can be done to a selection of images in the admin's list: proposing to open them, closing and exporting them."""
 
-from collections.abc import Iterator
-
 from django.contrib import admin, messages
-from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.utils import timezone
-from django.utils.http import content_disposition_header
-from django.utils.translation import get_language, gettext, ngettext, override
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog import policies
 from catalog.admin.access import is_publisher, signed_in, works
 from catalog.admin.bulk import bulk_view
 from catalog.admin.disclosure import propose_view, withdraw_view
+from catalog.admin.exports import export_view
 from catalog.admin.starting import chosen_view
 from catalog.admin.volumes import volume_view
 from catalog.exceptions import CatalogError
-from catalog.exchange import exporting
-from catalog.models import BulkChange, Collection, Image
-from catalog.records import action_log, entries, near_duplicates
-from catalog.vocabulary import Access, Verb
+from catalog.models import BulkChange, Export, Image
+from catalog.records import entries, near_duplicates
+from catalog.vocabulary import Access
 
 
 class ImageActions(admin.ModelAdmin[Image]):
@@ -33,6 +29,7 @@ class ImageActions(admin.ModelAdmin[Image]):
         "replace_words",
         "draft_chosen",
         "export_csv",
+        "export_xlsx",
         "put_together",
         "set_volume",
         "examine_disclosure",
@@ -71,27 +68,14 @@ class ImageActions(admin.ModelAdmin[Image]):
         return chosen_view(request, queryset, self.admin_site)
 
     @admin.action(description=_("导出所选为 CSV（Excel、WPS 可直接打开）"), permissions=["view"])
-    def export_csv(self, request: HttpRequest, queryset: QuerySet[Image]) -> StreamingHttpResponse:
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse:
         """Send the selection as CSV: accepted values, drafts, and where each comes from."""
-        # From the policy again: the list's own queryset carries what the list shows.
-        images = policies.member_images(request.user).filter(pk__in=queryset.order_by().values("pk"))
-        images = images.order_by("collection_id", "identifier", "pk")
-        counts = images.order_by().values_list("collection").annotate(number=Count("pk"))
-        for collection, number in counts:
-            action_log.record(
-                verb=Verb.CATALOGUE_EXPORTED,
-                user=signed_in(request),
-                collection=Collection.objects.get(pk=collection),
-                format="csv",
-                images=number,
-            )
-        pieces = in_language(exporting.stream_csv(images), get_language())
-        name = f"catalogue-{timezone.localtime():%Y%m%d-%H%M}.csv"
-        return StreamingHttpResponse(
-            pieces,
-            content_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": content_disposition_header(True, name) or ""},
-        )
+        return export_view(request, queryset, Export.Format.CSV)
+
+    @admin.action(description=_("导出所选为 Excel 工作簿（可改好再交回）"), permissions=["view"])
+    def export_xlsx(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse:
+        """Send the selection as a workbook in which every cell is text."""
+        return export_view(request, queryset, Export.Format.XLSX)
 
     @admin.action(description=_("归为一个近似组"), permissions=["work"])
     def put_together(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
@@ -148,13 +132,3 @@ class ImageActions(admin.ModelAdmin[Image]):
         if refused := len(chosen) - len(allowed):
             text = gettext("另有 %(n)d 幅未改：内部可见范围须由其馆藏的审核员来定。")
             self.message_user(request, text % {"n": refused}, messages.WARNING)
-
-
-def in_language(pieces: Iterator[str], language: str | None) -> Iterator[str]:
-    """Yield the pieces in the language of the request, which is over when they are made."""
-    while True:
-        with override(language):
-            piece = next(pieces, None)
-        if piece is None:
-            return
-        yield piece

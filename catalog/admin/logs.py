@@ -1,5 +1,6 @@
 """The action log and the annotations' history in the admin. Read-only."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -15,7 +16,7 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
 from django.utils.http import content_disposition_header
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, override
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -28,7 +29,6 @@ from catalog.admin.access import (
     reads_log,
     signed_in,
 )
-from catalog.admin.actions import in_language
 from catalog.exchange.log_export import stream_log
 from catalog.labels import label_for_staff
 from catalog.models import Action, Annotation
@@ -208,3 +208,13 @@ class AnnotationAdmin(OfImageAdmin[Annotation]):
     def ai_label(self, obj: Annotation) -> str:
         """Return the AI label."""
         return label_for_staff(obj)
+
+
+def in_language(pieces: Iterator[str], language: str | None) -> Iterator[str]:
+    """Yield the pieces in the language of the request, which is over when they are made."""
+    while True:
+        with override(language):
+            piece = next(pieces, None)
+        if piece is None:
+            return
+        yield piece

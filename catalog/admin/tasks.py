@@ -18,6 +18,7 @@ from catalog import policies
 from catalog.admin.access import is_administrator, is_member, is_publisher, reads_log, signed_in, works
 from catalog.batches.progress import ended_with_failures
 from catalog.models import Batch, WebhookDelivery
+from catalog.records.conflicts import number_in
 from catalog.review import redrafts
 from catalog.vocabulary import DeliveryState
 
@@ -79,7 +80,8 @@ tasks: list[Task] = [
     Task(_("撤销"), "catalog:review-undo", is_publisher, _("一段时间内的改动")),
     Task(_("查重"), "admin:catalog_neargroup_changelist", is_member, _("看起来相近的图像")),
     Task(_("编号"), "admin:catalog_collection_numbering", works, _("按规则补照片号")),
-    Task(_("导出"), "admin:catalog_image_changelist", works, _("选定图像，导出 CSV")),
+    Task(_("数据交换"), "catalog:exchange", is_member, _("导出 Excel、CSV 等表格")),
+    Task(_("导入表格"), "catalog:table-imports", works, _("改好的表格交回来")),
     Task(_("质量"), "catalog:quality", reads_quality, _("草稿有多准，省了多少时间")),
     Task(_("日志"), "admin:catalog_action_changelist", reads_log, _("谁做了什么")),
     Task(_("账户"), "admin:auth_user_changelist", is_administrator, _("账号和角色")),
@@ -124,8 +126,17 @@ def undelivered_webhooks(request: HttpRequest) -> list[Pending]:
     return [Pending(words % {"n": number}, reverse("admin:catalog_webhookdelivery_changelist", query=only))]
 
 
+def conflicts_to_settle(request: HttpRequest) -> list[Pending]:
+    """Say how many conflicts of tables wait in the records that the user works on."""
+    if not works(request) or not (number := number_in(policies.reviewable_images(signed_in(request)))):
+        return []
+    words = ngettext("表格带来的 %(n)d 处冲突等人选定。", "表格带来的 %(n)d 处冲突等人选定。", number)
+    return [Pending(words % {"n": number}, f"{reverse('catalog:review')}?conflict=1")]
+
+
 pending: list[Callable[[HttpRequest], Sequence[Pending]]] = [
     redrafts_to_review,
+    conflicts_to_settle,
     batches_to_look_at,
     undelivered_webhooks,
 ]

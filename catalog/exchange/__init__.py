@@ -1,5 +1,6 @@
-"""Tables that leave the catalogue: accepted values, drafts and where each comes from, with the labels of origin.
+"""Tables and packages that leave the catalogue and come back, with the labels of origin.
 
-Called by the command, which exports a collection, and by the admin, with the images that the user may see. It reads
-only, streams, and never leaves out the AI label of a value.
+`columns` and `rows` say what a table holds and read it from the database; `tables` writes files; `exports` makes and
+keeps exports. Called by the command, the admin, the pages and the API, which have asked the policies. Nothing here
+leaves out the AI label of a value, and what comes back is changed by the writers of `records` and `review` alone.
 """

@@ -72,6 +72,14 @@ def positive_number(text: str) -> int:
     return int(text)
 
 
+def condition(text: str) -> tuple[str, str]:
+    """Return a condition's name and value, as argparse wants it."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ArgumentTypeError(_("“%(text)s”不是“名称=值”的形式") % {"text": text})
+    return name.strip(), value.strip()
+
+
 class _Bar(Progress):
     """Asks after each step whether somebody wants to stop: a moment at which nothing is half done."""
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0038_photo_groups"),
+        ("catalog", "0041_table_imports"),
     ]
 
     operations = [

@@ -3,7 +3,8 @@
 Dependencies run one way: collections and prompts know nothing of images; images and knowledge bases know collections;
 readings know scans; holds, secrecy marks, examinations and batches know images, batches prompts too; runs know batches;
 annotations know images and runs; audits know images and annotations, which name the audit that accepted them; what
-reviewers keep knows annotations, bulk changes and webhooks know collections; the action log may point at any of them.
+reviewers keep knows annotations; bulk changes, table imports and webhooks know collections, conflicts images and table
+imports; exports name what they have by keys; the action log may point at any of them.
 """
 
 from catalog.models.actions import Action, ActionDigest
@@ -12,7 +13,9 @@ from catalog.models.audits import Audit, AuditUnit, SampledUnit
 from catalog.models.batches import Batch, BatchItem
 from catalog.models.bulk import BulkChange, BulkChunk
 from catalog.models.collections import Collection
+from catalog.models.conflicts import Conflict
 from catalog.models.disclosure import Examination, ExaminedImage, SensitiveWord
+from catalog.models.exports import Export, ExportPart
 from catalog.models.fixity import FixityCheck
 from catalog.models.groups import NearGroup
 from catalog.models.holds import ReviewHold
@@ -25,6 +28,7 @@ from catalog.models.readings import Reading
 from catalog.models.reviewing import DraftsShown, Redraft, ReviewSettings
 from catalog.models.runs import Run
 from catalog.models.secrecy import SecrecyMark
+from catalog.models.table_imports import TableImport, TableImportChunk
 from catalog.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 __all__ = [
@@ -38,9 +42,12 @@ __all__ = [
     "BulkChange",
     "BulkChunk",
     "Collection",
+    "Conflict",
     "DraftsShown",
     "Examination",
     "ExaminedImage",
+    "Export",
+    "ExportPart",
     "FixityCheck",
     "Image",
     "ImageFile",
@@ -59,6 +66,8 @@ __all__ = [
     "SampledUnit",
     "SecrecyMark",
     "SensitiveWord",
+    "TableImport",
+    "TableImportChunk",
     "WebhookDelivery",
     "WebhookEndpoint",
     "WebhookEvent",

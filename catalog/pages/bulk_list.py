@@ -15,9 +15,10 @@ from catalog import policies
 from catalog.draft_criteria import DraftCriteria
 from catalog.exceptions import CatalogError
 from catalog.filters import ReviewFilter
-from catalog.forms import BULK_FORMS, LARGEST_KEY, USUAL_REASONS, BulkForm
+from catalog.forms import BULK_FORMS, USUAL_REASONS, BulkForm
 from catalog.labels import label_of
 from catalog.models import Annotation, BulkChange, Image
+from catalog.pages.choosing import chosen_records, has_chosen, shown_filters, ticked_keys
 from catalog.pages.listing import paginate, readable_query
 from catalog.pages.members import member_page, signed_in
 from catalog.querysets import ImageQuerySet
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 PER_PAGE = 50
-_FIRST = ("q", "collection", "status", "field", "flag", "evidence")
-"""Filters that are always on the page; the others are folded away until one is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,43 +95,29 @@ def _refusal(request: HttpRequest, narrowed: ReviewFilter, form: BulkForm | None
         return _("请选择要做什么：采用、退回、填写一项或查找替换。")
     if not narrowed.is_valid():
         return _("筛选条件有误，没有选中任何记录。请先改正筛选条件。")
-    if "all" not in request.POST and not _ticked(request):
+    if not has_chosen(request):
         return _("还没有选中记录。请先勾选，或选“筛选出的全部”。")
     return ""
 
 
-def _ticked(request: HttpRequest) -> list[int]:
-    sent = [value for value in request.POST.getlist("image") if value.isascii() and value.isdecimal()]
-    return [key for key in map(int, (value[:16] for value in sent)) if 0 < key <= LARGEST_KEY]
-
-
 def _choice(request: HttpRequest, narrowed: ReviewFilter, user: "User") -> Choice:
-    images: ImageQuerySet = narrowed.qs
-    words = narrowed.in_words
-    if "all" in request.POST:
-        return Choice(images, narrowed.criteria, words or _("全部记录"))
-    ticked = set(_ticked(request))
-    chosen = policies.reviewable_images(user).filter(pk__in=ticked)
-    refused = len(ticked) - chosen.count()
-    picked = _("勾选的 %(number)d 条") % {"number": len(ticked)}
-    return Choice(chosen, narrowed.criteria, f"{words}；{picked}" if words else picked, refused)
+    chosen = chosen_records(request, narrowed, policies.reviewable_images(user))
+    return Choice(chosen.images, narrowed.criteria, chosen.words, chosen.refused)
 
 
 def _context(request: HttpRequest, narrowed: ReviewFilter, bound: dict[str, BulkForm]) -> dict[str, Any]:
     images: ImageQuerySet = narrowed.qs if narrowed.is_valid() else Image.objects.none()
     ordered = images.order_by("collection_id", "identifier", "pk")
     page, pages = paginate(ordered.values_list("pk", flat=True), request.GET.get("page"), per_page=PER_PAGE)
-    fields = list(narrowed.form)
-    more = [field for field in fields if field.name not in _FIRST]
+    first, more = shown_filters(narrowed)
     return {
         "filter": narrowed,
-        "first_filters": sorted(
-            (field for field in fields if field.name in _FIRST), key=lambda field: _FIRST.index(field.name)
-        ),
+        "first_filters": first,
         "more_filters": more,
         "more_is_open": any(field.errors or field.value() for field in more),
-        "records": _records(page, narrowed.criteria, set(_ticked(request))),
+        "records": _records(page, narrowed.criteria, set(ticked_keys(request))),
         "page_obj": page,
+        "asked": narrowed.data.urlencode(),
         "pages": pages,
         "all_chosen": "all" in request.POST,
         "forms": {name: bound.get(name) or form(initial=_typed(request, form)) for name, form in BULK_FORMS.items()},

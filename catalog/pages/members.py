@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 
 from catalog import policies
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def member_page(view: View) -> View:
     """Open a page to members of any collection; which records they see there, the view asks the policies."""
 
     @wraps(view)
-    def opened(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+    def opened(request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if not policies.is_member(request.user):

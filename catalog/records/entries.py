@@ -43,13 +43,16 @@ _CHUNK = 200
 
 
 @transaction.atomic
-def change_image(*, image: Image, user: "User | None", changes: Mapping[str, Any]) -> Image:
+def change_image(
+    *, image: Image, user: "User | None", changes: Mapping[str, Any], marks: Mapping[str, Any] | None = None
+) -> Image:
     """Change an image's administrative columns.
 
     Args:
         image: the image.
         user: who changes them.
         changes: column → value, columns of `IMAGE_COLUMNS` only.
+        marks: what the entry of the log says of what this was part of.
 
     Returns:
         The image as it is now.
@@ -67,7 +70,7 @@ def change_image(*, image: Image, user: "User | None", changes: Mapping[str, Any
     if changes.get("access") == Access.RESTRICTED and locked.disclosure == Disclosure.OPEN:
         changes = {**changes, **CLOSED}
     if logged := _write(locked, changes):
-        record(verb=Verb.IMAGE_CHANGED, user=user, image=locked, **logged)
+        record(verb=Verb.IMAGE_CHANGED, user=user, image=locked, **logged, **(marks or {}))
     if was_opened and not locked.is_opened:
         outbox.records_withdrawn([locked])
     return locked

@@ -8,12 +8,13 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from django.db.models import TextChoices
+from django.db.models import Exists, OuterRef, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from catalog.facets import FLAGGED
 from catalog.models import Image
 from catalog.querysets import ImageQuerySet
+from catalog.records.conflicts import of_images
 from catalog.review import holds, redrafts
 from catalog.vocabulary import Flag, ImageStatus
 
@@ -86,14 +87,18 @@ class Queue:
         user: the reviewer.
         images: what they chose, all of which they may review.
         order: in which order.
+        conflicts: whether it is of records with conflicts, be there drafts or not.
     """
 
     user: "User"
     images: ImageQuerySet
     order: Order = Order.DOUBTFUL
+    conflicts: bool = False
 
     def waiting(self) -> ImageQuerySet:
-        """Return the records with drafts, those too that others hold."""
+        """Return the records with drafts, or with conflicts, those too that others hold."""
+        if self.conflicts:
+            return self.images.filter(Exists(of_images(OuterRef("pk"))))
         return self.images.filter(status=ImageStatus.TO_REVIEW)
 
     def doubtful(self) -> "Queue":

@@ -17,7 +17,16 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django import Settings
 from rest_framework.authtoken.models import TokenProxy
 
-from catalog.models import BulkChange, Collection, Examination, FixityCheck, NearGroup, SensitiveWord
+from catalog.models import (
+    BulkChange,
+    Collection,
+    Examination,
+    Export,
+    FixityCheck,
+    NearGroup,
+    SensitiveWord,
+    TableImport,
+)
 from catalog.webhooks import endpoints
 from inference.models import Scope
 from tests.catalog.audits import drafted_collection, planned
@@ -180,6 +189,11 @@ DOORS: dict[str, list[Door]] = {
     # Somebody else's change: reviewers of its collections may take it back.
     "review/bulk/<int:pk>/": [Door(REVIEWER | ADMINISTRATOR)],
     "review/bulk/<int:pk>/progress/": [Door(REVIEWER | ADMINISTRATOR)],
+    "exchange/imports/": [Door(ANY_SEER), Door(ANY_WORKER, "POST", 400)],
+    # Somebody else's table: reviewers of its collections may take it back.
+    "exchange/imports/<int:pk>/": [Door(REVIEWER | ADMINISTRATOR), Door(REVIEWER | ADMINISTRATOR, "POST", 302)],
+    "exchange/imports/<int:pk>/progress/": [Door(REVIEWER | ADMINISTRATOR)],
+    "exchange/imports/<int:pk>/refusals.csv": [Door(REVIEWER | ADMINISTRATOR, status=302)],
     "review/undo/": [Door(REVIEWER), Door(REVIEWER, "POST", 400)],
     "review/disclosure/": [Door(REVIEWER)],
     "review/disclosure/new/": [Door(REVIEWER), Door(REVIEWER, "POST", 400)],
@@ -197,6 +211,12 @@ DOORS: dict[str, list[Door]] = {
     "review/quality/": [Door(ANY_SEER | {"auditor"})],
     "review/quality/table/": [Door(ANY_SEER | {"auditor"})],
     "review/groups/<int:pk>/": [Door(SEERS), Door(WORKERS, "POST", 400)],
+    "exchange/": [Door(ANY_SEER)],
+    "exchange/exports/new/": [Door(ANY_SEER), Door(ANY_SEER, "POST", 400)],
+    # Somebody else's export; one that is not made yet has no file, which its page says.
+    "exchange/exports/<uuid:key>/": [Door(ADMINISTRATOR), Door(ADMINISTRATOR, "POST", 302)],
+    "exchange/exports/<uuid:key>/progress/": [Door(ADMINISTRATOR)],
+    "exchange/exports/<uuid:key>/file/": [Door(ADMINISTRATOR, status=302)],
     r"^media/(?P<pk>\d{1,18})/(?P<kind>thumbnail|screen|master)/$": [Door(SEERS)],
     r"^media/(?P<pk>\d{1,18})/tiles/$": [Door(SEERS)],
     # A small scan has no tiles: nobody gets one, and only who sees the image could.
@@ -272,6 +292,13 @@ def _bulk_change(collection: Collection) -> BulkChange:
     return change
 
 
+def _table_import(collection: Collection) -> TableImport:
+    """Return somebody else's table with records of one collection."""
+    table = TableImport.objects.create(user=UserFactory(), file_name="目录.csv", findings={"words": []})
+    table.collections.add(collection)
+    return table
+
+
 @pytest.fixture
 def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
     """One of everything, in a collection that is not public."""
@@ -300,9 +327,11 @@ def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
         "catalog/membership": member,
         "catalog/neargroup": group,
         "catalog/bulkchange": _bulk_change(collection),
+        "catalog/tableimport": _table_import(collection),
         "catalog/examination": Examination.objects.create(
             collection=collection, disclosure="open", basis="依据", first_examiner=UserFactory()
         ),
+        "catalog/export": Export.objects.create(user=UserFactory(), format=Export.Format.CSV),
         "catalog/audit": planned(drafted_collection(3, collection=collection)),
         "catalog/sensitiveword": SensitiveWord.objects.get_or_create(word="处分", defaults={"kind": "discipline"})[0],
         "catalog/photogroup": PhotoGroupFactory(collection=collection),
@@ -344,6 +373,8 @@ def _address(template: str, things: dict[str, Any], exchange: Any, picture: Any)
         part = "" if template.endswith(f"^{kind}/$") else f"{thing.slug if kind == 'collections' else thing.pk}/"
         act = template.rpartition("/")[0].rpartition("/")[2]
         return f"/api/v1/{kind}/{part}" + (f"{act}/" if act.isalpha() else "")
+    if template.startswith("exchange/imports/"):
+        thing = things["catalog/tableimport"]
     if first == "review":
         thing = things.get(_REVIEWED.get(second, ""))
     values = {
@@ -353,6 +384,7 @@ def _address(template: str, things: dict[str, Any], exchange: Any, picture: Any)
         "<slug:slug>": things["collection"].slug,
         "<uuid:pk>": picture.pk,
         "<uuid:number>": exchange.conversation,
+        "<uuid:key>": things["catalog/export"].pk,
     }
     first_part = {"images": things["catalog/image"], "history": exchange}.get(first, thing)
     values["<int:pk>"] = first_part and first_part.pk

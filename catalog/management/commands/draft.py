@@ -1,7 +1,7 @@
 """`manage.py draft`: have the model draft a collection, resuming where an earlier run was interrupted."""
 
 import time
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from catalog.exceptions import CatalogError, ImagesNotFound
 from catalog.filters import ImageBatchFilter
 from catalog.management.console import (
     EXIT_INTERRUPTED,
+    condition,
     faults_told,
     find_collection,
     interruptible,
@@ -72,7 +73,7 @@ class Command(BaseCommand):
         chosen.add_argument(
             "--filter",
             action="append",
-            type=_condition,
+            type=condition,
             default=None,
             metavar="NAME=VALUE",
             help=_(
@@ -205,11 +206,3 @@ def _rate(so_far: Progress, started: float) -> str:
     """Return how fast it goes, in images a minute."""
     minutes = (time.monotonic() - started) / 60
     return _("%(rate).1f 幅/分") % {"rate": so_far.worked / minutes} if minutes else ""
-
-
-def _condition(text: str) -> tuple[str, str]:
-    """Return a condition's name and value, as argparse wants it."""
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise ArgumentTypeError(_("“%(text)s”不是“名称=值”的形式") % {"text": text})
-    return name.strip(), value.strip()

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from catalog.batches.closing import Closing
 from catalog.drafting.jobs import drafting_job
 from catalog.drafting.site import RunningSite
+from catalog.exchange.jobs import exchange_jobs
 from catalog.importing import leftovers
 from catalog.importing.jobs import PyramidMaking
 from catalog.reading.jobs import reading_job
@@ -59,6 +60,7 @@ class Command(BaseCommand):
             "examinations": Examining(),
             "lots": LotWork(),
             "webhooks": Delivering(Sender.configured()),
+            **exchange_jobs(),
         }
         if hours.spans:
             beside["closing"] = Closing(hours.is_open)

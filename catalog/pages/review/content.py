@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from catalog import policies
 from catalog.labels import label_for_staff, label_of
-from catalog.models import Annotation, Collection, Image, ImageFile, Reading
+from catalog.models import Annotation, Collection, Conflict, Image, ImageFile, Reading
 from catalog.pages.review.calls import LostRecord, reach, reviewer
+from catalog.records import conflicts
 from catalog.records.dating import note_of
 from catalog.review import blind, redrafts, terms
 from catalog.vocabulary import Field, FileRole, State, is_left_open
@@ -113,7 +114,21 @@ def record_content(image: Image, reader: Reader, *, hide: bool) -> dict[str, Any
         "photo_group": _photo_group(image, reader),
         "blind": is_blind,
         "scans": [_scan(file) for file in _in_order(image)],
+        "conflicts": [] if is_blind else [_conflict(image, item) for item in conflicts.open_conflicts(image.pk)],
         "fields": [_field(name, shown, reader, is_blind=is_blind) | {"redraft": name in awaited} for name in Field],
+    }
+
+
+def _conflict(image: Image, item: Conflict) -> dict[str, Any]:
+    """Tell of a conflict: what was exported, what the record says now, and what was brought."""
+    now = conflicts.value_of(image, item.field)
+    return {
+        "id": item.pk,
+        "label": conflicts.label_of(item.field),
+        "origin": _("%(origin)s，%(who)s 带来") % {"origin": item.origin, "who": item.user},
+        "begun": item.base,
+        "now": now,
+        "mine": item.mine,
     }
 
 

@@ -30,6 +30,7 @@ from catalog.pages.review.calls import (
     text_of,
 )
 from catalog.pages.review.content import Reader, find, outdated, reader_of, record_content
+from catalog.records import conflicts
 from catalog.review import blind, decisions, holds, redrafts, terms, undoing
 from catalog.vocabulary import Field, Objection
 
@@ -185,6 +186,17 @@ def _restore(image: Image, user: User, given: Answer) -> Answer:
     return {}
 
 
+def _settle(image: Image, user: User, given: Answer) -> Answer:
+    """Settle a conflict: what the record says stays, or what was brought goes into it."""
+    found = image.conflicts.filter(pk=key_of(given.get("conflict"))).first()
+    if found is None or not isinstance(given.get("take"), bool):
+        raise BadCall
+    conflicts.settle(conflict=found, user=user, take=given["take"], seen=text_of(given.get("seen", "")))
+    if given["take"] and found.field in Field.values:
+        terms.learn(image=image, values=[(found.field, found.mine)])
+    return {}
+
+
 _DECISIONS: dict[str, Callable[[Image, User, Answer], Answer]] = {
     "accept_all": _accept_all,
     "accept": _accept,
@@ -193,6 +205,7 @@ _DECISIONS: dict[str, Callable[[Image, User, Answer], Answer]] = {
     "write": _write,
     "write_blind": _write_blind,
     "restore": _restore,
+    "settle": _settle,
 }
 
 

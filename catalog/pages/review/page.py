@@ -15,7 +15,8 @@ from catalog.filters import ReviewFilter
 from catalog.pages.listing import readable_query
 from catalog.pages.review.aids import keys_for, progress_of
 from catalog.pages.review.calls import reach, reviewer
-from catalog.pages.review.records import ORDER
+from catalog.pages.review.records import CONFLICT, ORDER
+from catalog.records.conflicts import number_in
 from catalog.review.queue import Order
 from catalog.vocabulary import Objection
 
@@ -53,6 +54,8 @@ def review(request: HttpRequest) -> HttpResponse:
         "narrowed_by": narrowed.in_words,
         "is_valid": is_valid,
         "orders": Order.choices,
+        "only_conflicts": query.get(CONFLICT) == "1",
+        "conflicts": number_in(reach(request).images()),
         "order": order if order in Order.values else Order.DOUBTFUL,
         "settings": _settings(request),
     }

@@ -16,6 +16,7 @@ from catalog.review.queue import Order, Queue, as_place
 from catalog.review.terms import folded
 
 ORDER, AFTER, PASSED, PRESENT, BLIND, DOUBTFUL = "order", "after", "passed", "present", "blind", "doubtful"
+CONFLICT = "conflict"
 
 
 def queue_of(request: HttpRequest) -> Queue:
@@ -28,7 +29,12 @@ def queue_of(request: HttpRequest) -> Queue:
         narrowed.form.is_valid()
         images = narrowed.filter_queryset(images)
     order = query.get(ORDER, "")
-    return Queue(reviewer(request), images, Order(order) if order in Order.values else Order.DOUBTFUL)
+    return Queue(
+        reviewer(request),
+        images,
+        Order(order) if order in Order.values else Order.DOUBTFUL,
+        conflicts=query.get(CONFLICT) == "1",
+    )
 
 
 @require_POST

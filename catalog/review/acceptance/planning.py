@@ -12,9 +12,9 @@ from statistics import median
 from typing import Any
 
 from catalog.models import Action, Collection, SampledUnit
+from catalog.records.undoing import DECISIONS
 from catalog.review.acceptance.lots import Cell, cells_of, judged_alike
 from catalog.review.acceptance.plans import Plan, Promise, plan
-from catalog.review.undoing import DECISIONS
 from catalog.vocabulary import Evidence
 
 JUDGE_S = 20.0

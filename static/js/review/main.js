@@ -13,7 +13,7 @@ import { progress } from "./progress.js";
 import { createRecords } from "./records.js";
 import { askWhy } from "./rejecting.js";
 import { conditions, post, Refused, settings } from "./server.js";
-import { at, leaveText, onAct, rows, select, showRecord } from "./sheet.js";
+import { at, leaveText, onAct, onSettle, rows, select, showRecord } from "./sheet.js";
 import { listUnsaved, tellUnsaved } from "./unsaved.js";
 import { announce, say } from "./words.js";
 
@@ -168,7 +168,7 @@ async function decide(body, left = []) {
 
 /** After the last draft of a record there is nothing to wait for, unless somebody has typed something. */
 async function goOnWhereDone(answer) {
-  if (!answer || drafts().length || typedRows().length) return;
+  if (!answer || drafts().length || typedRows().length || records.current.conflicts.length) return;
   progress.done();
   await goOn();
   if (answer.message) tell(answer.message);
@@ -222,6 +222,13 @@ function save(row) {
 function restore({ field, behind }) {
   return alone(async () => {
     await decide({ do: "restore", annotation: behind, seen: field.accepted ? field.accepted.id : null });
+  });
+}
+
+/** Settles a conflict that a table has brought. */
+function settle({ id, now }, choice) {
+  return alone(async () => {
+    await goOnWhereDone(await decide({ do: "settle", conflict: id, take: choice === "mine", seen: now }));
   });
 }
 
@@ -363,6 +370,7 @@ function onTyping(event) {
 }
 
 onAct(actOnRow);
+onSettle(settle);
 document.addEventListener("keydown", onKey);
 fieldsPane.addEventListener("focusin", (event) => {
   const number = rows.findIndex(({ root }) => root.contains(event.target));

@@ -1,6 +1,7 @@
 /** The record that is shown: its name, its fields with the one that keys are about, its picture. */
 
 import { tell } from "./banner.js";
+import { tellBrought } from "./conflict.js";
 import { lightLines, showPictures } from "./picture.js";
 import { progress } from "./progress.js";
 import { createRow } from "./row.js";
@@ -9,6 +10,7 @@ import { announce, say, show } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 let act = () => {};
+let settle = () => {};
 
 /** The fields, in the order in which they stand, and the number of the one that keys are about. */
 export let rows = [];
@@ -17,6 +19,11 @@ export let at = 0;
 /** Hears what the buttons of a field mean: `handler(name, row)`. */
 export function onAct(handler) {
   act = handler;
+}
+
+/** Hears how a conflict is to be settled: `handler(conflict, "theirs" | "mine")`. */
+export function onSettle(handler) {
+  settle = handler;
 }
 
 /** Puts the keys' aim away from all texts. */
@@ -63,6 +70,7 @@ export function showRecord(record, focus = "") {
   byId("open-record").href = record.address;
   byId("blind-notice").hidden = !record.blind;
   tellGroup(record.photo_group);
+  tellBrought(byId("record-conflicts"), record.conflicts, (conflict, choice) => settle(conflict, choice));
   tellFields(record);
   showPictures(record);
   for (const row of rows) row.grow();

@@ -8,10 +8,11 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import DjangoAssertNumQueries
 
-from catalog.models import Action, Image
+from catalog.models import Action, Export, Image
 from catalog.records import entries
 from catalog.review import decisions
 from catalog.vocabulary import Access, Verb
+from tests.catalog.exported import sheets, texts
 from tests.catalog.people import administrator, browser, cataloguer, reviewer, sent
 from tests.factories import (
     CollectionFactory,
@@ -201,7 +202,7 @@ class TestTheRecord:
 class TestASelection:
     def act(self, user: User | None, action: str, *images: Image) -> Any:
         data = {"action": action, "_selected_action": [image.pk for image in images]}
-        return browser(user).post(LIST, data, follow=action != "export_csv")
+        return browser(user).post(LIST, data, follow=True)
 
     def test_access_is_set_where_the_user_publishes_and_nowhere_else(self) -> None:
         mine, theirs = ImageFactory(), ImageFactory()
@@ -239,6 +240,19 @@ class TestASelection:
         entry = Action.objects.get(verb=Verb.CATALOGUE_EXPORTED)
         assert (entry.user, entry.collection, entry.details["images"]) == (user, collection, 1)
 
+    def test_it_is_exported_as_a_workbook(self) -> None:
+        chosen = described(ImageFactory(identifier="0012"), title="=石桥")
+        response = self.act(cataloguer(chosen.collection), "export_xlsx", chosen)
+        heading, row = texts(sheets(sent(response))["目录"])
+        assert (heading[0], row[0], row[4]) == ("照片号", "0012", "=石桥")
+
+    def test_many_are_left_to_the_worker(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("catalog.exchange.exports.planning.AT_ONCE", 0)
+        image = ImageFactory()
+        response = self.act(cataloguer(image.collection), "export_csv", image)
+        assert "在后台制作" in response.content.decode()
+        assert Export.objects.get().state == Export.State.PENDING
+
     def test_an_export_holds_nothing_of_other_collections(self) -> None:
         mine, theirs = ImageFactory(identifier="MINE"), ImageFactory(identifier="THEIRS")
         response = self.act(cataloguer(mine.collection), "export_csv", mine, theirs)
@@ -250,7 +264,7 @@ class TestASelection:
         image = ImageFactory(identifier="A-1")
         client = browser(cataloguer(image.collection))
         client.cookies["django_language"] = "en"
-        response = client.post(LIST, {"action": "export_csv", "_selected_action": [image.pk]})
+        response = client.post(LIST, {"action": "export_csv", "_selected_action": [image.pk]}, follow=True)
         client.get("/search/")
         content = sent(response)
         assert b"A-1" in content

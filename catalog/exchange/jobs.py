@@ -1,0 +1,9 @@
+"""What the exchange of tables and packages leaves to the worker, offered in one list; `work` gives each a thread."""
+
+from catalog.exchange.exports.jobs import Exporting
+from catalog.exchange.imports.jobs import TableWork
+
+
+def exchange_jobs() -> dict[str, Exporting | TableWork]:
+    """Return the jobs by the names of their threads; each keeps the protocol of `catalog.worker.jobs`."""
+    return {"exports": Exporting(), "tables": TableWork()}

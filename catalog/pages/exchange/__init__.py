@@ -1,0 +1,1 @@
+"""Pages for what leaves the catalogue and comes back: exports, imports, packages."""
