@@ -305,6 +305,45 @@ class DraftingPaused(CatalogError):
     code = "drafting_paused"
 
 
+class VersionOutdated(CatalogError):
+    """Something is written by somebody who has seen an earlier version of it."""
+
+    code = "outdated"
+    message = _("这条记录在您读取之后被改过，没有写入。改动的项和现在的内容见 changed；请对照后用新的 ETag 再写。")
+
+    def __init__(self, *, changed: dict[str, object], version: str) -> None:
+        super().__init__()
+        self.changed, self.version = changed, version
+
+
+class KeyUsedOtherwise(CatalogError):
+    """A name that a program gave to one request comes with another one."""
+
+    code = "idempotency_key_reused"
+    message = _("这个 Idempotency-Key 已用于另一个请求（地址或内容不同）。新的请求请换一个新的键。")
+
+
+class KeyAtWork(CatalogError):
+    """A request of this name is being carried out."""
+
+    code = "idempotency_key_at_work"
+    message = _("用这个 Idempotency-Key 的请求还在处理，请过几秒再发一次，会得到同样的回答。")
+
+
+class ProposalRefused(CatalogError):
+    """A program proposes something for a field that has a value, or a draft."""
+
+    code = "proposal_refused"
+    message = _("“%(field)s”已有内容，或者已有草稿在等审核，没有写入新的草稿。")
+
+
+class DraftsHidden(CatalogError):
+    """Somebody decides about drafts that are hidden from them until they have written."""
+
+    code = "drafts_hidden"
+    message = _("这份馆藏要求先著录后看稿：请先用 write_blind 写下您的内容（没有要写的就写空对象），再决定草稿。")
+
+
 class LastAdministrator(CatalogError):
     """Without this account nobody could keep accounts any more."""
 

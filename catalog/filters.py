@@ -17,19 +17,39 @@ from catalog import policies
 from catalog.draft_criteria import DraftCriteria
 from catalog.exceptions import FilterRefused
 from catalog.forms import LARGEST_KEY, KeyField, PartialDateField
-from catalog.models import Annotation, Batch, Collection, Image, PhotoGroup, PromptVersion
+from catalog.models import (
+    Action,
+    Annotation,
+    Audit,
+    Batch,
+    Collection,
+    Export,
+    Image,
+    ImageFile,
+    Membership,
+    NearGroup,
+    PhotoGroup,
+    Prompt,
+    PromptVersion,
+    TableImport,
+)
 from catalog.querysets import AnnotationQuerySet, CollectionQuerySet, ImageQuerySet
 from catalog.vocabulary import (
+    AuditState,
     BatchState,
     CollectionKind,
     Dating,
     Disclosure,
     Evidence,
     Field,
+    FileRole,
     Flag,
     ImageStatus,
+    PhotoGroupState,
+    Role,
     Source,
     State,
+    Verb,
 )
 from inference.words import MAX_QUERY_LENGTH, split_words
 
@@ -108,6 +128,22 @@ class IdentifierFilter(django_filters.CharFilter):
 
     def __init__(self) -> None:
         super().__init__(field_name="identifier", max_length=100, label=_("照片号"), strip=False)
+
+
+class DigestField(forms.RegexField):
+    """Takes a SHA-256, as programs write it."""
+
+    default_error_messages = {"invalid": _("请写 64 位十六进制的 SHA-256。")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(r"\A[0-9a-f]{64}\Z", strip=False, **kwargs)
+
+
+@extend_schema_field({"type": "string", "pattern": "^[0-9a-f]{64}$"})
+class DigestFilter(django_filters.Filter):
+    """A filter by a file's content."""
+
+    field_class = DigestField
 
 
 class ImageFilter(django_filters.FilterSet):
@@ -387,6 +423,19 @@ class AnnotationFilter(django_filters.FilterSet):
         return queryset.filter(flag__in=Flag.containing(value), image__in=policies.member_images(self.request.user))
 
 
+class FileFilter(django_filters.FilterSet):
+    """Scans by image, collection, side and content."""
+
+    image = KeyFilter(field_name="image_id", label=_("图像"))
+    collection = CollectionChoiceFilter()
+    role = django_filters.ChoiceFilter(choices=FileRole.choices, label=_("部位"))
+    sha256 = DigestFilter(field_name="sha256", label=_("SHA-256"))
+
+    class Meta:
+        model = ImageFile
+        fields: ClassVar[list[str]] = []
+
+
 class BatchFilter(django_filters.FilterSet):
     """Batches by collection and state."""
 
@@ -395,4 +444,105 @@ class BatchFilter(django_filters.FilterSet):
 
     class Meta:
         model = Batch
+        fields: ClassVar[list[str]] = []
+
+
+DECISIONS = [
+    (verb.value, verb.label)
+    for verb in (
+        Verb.DRAFT_PROPOSED,
+        Verb.DRAFT_ACCEPTED,
+        Verb.DRAFT_EDITED,
+        Verb.DRAFT_REJECTED,
+        Verb.DRAFT_REWORDED,
+        Verb.DRAFT_WITHDRAWN,
+        Verb.VALUE_SET,
+        Verb.VALUE_RESTORED,
+        Verb.DECISION_UNDONE,
+    )
+]
+"""The entries of the action log that say what became of a field."""
+
+
+class DecisionFilter(django_filters.FilterSet):
+    """Decisions by image, collection and kind."""
+
+    image = KeyFilter(field_name="image_id", label=_("图像"))
+    collection = CollectionChoiceFilter()
+    verb = django_filters.ChoiceFilter(choices=DECISIONS, label=_("动作"))
+
+    class Meta:
+        model = Action
+        fields: ClassVar[list[str]] = []
+
+
+class NearGroupFilter(django_filters.FilterSet):
+    """Groups of look-alikes by collection."""
+
+    collection = CollectionChoiceFilter()
+
+    class Meta:
+        model = NearGroup
+        fields: ClassVar[list[str]] = []
+
+
+class PhotoGroupFilter(django_filters.FilterSet):
+    """Groups of photographs by collection and state."""
+
+    collection = CollectionChoiceFilter()
+    state = django_filters.ChoiceFilter(choices=PhotoGroupState.choices, label=_("状态"))
+
+    class Meta:
+        model = PhotoGroup
+        fields: ClassVar[list[str]] = []
+
+
+class AuditFilter(django_filters.FilterSet):
+    """Audits by collection and state."""
+
+    collection = CollectionChoiceFilter()
+    state = django_filters.ChoiceFilter(choices=AuditState.choices, label=_("状态"))
+
+    class Meta:
+        model = Audit
+        fields: ClassVar[list[str]] = []
+
+
+class PromptFilter(django_filters.FilterSet):
+    """Prompts: by words only."""
+
+    class Meta:
+        model = Prompt
+        fields: ClassVar[list[str]] = []
+
+
+class MembershipFilter(django_filters.FilterSet):
+    """Roles by collection and role."""
+
+    collection = CollectionChoiceFilter()
+    role = django_filters.ChoiceFilter(choices=Role.choices, label=_("角色"))
+
+    class Meta:
+        model = Membership
+        fields: ClassVar[list[str]] = []
+
+
+class ExportFilter(django_filters.FilterSet):
+    """Exports by state and format."""
+
+    state = django_filters.ChoiceFilter(choices=Export.State.choices, label=_("状态"))
+    format = django_filters.ChoiceFilter(choices=Export.Format.choices, label=_("格式"))
+
+    class Meta:
+        model = Export
+        fields: ClassVar[list[str]] = []
+
+
+class TableImportFilter(django_filters.FilterSet):
+    """Imports of tables by state."""
+
+    state = django_filters.ChoiceFilter(choices=TableImport.State.choices, label=_("状态"))
+
+    class Meta:
+        model = TableImport
         fields: ClassVar[list[str]] = []

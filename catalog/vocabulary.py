@@ -590,6 +590,7 @@ class Verb(TextChoices):
     DRAFT_REJECTED = "draft_rejected", _("退回草稿")
     DRAFT_REWORDED = "draft_reworded", _("改写草稿")
     DRAFT_WITHDRAWN = "draft_withdrawn", _("收回草稿")
+    DRAFT_PROPOSED = "draft_proposed", _("提出草稿")
     DECISION_UNDONE = "decision_undone", _("撤销决定")
     BULK_STARTED = "bulk_started", _("开始批量改动")
     BULK_ENDED = "bulk_ended", _("批量改动结束")

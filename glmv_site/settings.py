@@ -108,6 +108,10 @@ GLMV_SHRINK_TO = env.int("GLMV_SHRINK_TO", default=1024)
 GLMV_MIN_IMAGE_SIZE = env.parsed("GLMV_MIN_IMAGE_SIZE", pixel_size, default="640x480")
 GLMV_IMAGE_URL_HOSTS = env.list("GLMV_IMAGE_URL_HOSTS", default=[])
 
+# --- REST ------------------------------------------------------------------------------------------------------------
+# How long the answer to a request with an `Idempotency-Key` is kept, to be given again.
+GLMV_IDEMPOTENCY_HOURS = env.int("GLMV_IDEMPOTENCY_HOURS", default=24)
+
 # --- Audits ----------------------------------------------------------------------------------------------------------
 # The smallest share of a lot that is drawn, whatever the plan says: what inspections draw.
 GLMV_AUDIT_FLOOR = env.parsed("GLMV_AUDIT_FLOOR", share, default="0.05")
@@ -365,6 +369,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AnnotationStateEnum": "catalog.vocabulary.State",
         "BatchStateEnum": "catalog.vocabulary.BatchState",
+        "MemberRoleEnum": "catalog.vocabulary.Role",
+        "FileRoleEnum": "catalog.vocabulary.FileRole",
+        "MemberAccessEnum": "catalog.vocabulary.Access",
         "SelectionEnum": "catalog.vocabulary.Selection",
         "StartableSelectionEnum": "catalog.api.batches.STARTABLE",
     },

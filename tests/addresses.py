@@ -11,6 +11,7 @@ from django.urls import URLResolver, get_resolver
 from rest_framework.authtoken.models import TokenProxy
 
 from catalog.models import (
+    Action,
     Annotation,
     Audit,
     Batch,
@@ -21,8 +22,10 @@ from catalog.models import (
     FixityCheck,
     Image,
     ImageFile,
+    Membership,
     NearGroup,
     PhotoGroup,
+    Prompt,
     SensitiveWord,
     TableImport,
 )
@@ -65,13 +68,21 @@ _PARTS = {
 }
 _MODELS: dict[str, type[Model]] = {
     "annotations": Annotation,
+    "audits": Audit,
     "ask": Picture,
     "batches": Batch,
     "exchange": Export,
+    "decisions": Action,
+    "files": ImageFile,
     "history": Exchange,
     "exchange/imports": TableImport,
+    "exports": Export,
+    "imports": TableImport,
     "images": Image,
     "media": ImageFile,
+    "memberships": Membership,
+    "near-groups": NearGroup,
+    "photo-groups": PhotoGroup,
     "review/bulk": BulkChange,
     "review/disclosure": Examination,
     "review/groups": PhotoGroup,
@@ -134,6 +145,8 @@ class _Parts(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         if name in _PARTS:
             return _PARTS[name]
+        if name == "slug" and self._segments[2:3] == ["prompts"]:
+            return Prompt.objects.order_by("pk")[0].slug
         if name == "slug":
             return Collection.objects.filter(is_public=True)[0].slug
         if name == "number":

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0041_table_imports"),
+        ("catalog", "0043_rest"),
     ]
 
     operations = [

@@ -19,6 +19,7 @@ from catalog.models.exports import Export, ExportPart
 from catalog.models.fixity import FixityCheck
 from catalog.models.groups import NearGroup
 from catalog.models.holds import ReviewHold
+from catalog.models.idempotency import IdempotencyKey
 from catalog.models.images import Image, ImageFile
 from catalog.models.knowledge import KnowledgeBase, KnowledgeEntry
 from catalog.models.membership import Membership
@@ -49,6 +50,7 @@ __all__ = [
     "Export",
     "ExportPart",
     "FixityCheck",
+    "IdempotencyKey",
     "Image",
     "ImageFile",
     "KnowledgeBase",

@@ -18,6 +18,7 @@ from catalog.records import outbox
 from catalog.records.action_log import record, record_changes
 from catalog.records.annotations import locked_image
 from catalog.records.secrecy import Mark, hold
+from catalog.records.versions import require_version
 from catalog.vocabulary import Access, Classification, Disclosure, MarkPlace, Verb
 
 if TYPE_CHECKING:
@@ -139,21 +140,26 @@ def create_collection(*, user: "User | None" = None, **values: Any) -> Collectio
 
 
 @transaction.atomic
-def change_collection(*, collection: Collection, user: "User | None", changes: Mapping[str, Any]) -> Collection:
+def change_collection(
+    *, collection: Collection, user: "User | None", changes: Mapping[str, Any], seen: str | None = None
+) -> Collection:
     """Change a collection's description, or publish it and take it back.
 
     Args:
         collection: the collection.
         user: who changes it.
         changes: column → value.
+        seen: the version that they saw (`catalog.records.versions`); None where they do not ask.
 
     Returns:
         The collection as it is now.
 
     Raises:
+        VersionOutdated: it says something else by now.
         ValidationError: a value is not allowed.
     """
     locked = Collection.objects.select_for_update().get(pk=collection.pk)
+    require_version(locked, seen)
     if logged := _write(locked, changes):
         record(verb=Verb.COLLECTION_CHANGED, user=user, collection=locked, **logged)
         if "is_public" in logged["after"]:

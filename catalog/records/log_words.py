@@ -346,6 +346,7 @@ _SENTENCES: dict[Verb, Callable[[Action], str]] = {
     Verb.DRAFT_REJECTED: _rejected,
     Verb.DRAFT_REWORDED: lambda action: _told(action, _("%(who)s批量改写了 %(what)s 的“%(field)s”草稿")),
     Verb.DRAFT_WITHDRAWN: lambda action: _told(action, _("%(who)s收回了 %(what)s 的“%(field)s”草稿")),
+    Verb.DRAFT_PROPOSED: lambda action: _told(action, _("%(who)s的程序为 %(what)s 的“%(field)s”提出了草稿")),
     Verb.DECISION_UNDONE: _undone,
     Verb.BULK_STARTED: _bulk_started,
     Verb.BULK_ENDED: _bulk_ended,

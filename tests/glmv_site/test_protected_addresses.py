@@ -27,6 +27,7 @@ from catalog.models import (
     SensitiveWord,
     TableImport,
 )
+from catalog.vocabulary import Verb
 from catalog.webhooks import endpoints
 from inference.models import Scope
 from tests.catalog.audits import drafted_collection, planned
@@ -224,6 +225,43 @@ DOORS: dict[str, list[Door]] = {
     "api/v1/^collections/(?P<slug>[-a-zA-Z0-9_]+)/$": [Door(SEERS)],
     "api/v1/^images/(?P<pk>[0-9]{1,18})/$": [Door(SEERS)],
     "api/v1/^annotations/(?P<pk>[0-9]{1,18})/$": [Door(SEERS)],
+    "api/v1/^files/(?P<pk>[0-9]{1,18})/$": [Door(SEERS)],
+    "api/v1/^decisions/(?P<pk>[0-9]{1,18})/$": [Door(LOG_READERS)],
+    "api/v1/^near-groups/(?P<pk>[0-9]{1,18})/$": [Door(SEERS)],
+    "api/v1/^near-groups/(?P<pk>[0-9]{1,18})/split/$": [Door(WORKERS, "POST", 415)],
+    "api/v1/^photo-groups/(?P<pk>[0-9]{1,18})/$": [Door(SEERS), Door(WORKERS, "DELETE", 204)],
+    "api/v1/^photo-groups/(?P<pk>[0-9]{1,18})/confirm/$": [Door(WORKERS, "POST")],
+    "api/v1/^photo-groups/(?P<pk>[0-9]{1,18})/join/$": [Door(WORKERS, "POST", 409)],
+    "api/v1/^photo-groups/(?P<pk>[0-9]{1,18})/split/$": [Door(WORKERS, "POST", 400, "{}")],
+    "api/v1/^photo-groups/(?P<pk>[0-9]{1,18})/add/$": [Door(WORKERS, "POST", 400, "{}")],
+    "api/v1/^photo-groups/(?P<pk>[0-9]{1,18})/remove/$": [Door(WORKERS, "POST", 400, "{}")],
+    "api/v1/^photo-groups/(?P<pk>[0-9]{1,18})/accept/$": [Door(WORKERS, "POST")],
+    "api/v1/^prompts/(?P<slug>[-a-zA-Z0-9_]+)/$": [Door(ANY_SEER)],
+    "api/v1/^prompts/(?P<slug>[-a-zA-Z0-9_]+)/versions/$": [Door(REVIEWER, "POST", 400, "{}")],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/$": [Door(SEERS)],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/accept/$": [Door(REVIEWER, "POST", 409)],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/release/$": [Door(REVIEWER, "POST", 409)],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/stop/$": [Door(REVIEWER, "POST", 409)],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/withdraw/$": [Door(REVIEWER, "POST", 400, "{}")],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/redraft/$": [Door(REVIEWER, "POST", 400, "{}")],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/close/$": [Door(REVIEWER, "POST", 400, "{}")],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/next/$": [Door(WORKERS, "POST", 409)],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/take-back/$": [Door(WORKERS, "POST", 409)],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/blind/$": [Door(WORKERS, "POST", 400, "{}")],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/judge/$": [Door(WORKERS, "POST", 400, "{}")],
+    "api/v1/^exports/(?P<pk>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/$": [Door(ADMINISTRATOR)],
+    "api/v1/^exports/(?P<pk>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/cancel/$": [
+        Door(ADMINISTRATOR, "POST")
+    ],
+    "api/v1/^exports/(?P<pk>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/file/$": [
+        Door(ADMINISTRATOR, status=409)
+    ],
+    "api/v1/^imports/(?P<pk>[0-9]{1,18})/$": [Door(REVIEWER | ADMINISTRATOR)],
+    "api/v1/^imports/(?P<pk>[0-9]{1,18})/start/$": [Door(NOBODY, "POST")],
+    "api/v1/^imports/(?P<pk>[0-9]{1,18})/cancel/$": [Door(REVIEWER, "POST", 409)],
+    "api/v1/^imports/(?P<pk>[0-9]{1,18})/undo/$": [Door(REVIEWER, "POST", 409)],
+    "api/v1/^imports/(?P<pk>[0-9]{1,18})/refusals/$": [Door(REVIEWER | ADMINISTRATOR, status=409)],
+    "api/v1/^memberships/(?P<pk>[0-9]{1,18})/$": [Door(ADMINISTRATOR), Door(ADMINISTRATOR, "DELETE", 204)],
     "api/v1/^batches/(?P<pk>[0-9]{1,18})/$": [Door(SEERS)],
     "api/v1/^batches/(?P<pk>[0-9]{1,18})/pause/$": [Door(WORKERS, "POST")],
     "api/v1/^batches/(?P<pk>[0-9]{1,18})/resume/$": [Door(WORKERS, "POST")],
@@ -241,7 +279,10 @@ DOORS: dict[str, list[Door]] = {
 OPEN = {
     # The public catalogue and its lists: what is shown to whom is asked above, of one collection and one image.
     "", "search/", "review/", "review/groups/", "api/v1/^collections/$", "api/v1/^images/$", "api/v1/^annotations/$",
-    "api/v1/^batches/$",
+    "api/v1/^batches/$", "api/v1/^files/$", "api/v1/^decisions/$", "api/v1/^near-groups/$", "api/v1/^photo-groups/$",
+    "api/v1/^prompts/$", "api/v1/^audits/$", "api/v1/^memberships/$", "api/v1/^exports/$", "api/v1/^imports/$",
+    # What these are about stands in what is sent: tests/catalog/api/test_who_may.py walks them up.
+    "api/v1/^images/bulk/$", "api/v1/^annotations/bulk/$", "api/v1/^decisions/bulk/$", "api/v1/^near-groups/merge/$",
     # Signing in and out, the language, the description of the interface, a computer's questions.
     "login/", "logout/", "admin/login/", "admin/logout/", "i18n/setlang/", "api/schema/", "api/docs/",
     "health", "ready",
@@ -314,6 +355,8 @@ def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
     return {
         "collection": collection,
         "catalog/action": ActionFactory(collection=collection),
+        "export": Export.objects.create(format="csv", user=UserFactory()),
+        "decision": ActionFactory(collection=collection, image=image, verb=Verb.VALUE_SET),
         "catalog/annotation": draft,
         "catalog/batch": batch,
         "catalog/batchitem": BatchItemFactory(batch=batch, image=image),
@@ -357,6 +400,24 @@ _REVIEWED = {
 """What the addresses of reviewing are about, by their second part."""
 
 
+_AT_THE_INTERFACE = {
+    "annotations": "catalog/annotation",
+    "audits": "catalog/audit",
+    "batches": "catalog/batch",
+    "collections": "catalog/collection",
+    "decisions": "decision",
+    "exports": "export",
+    "files": "catalog/imagefile",
+    "images": "catalog/image",
+    "imports": "catalog/tableimport",
+    "memberships": "catalog/membership",
+    "near-groups": "catalog/neargroup",
+    "photo-groups": "catalog/photogroup",
+    "prompts": "catalog/prompt",
+}
+"""What the addresses of the interface are about, by the names of their lists."""
+
+
 def _address(template: str, things: dict[str, Any], exchange: Any, picture: Any) -> str:
     """Return an address with its parts filled in."""
     first, second, third, *_rest = [*template.split("/"), "", ""]
@@ -369,10 +430,11 @@ def _address(template: str, things: dict[str, Any], exchange: Any, picture: Any)
         )
     if template.startswith("api/"):
         kind = third.strip("^")
-        thing = things[f"catalog/{'batch' if kind == 'batches' else kind[:-1]}"]
-        part = "" if template.endswith(f"^{kind}/$") else f"{thing.slug if kind == 'collections' else thing.pk}/"
+        thing = things[_AT_THE_INTERFACE[kind]]
+        named = thing.slug if kind in ("collections", "prompts") else thing.pk
+        part = "" if template.endswith(f"^{kind}/$") else f"{named}/"
         act = template.rpartition("/")[0].rpartition("/")[2]
-        return f"/api/v1/{kind}/{part}" + (f"{act}/" if act.isalpha() else "")
+        return f"/api/v1/{kind}/{part}" + (f"{act}/" if act.replace("-", "").isalpha() else "")
     if template.startswith("exchange/imports/"):
         thing = things["catalog/tableimport"]
     if first == "review":
