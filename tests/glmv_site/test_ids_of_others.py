@@ -19,7 +19,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from catalog.models import Action, BulkChange, Collection, Examination, Image, NearGroup
+from catalog.models import Action, BulkChange, Collection, Examination, Export, Image, NearGroup, TableImport
 from catalog.vocabulary import Disclosure
 from tests.catalog.audits import drafted_collection, planned
 from tests.catalog.people import auditor, browser, reviewer
@@ -49,7 +49,10 @@ THEIRS = SOUGHT + WORD
 # All collections share these; reviewers of any may write them.
 _SHARED = {"catalog.Prompt", "catalog.PromptVersion", "catalog.SensitiveWord"}
 # What somebody does to their own work is written there.
-_OWN = {"catalog.BulkChange", "catalog.BulkChunk", "catalog.ReviewSettings", "catalog.ActionDigest"}
+_OWN = {
+    "catalog.ActionDigest", "catalog.BulkChange", "catalog.BulkChunk", "catalog.Export", "catalog.ExportPart",
+    "catalog.ReviewSettings",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Theirs:
     image: Image
     draft: int
     keys: dict[type[Model], int]
+    export: str
 
     def key(self, name: str) -> int:
         """Return the key of what they have of a model."""
@@ -89,9 +93,14 @@ def theirs(settings: Settings, tmp_path: Path) -> Theirs:
         KnowledgeEntryFactory(base=base, title=THEIRS), BatchItemFactory(batch=batch, image=image),
         ActionFactory(collection=collection, image=image, label=THEIRS), MembershipFactory(collection=collection),
         planned(drafted_collection(3, collection=collection)),
+        TableImport.objects.create(
+            user=UserFactory(), collection=collection, file_name=THEIRS, findings={"words": []}, state="checked"
+        ),
         draft := image.annotations.drafts().get(),
     ]  # fmt: skip
-    return Theirs(collection, image, draft.pk, {type(row): row.pk for row in rows})
+    export = Export.objects.create(user=UserFactory(), format=Export.Format.CSV, selection=THEIRS, state="failed")
+    keys = {type(row): row.pk for row in rows}
+    return Theirs(collection, image, draft.pk, keys, str(export.pk))
 
 
 @pytest.fixture
@@ -197,6 +206,7 @@ def _calls(theirs: Theirs, mine: Collection) -> list[tuple[str, str, Any, bool]]
     own = mine.images.get()
     image, collection = theirs.image.pk, theirs.collection.slug
     group, batch, near = theirs.key("PhotoGroup"), theirs.key("Batch"), theirs.key("NearGroup")
+    table = theirs.key("TableImport")
     bulk, audit, examination = theirs.key("BulkChange"), theirs.key("Audit"), theirs.key("Examination")
     acts = ["confirm", "split", "join", "previous", "next", "out", "dissolve", "accept", "undo", "withdraw"]
     span = {"since": "2020-01-01T00:00", "until": "2030-01-01T00:00"}
@@ -246,6 +256,17 @@ def _calls(theirs: Theirs, mine: Collection) -> list[tuple[str, str, Any, bool]]
         ],
         ("GET", f"/review/quality/?collection={collection}&batch={batch}", None, False),
         ("GET", f"/review/quality/table/?collection={collection}", None, False),
+        *[("GET", f"/exchange/{page}?{query}", None, False) for page in ("", "exports/new/") for query in queues],
+        ("POST", "/exchange/exports/new/", {"format": "csv", "image": [image]}, False),
+        ("POST", f"/exchange/exports/new/?collection={collection}", {"format": "csv", "all": "1"}, False),
+        *[("GET", f"/exchange/exports/{theirs.export}/{part}", None, False) for part in ("", "progress/", "file/")],
+        ("POST", f"/exchange/exports/{theirs.export}/", {"action": "cancel"}, False),
+        ("GET", "/exchange/imports/", None, False),
+        *[("GET", f"/exchange/imports/{table}/{part}", None, False) for part in ("", "progress/", "refusals.csv")],
+        *[
+            ("POST", f"/exchange/imports/{table}/", {"action": act}, False)
+            for act in ("start", "cancel", "discard", "undo")
+        ],
         (
             "POST",
             "/admin/catalog/batch/start/",
@@ -272,6 +293,15 @@ def test_no_key_that_is_sent_reaches_another_collection(theirs: Theirs, mine: Co
     changed = {name: rows for name, rows in kept().items() if rows != before[name] and name not in _OF_HOLDERS}
     assert changed == {}
     assert not _held(theirs)
+
+
+def test_no_table_is_taken_in_for_another_collection(theirs: Theirs, mine: Collection) -> None:
+    tables = TableImport.objects.count()
+    for person in people(mine):
+        upload = SimpleUploadedFile("1.csv", "照片号,题名\n1,改\n".encode(), "text/csv")
+        response = browser(person).post("/exchange/imports/", {"file": upload, "collection": "theirs"})
+        reaches_nothing(response, person.username)
+    assert TableImport.objects.count() == tables
 
 
 def test_no_file_is_brought_into_another_collection(theirs: Theirs, mine: Collection) -> None:
