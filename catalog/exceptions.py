@@ -374,3 +374,9 @@ class ExiftoolFailed(CatalogError):
 
     code = "exiftool_failed"
     message = _("exiftool 没有写成：%(detail)s")
+
+
+class DeliveryRefused(CatalogError):
+    """A message to another system cannot be sent again now."""
+
+    code = "delivery_refused"

@@ -79,7 +79,11 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
 
     def public(self) -> Self:
         """Keep what everybody may see: opened images in public collections, none of which is held back."""
-        return self.filter(disclosure=Disclosure.OPEN, secrecy_hold=False, collection__is_public=True)
+        return self.opened().filter(collection__is_public=True)
+
+    def opened(self) -> Self:
+        """Keep those that everybody may see once their collection is public."""
+        return self.filter(disclosure=Disclosure.OPEN, secrecy_hold=False)
 
     def to_be_reexamined(self, today: date) -> Self:
         """Keep those whose opening was deferred until a day that has come: nothing opens by itself.

@@ -631,3 +631,27 @@ class Verb(TextChoices):
 
 ACCOUNT_VERBS = (Verb.ACCOUNT_CREATED, Verb.ACCOUNT_CHANGED, Verb.ROLE_GIVEN, Verb.ROLE_TAKEN, Verb.LOG_EXPORTED)
 """What is done to accounts and by auditors: members do not read it in the log."""
+
+
+class EventKind(TextChoices):
+    """What other systems can be told of, by a webhook."""
+
+    BATCH_ENDED = "batch.ended", _("批次结束")
+    RECORD_PUBLISHED = "record.published", _("记录公开")
+    RECORD_WITHDRAWN = "record.withdrawn", _("记录撤回公开")
+    IMPORT_APPLIED = "import.applied", _("表格导入完成")
+    TEST = "webhook.test", _("测试")
+
+    @classmethod
+    def offered(cls) -> "list[EventKind]":
+        """Return those that an endpoint chooses from; a test is sent by its button."""
+        return [kind for kind in cls if kind is not cls.TEST]
+
+
+class DeliveryState(TextChoices):
+    """Where the delivery of an event to an endpoint stands."""
+
+    WAITING = "waiting", _("待发送")
+    SENDING = "sending", _("正在发送")
+    DELIVERED = "delivered", _("已送达")
+    GIVEN_UP = "given_up", _("未送达，已放弃")

@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from glmv_site.refusals import refuse
 from inference import request_ids
 
-
 _REST = "/api/v1/"
 
 

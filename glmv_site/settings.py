@@ -23,6 +23,7 @@ from glmv_site.parsing import (
     absolute_folders,
     at_least_one,
     int_or_auto,
+    networks,
     one_of,
     pixel_size,
     share,
@@ -143,6 +144,12 @@ GLMV_ASK_LOGIN = env.bool("GLMV_ASK_LOGIN", default=False)
 METRICS_KEY = env.str("METRICS_KEY", default="")
 CORS_ORIGINS = [origin.strip() for origin in env.list("CORS_ORIGINS", default=[])]
 GLMV_HISTORY_DAYS = env.int("GLMV_HISTORY_DAYS", default=180)
+
+# --- Webhooks --------------------------------------------------------------------------------------------------------
+# The hosts that other systems may be told of events at; empty: nobody is told anything.
+GLMV_WEBHOOK_HOSTS = env.list("GLMV_WEBHOOK_HOSTS", default=[])
+# Networks that are not public and where these hosts may lie all the same: the institution's own.
+GLMV_WEBHOOK_NETWORKS = env.parsed("GLMV_WEBHOOK_NETWORKS", networks, default="")
 
 # --- Applications ----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -31,8 +31,10 @@ from catalog.models import (
     SensitiveWord,
     TableImport,
 )
+from catalog.webhooks import endpoints
 from inference.models import Exchange, Picture, Scope
 from tests.catalog.audits import drafted_collection, planned
+from tests.catalog.endpoints import endpoint
 from tests.factories import (
     ActionFactory,
     AnnotationFactory,
@@ -120,6 +122,7 @@ def inhabit() -> User:
     issued(Scope.READ)
     TokenProxy.objects.create(user=user)
     BulkChange.objects.create(user=user, kind=BulkChange.Kind.ACCEPT)
+    endpoints.send_test(endpoint()[0])
     TableImport.objects.create(user=user, file_name="目录.csv", findings={"words": []})
     Export.objects.create(user=user, format=Export.Format.CSV)
     Package.objects.create(user=user, kind=Package.Kind.ATTACH, images=packed([]))

@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.admin.access import is_administrator, is_member, is_publisher, reads_log, signed_in, works
 from catalog.batches.progress import ended_with_failures
-from catalog.models import Batch
+from catalog.models import Batch, WebhookDelivery
 from catalog.records.conflicts import number_in
 from catalog.review import redrafts
+from catalog.vocabulary import DeliveryState
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -80,6 +81,7 @@ tasks: list[Task] = [
     Task(_("质量"), "catalog:quality", reads_quality, _("草稿有多准，省了多少时间")),
     Task(_("日志"), "admin:catalog_action_changelist", reads_log, _("谁做了什么")),
     Task(_("账户"), "admin:auth_user_changelist", is_administrator, _("账号和角色")),
+    Task(_("事件推送"), "admin:catalog_webhookendpoint_changelist", is_administrator, _("把事件告诉别的系统")),
 ]
 """What the first page offers, in this order, to whom the policy of each lets in."""
 
@@ -108,6 +110,18 @@ def batches_to_look_at(request: HttpRequest) -> list[Pending]:
     ]
 
 
+def undelivered_webhooks(request: HttpRequest) -> list[Pending]:
+    """Tell administrators how many messages, over these days, other systems did not take."""
+    if not is_administrator(request):
+        return []
+    lost = WebhookDelivery.objects.filter(state=DeliveryState.GIVEN_UP, finished_at__gte=timezone.now() - _LATELY)
+    if not (number := lost.count()):
+        return []
+    words = ngettext("%(n)d 条推送没有送达，已放弃。", "%(n)d 条推送没有送达，已放弃。", number)
+    only = {"state__exact": DeliveryState.GIVEN_UP.value}
+    return [Pending(words % {"n": number}, reverse("admin:catalog_webhookdelivery_changelist", query=only))]
+
+
 def conflicts_to_settle(request: HttpRequest) -> list[Pending]:
     """Say how many conflicts of tables wait in the records that the user works on."""
     if not works(request) or not (number := number_in(policies.reviewable_images(signed_in(request)))):
@@ -120,5 +134,6 @@ pending: list[Callable[[HttpRequest], Sequence[Pending]]] = [
     redrafts_to_review,
     conflicts_to_settle,
     batches_to_look_at,
+    undelivered_webhooks,
 ]
 """What others need from somebody: each is asked once for the first page."""

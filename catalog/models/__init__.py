@@ -3,8 +3,8 @@
 Dependencies run one way: collections and prompts know nothing of images; images and knowledge bases know collections;
 readings know scans; holds, secrecy marks, examinations and batches know images, batches prompts too; runs know batches;
 annotations know images and runs; audits know images and annotations, which name the audit that accepted them; what
-reviewers keep knows annotations, bulk changes and table imports know collections, conflicts images and table imports;
-exports name what they have by keys, presets of columns know nothing; the action log may point at any of them.
+reviewers keep knows annotations; bulk changes, table imports and webhooks know collections, conflicts images and table
+imports; exports name what they have by keys, presets of columns know nothing; the action log may point at any of them.
 """
 
 from catalog.models.actions import Action, ActionDigest
@@ -32,6 +32,7 @@ from catalog.models.reviewing import DraftsShown, Redraft, ReviewSettings
 from catalog.models.runs import Run
 from catalog.models.secrecy import SecrecyMark
 from catalog.models.table_imports import TableImport, TableImportChunk
+from catalog.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookEvent
 
 __all__ = [
     "Action",
@@ -73,4 +74,7 @@ __all__ = [
     "SensitiveWord",
     "TableImport",
     "TableImportChunk",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
 ]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Collection, Image
 from catalog.querysets import ImageQuerySet
+from catalog.records import outbox
 from catalog.records.action_log import record, record_changes
 from catalog.records.annotations import locked_image
 from catalog.records.secrecy import Mark, hold
@@ -66,11 +67,14 @@ def change_image(
         raise ValueError(f"not administrative columns: {sorted(unknown)}")
     locked = locked_image(image.pk)
     _meet_classification(locked, changes, user)
+    was_opened = locked.is_opened
     # What only reviewers may see is not left to everybody else: closing takes one step and one person.
     if changes.get("access") == Access.RESTRICTED and locked.disclosure == Disclosure.OPEN:
         changes = {**changes, **CLOSED}
     if logged := _write(locked, changes):
         record(verb=Verb.IMAGE_CHANGED, user=user, image=locked, **logged, **(marks or {}))
+    if was_opened and not locked.is_opened:
+        outbox.records_withdrawn([locked])
     return locked
 
 
@@ -159,6 +163,8 @@ def change_collection(
     require_version(locked, seen)
     if logged := _write(locked, changes):
         record(verb=Verb.COLLECTION_CHANGED, user=user, collection=locked, **logged)
+        if "is_public" in logged["after"]:
+            outbox.collection_published(locked)
     return locked
 
 
@@ -188,8 +194,9 @@ def _meet_classification(locked: Image, changes: Mapping[str, Any], user: "User 
         hold(image=locked, marks=[Mark(MarkPlace.PERSON, str(Classification(grade).label))], user=user)
         if not locked.secrecy_hold:
             # The same grade was cleared before; whoever gives it again means it.
-            locked.secrecy_hold = True
+            was_opened, locked.secrecy_hold = locked.is_opened, True
             locked.save(update_fields=["secrecy_hold"])
+            outbox.records_withdrawn([locked] if was_opened else [])
     elif refused := grade_refused(locked, grade):
         raise ValidationError({"classification": refused})
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from catalog.exceptions import SecrecyRefused
 from catalog.models import Image, SecrecyMark
+from catalog.records import outbox
 from catalog.records.action_log import record
 from catalog.records.annotations import locked_image
 from catalog.vocabulary import Classification, MarkPlace, Verb
@@ -56,10 +57,11 @@ def hold(*, image: Image, marks: Sequence[Mark], user: "User | None" = None) -> 
     if not new:
         return False
     SecrecyMark.objects.bulk_create(SecrecyMark(image=image, place=mark.place, text=mark.text) for mark in new)
-    image.secrecy_hold = True
+    was_opened, image.secrecy_hold = image.is_opened, True
     image.save(update_fields=["secrecy_hold", "updated_at"])
     told = [{"place": mark.place.value, "text": mark.text} for mark in new]
     record(verb=Verb.SECRECY_FOUND, user=user, image=image, marks=told)
+    outbox.records_withdrawn([image] if was_opened else [])
     return True
 
 
@@ -94,6 +96,7 @@ def clear(*, image: Image, user: "User", reason: str, classification: str = Clas
     locked.save(update_fields=["secrecy_hold", "classification", "updated_at"])
     details: dict[str, Any] = {"marks": told, "reason": reason.strip(), "before": before, "after": str(classification)}
     record(verb=Verb.SECRECY_CLEARED, user=user, image=locked, **details)
+    outbox.records_published([locked] if locked.is_opened else [])
     return locked
 
 

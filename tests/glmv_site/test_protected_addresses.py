@@ -30,8 +30,10 @@ from catalog.models import (
     TableImport,
 )
 from catalog.vocabulary import Verb
+from catalog.webhooks import endpoints
 from inference.models import Scope
 from tests.catalog.audits import drafted_collection, planned
+from tests.catalog.endpoints import endpoint
 from tests.catalog.people import administrator_only, auditor, cataloguer, reviewer, stranger
 from tests.factories import (
     ActionFactory,
@@ -144,6 +146,11 @@ DOORS: dict[str, list[Door]] = {
     **model_admin("catalog/run", SEERS, lists=ANY_SEER),
     # All collections share the words; whoever examines any of them edits them.
     **model_admin("catalog/sensitiveword", ANY_SEER, REVIEWER, REVIEWER, REVIEWER),
+    **model_admin("catalog/webhookendpoint", ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR),
+    **model_admin("catalog/webhookdelivery", ADMINISTRATOR),
+    "admin/catalog/webhookendpoint/<path:object_id>/replace/": [Door(ADMINISTRATOR)],
+    "admin/catalog/webhookendpoint/<path:object_id>/test/": [Door(ADMINISTRATOR, "POST", 302)],
+    "admin/catalog/webhookdelivery/<path:object_id>/again/": [Door(ADMINISTRATOR, "POST", 302)],
     **model_admin("auth/user", ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR),
     **model_admin("authtoken/tokenproxy", ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR),
     **model_admin("inference/apikey", ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR),
@@ -400,6 +407,8 @@ def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
         "catalog/prompt": (version := PromptVersionFactory()).prompt,
         "catalog/promptversion": version,
         "catalog/run": draft.run,
+        "catalog/webhookendpoint": (receiver := endpoint(collection=collection)[0]),
+        "catalog/webhookdelivery": endpoints.send_test(receiver),
         "auth/user": member.user,
         "authtoken/tokenproxy": TokenProxy.objects.create(user=member.user),
         "inference/apikey": key,

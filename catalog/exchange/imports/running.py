@@ -25,6 +25,7 @@ from catalog.exchange.imports.checking import Check
 from catalog.exchange.imports.planning import Planned
 from catalog.exchange.imports.undoing import undo_chunk
 from catalog.models import Collection, TableImport, TableImportChunk
+from catalog.records import outbox
 from catalog.records.action_log import record
 from catalog.vocabulary import Verb
 
@@ -376,6 +377,10 @@ def _end(row: TableImport, state: TableImport.State, *, user: "User", reason: st
     if begun:
         cells = row.undone_cells if undoes else row.done_cells
         _log(row, Verb.TABLE_ENDED, user, state=state.value, cells=cells, **({"undo": True} if undoes else {}))
+    if state == _State.DONE:
+        told = {"records": row.done_records, "fields": row.done_cells, "conflicts": row.done_conflicts}
+        for collection in row.collections.all():
+            outbox.import_applied(collection=collection, key=row.key, data=told)
 
 
 def _log(row: TableImport, verb: Verb, user: "User", **details: Any) -> None:

@@ -14,7 +14,8 @@ from catalog.exchange.imports import files, running
 from catalog.exchange.imports.jobs import TableWork
 from catalog.models import Action, Image, ReviewHold, TableImport
 from catalog.review.undoing import last_step
-from catalog.vocabulary import Verb
+from catalog.vocabulary import EventKind, Verb
+from tests.catalog.endpoints import endpoint, told
 from tests.catalog.tables import after_work, checked, edited, exported, planned, taken_in, undone
 from tests.factories import ImageFactory, MembershipFactory, UserFactory, described
 
@@ -207,3 +208,19 @@ def test_the_number_of_queries_grows_with_what_changed_and_not_with_the_rows(use
     before = queries()
     ImageFactory.create_batch(100, collection=Image.objects.all()[0].collection)
     assert queries() == before
+
+
+def test_other_systems_are_told_once_it_is_applied_and_not_of_its_undoing(user: User, content: bytes) -> None:
+    endpoint(EventKind.IMPORT_APPLIED)
+    table = after_work(begun(user, content))
+    undone(table, user)
+
+    [event] = told()
+    collection = Image.objects.values_list("collection__slug", flat=True)[0]
+    assert (event["type"], event["data"]) == (
+        "import.applied",
+        {
+            "collection": collection, "import": str(table.key), "records": RECORDS, "fields": 2 * RECORDS,
+            "conflicts": 0,
+        },
+    )  # fmt: skip
