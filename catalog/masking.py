@@ -115,6 +115,15 @@ def personal_numbers(text: str) -> list[PersonalNumber]:
     return sorted(found, key=lambda number: number.start)
 
 
+def kinds_of_numbers(texts: Iterable[str]) -> set[HintKind]:
+    """Return which kinds of personal numbers stand in texts.
+
+    Args:
+        texts: any texts.
+    """
+    return {number.kind for text in texts for number in personal_numbers(text)}
+
+
 def masked(text: str) -> str:
     """Return a text whose personal numbers have ＊ for the figures in their middle.
 

@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Pref
 from django.db.models.functions import Coalesce, Replace
 
 from catalog.draft_criteria import DraftCriteria
-from catalog.facets import Facet
+from catalog.facets import Facet, hint_mask
 from catalog.vocabulary import (
     LEFT_OPEN,
     AuditState,
@@ -22,6 +22,7 @@ from catalog.vocabulary import (
     Disclosure,
     Field,
     FileRole,
+    HintKind,
     ImageStatus,
     ItemState,
     PhotoGroupState,
@@ -151,6 +152,30 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
         # Django takes what comes of two numbers for a small one, and finds no large one in it.
         masked = ExpressionWrapper(F("facets").bitand(facet.mask), output_field=models.BigIntegerField())
         return self.alias(facet_bits=masked).filter(facet_bits=facet.bits)
+
+    def with_numbers(self, kinds: Iterable[HintKind]) -> Self:
+        """Keep images in whose values or readings a personal number of one of the kinds stands."""
+        masked = ExpressionWrapper(F("facets").bitand(hint_mask(kinds)), output_field=models.BigIntegerField())
+        return self.alias(hint_bits=masked).filter(hint_bits__gt=0)
+
+    def with_sensitive_words(self, kind: str) -> Self:
+        """Keep images in whose values or readings a word of the list stands that speaks against opening them.
+
+        Args:
+            kind: a kind of words.
+        """
+        words = _all("SensitiveWord").filter(is_active=True, kind=kind)
+
+        def among(*columns: str) -> Exists:
+            text = models.TextField()
+            said = {f"said_{column}": ExpressionWrapper(OuterRef(column), text) for column in columns}
+            stands = Q()
+            for name in said:
+                stands |= Q(**{f"{name}__icontains": F("word")})
+            return Exists(words.alias(**said).filter(stands))
+
+        read = _all("Reading").filter(file__image=OuterRef("pk")).filter(among("searched"))
+        return self.filter(Q(among(*SEARCHED_COLUMNS[1:])) | Q(Exists(read)))
 
     def without_facet(self, facet: Facet) -> Self:
         """Keep images of which it is not so; of a facet that is told by one bit."""
@@ -402,6 +427,18 @@ class SampledUnitQuerySet(models.QuerySet["rows.SampledUnit"]):
     def at_fault(self) -> Self:
         """Keep those that count against their lot."""
         return self.filter(verdict__in=[UnitVerdict.WRONG, UnitVerdict.MISSING])
+
+
+class ControlUnitQuerySet(models.QuerySet["rows.ControlUnit"]):
+    """Queries about units of which it is known whether they are right."""
+
+    def judged(self) -> Self:
+        """Keep those with a verdict."""
+        return self.exclude(verdict="")
+
+    def unjudged(self) -> Self:
+        """Keep those without."""
+        return self.filter(verdict="")
 
 
 class BatchQuerySet(models.QuerySet["rows.Batch"]):

@@ -150,6 +150,11 @@ class HintKind(TextChoices):
     OTHER = "other", _("其他")
 
     @classmethod
+    def of_numbers(cls) -> "list[HintKind]":
+        """Return the kinds of personal numbers."""
+        return [cls.ID_NUMBER, cls.TELEPHONE, cls.BANK_CARD]
+
+    @classmethod
     def of_words(cls) -> "list[HintKind]":
         """Return the kinds that are found by words; the others are numbers, found by their form."""
         return [cls.MEDICAL, cls.DISCIPLINE, cls.CRIMINAL, cls.POLITICAL, cls.OTHER]
@@ -476,19 +481,21 @@ class AuditState(TextChoices):
     SPLIT = "split", _("已拆分")
     LEFT = "left", _("留作草稿")
     REVIEWED_SINGLY = "reviewed_singly", _("改为逐条审核")
+    RECALLING = "recalling", _("正在收回")
+    RECALLED = "recalled", _("已收回")
     WITHDRAWN = "withdrawn", _("已作废")
 
     @classmethod
     def at_work(cls) -> "list[AuditState]":
         """Return the states in which the background has something to do."""
-        return [cls.LISTING, cls.ACCEPTING, cls.RELEASING, cls.REJECTING]
+        return [cls.LISTING, cls.ACCEPTING, cls.RELEASING, cls.REJECTING, cls.RECALLING]
 
     @classmethod
     def claiming(cls) -> "list[AuditState]":
         """Return the states in which what an audit is about is in no other one: its verdict is due, or stands."""
         return [
             cls.LISTING, cls.UNDER_WAY, cls.PASSED, cls.FAILED, cls.ACCEPTING, cls.ACCEPTED, cls.RELEASING,
-            cls.RELEASED, cls.REJECTING,
+            cls.RELEASED, cls.REJECTING, cls.RECALLING,
         ]  # fmt: skip
 
     @classmethod
@@ -496,7 +503,7 @@ class AuditState(TextChoices):
         """Return the states after the verdict."""
         return [
             cls.PASSED, cls.FAILED, cls.ACCEPTING, cls.ACCEPTED, cls.RELEASING, cls.RELEASED, cls.REJECTING,
-            cls.REDRAFTED, cls.SPLIT, cls.LEFT, cls.REVIEWED_SINGLY,
+            cls.REDRAFTED, cls.SPLIT, cls.LEFT, cls.REVIEWED_SINGLY, cls.RECALLING, cls.RECALLED,
         ]  # fmt: skip
 
 
@@ -562,6 +569,7 @@ class UnitOutcome(TextChoices):
     EMPTY = "empty", _("没有草稿")
     WRONG = "wrong", _("抽检判为错误，留待审核")
     CHANGED = "changed", _("草稿已变，或已由人处理")
+    RECALLED = "recalled", _("已收回，仍是草稿")
 
 
 class Verb(TextChoices):
@@ -596,6 +604,7 @@ class Verb(TextChoices):
     LOT_ACCEPTED = "lot_accepted", _("抽检后成批采用")
     LOT_RELEASED = "lot_released", _("公开抽检采用的内容")
     LOT_REJECTED = "lot_rejected", _("成批退回抽检批")
+    LOT_RECALLED = "lot_recalled", _("收回抽检采用的内容")
     PROMPT_REVISED = "prompt_revised", _("修订提示词")
     CATALOGUE_EXPORTED = "catalogue_exported", _("导出目录")
     KNOWLEDGE_CHANGED = "knowledge_changed", _("修改知识库")

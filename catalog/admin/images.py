@@ -33,6 +33,7 @@ from catalog.admin.listfilters import (
     DraftEvidenceFilter,
     DraftFieldFilter,
     DraftFlagFilter,
+    HintFilter,
     SecrecyFilter,
     SourceFilter,
     StatusFilter,
@@ -122,6 +123,7 @@ class ImageAdmin(ImageActions, ImageHistory, ImageUploads, ImageDisclosure, Memb
         DisclosureFilter,
         AccessFilter,
         SecrecyFilter,
+        HintFilter,
     )
     list_per_page = 50
     show_full_result_count = False

@@ -8,7 +8,7 @@ reviewers keep knows annotations, bulk changes know collections; the action log 
 
 from catalog.models.actions import Action, ActionDigest
 from catalog.models.annotations import Annotation
-from catalog.models.audits import Audit, AuditUnit, SampledUnit
+from catalog.models.audits import Audit, AuditUnit, ControlUnit, SampledUnit
 from catalog.models.batches import Batch, BatchItem
 from catalog.models.bulk import BulkChange, BulkChunk
 from catalog.models.collections import Collection
@@ -37,6 +37,7 @@ __all__ = [
     "BulkChange",
     "BulkChunk",
     "Collection",
+    "ControlUnit",
     "DraftsShown",
     "Examination",
     "ExaminedImage",

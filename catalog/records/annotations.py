@@ -434,8 +434,15 @@ def _put_back(annotation: Annotation, change: TakenBack, rows: Mapping[int, Anno
     # First away, then back: there is one draft and one accepted value of a field at any time.
     annotation.save(update_fields=list(written))
     for key, state in change.superseded.items():
-        rows[key].state = state
-        rows[key].save(update_fields=["state"])
+        _put_in_place(rows[key], state)
+
+
+def _put_in_place(row: Annotation, state: State) -> None:
+    """Give a row the state that it had; what an audit accepted whose lot was taken back since is a draft again."""
+    row.state = state
+    if state == State.ACCEPTED and row.audit_id and row.audit is not None and row.audit.is_recalled:
+        row.state, row.decided_by, row.decided_at, row.audit, row.held = State.DRAFT, None, None, None, False
+    row.save(update_fields=["state", "decided_by", "decided_at", "audit", "held"])
 
 
 def accept_by_audit(*, images: Sequence[Image], drafts: Sequence[Annotation], audit: Audit, user: "User") -> None:
@@ -471,6 +478,36 @@ def release(*, images: Sequence[Image], audit: Audit) -> list[int]:
     held.update(held=False)
     refresh_many(images, values)
     return [item.pk for item in released]
+
+
+def recall(*, images: Sequence[Image], accepted: Iterable[int], audit: Audit) -> list[Annotation]:
+    """Make drafts again of what an audit accepted and no person has touched since; the records forget it.
+
+    Where another draft waits for the field by now, that one goes on waiting. What a person has put something else in
+    the place of stays as it is; should they undo that, it comes back as a draft.
+
+    Args:
+        images: images with such values, locked.
+        accepted: keys of what the audit accepted.
+        audit: the audit.
+
+    Returns:
+        What was taken back.
+    """
+    of_images = Annotation.objects.accepted().filter(image__in=images, audit=audit)
+    taken = list(of_images.filter(pk__in=list(accepted)).order_by("pk"))
+    waiting = set(Annotation.objects.drafts().filter(image__in=images).values_list("image_id", "field"))
+    emptied: dict[int, dict[str, str]] = {}
+    for item in taken:
+        if not item.held:
+            emptied.setdefault(item.image_id, {})[item.field] = ""
+    undecided = {"decided_by": None, "decided_at": None, "audit": None, "held": False}
+    stale = [item.pk for item in taken if (item.image_id, item.field) in waiting]
+    Annotation.objects.filter(pk__in=stale).update(state=State.SUPERSEDED, **undecided)
+    again = [item.pk for item in taken if item.pk not in set(stale)]
+    Annotation.objects.filter(pk__in=again).update(state=State.DRAFT, **undecided)
+    refresh_many(images, emptied)
+    return taken
 
 
 def reject_drafts(

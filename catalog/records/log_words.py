@@ -330,6 +330,9 @@ _SENTENCES: dict[Verb, Callable[[Action], str]] = {
     Verb.LOT_REJECTED: lambda action: _lot(
         action, _("%(who)s按第 %(audit)s 号抽检成批退回了“%(what)s”的 %(number)d 条草稿")
     ),
+    Verb.LOT_RECALLED: lambda action: _lot(
+        action, _("%(who)s收回了“%(what)s”第 %(audit)s 号抽检采用的 %(number)d 项，仍作草稿")
+    ),
     Verb.PROMPT_REVISED: _prompt_revised,
     Verb.CATALOGUE_EXPORTED: _exported,
     Verb.KNOWLEDGE_CHANGED: _knowledge_changed,

@@ -117,7 +117,7 @@ def finished(audit: Audit) -> Audit:
 
 
 def first_unit(audit: Audit, user: User) -> SampledUnit:
-    """Return the unit that a judge gets first."""
+    """Return the unit that a judge gets first, of an audit without control records."""
     sampled = judging.take_next(audit=audit, user=user)
-    assert sampled is not None
+    assert isinstance(sampled, SampledUnit)
     return sampled

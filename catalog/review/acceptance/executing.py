@@ -1,4 +1,4 @@
-"""What is done with all drafts of a lot: accepted, released or rejected, some hundred units at a time.
+"""What is done with all drafts of a lot: accepted, released, rejected or taken back, some hundred units at a time.
 
 Each step is one transaction with the audit's row locked, and begins after the unit at which the last one ended; a
 process may die in any of them. Of the lot that was judged, those drafts are taken that are still as they were, and
@@ -50,7 +50,11 @@ def step(key: int) -> None:
     Args:
         key: the audit's.
     """
-    audit = Audit.objects.select_for_update(of=("self",)).select_related("collection", "closed_by").get(pk=key)
+    audit = (
+        Audit.objects.select_for_update(of=("self",))
+        .select_related("collection", "closed_by", "recalled_by")
+        .get(pk=key)
+    )
     doing = _STEPS.get(AuditState(audit.state))
     if doing is None:
         return
@@ -95,6 +99,14 @@ def _release(audit: Audit, units: Sequence[AuditUnit]) -> None:
     if released:
         told: dict[str, Any] = {"audit": audit.pk, "annotations": released}
         record(verb=Verb.LOT_RELEASED, user=audit.released_by, collection=audit.collection, **told)
+
+
+def _recall(audit: Audit, units: Sequence[AuditUnit]) -> None:
+    accepted = [unit for unit in units if unit.outcome == UnitOutcome.ACCEPTED]
+    keys = [unit.annotation_id for unit in accepted if unit.annotation_id]
+    recalled = annotations.recall(images=_locked(accepted), accepted=keys, audit=audit)
+    _write_outcomes(accepted, recalled, UnitOutcome.RECALLED)
+    _log(Verb.LOT_RECALLED, audit, recalled, user=audit.recalled_by)
 
 
 def _locked(units: Sequence[AuditUnit]) -> list[Image]:
@@ -142,11 +154,11 @@ def _write_outcomes(
         AuditUnit.objects.filter(pk__in=keys).update(outcome=outcome)
 
 
-def _log(verb: Verb, audit: Audit, drafts: Sequence[Annotation]) -> None:
+def _log(verb: Verb, audit: Audit, drafts: Sequence[Annotation], *, user: "User | None" = None) -> None:
     """Write one entry for a step: the values themselves know their audit."""
     if drafts:
         told: dict[str, Any] = {"audit": audit.pk, "annotations": [draft.pk for draft in drafts]}
-        record(verb=verb, user=audit.closed_by, collection=audit.collection, **told)
+        record(verb=verb, user=user or audit.closed_by, collection=audit.collection, **told)
 
 
 def _decider(audit: Audit) -> "User":
@@ -177,9 +189,11 @@ _STEPS: dict[AuditState, Callable[[Audit, Sequence[AuditUnit]], None]] = {
     AuditState.ACCEPTING: _accept,
     AuditState.RELEASING: _release,
     AuditState.REJECTING: _reject,
+    AuditState.RECALLING: _recall,
 }
 _DONE = {
     AuditState.ACCEPTING: AuditState.ACCEPTED,
     AuditState.RELEASING: AuditState.RELEASED,
     AuditState.REJECTING: AuditState.REDRAFTED,
+    AuditState.RECALLING: AuditState.RECALLED,
 }

@@ -38,6 +38,7 @@ def plan_audit(
     user: "User",
     parent: Audit | None = None,
     remark: str = "",
+    controls: int = 0,
 ) -> Audit:
     """Begin an audit of a lot.
 
@@ -49,6 +50,7 @@ def plan_audit(
         user: who plans it.
         parent: the audit that failed and of which this is a part.
         remark: what it is for, in words.
+        controls: how many known drafts are mixed into the sample; see `controls`.
 
     Returns:
         The audit: drawn from already where the lot is small, else with its list begun.
@@ -68,6 +70,7 @@ def plan_audit(
             seed=secrets.token_hex(16),
             planned_by=user,
             remark=remark,
+            control_size=controls,
         )
         record(verb=Verb.AUDIT_PLANNED, user=user, collection=collection, audit=audit.pk, seed=audit.seed)
     for _step in range(_STEPS_AT_ONCE):

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from catalog.models import Annotation, Audit, AuditUnit, Image, SampledUnit
+from catalog.review.acceptance.controls import mix_in
 from catalog.review.acceptance.draws import draw
 from catalog.review.acceptance.plans import Promise, plan
 from catalog.review.acceptance.record_checks import faults_of, numbered_twice
@@ -38,6 +39,8 @@ def draw_sample(audit: Audit) -> None:
     audit.save()
     if not found.is_full:
         _take_down(audit, in_turn(drawn_numbers(audit, [(number, volume) for number, volume, _image in units])))
+        if audit.control_size:
+            mix_in(audit)
 
 
 def drawn_numbers(audit: Audit, units: Sequence[tuple[int, str]]) -> dict[str, list[int]]:

@@ -296,7 +296,8 @@ def chromium(program: str, folder: Path) -> Iterator[Driver]:
     (its_in, told), (heard, its_out) = os.pipe(), os.pipe()
     options = ["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--lang=zh-CN"]
     # The browser reads its third and writes its fourth file.
-    started = ["sh", "-c", f'exec "$@" 3<&{its_in} 4>&{its_out}', "sh", program, *options, f"--user-data-dir={folder}"]
+    command = [program, *options, f"--user-data-dir={folder}"]
+    started = ["bash", "-c", f'exec "$@" 3<&{its_in} 4>&{its_out}', "bash", *command]
     with (folder / "chromium.log").open("wb") as log:
         process = subprocess.Popen(started, pass_fds=(its_in, its_out), stdout=log, stderr=log)
     os.close(its_in)

@@ -232,7 +232,7 @@ class TestJudging:
     def test_a_verdict_leads_to_the_next_unit(self, audit: Audit) -> None:
         user = cataloguer(audit.collection)
         client, first = browser(user), first_unit(audit, user)
-        response = client.post(page("audit-judge", audit), {"unit": first.pk, "verdict": "wrong:vague"})
+        response = client.post(page("audit-judge", audit), {"unit": first.position, "verdict": "wrong:vague"})
         assert response.status_code == 302
         first.refresh_from_db()
         assert (first.verdict, first.reason, first.judge) == ("wrong", "vague", user)
@@ -243,14 +243,14 @@ class TestJudging:
         for _number in range(audit.sample_size - 1):
             judging.judge(sampled=first_unit(audit, user), user=user, verdict=UnitVerdict.RIGHT)
         last = first_unit(audit, user)
-        response = browser(user).post(page("audit-judge", audit), {"unit": last.pk, "verdict": "right"})
+        response = browser(user).post(page("audit-judge", audit), {"unit": last.position, "verdict": "right"})
         assert response.headers["Location"] == audit.get_absolute_url()
 
     @pytest.mark.parametrize("verdict", ["", "nonsense", "wrong", "wrong:nonsense", "missing", "wrong:other"])
     def test_what_is_no_verdict_is_told_and_the_remark_is_kept(self, audit: Audit, verdict: str) -> None:
         user = cataloguer(audit.collection)
         sampled = first_unit(audit, user)
-        given = {"unit": sampled.pk, "verdict": verdict, "remark": "" if verdict == "wrong:other" else "写了一半"}
+        given = {"unit": sampled.position, "verdict": verdict, "remark": "" if verdict == "wrong:other" else "写了一半"}
         response = browser(user).post(page("audit-judge", audit), given)
         assert response.status_code == 400
         assert given["remark"] in text_of(response)
@@ -262,7 +262,7 @@ class TestJudging:
         sampled = first_unit(audit, late)
         audit.sample.update(held_by=None, held_until=None)
         judging.judge(sampled=first_unit(audit, fast), user=fast, verdict=UnitVerdict.RIGHT)
-        given = {"unit": sampled.pk, "verdict": "wrong:other", "remark": "我写的理由"}
+        given = {"unit": sampled.position, "verdict": "wrong:other", "remark": "我写的理由"}
         response = browser(late).post(page("audit-judge", audit), given)
         assert response.status_code == 409
         assert "我写的理由" in text_of(response)
@@ -280,7 +280,7 @@ class TestJudging:
         other = planned(drafted_collection(40, collection=audit.collection, field="event"), fields=("event",))
         user = cataloguer(audit.collection)
         sampled = first_unit(other, user)
-        response = browser(user).post(page("audit-judge", audit), {"unit": sampled.pk, "verdict": "right"})
+        response = browser(user).post(page("audit-judge", audit), {"unit": sampled.position, "verdict": "right"})
         assert response.status_code == 409
 
     def test_a_verdict_is_taken_back_by_a_key(self, audit: Audit) -> None:
@@ -312,7 +312,7 @@ class TestJudging:
         sampled.unit.image.delete()
         client = browser(user)
         assert "记录已删除，按错误计" in text_of(client.get(page("audit-judge", audit)))
-        client.post(page("audit-judge", audit), {"unit": sampled.pk, "verdict": "wrong"})
+        client.post(page("audit-judge", audit), {"unit": sampled.position, "verdict": "wrong"})
         sampled.refresh_from_db()
         assert sampled.reason == "gone"
 
@@ -343,7 +343,7 @@ class TestBlindness:
         assert sampled.value not in hidden
         assert 'data-key="1"' not in hidden
 
-        client.post(address, {"unit": sampled.pk, "verdict": "blind", "blind": "1958年"})
+        client.post(address, {"unit": sampled.position, "verdict": "blind", "blind": "1958年"})
 
         shown = text_of(client.get(address))
         assert sampled.value in shown
@@ -363,7 +363,7 @@ class TestBlindness:
         sampled = first_unit(dated, user)
         judging.write_blind(sampled=sampled, user=user, value="1958年")
         response = browser(user).post(
-            page("audit-judge", dated), {"unit": sampled.pk, "verdict": "blind", "blind": "一九五九年"}
+            page("audit-judge", dated), {"unit": sampled.position, "verdict": "blind", "blind": "一九五九年"}
         )
         assert response.status_code == 409
         assert "一九五九年" in text_of(response)

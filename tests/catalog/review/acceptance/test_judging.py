@@ -135,7 +135,8 @@ class TestBlindness:
         sampled = first_unit(dated, user)
         judging.write_blind(sampled=sampled, user=user, value=f" {text} ")
 
-        shown = judging.shown(sampled.pk)
+        shown = judging.at_place(dated, judging.place_of(sampled))
+        assert shown is not None
         assert not judging.is_blind(shown)
         assert (shown.blind_value, shown.blind_by) == (text, user)
         judged, _audit = judging.judge(sampled=shown, user=user, verdict=RIGHT)
@@ -147,7 +148,7 @@ class TestBlindness:
         judging.write_blind(sampled=sampled, user=user, value="1958年")
         with pytest.raises(UnitTaken):
             judging.write_blind(sampled=sampled, user=user, value="1959年")
-        assert judging.shown(sampled.pk).blind_value == "1958年"
+        assert dated.sample.get(pk=sampled.pk).blind_value == "1958年"
 
     def test_a_place_is_shown_at_once(self, audit: Audit, judge: User) -> None:
         assert not judging.is_blind(first_unit(audit, judge))
