@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models.annotations import Annotation
 from catalog.models.collections import Collection
 from catalog.models.images import Image
-from catalog.querysets import AuditQuerySet, AuditUnitQuerySet, ControlUnitQuerySet, SampledUnitQuerySet
 from catalog.vocabulary import (
     AuditState,
     Evidence,
@@ -23,6 +22,7 @@ from catalog.vocabulary import (
     WrongReason,
     one_of,
 )
+from catalog.work_querysets import AuditQuerySet, AuditUnitQuerySet, ControlUnitQuerySet, SampledUnitQuerySet
 
 
 class Audit(models.Model):

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog import policies
 from catalog.exceptions import CatalogError
+from catalog.group_querysets import PhotoGroupQuerySet
 from catalog.models import Collection, PhotoGroup
 from catalog.pages.listing import paginate, readable_query
-from catalog.querysets import PhotoGroupQuerySet
 from catalog.records.photo_group_offers import offers_of
 from catalog.records.photo_group_proposals import ungrouped
 from catalog.records.photo_group_texts import NUMBER, YEAR, caption, describe
@@ -163,7 +163,7 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
     form = PhotoGroupForm(request.POST if request.method == "POST" else None, initial=PhotoGroupForm.values_of(found))
     if request.method == "POST" and form.is_valid() and _is_written(form, found, user):
         return redirect(reverse("catalog:photo-group", args=[found.pk]) + "#saved")
-    shown = {image.pk for image in found.shown_images}  # type: ignore[attr-defined]  # prefetched above
+    shown = {image.pk for image in found.shown_images}
     context = {
         "group": found,
         "form": form,

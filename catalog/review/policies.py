@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from catalog import policies
 from catalog.models import Annotation, Audit, Collection, Image
-from catalog.querysets import AuditQuerySet, ControlUnitQuerySet, SampledUnitQuerySet
+from catalog.work_querysets import AuditQuerySet, ControlUnitQuerySet, SampledUnitQuerySet
 
 
 def visible_audits(user: policies.User) -> AuditQuerySet:

@@ -16,6 +16,7 @@ from catalog.exceptions import NothingToUndo, UndoRefused
 from catalog.models import Action, Annotation, Image
 from catalog.records import annotations
 from catalog.records.action_log import record
+from catalog.records.taking_back import TakenBack, take_back
 from catalog.vocabulary import Field, State, Verb
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def undo(*, step: Sequence[Action], user: "User") -> None:
     record(verb=Verb.DECISION_UNDONE, user=user, image=image, undone=[action.pk for action in step])
 
 
-def put_back(image: Image, decided: Iterable[Action], imported: Iterable[annotations.TakenBack] = ()) -> None:
+def put_back(image: Image, decided: Iterable[Action], imported: Iterable[TakenBack] = ()) -> None:
     """Put fields back to how they were before decisions, without an entry in the log.
 
     Args:
@@ -123,15 +124,15 @@ def put_back(image: Image, decided: Iterable[Action], imported: Iterable[annotat
     """
     rows = {row.pk: row for row in image.annotations.order_by("pk")}
     # One after the other: whether a decision is as it was left is seen when the later ones are back.
-    annotations.take_back(image=image, rows=rows, changes=chain(_taken_back(decided, rows), imported))
+    take_back(image=image, rows=rows, changes=chain(_taken_back(decided, rows), imported))
 
 
-def _taken_back(decided: Iterable[Action], rows: Mapping[int, Annotation]) -> Iterator[annotations.TakenBack]:
+def _taken_back(decided: Iterable[Action], rows: Mapping[int, Annotation]) -> Iterator[TakenBack]:
     for action in decided:
         row = rows.get(action.details["annotation"])
         if row is None or not is_as_it_was_left(row.state, row.decided_by_id, row.created_by_id, action):
             raise UndoRefused(field=Field(action.details["field"]).label)
-        yield annotations.TakenBack(row.pk, before(action), superseded_by(action))
+        yield TakenBack(row.pk, before(action), superseded_by(action))
 
 
 _SUPERSEDED = {"superseded": State.ACCEPTED, "superseded_draft": State.DRAFT}

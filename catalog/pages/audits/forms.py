@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.models import Audit, Collection, NearGroup, PromptVersion
-from catalog.querysets import AuditQuerySet, CollectionQuerySet
+from catalog.querysets import CollectionQuerySet
 from catalog.review.acceptance import lots, planning
 from catalog.review.acceptance.controls import MOST as MOST_CONTROLS
 from catalog.review.acceptance.lots import Cut
 from catalog.review.acceptance.planning import Means
 from catalog.review.acceptance.plans import Promise
 from catalog.vocabulary import AuditState, Evidence, Field
+from catalog.work_querysets import AuditQuerySet
 
 _ANY_EVIDENCE = "-"
 """How 无依据 is written in a form, where an empty value would be none."""

@@ -13,7 +13,7 @@ from django.db import transaction
 from catalog.batches import lifecycle
 from catalog.exceptions import CatalogError
 from catalog.models import Annotation, Audit, AuditUnit, Image, PromptVersion, SampledUnit
-from catalog.records import annotations
+from catalog.records import annotations, lot_annotations
 from catalog.records.action_log import record
 from catalog.review.acceptance.deciding import REDRAFT
 from catalog.review.acceptance.listing import digest_of, list_more
@@ -79,7 +79,7 @@ def _accept(audit: Audit, units: Sequence[AuditUnit]) -> None:
         for draft in _as_they_were(units, images)
         if draft.pk not in wrong and (draft.image_id, draft.field) not in taken and _may_be_sampled(draft)
     ]
-    annotations.accept_by_audit(images=_of(images, drafts), drafts=drafts, audit=audit, user=_decider(audit))
+    lot_annotations.accept_by_audit(images=_of(images, drafts), drafts=drafts, audit=audit, user=_decider(audit))
     _write_outcomes(units, drafts, UnitOutcome.ACCEPTED, wrong)
     _log(Verb.LOT_ACCEPTED, audit, drafts)
 
@@ -88,14 +88,14 @@ def _reject(audit: Audit, units: Sequence[AuditUnit]) -> None:
     images = _locked(units)
     drafts = _as_they_were(units, images)
     reason = audit.criteria[REDRAFT]["reason"]
-    annotations.reject_drafts(images=_of(images, drafts), drafts=drafts, user=_decider(audit), reason=reason)
+    lot_annotations.reject_drafts(images=_of(images, drafts), drafts=drafts, user=_decider(audit), reason=reason)
     _write_outcomes(units, drafts, UnitOutcome.REJECTED)
     _log(Verb.LOT_REJECTED, audit, drafts)
 
 
 def _release(audit: Audit, units: Sequence[AuditUnit]) -> None:
     images = annotations.locked_images({unit.image_id for unit in units if unit.outcome == UnitOutcome.ACCEPTED})
-    released = annotations.release(images=images, audit=audit)
+    released = lot_annotations.release(images=images, audit=audit)
     if released:
         told: dict[str, Any] = {"audit": audit.pk, "annotations": released}
         record(verb=Verb.LOT_RELEASED, user=audit.released_by, collection=audit.collection, **told)
@@ -104,7 +104,7 @@ def _release(audit: Audit, units: Sequence[AuditUnit]) -> None:
 def _recall(audit: Audit, units: Sequence[AuditUnit]) -> None:
     accepted = [unit for unit in units if unit.outcome == UnitOutcome.ACCEPTED]
     keys = [unit.annotation_id for unit in accepted if unit.annotation_id]
-    recalled = annotations.recall(images=_locked(accepted), accepted=keys, audit=audit)
+    recalled = lot_annotations.recall(images=_locked(accepted), accepted=keys, audit=audit)
     _write_outcomes(accepted, recalled, UnitOutcome.RECALLED)
     _log(Verb.LOT_RECALLED, audit, recalled, user=audit.recalled_by)
 
