@@ -23,6 +23,13 @@ draft = drafts.get(image__identifier="{record}", field="description")
 user = get_user_model().objects.get(username="zhao")
 decisions.edit_and_accept(annotation=draft, user=user, value="别人写的")
 """
+_GROUPED = """
+from catalog.models import Image
+from catalog.records import photo_groups
+keys = list(Image.objects.filter(collection__slug="more").order_by("identifier").values_list("pk", flat=True))
+photo_groups.put_together(images=keys[:4], user=None)
+photo_groups.put_together(images=keys[4:6], user=None)
+"""
 _TOLD = "import json; from catalog.models import *; print(json.dumps({}))"
 
 
@@ -218,6 +225,32 @@ class TestKeys:
         page.keyboard.type("nxzd")
         assert name(page) == record
         assert text(page).input_value().endswith("nxzd")
+
+
+def test_groups_are_split_and_joined_by_key(archive: str, visit: Visit, folder: Path, told: Ask) -> None:
+    manage(folder, archive, "shell", "-c", _GROUPED)
+    page = open_queue(visit, archive, "qian")
+    group = page.locator("#record-group")
+    for _ in range(8):
+        if group.is_visible() and "第 2 幅，共 4 幅" in group.inner_text():
+            break
+        press(page, "n")
+    expect(group).to_contain_text("第 2 幅，共 4 幅")
+    expect(group.get_by_role("button", name="从这幅分开")).to_contain_text("S")
+    page.keyboard.press("e")
+    page.keyboard.type("没写完")
+    page.keyboard.press("Escape")
+
+    page.keyboard.press("s")
+    expect(page.locator("#banner")).to_contain_text("从这一幅起另成一组")
+    expect(group).to_contain_text("第 1 幅，共 3 幅")
+    assert text(page).input_value().endswith("没写完")
+    page.get_by_role("button", name="撤销分组").click()
+    expect(group).to_contain_text("第 2 幅，共 4 幅")
+    page.keyboard.press("j")
+    expect(page.locator("#banner")).to_contain_text("后一组已并入")
+    expect(group).to_contain_text("第 2 幅，共 6 幅")
+    assert told("PhotoGroup.objects.filter(collection__slug='more').count()") == 1
 
 
 def test_drafts_are_hidden_until_one_has_written(archive: str, visit: Visit, told: Ask) -> None:
