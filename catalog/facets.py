@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from catalog.vocabulary import Dating, Evidence, Field, Flag, HintKind, Source, State
+from catalog.examination_words import HintKind
+from catalog.vocabulary import Dating, Evidence, Field, Flag, Source, State
 
 
 class Told(Protocol):

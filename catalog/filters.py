@@ -15,6 +15,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from catalog import policies
 from catalog.draft_criteria import DraftCriteria
+from catalog.examination_words import HintKind
 from catalog.exceptions import FilterRefused
 from catalog.forms import LARGEST_KEY, KeyField, PartialDateField
 from catalog.models import Annotation, Batch, Collection, Image, PhotoGroup, PromptVersion
@@ -27,7 +28,6 @@ from catalog.vocabulary import (
     Evidence,
     Field,
     Flag,
-    HintKind,
     ImageStatus,
     Source,
     State,

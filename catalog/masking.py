@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from catalog.vocabulary import HintKind
+from catalog.examination_words import HintKind
 
 MASK = "＊"
 _MOST_GROUPS = 6

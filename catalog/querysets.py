@@ -12,19 +12,10 @@ from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Pref
 from django.db.models.functions import Coalesce, Replace
 
 from catalog.draft_criteria import DraftCriteria
+from catalog.examination_words import HintKind
 from catalog.facets import Facet, hint_mask
 from catalog.subqueries import all_of, number_of
-from catalog.vocabulary import (
-    LEFT_OPEN,
-    Dating,
-    Disclosure,
-    Field,
-    FileRole,
-    HintKind,
-    ImageStatus,
-    Source,
-    State,
-)
+from catalog.vocabulary import LEFT_OPEN, Dating, Disclosure, Field, FileRole, ImageStatus, Source, State
 
 if TYPE_CHECKING:
     from catalog import models as rows  # the models use these querysets, so that these know them by name only

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
 
+from catalog.audit_words import AuditState, UnitVerdict
 from catalog.subqueries import all_of, number_of
-from catalog.vocabulary import AuditState, BatchState, ItemState, UnitVerdict
+from catalog.vocabulary import BatchState, ItemState
 
 if TYPE_CHECKING:
     from catalog import models as rows  # noqa: F401 - by name only, in strings: the models use these querysets

@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import facets
 from catalog.admin.access import MyCollectionsFilter, my_collections
+from catalog.examination_words import HintKind
 from catalog.facets import Facet
 from catalog.models import Image
 from catalog.querysets import Tally
-from catalog.vocabulary import Access, Dating, Disclosure, Evidence, Field, Flag, HintKind, ImageStatus, Source
+from catalog.vocabulary import Access, Dating, Disclosure, Evidence, Field, Flag, ImageStatus, Source
 
 
 class TalliedFilter(admin.SimpleListFilter):

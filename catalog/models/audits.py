@@ -9,19 +9,11 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from catalog.audit_words import AuditState, Meanwhile, UnitOutcome, UnitVerdict, WrongReason
 from catalog.models.annotations import Annotation
 from catalog.models.collections import Collection
 from catalog.models.images import Image
-from catalog.vocabulary import (
-    AuditState,
-    Evidence,
-    Field,
-    Meanwhile,
-    UnitOutcome,
-    UnitVerdict,
-    WrongReason,
-    one_of,
-)
+from catalog.vocabulary import Evidence, Field, one_of
 from catalog.work_querysets import AuditQuerySet, AuditUnitQuerySet, ControlUnitQuerySet, SampledUnitQuerySet
 
 

@@ -163,7 +163,7 @@ def group(request: HttpRequest, pk: int) -> HttpResponse:
     form = PhotoGroupForm(request.POST if request.method == "POST" else None, initial=PhotoGroupForm.values_of(found))
     if request.method == "POST" and form.is_valid() and _is_written(form, found, user):
         return redirect(reverse("catalog:photo-group", args=[found.pk]) + "#saved")
-    shown = {image.pk for image in found.shown_images}
+    shown = {image.pk for image in found.shown_images}  # type: ignore[attr-defined]  # prefetched above
     context = {
         "group": found,
         "form": form,

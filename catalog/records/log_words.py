@@ -12,8 +12,9 @@ from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from catalog.audit_words import AuditState
 from catalog.models import Action, Collection, Image
-from catalog.vocabulary import Access, AuditState, Disclosure, Field, Role, Selection, Verb
+from catalog.vocabulary import Access, Disclosure, Field, Role, Selection, Verb
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -11,6 +11,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from catalog.audit_words import AuditState, UnitOutcome, UnitVerdict
 from catalog.exceptions import CatalogError
 from catalog.models import Audit, AuditUnit, PromptVersion, SampledUnit
 from catalog.pages.audits.curve import curve_of
@@ -23,7 +24,6 @@ from catalog.review.acceptance.controls import Agreement, agreement
 from catalog.review.acceptance.plans import Plan
 from catalog.review.acceptance.report import findings_of, machine_findings, required_fields
 from catalog.review.acceptance.sampling import promise_of
-from catalog.vocabulary import AuditState, UnitOutcome, UnitVerdict
 from inference.spreadsheets import csv_lines
 
 _AT_ONCE = 2000

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalog.audit_words import AuditState
 from catalog.models import Audit, Collection, NearGroup, PromptVersion
 from catalog.querysets import CollectionQuerySet
 from catalog.review.acceptance import lots, planning
@@ -16,7 +17,7 @@ from catalog.review.acceptance.controls import MOST as MOST_CONTROLS
 from catalog.review.acceptance.lots import Cut
 from catalog.review.acceptance.planning import Means
 from catalog.review.acceptance.plans import Promise
-from catalog.vocabulary import AuditState, Evidence, Field
+from catalog.vocabulary import Evidence, Field
 from catalog.work_querysets import AuditQuerySet
 
 _ANY_EVIDENCE = "-"

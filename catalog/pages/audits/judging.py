@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from catalog import policies as catalog_policies
+from catalog.audit_words import AuditState, UnitVerdict, WrongReason
 from catalog.exceptions import CatalogError, UnitTaken
 from catalog.models import Audit, Image, ImageFile, Reading
 from catalog.pages.audits.door import audit_or_404, members_only, signed_in
@@ -18,7 +19,7 @@ from catalog.pages.audits.forms import VerdictForm
 from catalog.review import policies
 from catalog.review.acceptance import judging
 from catalog.review.acceptance.judging import Shown
-from catalog.vocabulary import AuditState, Field, UnitVerdict, WrongReason, is_left_open
+from catalog.vocabulary import Field, is_left_open
 
 _BLIND, _TAKE_BACK = "blind", "take_back"
 

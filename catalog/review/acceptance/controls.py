@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, F, Q
 
+from catalog.audit_words import UnitVerdict
 from catalog.models import Annotation, Audit, ControlUnit, Image
 from catalog.querysets import AnnotationQuerySet
 from catalog.review.acceptance.lots import FIELDS, Cut
-from catalog.vocabulary import LEFT_OPEN, Objection, Source, State, UnitVerdict
+from catalog.vocabulary import LEFT_OPEN, Objection, Source, State
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -9,12 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.audit_words import AuditState
 from catalog.exceptions import AuditNotReady, NotTheJudge, VerdictRefused
 from catalog.models import Audit, PromptVersion
 from catalog.records.action_log import record
 from catalog.review import policies
 from catalog.texts import storable
-from catalog.vocabulary import AuditState, Verb
+from catalog.vocabulary import Verb
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from catalog.audit_words import AuditState, UnitOutcome, UnitVerdict
 from catalog.batches import lifecycle
 from catalog.exceptions import CatalogError
 from catalog.models import Annotation, Audit, AuditUnit, Image, PromptVersion, SampledUnit
@@ -18,7 +19,7 @@ from catalog.records.action_log import record
 from catalog.review.acceptance.deciding import REDRAFT
 from catalog.review.acceptance.listing import digest_of, list_more
 from catalog.review.acceptance.lots import EVIDENCE
-from catalog.vocabulary import AuditState, Flag, UnitOutcome, UnitVerdict, Verb
+from catalog.vocabulary import Flag, Verb
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

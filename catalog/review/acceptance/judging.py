@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.audit_words import AuditState, Meanwhile, UnitVerdict, WrongReason
 from catalog.exceptions import AuditNotReady, NotTheJudge, UnitTaken, VerdictRefused
 from catalog.models import Audit, AuditUnit, ControlUnit, Image, SampledUnit
 from catalog.review import policies
@@ -19,7 +20,7 @@ from catalog.review.acceptance import controls
 from catalog.review.acceptance.controls import position_at
 from catalog.review.acceptance.deciding import settle
 from catalog.texts import storable
-from catalog.vocabulary import AuditState, Field, Meanwhile, State, UnitVerdict, WrongReason
+from catalog.vocabulary import Field, State
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

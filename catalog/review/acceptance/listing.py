@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from catalog.audit_words import AuditState
 from catalog.models import Annotation, Audit, AuditUnit, Collection, Image
 from catalog.records.action_log import record
 from catalog.review.acceptance.lots import Cut, drafts_of, empty_of, images_of
 from catalog.review.acceptance.plans import Promise
 from catalog.review.acceptance.record_checks import faults_of
 from catalog.review.acceptance.sampling import draw_sample
-from catalog.vocabulary import AuditState, Verb, is_left_open
+from catalog.vocabulary import Verb, is_left_open
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

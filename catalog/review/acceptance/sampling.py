@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from catalog.audit_words import AuditState, RecordFault
 from catalog.models import Annotation, Audit, AuditUnit, Image, SampledUnit
 from catalog.review.acceptance.controls import mix_in
 from catalog.review.acceptance.draws import draw
 from catalog.review.acceptance.plans import Promise, plan
 from catalog.review.acceptance.record_checks import faults_of, numbered_twice
-from catalog.vocabulary import AuditState, RecordFault
 
 _AT_ONCE = 500
 

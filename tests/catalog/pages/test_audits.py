@@ -9,11 +9,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from catalog.audit_words import AuditState, UnitVerdict
 from catalog.models import Audit, Collection
 from catalog.review import decisions
 from catalog.review.acceptance import deciding, judging
 from catalog.review.acceptance.plans import Promise
-from catalog.vocabulary import AuditState, State, UnitVerdict
+from catalog.vocabulary import State
 from tests.catalog.audits import (
     accepted,
     drafted_collection,

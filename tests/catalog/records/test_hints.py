@@ -8,12 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from catalog.examination_words import HintKind
 from catalog.facets import READ_BITS
 from catalog.filters import ExaminationFilter, ReviewFilter
 from catalog.models import Collection, Image, Reading, SensitiveWord
 from catalog.records.hints import keep_read_hints
 from catalog.review import decisions
-from catalog.vocabulary import HintKind
 from tests.catalog.people import browser, cataloguer, reviewer
 from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, UserFactory, described, drafted
 

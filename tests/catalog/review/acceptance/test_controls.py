@@ -2,6 +2,7 @@
 
 import pytest
 
+from catalog.audit_words import AuditState, UnitVerdict, WrongReason
 from catalog.models import Annotation, Audit, Collection, ControlUnit, SampledUnit
 from catalog.review import decisions
 from catalog.review.acceptance import judging
@@ -9,7 +10,7 @@ from catalog.review.acceptance.controls import agreement, place_of, position_at
 from catalog.review.acceptance.listing import plan_audit
 from catalog.review.acceptance.lots import Cut
 from catalog.review.acceptance.report import findings_of
-from catalog.vocabulary import AuditState, Objection, State, UnitVerdict, WrongReason
+from catalog.vocabulary import Objection, State
 from tests.catalog.audits import PROMISE, drafted_collection
 from tests.catalog.people import cataloguer, reviewer
 from tests.factories import MembershipFactory, UserFactory

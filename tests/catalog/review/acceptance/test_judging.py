@@ -9,11 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from catalog.audit_words import AuditState, Meanwhile, UnitVerdict, WrongReason
 from catalog.exceptions import AuditNotReady, NotTheJudge, UnitTaken, VerdictRefused
 from catalog.models import Audit, SampledUnit
 from catalog.review import decisions, policies
 from catalog.review.acceptance import judging
-from catalog.vocabulary import Access, AuditState, Field, Meanwhile, UnitVerdict, WrongReason
+from catalog.vocabulary import Access, Field
 from tests.catalog.audits import draft_of, drafted_collection, first_unit, judge_all, planned
 from tests.catalog.people import cataloguer, reviewer
 from tests.factories import ImageFactory, PromptVersionFactory, RunFactory, UserFactory

@@ -12,13 +12,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from catalog.audit_words import AuditState, UnitOutcome
 from catalog.exceptions import AuditNotReady, VerdictRefused
 from catalog.models import Annotation, Audit
 from catalog.review import decisions
 from catalog.review.acceptance import deciding, executing, lots
 from catalog.review.acceptance.lots import Cut
 from catalog.review.undoing import undo_last
-from catalog.vocabulary import AuditState, ImageStatus, State, UnitOutcome, Verb
+from catalog.vocabulary import ImageStatus, State, Verb
 from tests.catalog.audits import accepted, draft_of, drafted_collection, finished, passed, released
 from tests.catalog.people import reviewer
 from tests.catalog.review.acceptance.test_executing import _address, outcomes
