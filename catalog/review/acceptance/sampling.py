@@ -36,6 +36,8 @@ def draw_sample(audit: Audit) -> None:
     _count_numbered_twice(audit, {image for _number, _volume, image in units})
     audit.state = AuditState.FULL_REVIEW if found.is_full else AuditState.UNDER_WAY
     audit.position = 0
+    if found.is_full:
+        audit.control_size = 0
     audit.save()
     if not found.is_full:
         _take_down(audit, in_turn(drawn_numbers(audit, [(number, volume) for number, volume, _image in units])))

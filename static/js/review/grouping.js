@@ -3,7 +3,7 @@
 import { tell } from "./banner.js";
 import { post, Refused } from "./server.js";
 import { at, rows, showRecord } from "./sheet.js";
-import { announce, say } from "./words.js";
+import { say } from "./words.js";
 
 /** What is typed stays: `typedRows()` tells it and `putBack(rows)` lays it into the record as it is told anew. */
 export function createRegrouping({ records, alone, typedRows, putBack }) {
@@ -30,7 +30,7 @@ export function createRegrouping({ records, alone, typedRows, putBack }) {
   return function regroup(what) {
     const record = records.current;
     if (record && record.photo_group) return alone(() => change(record, what));
-    announce(say("no_group"));
+    tell(say("no_group"));
     return undefined;
   };
 }

@@ -75,6 +75,13 @@ def test_where_few_are_known_there_are_few(collection: Collection) -> None:
     assert audit.state == AuditState.UNDER_WAY
 
 
+def test_where_the_sample_is_the_lot_there_are_none() -> None:
+    made = drafted_collection(3)
+    decisions.accept(annotation=Annotation.objects.order_by("pk")[0], user=UserFactory())
+    audit = planned_with(made, 5)
+    assert (audit.state, audit.control_size) == (AuditState.FULL_REVIEW, 0)
+
+
 def test_edited_and_vaguely_rejected_drafts_are_none() -> None:
     made = drafted_collection(50)
     first, second = Annotation.objects.order_by("pk")[:2]
