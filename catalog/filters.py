@@ -15,6 +15,7 @@ from drf_spectacular.utils import extend_schema_field
 
 from catalog import policies
 from catalog.draft_criteria import DraftCriteria
+from catalog.examination_words import HintKind
 from catalog.exceptions import FilterRefused
 from catalog.forms import LARGEST_KEY, KeyField, PartialDateField
 from catalog.models import (
@@ -59,6 +60,9 @@ DATE_FORMAT = "partial-date"
 """What the description calls a date as people write it."""
 SLUG_FORMAT = "collection-slug"
 """What it calls the slug of a collection that is there."""
+_ANY_NUMBER = "any"
+_NUMBERS = [(_ANY_NUMBER, _("任何一种号码")), *((kind.value, kind.label) for kind in HintKind.of_numbers())]
+_WORDS = [(kind.value, kind.label) for kind in HintKind.of_words()]
 _FLAGS = [(flag.value, flag.label) for flag in Flag.single()]
 
 
@@ -266,6 +270,13 @@ class ReviewFilter(ImageBatchFilter):
         help_text=_("只看这个人作过决定的记录。"),
     )
     near_group = KeyFilter(field_name="near_group", label=_("近似组"), help_text=_("近似组的编号：只看这一组的图像。"))
+    hint = django_filters.ChoiceFilter(
+        choices=_NUMBERS,
+        method="filter_hint",
+        label=_("个人信息"),
+        empty_label=_("全部"),
+        help_text=_("著录内容或图上的文字里有这种号码的。"),
+    )
     photo_group = django_filters.ModelChoiceFilter(
         queryset=lambda request: _own(policies.visible_photo_groups, request, PhotoGroup),
         # Thousands of them: one is chosen on its own page, and no list of all is made.
@@ -311,6 +322,10 @@ class ReviewFilter(ImageBatchFilter):
         """Leave it to `filter_queryset`, which asks all of one draft."""
         return queryset
 
+    def filter_hint(self, queryset: ImageQuerySet, name: str, value: str) -> ImageQuerySet:
+        """Keep images with a personal number of a kind."""
+        return with_hint(queryset, value)
+
     def filter_reviewer(self, queryset: ImageQuerySet, name: str, value: User) -> ImageQuerySet:
         """Keep images about which somebody has decided."""
         return queryset.decided_by(value.pk)
@@ -333,6 +348,18 @@ class CommandFilter(ReviewFilter):
     photo_group = django_filters.ModelChoiceFilter(queryset=PhotoGroup.objects.all(), label=_("照片组"))
 
 
+def with_hint(images: ImageQuerySet, kind: str) -> ImageQuerySet:
+    """Keep images in which something stands that speaks against opening them.
+
+    Args:
+        images: the images.
+        kind: a value of `HintKind`, or `any` for any personal number.
+    """
+    if kind in HintKind.of_words():
+        return images.with_sensitive_words(kind)
+    return images.with_numbers(HintKind.of_numbers() if kind == _ANY_NUMBER else [HintKind(kind)])
+
+
 def _own(ask: Callable[[Any], Any], request: HttpRequest | None, model: type[Any]) -> Any:
     """Return what a policy answers for the visitor; without a request nothing."""
     return model.objects.none() if request is None else ask(request.user)
@@ -353,11 +380,19 @@ class ExaminationFilter(ImageFilter):
         choices=[("1", _("延期已到期"))], method="filter_due", label=_("到期待审"), empty_label=_("不限")
     )
 
-    field_order = ("q", "collection", "disclosure", "status", "due", "date_from", "date_to")
+    hint = django_filters.ChoiceFilter(
+        choices=[*_NUMBERS, *_WORDS], method="filter_hint", label=_("提示"), empty_label=_("不限")
+    )
+
+    field_order = ("q", "collection", "disclosure", "status", "due", "hint", "date_from", "date_to")
 
     def filter_words(self, queryset: ImageQuerySet, name: str, value: str) -> ImageQuerySet:
         """Keep images in which every word occurs, in what was read on the scans as well."""
         return queryset.search_with_readings(" ".join(split_words(value)))
+
+    def filter_hint(self, queryset: ImageQuerySet, name: str, value: str) -> ImageQuerySet:
+        """Keep images with something that speaks against opening them."""
+        return with_hint(queryset, value)
 
     def filter_due(self, queryset: ImageQuerySet, name: str, value: str) -> ImageQuerySet:
         """Keep images whose deferral is over."""

@@ -28,8 +28,9 @@ from catalog.exceptions import BatchInTheWay, BatchOver, FilterRefused, NothingT
 from catalog.filters import BatchFilter, ImageBatchFilter
 from catalog.forms import LARGEST_KEY
 from catalog.models import Batch, Collection, Image, PromptVersion
-from catalog.querysets import BatchQuerySet, ImageQuerySet
+from catalog.querysets import ImageQuerySet
 from catalog.vocabulary import BatchState, Selection
+from catalog.work_querysets import BatchQuerySet
 from inference.errors import sentence
 from inference.reader import ReaderMissing
 

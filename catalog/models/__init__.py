@@ -9,7 +9,7 @@ imports; exports name what they have by keys, presets of columns know nothing; t
 
 from catalog.models.actions import Action, ActionDigest
 from catalog.models.annotations import Annotation
-from catalog.models.audits import Audit, AuditUnit, SampledUnit
+from catalog.models.audits import Audit, AuditUnit, ControlUnit, SampledUnit
 from catalog.models.batches import Batch, BatchItem
 from catalog.models.bulk import BulkChange, BulkChunk
 from catalog.models.collections import Collection
@@ -46,6 +46,7 @@ __all__ = [
     "BulkChunk",
     "Collection",
     "Conflict",
+    "ControlUnit",
     "DraftsShown",
     "Examination",
     "ExaminedImage",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog import policies
+from catalog.examination_words import ExaminationState, ExaminedState
 from catalog.exceptions import CatalogError
 from catalog.filters import ExaminationFilter
 from catalog.forms import ProposalForm
@@ -23,7 +24,7 @@ from catalog.querysets import ImageQuerySet
 from catalog.review.disclosure import examinations
 from catalog.review.disclosure.deciding import obstacle
 from catalog.review.disclosure.hints import Hint, digests_of, hints_of
-from catalog.vocabulary import Disclosure, ExaminationState, ExaminedState
+from catalog.vocabulary import Disclosure
 
 PER_PAGE = 50
 LISTS_PER_PAGE = 20

@@ -12,8 +12,9 @@ from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from catalog.audit_words import AuditState
 from catalog.models import Action, Collection, Image, Package
-from catalog.vocabulary import Access, AuditState, ConflictState, Disclosure, Field, Role, Selection, Verb
+from catalog.vocabulary import Access, ConflictState, Disclosure, Field, Role, Selection, Verb
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -383,6 +384,9 @@ _SENTENCES: dict[Verb, Callable[[Action], str]] = {
     Verb.LOT_RELEASED: lambda action: _lot(action, _("%(who)s公开了“%(what)s”第 %(audit)s 号抽检采用的 %(number)d 项")),
     Verb.LOT_REJECTED: lambda action: _lot(
         action, _("%(who)s按第 %(audit)s 号抽检成批退回了“%(what)s”的 %(number)d 条草稿")
+    ),
+    Verb.LOT_RECALLED: lambda action: _lot(
+        action, _("%(who)s收回了“%(what)s”第 %(audit)s 号抽检采用的 %(number)d 项，仍作草稿")
     ),
     Verb.PROMPT_REVISED: _prompt_revised,
     Verb.CATALOGUE_EXPORTED: _exported,

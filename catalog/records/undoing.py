@@ -10,7 +10,7 @@ from typing import Any
 
 from catalog.exceptions import UndoRefused
 from catalog.models import Action, Annotation, Image
-from catalog.records import annotations
+from catalog.records.taking_back import TakenBack, take_back
 from catalog.vocabulary import Field, State, Verb
 
 DECISIONS = (
@@ -34,7 +34,7 @@ LEFT = {
 """The state in which a decision leaves its annotation."""
 
 
-def put_back(image: Image, decided: Iterable[Action], imported: Iterable[annotations.TakenBack] = ()) -> None:
+def put_back(image: Image, decided: Iterable[Action], imported: Iterable[TakenBack] = ()) -> None:
     """Put fields back to how they were before decisions, without an entry in the log.
 
     Args:
@@ -47,15 +47,15 @@ def put_back(image: Image, decided: Iterable[Action], imported: Iterable[annotat
     """
     rows = {row.pk: row for row in image.annotations.order_by("pk")}
     # One after the other: whether a decision is as it was left is seen when the later ones are back.
-    annotations.take_back(image=image, rows=rows, changes=chain(_taken_back(decided, rows), imported))
+    take_back(image=image, rows=rows, changes=chain(_taken_back(decided, rows), imported))
 
 
-def _taken_back(decided: Iterable[Action], rows: Mapping[int, Annotation]) -> Iterator[annotations.TakenBack]:
+def _taken_back(decided: Iterable[Action], rows: Mapping[int, Annotation]) -> Iterator[TakenBack]:
     for action in decided:
         row = rows.get(action.details["annotation"])
         if row is None or not is_as_it_was_left(row.state, row.decided_by_id, row.created_by_id, action):
             raise UndoRefused(field=Field(action.details["field"]).label)
-        yield annotations.TakenBack(row.pk, before(action), superseded_by(action))
+        yield TakenBack(row.pk, before(action), superseded_by(action))
 
 
 _SUPERSEDED = {"superseded": State.ACCEPTED, "superseded_draft": State.DRAFT}

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from catalog.exceptions import AlreadyDecided, ChangedMeanwhile, DraftsChanged
 from catalog.models import Annotation, Image
-from catalog.records import annotations
+from catalog.records import annotations, lot_annotations
 from catalog.records.action_log import record, record_each
 from catalog.records.values import write_value
 from catalog.texts import storable
@@ -301,7 +301,7 @@ def reject_shown(*, image: Image, drafts: Collection[int], user: "User", reason:
     """
     shown = _shown_drafts(image, drafts)
     code = Objection.of_words(reason)
-    annotations.reject_drafts(images=[image], drafts=shown, user=user, reason=reason, code=code)
+    lot_annotations.reject_drafts(images=[image], drafts=shown, user=user, reason=reason, code=code)
     marks = _marks(bulk=bulk)
     told = [{"field": draft.field, "annotation": draft.pk, "reason": reason, **marks} for draft in shown]
     record_each(verb=Verb.DRAFT_REJECTED, user=user, image=image, details=told)

@@ -22,7 +22,7 @@ from catalog.vocabulary import Objection
 
 _FIELDS = (
     "collection", "q", "field", "flag", "evidence", "prompt_version", "batch", "reviewer", "near_group", "photo_group",
-    "identifier", "date_from", "date_to",
+    "hint", "identifier", "date_from", "date_to",
 )  # fmt: skip
 """What the queue can be narrowed down by, as it is asked for: what waits for review has one status."""
 
@@ -76,6 +76,7 @@ def _settings(request: HttpRequest) -> dict[str, object]:
             "record": reverse("catalog:review-record", args=[0]),
             "decide": reverse("catalog:review-decide", args=[0]),
             "writing": reverse("catalog:review-writing", args=[0]),
+            "group": reverse("catalog:review-group", args=[0]),
             "hold": reverse("catalog:review-hold"),
             "undo": reverse("catalog:review-undo-step"),
             "suggest": reverse("catalog:review-suggest"),

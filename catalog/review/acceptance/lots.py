@@ -11,9 +11,10 @@ from typing import Any, Self
 
 from django.db.models import Count, Exists, OuterRef, Q
 
+from catalog.audit_words import AuditState, UnitVerdict
 from catalog.models import Annotation, AuditUnit, Collection, Image, Run, SampledUnit
 from catalog.querysets import AnnotationQuerySet, ImageQuerySet
-from catalog.vocabulary import AuditState, Evidence, Field, Flag, OutputForm, UnitVerdict
+from catalog.vocabulary import Evidence, Field, Flag, OutputForm
 
 FIELDS = tuple(field for field in Field if not field.names_persons)
 """What a sample may speak for."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from catalog.models import Action, Annotation, Image
 from catalog.records import undoing
 from catalog.records.action_log import record
-from catalog.records.annotations import TakenBack
+from catalog.records.taking_back import TakenBack
 from catalog.review import decisions
 from catalog.review.bulk.rows import LeftOut, Plan, Planned, Reason, Seen
 from catalog.vocabulary import Source, State, Verb

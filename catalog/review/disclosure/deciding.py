@@ -8,11 +8,12 @@ from collections import defaultdict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.examination_words import ExaminationState, ExaminedState
 from catalog.models import Examination, ExaminedImage, Image
 from catalog.records import outbox
 from catalog.records.action_log import record_all
 from catalog.review.disclosure.hints import Hint, digests_of, hints_of
-from catalog.vocabulary import Access, Disclosure, ExaminationState, ExaminedState, Verb
+from catalog.vocabulary import Access, Disclosure, Verb
 
 CHUNK = 200
 """Records a step."""

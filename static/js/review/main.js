@@ -6,6 +6,7 @@
  */
 
 import { tell } from "./banner.js";
+import { createRegrouping } from "./grouping.js";
 import { actionOf, isForOthers, openKeys, tellBar } from "./keys.js";
 import { remember, remembered } from "./kept.js";
 import { toggleWriting, toggleZoom, turnOver } from "./picture.js";
@@ -303,6 +304,7 @@ function toggleBlind() {
   tell(say(isBlind ? "blind_on" : "blind_off"));
 }
 
+const regroup = createRegrouping({ records, alone, typedRows, putBack });
 const showKeys = () => openKeys(() => tellBar(act));
 
 const ACTS = {
@@ -320,6 +322,8 @@ const ACTS = {
   zoom: toggleZoom,
   side: turnOver,
   writing: () => toggleWriting().catch(complain),
+  group_split: () => regroup("split"),
+  group_join: () => regroup("join"),
   blind: toggleBlind,
   help: showKeys,
 };

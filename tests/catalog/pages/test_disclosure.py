@@ -7,10 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from catalog.examination_words import ExaminationState, ExaminedState
 from catalog.models import Examination, Image, SensitiveWord
 from catalog.records import secrecy
 from catalog.records.secrecy import Mark
-from catalog.vocabulary import Disclosure, ExaminationState, ExaminedState, MarkPlace
+from catalog.vocabulary import Disclosure, MarkPlace
 from tests.catalog.people import administrator, browser, cataloguer, reviewer, stranger
 from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, described
 

@@ -14,6 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from catalog.audit_words import AuditState, UnitOutcome, UnitVerdict
 from catalog.exceptions import AlreadyDecided
 from catalog.models import Annotation, Audit, Batch, Image
 from catalog.records import annotations
@@ -23,7 +24,7 @@ from catalog.review.acceptance.listing import plan_audit
 from catalog.review.acceptance.lots import Cut
 from catalog.review.acceptance.plans import Promise
 from catalog.review.undoing import undo_last
-from catalog.vocabulary import AuditState, Flag, ImageStatus, State, UnitOutcome, UnitVerdict, Verb
+from catalog.vocabulary import Flag, ImageStatus, State, Verb
 from tests.catalog.audits import (
     accepted,
     draft_of,

@@ -9,11 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from catalog.audit_words import AuditState, Meanwhile, UnitVerdict, WrongReason
 from catalog.exceptions import AuditNotReady, NotTheJudge, UnitTaken, VerdictRefused
 from catalog.models import Audit, SampledUnit
 from catalog.review import decisions, policies
 from catalog.review.acceptance import judging
-from catalog.vocabulary import Access, AuditState, Field, Meanwhile, UnitVerdict, WrongReason
+from catalog.vocabulary import Access, Field
 from tests.catalog.audits import draft_of, drafted_collection, first_unit, judge_all, planned
 from tests.catalog.people import cataloguer, reviewer
 from tests.factories import ImageFactory, PromptVersionFactory, RunFactory, UserFactory
@@ -135,7 +136,8 @@ class TestBlindness:
         sampled = first_unit(dated, user)
         judging.write_blind(sampled=sampled, user=user, value=f" {text} ")
 
-        shown = judging.shown(sampled.pk)
+        shown = judging.at_place(dated, judging.place_of(sampled))
+        assert shown is not None
         assert not judging.is_blind(shown, user)
         assert (shown.blind_value, shown.blind_by) == (text, user)
         judged, _audit = judging.judge(sampled=shown, user=user, verdict=RIGHT)
@@ -147,7 +149,7 @@ class TestBlindness:
         judging.write_blind(sampled=sampled, user=user, value="1958年")
         with pytest.raises(UnitTaken):
             judging.write_blind(sampled=sampled, user=user, value="1959年")
-        assert judging.shown(sampled.pk).blind_value == "1958年"
+        assert dated.sample.get(pk=sampled.pk).blind_value == "1958年"
 
     def test_whoever_takes_a_unit_over_writes_first_as_well(self, dated: Audit) -> None:
         first, second = cataloguer(dated.collection), cataloguer(dated.collection)
@@ -155,12 +157,12 @@ class TestBlindness:
         judging.write_blind(sampled=sampled, user=first, value="1958年")
         SampledUnit.objects.filter(pk=sampled.pk).update(held_by=second)
 
-        taken = judging.shown(sampled.pk)
+        taken = dated.sample.select_related("unit", "audit__collection").get(pk=sampled.pk)
         assert judging.is_blind(taken, second)
         with pytest.raises(VerdictRefused):
             judging.judge(sampled=taken, user=second, verdict=RIGHT)
         judging.write_blind(sampled=taken, user=second, value="1959年")
-        judged, _audit = judging.judge(sampled=judging.shown(sampled.pk), user=second, verdict=RIGHT)
+        judged, _audit = judging.judge(sampled=taken, user=second, verdict=RIGHT)
         assert (judged.blind_value, judged.blind_by) == ("1959年", second)
 
     def test_a_place_is_shown_at_once(self, audit: Audit, judge: User) -> None:
