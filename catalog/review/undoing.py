@@ -61,7 +61,9 @@ def sitting_began(user: "User", now: datetime | None = None) -> datetime:
     """
     began = now or timezone.now()
     earliest = began - LONGEST_SITTING
-    mine = Action.objects.filter(user=user, created_at__gte=earliest, verb__in=[*DECISIONS, Verb.DECISION_UNDONE])
+    mine = Action.objects.filter(
+        user=user, created_at__range=(earliest, began), verb__in=[*DECISIONS, Verb.DECISION_UNDONE]
+    )
     for moment in mine.order_by("-pk").values_list("created_at", flat=True)[:_LOOKED_BACK]:
         if began - moment > PAUSE:
             break

@@ -261,12 +261,11 @@ class TestWhoMay:
 
     def test_a_sitting_goes_on_over_lunch_and_ends_with_the_night(self, monkeypatch: pytest.MonkeyPatch) -> None:
         user, now = UserFactory(), timezone.now()
-        for hours in (20, 9, 5.5, 2):
+        for hours in (20, 13, 10, 6.5, 2.5):
             with monkeypatch.context() as then:
                 then.setattr("django.utils.timezone.now", lambda ago=hours: now - timedelta(hours=ago))
                 decisions.accept(annotation=draft_of(drafted(title="石桥")), user=user)
-        assert sitting_began(user, now) == now - timedelta(hours=9)
-        assert sitting_began(user, now + timedelta(hours=3)) == now - timedelta(hours=9)
-        assert sitting_began(user, now + timedelta(hours=4)) == now - timedelta(hours=5.5)
-        assert sitting_began(user, now + timedelta(hours=7)) == now + timedelta(hours=7)
+        assert sitting_began(user, now) == now - timedelta(hours=10), "twelve hours at most"
+        assert sitting_began(user, now - timedelta(hours=9.5)) == now - timedelta(hours=13), "not the day before"
+        assert sitting_began(user, now + timedelta(hours=2)) == now + timedelta(hours=2), "after a long pause"
         assert sitting_began(UserFactory(), now) == now
