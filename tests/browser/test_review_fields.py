@@ -352,7 +352,7 @@ class TestAbout:
         expect(page.locator("#record-restricted")).to_be_hidden()
         expect(page.locator("#record-secrecy")).to_be_hidden()
         press(page, "n")
-        expect(page.locator("#record-restricted")).to_have_text("仅审核员")
+        expect(page.locator("#record-restricted")).to_have_text("仅审核员可见")
         block = page.locator("#record-secrecy")
         expect(block).to_contain_text("疑似涉密，已停用")
         expect(block).to_contain_text("图上的文字：机密★10年")

@@ -19,7 +19,7 @@ from catalog.pages.review.calls import LostRecord, reach, reviewer
 from catalog.records import secrecy
 from catalog.records.dating import note_of
 from catalog.review import blind, redrafts, terms
-from catalog.vocabulary import Field, FileRole, State, is_left_open
+from catalog.vocabulary import Access, Field, FileRole, State, is_left_open
 
 REJECTED_SHOWN = 3
 """Of each field the last drafts that were rejected stay visible."""
@@ -124,7 +124,7 @@ def record_content(image: Image, reader: Reader, *, hide: bool, is_ahead: bool =
         "name": image.reference,
         "collection": image.collection.title,
         "address": reverse("admin:catalog_image_change", args=[image.pk]),
-        "restricted": image.get_access_display() if image.access == "restricted" else "",
+        "restricted": _("仅审核员可见") if image.access == Access.RESTRICTED else "",
         "secrecy": _secrecy(image),
         "group": image.near_group_id,
         "photo_group": _photo_group(image, reader),

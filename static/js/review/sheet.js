@@ -45,9 +45,10 @@ function tellAbout({ collection, restricted, secrecy }) {
   const block = byId("record-secrecy");
   block.hidden = !secrecy;
   if (!secrecy) return;
-  block.querySelector("h2").textContent = secrecy.heading;
-  block.querySelector("p").textContent = secrecy.told;
-  block.querySelector("ul").replaceChildren(...secrecy.marks.map((mark) => element("li", mark)));
+  const part = (name) => block.querySelector(`[data-part="${name}"]`);
+  part("heading").textContent = secrecy.heading;
+  part("told").textContent = secrecy.told;
+  part("marks").replaceChildren(...secrecy.marks.map((mark) => element("li", mark)));
 }
 
 /** Tells which group of photographs the record is in, above its fields. */
