@@ -47,6 +47,15 @@ class UndoRefused(CatalogError):
     message = _("不能撤销：“%(field)s”在这之后又被改过或重新起草过。请打开这条记录，直接改成您要的内容。")
 
 
+class UndoOutOfReach(CatalogError):
+    """What was decided is about a record that is not the user's to review any more."""
+
+    code = "undo_out_of_reach"
+    message = _(
+        "不能撤销：“%(name)s”现在不归您审核（您已不参加它所在的馆藏，或它已限审核员查看）。请找那份馆藏的审核员。"
+    )
+
+
 class SecrecyRefused(CatalogError):
     """A record that is held back as possibly classified cannot be let go, or not so."""
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 
 from catalog import policies
+from catalog.audit_words import AuditState
 from catalog.draft_criteria import DraftCriteria
 from catalog.examination_words import HintKind
 from catalog.exceptions import FilterRefused
@@ -36,7 +37,6 @@ from catalog.models import (
 )
 from catalog.querysets import AnnotationQuerySet, CollectionQuerySet, ImageQuerySet
 from catalog.vocabulary import (
-    AuditState,
     BatchState,
     CollectionKind,
     Dating,

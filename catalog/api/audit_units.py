@@ -15,12 +15,12 @@ from rest_framework.viewsets import GenericViewSet
 from catalog import policies
 from catalog.api.signed_in import allow, writer
 from catalog.api.strict import LARGEST_KEY, Strict, StrictChoice, StrictInteger, StrictText
+from catalog.audit_words import UnitVerdict, WrongReason
 from catalog.exceptions import UnitTaken
 from catalog.models import Audit, Collection, SampledUnit
 from catalog.review import policies as review_policies
 from catalog.review.acceptance import judging
 from catalog.review.acceptance.lots import Cut
-from catalog.vocabulary import UnitVerdict, WrongReason
 
 _REASONS = [(reason.value, reason.label) for reason in WrongReason.of_judges()]
 

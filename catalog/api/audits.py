@@ -19,6 +19,7 @@ from catalog.api.parsing import JSONParser
 from catalog.api.reading import ReadViewSet
 from catalog.api.signed_in import Scoped, allow, collection_named, writer
 from catalog.api.strict import LARGEST_KEY, Strict, StrictChoice, StrictInteger, StrictText
+from catalog.audit_words import AuditState
 from catalog.filters import AuditFilter
 from catalog.models import Audit, Collection
 from catalog.querysets import AuditQuerySet
@@ -26,7 +27,6 @@ from catalog.review import policies as review_policies
 from catalog.review.acceptance import deciding
 from catalog.review.acceptance.listing import plan_audit
 from catalog.review.acceptance.plans import Promise
-from catalog.vocabulary import AuditState
 from inference.models import Scope
 
 _CLOSINGS = [(state.value, state.label) for state in (AuditState.SPLIT, AuditState.LEFT, AuditState.REVIEWED_SINGLY)]

@@ -107,11 +107,11 @@ class _Chosen:
 
 def _carry_out(act: str, chosen: _Chosen) -> PhotoGroup | None:
     if act != ACCEPT:
-        _check_sees_all(chosen.group, chosen.user)
+        check_sees_all(chosen.group, chosen.user)
     return _OF_GROUPS[act](chosen)
 
 
-def _check_sees_all(group: PhotoGroup, user: User) -> None:
+def check_sees_all(group: PhotoGroup, user: User) -> None:
     """Let nobody regroup photographs that they do not see.
 
     Raises:
@@ -131,7 +131,7 @@ def _split(on: _Chosen) -> PhotoGroup:
 
 def _join(on: _Chosen) -> PhotoGroup:
     if (after := photo_groups.following(on.group, state=on.state)) is not None:
-        _check_sees_all(after, on.user)
+        check_sees_all(after, on.user)
     return photo_groups.join(group=on.group, user=on.user, state=on.state)
 
 
@@ -147,7 +147,7 @@ def _to_neighbour(on: _Chosen, *, forward: bool) -> PhotoGroup:
     to = photo_groups.following(on.group, forward=forward, state=on.state)
     if to is None:
         raise GroupingRefused(_("这边没有相邻的照片组了。"))
-    _check_sees_all(to, on.user)
+    check_sees_all(to, on.user)
     photo_groups.move(image=on.image, to=to, user=on.user)
     return to
 

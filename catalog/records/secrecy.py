@@ -26,6 +26,11 @@ NOT_FOR_SECRETS = gettext_lazy(
     "本系统不能存储、处理国家秘密。如确为涉密档案，请立即断开网络，报告本单位保密部门，按规定处理原件、文件和备份。"
 )
 """What is told wherever a mark is met."""
+HELD = gettext_lazy("疑似涉密，已停用")
+NOT_ACCEPTED = gettext_lazy(
+    "疑似涉密，已停用：这条记录的草稿现在不能采用。请这份馆藏的审核员查看，确认不是国家秘密并解除停用，然后再采用。"
+)
+"""What whoever wishes to accept drafts of such a record is told."""
 
 
 class Mark(NamedTuple):
@@ -98,6 +103,19 @@ def clear(*, image: Image, user: "User", reason: str, classification: str = Clas
     record(verb=Verb.SECRECY_CLEARED, user=user, image=locked, **details)
     outbox.records_published([locked] if locked.is_opened else [])
     return locked
+
+
+def refuse_where_held(image: Image) -> None:
+    """Let nobody accept what a model wrote before the mark was found; rejecting it, and writing oneself, stay free.
+
+    Args:
+        image: the image.
+
+    Raises:
+        SecrecyRefused: it is held back.
+    """
+    if image.secrecy_hold:
+        raise SecrecyRefused(NOT_ACCEPTED)
 
 
 def skipped_because_held() -> str:

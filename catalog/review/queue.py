@@ -91,12 +91,14 @@ class Queue:
         images: what they chose, all of which they may review.
         order: in which order.
         conflicts: whether it is of records with conflicts, be there drafts or not.
+        tab: the tab of their browser in which they review.
     """
 
     user: "User"
     images: ImageQuerySet
     order: Order = Order.DOUBTFUL
     conflicts: bool = False
+    tab: str = ""
 
     def waiting(self) -> ImageQuerySet:
         """Return the records with drafts, or with conflicts, those too that others hold."""
@@ -127,11 +129,11 @@ class Queue:
             for turn in self._upcoming(after, passed, present):
                 met = True
                 # Between the question and now somebody may have taken it, and even been done with it.
-                if not holds.take(image=turn.image.pk, user=self.user):
+                if not holds.take(image=turn.image.pk, user=self.user, tab=self.tab):
                     continue
                 if self.waiting().filter(pk=turn.image.pk).exists():
                     return turn
-                holds.release(images=[turn.image.pk], user=self.user)
+                holds.let_go(images=[turn.image.pk], user=self.user, tab=self.tab)
             if not met:
                 break
         return None
@@ -141,7 +143,7 @@ class Queue:
 
         What they had drafted again comes before everything else, and leaves them at the place where they are.
         """
-        unheld = self.waiting().exclude(pk__in=holds.of_others(self.user).values("image"))
+        unheld = self.waiting().exclude(pk__in=holds.of_others(self.user, self.tab).values("image"))
         if present is not None:
             unheld = unheld.exclude(pk=present)
         come = redrafts.returned(self.user)

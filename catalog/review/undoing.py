@@ -6,12 +6,13 @@ before.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils import timezone
 
-from catalog.exceptions import NothingToUndo, UndoRefused
+from catalog.exceptions import NothingToUndo, UndoOutOfReach, UndoRefused
 from catalog.models import Action, Image
 from catalog.records import annotations
 from catalog.records.action_log import record
@@ -22,8 +23,34 @@ from catalog.vocabulary import Field, Verb
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+    from catalog.querysets import ImageQuerySet
+
 _LOOKED_BACK = 400
 """Entries of a person that are looked at: more than a day's work is undone by whoever may, not by one key."""
+
+PAUSE = timedelta(hours=4)
+"""So long without a decision ends a sitting: a night does, a long lunch does not."""
+LONGEST_SITTING = timedelta(hours=12)
+"""What is older is not undone by one key, however few the breaks were."""
+
+
+def sitting_began(user: "User", now: datetime | None = None) -> datetime:
+    """Return when a person's present sitting began; the log says it, so that it outlives the page and the session.
+
+    Args:
+        user: who decides.
+        now: the moment; None for this one.
+    """
+    began = now or timezone.now()
+    earliest = began - LONGEST_SITTING
+    mine = Action.objects.filter(
+        user=user, created_at__range=(earliest, began), verb__in=[*DECISIONS, Verb.DECISION_UNDONE]
+    )
+    for moment in mine.order_by("-pk").values_list("created_at", flat=True)[:_LOOKED_BACK]:
+        if began - moment > PAUSE:
+            break
+        began = min(began, moment)
+    return began
 
 
 def last_step(*, user: "User", since: datetime) -> list[Action]:
@@ -52,23 +79,28 @@ def last_step(*, user: "User", since: datetime) -> list[Action]:
 
 
 @transaction.atomic
-def undo_last(*, user: "User", since: datetime) -> list[Action]:
+def undo_last(*, user: "User", since: datetime, images: "ImageQuerySet") -> list[Action]:
     """Undo a person's last step; the record's draft waits again.
 
     Args:
         user: who decided, and now undoes.
         since: when their sitting began.
+        images: what they may review now; a policy says it.
 
     Returns:
         The entries of what was undone, the newest first; all are of one image.
 
     Raises:
         NothingToUndo: there is no step left.
+        UndoOutOfReach: the record is not theirs any more; nothing was changed.
         UndoRefused: somebody has gone on from it; nothing was changed.
     """
     step = last_step(user=user, since=since)
     if not step:
         raise NothingToUndo
+    key = step[0].image_id
+    if Image.objects.filter(pk=key).exists() and not images.filter(pk=key).exists():
+        raise UndoOutOfReach(name=step[0].label)
     undo(step=step, user=user)
     return step
 

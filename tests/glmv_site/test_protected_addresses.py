@@ -180,6 +180,7 @@ DOORS: dict[str, list[Door]] = {
     "images/<int:pk>/": [Door(SEERS)],
     # Calls that say nothing of any record are refused in words, to whoever reviews something.
     "review/hold/": [Door(ANY_WORKER, "POST", 400)],
+    "review/let-go/": [Door(ANY_WORKER, "POST", 400)],
     "review/keys/": [Door(ANY_WORKER, "POST", 400)],
     "review/next/": [Door(ANY_WORKER, "POST", 400)],
     "review/undo-step/": [Door(ANY_WORKER, "POST", 400)],

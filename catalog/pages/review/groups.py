@@ -9,8 +9,10 @@ from django.views.decorators.http import require_POST
 
 from catalog.exceptions import CatalogError, GroupingRefused
 from catalog.models import Image, PhotoGroup
+from catalog.pages.photo_group_changes import check_sees_all
 from catalog.pages.review.calls import BadCall, for_reviewers, read_object, refusal
-from catalog.pages.review.content import find, reader_of, record_content
+from catalog.pages.review.content import as_it_is, find, reader_of
+from catalog.pages.review.records import BLIND
 from catalog.records import photo_groups
 from catalog.records.photo_group_undoing import undo_last
 
@@ -24,7 +26,8 @@ def regroup(request: HttpRequest, pk: int) -> HttpResponse:
         request: the request.
         pk: the image.
     """
-    act = _ACTS.get(str(read_object(request).get("do")))
+    given = read_object(request)
+    act, hide = _ACTS.get(str(given.get("do"))), given.get(BLIND) is True
     if act is None:
         raise BadCall
     reader = reader_of(request)
@@ -32,17 +35,20 @@ def regroup(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         message = act(image, reader.user)
     except CatalogError as error:
-        return refusal(error.code, str(error), 409, record=record_content(find(reader, pk), reader, hide=False))
-    return JsonResponse({"message": message, "record": record_content(find(reader, pk), reader, hide=False)})
+        return refusal(error.code, str(error), 409, record=as_it_is(reader, pk, hide=hide))
+    return JsonResponse({"message": message, "record": as_it_is(reader, pk, hide=hide)})
 
 
 def _split(image: Image, user: User) -> str:
-    made = photo_groups.split(group=_group_of(image), image=image.pk, user=user)
+    made = photo_groups.split(group=_group_of(image, user), image=image.pk, user=user)
     return _("从这一幅起另成一组：%(group)s。") % {"group": made}
 
 
 def _join(image: Image, user: User) -> str:
-    stays = photo_groups.join(group=_group_of(image), user=user)
+    group = _group_of(image, user)
+    if (after := photo_groups.following(group)) is not None:
+        check_sees_all(after, user)
+    stays = photo_groups.join(group=group, user=user)
     return _("后一组已并入：%(group)s。") % {"group": stays}
 
 
@@ -51,14 +57,15 @@ def _undo(image: Image, user: User) -> str:
     return _("已撤销对照片组的上一步改动。")
 
 
-def _group_of(image: Image) -> PhotoGroup:
+def _group_of(image: Image, user: User) -> PhotoGroup:
     """Return the group of a record.
 
     Raises:
-        GroupingRefused: it is in none, or in none any more.
+        GroupingRefused: it is in none, or in none any more, or holds photographs that the user does not see.
     """
     if image.photo_group is None:
         raise GroupingRefused(_("这条记录不在照片组里。"))
+    check_sees_all(image.photo_group, user)
     return image.photo_group
 
 

@@ -5,7 +5,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
@@ -63,11 +62,10 @@ def review(request: HttpRequest) -> HttpResponse:
 
 
 def _settings(request: HttpRequest) -> dict[str, object]:
-    """Return what the script is told once: who is there, since when, their keys, and where to ask."""
+    """Return what the script is told once: who is there, their keys, and where to ask."""
     user = reviewer(request)
     return {
         "user": user.pk,
-        "since": timezone.now().isoformat(),
         "keys": keys_for(user),
         "progress": progress_of(request),
         "objections": [{"code": code.value, "label": str(code.label)} for code in Objection.offered()],
@@ -78,6 +76,7 @@ def _settings(request: HttpRequest) -> dict[str, object]:
             "writing": reverse("catalog:review-writing", args=[0]),
             "group": reverse("catalog:review-group", args=[0]),
             "hold": reverse("catalog:review-hold"),
+            "let_go": reverse("catalog:review-let-go"),
             "undo": reverse("catalog:review-undo-step"),
             "suggest": reverse("catalog:review-suggest"),
             "progress": reverse("catalog:review-progress"),

@@ -13,6 +13,7 @@ urlpatterns = [
     path("records/<int:pk>/group/", groups.regroup, name="review-group"),
     path("undo-step/", deciding.undo, name="review-undo-step"),
     path("hold/", records.hold, name="review-hold"),
+    path("let-go/", records.let_go, name="review-let-go"),
     path("suggest/", aids.suggest, name="review-suggest"),
     path("progress/", aids.progress, name="review-progress"),
     path("keys/", aids.keep_keys, name="review-keys"),

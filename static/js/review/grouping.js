@@ -9,7 +9,7 @@ import { say } from "./words.js";
 export function createRegrouping({ records, alone, typedRows, putBack }) {
   async function ask(record, what) {
     try {
-      return await post("group", { do: what }, record.id);
+      return await post("group", { do: what, blind: record.blind }, record.id);
     } catch (refused) {
       if (!(refused instanceof Refused) || !refused.record) throw refused;
       return { record: refused.record, message: refused.message, isRefused: true };

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from catalog.audit_words import AuditState
 from catalog.models import Audit, Collection
-from catalog.vocabulary import AuditState
 from tests.catalog.api.calls import Program
 from tests.catalog.audits import drafted_collection, planned
 from tests.catalog.people import cataloguer, reviewer

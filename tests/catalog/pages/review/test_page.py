@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 CALLS = [
     ("get", "/review/records/1/"), ("get", "/review/records/1/writing/"), ("get", "/review/suggest/"),
     ("get", "/review/progress/"), ("post", "/review/next/"), ("post", "/review/records/1/decide/"),
-    ("post", "/review/undo-step/"), ("post", "/review/hold/"), ("post", "/review/keys/"),
+    ("post", "/review/undo-step/"), ("post", "/review/hold/"), ("post", "/review/let-go/"), ("post", "/review/keys/"),
 ]  # fmt: skip
 
 
