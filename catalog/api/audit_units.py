@@ -17,9 +17,10 @@ from catalog.api.signed_in import allow, writer
 from catalog.api.strict import LARGEST_KEY, Strict, StrictChoice, StrictInteger, StrictText
 from catalog.audit_words import UnitVerdict, WrongReason
 from catalog.exceptions import UnitTaken
-from catalog.models import Audit, Collection, SampledUnit
+from catalog.models import Audit, Collection
 from catalog.review import policies as review_policies
 from catalog.review.acceptance import judging
+from catalog.review.acceptance.judging import Shown
 from catalog.review.acceptance.lots import Cut
 
 _REASONS = [(reason.value, reason.label) for reason in WrongReason.of_judges()]
@@ -70,10 +71,10 @@ class AuditSerializer(serializers.ModelSerializer[Audit]):
         return Cut.of(audit.criteria).criteria
 
 
-class UnitSerializer(serializers.Serializer[SampledUnit]):
+class UnitSerializer(serializers.Serializer[Shown]):
     """A unit that is to be judged."""
 
-    unit = serializers.IntegerField(source="pk", help_text=gettext_lazy("这一项的编号。"))
+    unit = serializers.SerializerMethodField(help_text=gettext_lazy("这一项的编号。"))
     image = serializers.IntegerField(source="unit.image_id")
     field = serializers.CharField(source="unit.field")
     blind = serializers.SerializerMethodField(help_text=gettext_lazy("草稿还没有给您看：请先写下您自己的判断。"))
@@ -82,16 +83,20 @@ class UnitSerializer(serializers.Serializer[SampledUnit]):
     )
     verdicts = serializers.SerializerMethodField(help_text=gettext_lazy("可以判的。"))
 
-    def get_blind(self, sampled: SampledUnit) -> bool:
-        """Tell whether the draft is hidden."""
-        return judging.is_blind(sampled)
+    def get_unit(self, sampled: Shown) -> int:
+        """Return its place: a control record is told from a unit of the sample by nothing."""
+        return judging.place_of(sampled)
 
-    def get_draft(self, sampled: SampledUnit) -> str | None:
+    def get_blind(self, sampled: Shown) -> bool:
+        """Tell whether the draft is hidden."""
+        return judging.is_blind(sampled, self.context["user"])
+
+    def get_draft(self, sampled: Shown) -> str | None:
         """Return the draft."""
-        return None if judging.is_blind(sampled) else sampled.value
+        return None if self.get_blind(sampled) else sampled.value
 
     @extend_schema_field({"type": "array", "items": {"type": "string"}})
-    def get_verdicts(self, sampled: SampledUnit) -> list[str]:
+    def get_verdicts(self, sampled: Shown) -> list[str]:
         """Return the verdicts that fit."""
         return [verdict.value for verdict in judging.verdicts_on(sampled.unit)]
 
@@ -152,8 +157,7 @@ class JudgingMixin(AuditDoor):
     def next(self, request: Request, pk: str) -> Response:
         """Keep the next unit for the caller."""
         found, user = self._judged_by_caller(), writer(request)
-        unit = judging.take_next(audit=found, user=user)
-        return Response(status=status.HTTP_204_NO_CONTENT) if unit is None else Response(UnitSerializer(unit).data)
+        return self._shown(judging.take_next(audit=found, user=user))
 
     @extend_schema(summary=gettext_lazy("写下看稿前的判断"), request=BlindSerializer, responses={200: UnitSerializer})
     @action(detail=True, methods=["post"])
@@ -162,7 +166,7 @@ class JudgingMixin(AuditDoor):
         found, given = self._judged_by_caller(), self.given(BlindSerializer)
         unit = self._unit(found, given["unit"])
         judging.write_blind(sampled=unit, user=writer(request), value=given["value"])
-        return Response(UnitSerializer(judging.shown(unit.pk)).data)
+        return self._shown(judging.at_place(found, given["unit"]))
 
     @extend_schema(summary=gettext_lazy("判定一项"), request=VerdictSerializer, responses={200: AuditSerializer})
     @action(detail=True, methods=["post"])
@@ -184,8 +188,7 @@ class JudgingMixin(AuditDoor):
     @action(detail=True, methods=["post"], url_path="take-back")
     def take_back(self, request: Request, pk: str) -> Response:
         """Take the caller's last verdict back."""
-        unit = judging.take_back(audit=self._judged_by_caller(), user=writer(request))
-        return Response(status=status.HTTP_204_NO_CONTENT) if unit is None else Response(UnitSerializer(unit).data)
+        return self._shown(judging.take_back(audit=self._judged_by_caller(), user=writer(request)))
 
     def _judged_by_caller(self) -> Audit:
         found: Audit = self.get_object()
@@ -195,11 +198,15 @@ class JudgingMixin(AuditDoor):
         )
         return found
 
-    def _unit(self, audit: Audit, key: int) -> SampledUnit:
-        sample = review_policies.units_to_judge(self.request.user, audit).select_related("unit", "audit__collection")
-        found: SampledUnit | None = sample.filter(pk=key).first()
-        if found is None and audit.sample.filter(pk=key).exists():
-            raise UnitTaken
+    def _unit(self, audit: Audit, place: int) -> Shown:
+        found = judging.at_place(audit, place)
         if found is None:
             raise ValidationError({"unit": [_("样本里没有这一项。")]})
+        if not judging.may_judge(found, writer(self.request)):
+            raise UnitTaken
         return found
+
+    def _shown(self, unit: Shown | None) -> Response:
+        if unit is None:
+            return Response(status=status.HTTP_204_NO_CONTENT)
+        return Response(UnitSerializer(unit, context={"user": writer(self.request)}).data)

@@ -22,11 +22,11 @@ from catalog.api.strict import LARGEST_KEY, Strict, StrictChoice, StrictInteger,
 from catalog.audit_words import AuditState
 from catalog.filters import AuditFilter
 from catalog.models import Audit, Collection
-from catalog.querysets import AuditQuerySet
 from catalog.review import policies as review_policies
 from catalog.review.acceptance import deciding
 from catalog.review.acceptance.listing import plan_audit
 from catalog.review.acceptance.plans import Promise
+from catalog.work_querysets import AuditQuerySet
 from inference.models import Scope
 
 _CLOSINGS = [(state.value, state.label) for state in (AuditState.SPLIT, AuditState.LEFT, AuditState.REVIEWED_SINGLY)]

@@ -18,8 +18,8 @@ from catalog.api.reading import ReadViewSet
 from catalog.api.signed_in import allow, writer
 from catalog.api.strict import Keys, Strict, StrictBoolean
 from catalog.filters import NearGroupFilter
+from catalog.group_querysets import NearGroupQuerySet
 from catalog.models import Collection, NearGroup
-from catalog.querysets import NearGroupQuerySet
 from catalog.records import near_duplicates
 
 MOST_IMAGES = 300

@@ -22,8 +22,8 @@ from catalog.api.signed_in import Scoped, allow, writer
 from catalog.api.strict import LARGEST_KEY, Strict, StrictInteger, StrictText
 from catalog.exceptions import GroupChanged, GroupingRefused, VersionOutdated
 from catalog.filters import PhotoGroupFilter
+from catalog.group_querysets import PhotoGroupQuerySet
 from catalog.models import Collection, PhotoGroup
-from catalog.querysets import PhotoGroupQuerySet
 from catalog.records import photo_group_texts, photo_groups, versions
 from catalog.review.group_offers import accept_offers
 from inference.labels import ai_label
@@ -168,7 +168,7 @@ class PhotoGroupViewSet(Scoped, ReadViewSet):
     @extend_schema(summary=gettext_lazy("解散照片组"), responses={204: None})
     def destroy(self, request: Request, pk: str) -> Response:
         """Take a group apart; its photographs are in none."""
-        photo_groups.dissolve(group=self._mine(), user=writer(request))
+        photo_groups.dissolve(group=self._mine_whole(), user=writer(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(summary=gettext_lazy("确认照片组"), **_ACT)
@@ -181,7 +181,13 @@ class PhotoGroupViewSet(Scoped, ReadViewSet):
     @action(detail=True, methods=["post"])
     def join(self, request: Request, pk: str) -> Response:
         """Make one group of this and the next."""
-        return self._do(lambda group, user: photo_groups.join(group=group, user=user))
+
+        def join(group: PhotoGroup, user: Any) -> PhotoGroup:
+            if (after := photo_groups.following(group)) is not None:
+                photo_groups.require_all_seen(after, policies.reviewable_images(user))
+            return photo_groups.join(group=group, user=user)
+
+        return self._do(join)
 
     @extend_schema(
         summary=gettext_lazy("从一幅照片起分成两组"),
@@ -213,7 +219,7 @@ class PhotoGroupViewSet(Scoped, ReadViewSet):
     @action(detail=True, methods=["post"])
     def remove(self, request: Request, pk: str) -> Response:
         """Take a photograph out of the group."""
-        group, user, image = self._mine(), writer(request), self._photograph()
+        group, user, image = self._mine_whole(), writer(request), self._photograph()
         if not group.images.filter(pk=image).exists():
             raise GroupingRefused(_("这幅照片不在这个组里。"))
         photo_groups.move(image=image, to=None, user=user)
@@ -221,18 +227,27 @@ class PhotoGroupViewSet(Scoped, ReadViewSet):
 
     @extend_schema(summary=gettext_lazy("采用照片组给各幅照片的建议"), request=None, responses={200: OffersSerializer})
     @action(detail=True, methods=["post"])
+    @conditional
     def accept(self, request: Request, pk: str) -> Response:
         """Accept what the group offers its photographs."""
         group, user = self._mine(), writer(request)
-        accepted = accept_offers(group=group, images=policies.reviewable_images(user), user=user)
+        versions.require_version(group, seen_by(request))
+        mine = policies.reviewable_images(user)
+        accepted = accept_offers(group=group, seen=group.revision, images=mine, user=user)
         return Response({"accepted": accepted})
 
     def _do(self, change: Callable[[PhotoGroup, Any], PhotoGroup]) -> Response:
-        return self._told(change(self._mine(), writer(self.request)))
+        return self._told(change(self._mine_whole(), writer(self.request)))
 
     def _mine(self) -> PhotoGroup:
         found: PhotoGroup = self.get_object()
         allow(policies.can_catalogue(self.request.user, found.collection), _MEMBERS_ONLY)
+        return found
+
+    def _mine_whole(self) -> PhotoGroup:
+        """Return a group all of whose photographs the caller sees: nobody regroups what they do not see."""
+        found = self._mine()
+        photo_groups.require_all_seen(found, policies.reviewable_images(self.request.user))
         return found
 
     def _photograph(self) -> int:

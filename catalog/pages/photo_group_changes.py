@@ -107,18 +107,8 @@ class _Chosen:
 
 def _carry_out(act: str, chosen: _Chosen) -> PhotoGroup | None:
     if act != ACCEPT:
-        check_sees_all(chosen.group, chosen.user)
+        photo_groups.require_all_seen(chosen.group, policies.reviewable_images(chosen.user))
     return _OF_GROUPS[act](chosen)
-
-
-def check_sees_all(group: PhotoGroup, user: User) -> None:
-    """Let nobody regroup photographs that they do not see.
-
-    Raises:
-        GroupingRefused: some of the group are such.
-    """
-    if group.images.exclude(pk__in=policies.reviewable_images(user).values("pk")).exists():
-        raise GroupingRefused(_("这一组里有您看不到的照片，没有改动。请审核员来改。"))
 
 
 def _confirm(on: _Chosen) -> PhotoGroup:
@@ -131,7 +121,7 @@ def _split(on: _Chosen) -> PhotoGroup:
 
 def _join(on: _Chosen) -> PhotoGroup:
     if (after := photo_groups.following(on.group, state=on.state)) is not None:
-        check_sees_all(after, on.user)
+        photo_groups.require_all_seen(after, policies.reviewable_images(on.user))
     return photo_groups.join(group=on.group, user=on.user, state=on.state)
 
 
@@ -147,7 +137,7 @@ def _to_neighbour(on: _Chosen, *, forward: bool) -> PhotoGroup:
     to = photo_groups.following(on.group, forward=forward, state=on.state)
     if to is None:
         raise GroupingRefused(_("这边没有相邻的照片组了。"))
-    check_sees_all(to, on.user)
+    photo_groups.require_all_seen(to, policies.reviewable_images(on.user))
     photo_groups.move(image=on.image, to=to, user=on.user)
     return to
 

@@ -99,7 +99,7 @@ def undo_last(*, user: "User", since: datetime, images: "ImageQuerySet") -> list
     if not step:
         raise NothingToUndo
     key = step[0].image_id
-    if Image.objects.filter(pk=key).exists() and not images.filter(pk=key).exists():
+    if key and Image.objects.filter(pk=key).exists() and not images.filter(pk=key).exists():
         raise UndoOutOfReach(name=step[0].label)
     undo(step=step, user=user)
     return step

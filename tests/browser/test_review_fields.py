@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.reviewing import (
@@ -219,7 +219,12 @@ class TestTypedText:
         press(page, "n")
         expect(page.locator("#unsaved")).to_have_text("没有保存的文字 1 处")
         warned: list[str] = []
-        page.once("dialog", lambda dialog: (warned.append(dialog.type), dialog.dismiss()))
+
+        def leave(dialog: Dialog) -> None:
+            warned.append(dialog.type)
+            dialog.dismiss()
+
+        page.once("dialog", leave)
         page.close(run_before_unload=True)
         page.wait_for_timeout(1000)
         assert warned == ["beforeunload"]

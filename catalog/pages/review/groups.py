@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from catalog import policies
 from catalog.exceptions import CatalogError, GroupingRefused
 from catalog.models import Image, PhotoGroup
-from catalog.pages.photo_group_changes import check_sees_all
 from catalog.pages.review.calls import BadCall, for_reviewers, read_object, refusal
 from catalog.pages.review.content import as_it_is, find, reader_of
 from catalog.pages.review.records import BLIND
@@ -47,7 +47,7 @@ def _split(image: Image, user: User) -> str:
 def _join(image: Image, user: User) -> str:
     group = _group_of(image, user)
     if (after := photo_groups.following(group)) is not None:
-        check_sees_all(after, user)
+        photo_groups.require_all_seen(after, policies.reviewable_images(user))
     stays = photo_groups.join(group=group, user=user)
     return _("后一组已并入：%(group)s。") % {"group": stays}
 
@@ -65,7 +65,7 @@ def _group_of(image: Image, user: User) -> PhotoGroup:
     """
     if image.photo_group is None:
         raise GroupingRefused(_("这条记录不在照片组里。"))
-    check_sees_all(image.photo_group, user)
+    photo_groups.require_all_seen(image.photo_group, policies.reviewable_images(user))
     return image.photo_group
 
 

@@ -194,11 +194,12 @@ def measured_pace(collection: Collection) -> tuple[float | None, float | None]:
         many records at once is no pace.
     """
     verdicts = SampledUnit.objects.judged().filter(audit__collection=collection).order_by("-judged_at")
+    judged = [row for row in verdicts.values_list("judge", "pk", "judged_at")[:_LOOKED_BACK] if row[2]]
     decided = Action.objects.filter(collection=collection, verb__in=DECISIONS).order_by("-pk")
     rows = decided.values_list("user", "image", "created_at", "details")[:_LOOKED_BACK]
     one_by_one = [(user, image, moment) for user, image, moment, details in rows if "bulk" not in details]
     return (
-        _median_gap(verdicts.values_list("judge", "pk", "judged_at")[:_LOOKED_BACK]),
+        _median_gap([(judge, key, moment) for judge, key, moment in judged if judge and moment]),
         _median_gap(one_by_one),
     )
 

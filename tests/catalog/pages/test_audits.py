@@ -254,7 +254,7 @@ class TestJudging:
         given = {"unit": sampled.position, "verdict": verdict, "remark": "" if verdict == "wrong:other" else "写了一半"}
         response = browser(user).post(page("audit-judge", audit), given)
         assert response.status_code == 400
-        assert given["remark"] in text_of(response)
+        assert str(given["remark"]) in text_of(response)
         assert response.context["sampled"].pk == sampled.pk
         assert not audit.sample.judged().exists()
 

@@ -154,7 +154,7 @@ class TestComingBack:
     def test_where_the_rejection_was_undone_nothing_is_under_way_any_more(self, image: Image) -> None:
         user = UserFactory()
         redraft(image, "date", user)
-        undo_last(user=user, since=timezone.now() - timedelta(minutes=1))
+        undo_last(user=user, since=timezone.now() - timedelta(minutes=1), images=Image.objects.all())
         answered()
         assert redrafts.awaited(image.pk) == set()
 

@@ -208,7 +208,7 @@ class TestReleasing:
         decisions.set_value(image=image, field="place", value="人写的", user=user)
         finished(deciding.release(audit=audit, user=reviewer(collection)))
 
-        undo_last(user=user, since=timezone.now() - timedelta(minutes=1))
+        undo_last(user=user, since=timezone.now() - timedelta(minutes=1), images=Image.objects.all())
 
         image.refresh_from_db()
         assert image.place == "地点0"
@@ -257,7 +257,7 @@ class TestOutranking:
         audit = accepted(collection)
         image, user = collection.images.order_by("pk")[0], UserFactory()
         decisions.confirm(annotation=image.annotations.get(), user=user)
-        undo_last(user=user, since=timezone.now() - timedelta(minutes=1))
+        undo_last(user=user, since=timezone.now() - timedelta(minutes=1), images=Image.objects.all())
         image.refresh_from_db()
         back = image.annotations.accepted().get()
         assert (image.place, back.audit, back.held) == ("", audit, True)

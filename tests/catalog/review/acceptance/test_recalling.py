@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from catalog.audit_words import AuditState, UnitOutcome
 from catalog.exceptions import AuditNotReady, VerdictRefused
-from catalog.models import Annotation, Audit
+from catalog.models import Annotation, Audit, Image
 from catalog.review import decisions
 from catalog.review.acceptance import deciding, executing, lots
 from catalog.review.acceptance.lots import Cut
@@ -85,7 +85,7 @@ def test_a_person_who_undoes_later_finds_the_draft_and_not_what_was_taken_back()
     decisions.set_value(image=image, field="place", value="人写的", user=user)
     recalled(audit)
 
-    undo_last(user=user, since=timezone.now() - timedelta(minutes=1))
+    undo_last(user=user, since=timezone.now() - timedelta(minutes=1), images=Image.objects.all())
 
     image.refresh_from_db()
     back = image.annotations.get(value="地点0")
