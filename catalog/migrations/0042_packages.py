@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0040_presets"),
+        ("catalog", "0041_table_imports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

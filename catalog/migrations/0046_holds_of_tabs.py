@@ -6,7 +6,7 @@ from catalog.migrations import _online as online
 
 
 class Migration(online.OnlineMigration):
-    dependencies = [("catalog", "0038_photo_groups")]
+    dependencies = [("catalog", "0045_recalled_lots_and_controls")]
 
     operations = [
         online.AddColumn(
