@@ -211,6 +211,7 @@ class TestMeanwhile:
 
     def _judged(self, audit: Audit, judge: User) -> SampledUnit:
         judged, _audit = judging.judge(sampled=first_unit(audit, judge), user=judge, verdict=RIGHT)
+        assert isinstance(judged, SampledUnit)
         return judged
 
     def test_unchanged(self, audit: Audit, judge: User) -> None:
@@ -252,6 +253,7 @@ class TestMeanwhile:
         with pytest.raises(VerdictRefused):
             judging.judge(sampled=sampled, user=judge, verdict=RIGHT)
         judged, _audit = judging.judge(sampled=first_unit(audit, judge), user=judge, verdict=WRONG)
+        assert isinstance(judged, SampledUnit)
         assert (judged.pk, judged.reason, judged.meanwhile) == (sampled.pk, WrongReason.GONE, Meanwhile.GONE)
 
 
