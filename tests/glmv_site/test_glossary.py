@@ -7,7 +7,7 @@ import polib
 import pytest
 from django.conf import settings
 
-from catalog import models, vocabulary
+from catalog import audit_words, examination_words, models, vocabulary
 
 _ROOT = Path(settings.BASE_DIR)
 _ROW = re.compile(r"^\| (\*?)([^|*]+)\*? \| ([^|]+) \| `([^`|]+)` \| ([^|]*)\|", re.MULTILINE)
@@ -35,5 +35,6 @@ def test_a_term_that_is_not_only_the_codes_is_read_by_people() -> None:
 @pytest.mark.parametrize("name", [code for *_words, code, _api in ROWS if "." not in code or code[0].isupper()])
 def test_models_and_values_are_there(name: str) -> None:
     owner, _, member = name.partition(".")
-    found = getattr(models, owner, None) or getattr(vocabulary, owner)
+    places = (models, audit_words, examination_words)
+    found = next(filter(None, (getattr(place, owner, None) for place in places)), None) or getattr(vocabulary, owner)
     assert not member or hasattr(found, member)

@@ -189,7 +189,7 @@ DOORS: dict[str, list[Door]] = {
     "review/records/<int:pk>/": [Door(WORKERS)],
     "review/records/<int:pk>/writing/": [Door(WORKERS)],
     "review/records/<int:pk>/decide/": [Door(WORKERS, "POST", 409, '{"do": "accept", "annotation": 1000000}')],
-    "review/records/<int:pk>/group/": [Door(WORKERS, "POST", 400)],
+    "review/records/<int:pk>/group/": [Door(WORKERS, "POST", 409, '{"do": "split"}')],
     "review/list/": [Door(ANY_SEER), Door(ANY_SEER, "POST", 400)],
     "review/bulk/": [Door(ANY_SEER)],
     # Somebody else's change: reviewers of its collections may take it back.
