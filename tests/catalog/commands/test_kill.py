@@ -21,13 +21,26 @@ from catalog.exchange.exports import keeping, places
 from catalog.exchange.exports.jobs import Exporting
 from catalog.exchange.exports.keeping import kept_values
 from catalog.exchange.exports.planning import prepare
-from catalog.models import Action, Annotation, Batch, BatchItem, BulkChange, Collection, Export, Image, ImageFile, Run
+from catalog.models import (
+    Action,
+    Annotation,
+    Batch,
+    BatchItem,
+    BulkChange,
+    Collection,
+    Export,
+    Image,
+    ImageFile,
+    Run,
+    TableImport,
+)
 from catalog.review.bulk import running, selection
 from catalog.vocabulary import BatchState, Verb
 from tests.catalog.bulk import prepared, work
 from tests.catalog.fakes import FakeDescriber
 from tests.catalog.imports import bring_in
 from tests.catalog.people import cataloguer, reviewer
+from tests.catalog.tables import after_work, edited, exported, snapshot, undone
 from tests.factories import (
     CollectionFactory,
     ImageFactory,
@@ -287,3 +300,30 @@ def _accepted_at_least(number: int) -> bool:
 
 def _imported_at_least(number: int) -> bool:
     return Image.objects.count() >= number
+
+
+def test_a_table_killed_while_it_is_applied_is_gone_on_with_and_undone(
+    start: Start, settings: Settings, tmp_path: Path
+) -> None:
+    settings.DATA_DIR = tmp_path
+    collection = CollectionFactory(slug="tables")
+    ImageFactory.create_batch(120, collection=collection)
+    user = cataloguer(collection)
+    before = snapshot()
+    exported(user, tmp_path / "out.csv")
+    changes = {"题名": "新题名", "册号": "7"}
+    back = tmp_path / "back.csv"
+    back.write_bytes(edited(tmp_path / "out.csv", lambda rows: [row.update(changes) for row in rows]))
+
+    process = start("manage.py", "import_catalogue", "tables", str(back), "--apply", "--user", user.get_username())
+    wait_for(process, lambda: TableImport.objects.filter(done_records__gt=0, done_records__lt=120).exists())
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    end_foreign_sessions()
+
+    table = after_work(TableImport.objects.get())
+    assert (table.state, table.done_records, table.done_cells) == (TableImport.State.DONE, 120, 240)
+    assert Action.objects.filter(verb=Verb.VALUE_SET, details__table=table.pk).count() == 120
+    assert Image.objects.filter(title="新题名", volume="7").count() == 120
+    undone(table)
+    assert snapshot() == before
