@@ -57,6 +57,19 @@ _VERBS = [
 ]
 
 
+def restore_trigger(apps, schema_editor):
+    """SQLite copies the table of the action log for its new check, and the trigger stays with the old one."""
+    if schema_editor.connection.vendor != "sqlite":
+        return
+    schema_editor.execute("DROP TRIGGER IF EXISTS catalog_action_immutable")
+    schema_editor.execute(
+        """
+        CREATE TRIGGER catalog_action_immutable BEFORE UPDATE ON catalog_action
+        BEGIN SELECT RAISE(ABORT, 'catalog_action rows are immutable'); END
+        """
+    )
+
+
 class Migration(online.OnlineMigration):
     dependencies = [
         ("catalog", "0039_exports"),
@@ -122,6 +135,8 @@ class Migration(online.OnlineMigration):
                 verbose_name="责任者",
             ),
         ),
+        # Backwards the operations run from the last to the first: the trigger is restored after either copying.
+        migrations.RunPython(migrations.RunPython.noop, restore_trigger),
         online.DropConstraint(model_name="action", name="action_verb_known", copied_later=True),
         migrations.AlterField(
             model_name="action",
@@ -134,4 +149,5 @@ class Migration(online.OnlineMigration):
                 condition=models.Q(("verb__in", [value for value, _label in _VERBS])), name="action_verb_known"
             ),
         ),
+        migrations.RunPython(restore_trigger, migrations.RunPython.noop),
     ]
