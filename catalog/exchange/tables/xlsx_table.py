@@ -213,7 +213,7 @@ def _rules(columns: Sequence[Column]) -> list[str]:
             % {"names": "、".join(name for name in TECHNICAL if name in keys)}
         )
     rules.append(
-        _("超过 %(most)s 个字的内容放在“%(sheet)s”表里，分成几段，原处只写“全文……见“%(sheet)s”表”。")
+        _("超过 %(most)s 个字的内容完整地放在“%(sheet)s”表里，分成几段，原处写明；要改这样的内容，请在系统里改。")
         % {"most": LONGEST, "sheet": LONG_TEXTS}
     )
     rules.append(_("出自 AI 的文字在“AI 标识”一列里注明；改过之后仍然注明。"))
