@@ -38,6 +38,14 @@ RUN [ "$PG_CLIENT" != 0 ] || exit 0; \
     && apt-get install -y --no-install-recommends "postgresql-client-$PG_CLIENT" \
     && rm -rf /var/lib/apt/lists/*
 
+# For copies with their description in them: a program of its own. EXIFTOOL=0 leaves it out, and Perl with it.
+ARG EXIFTOOL=1
+# hadolint ignore=DL3008
+RUN [ "$EXIFTOOL" != 0 ] || exit 0; \
+    apt-get update \
+    && apt-get install -y --no-install-recommends libimage-exiftool-perl \
+    && rm -rf /var/lib/apt/lists/*
+
 # Before the source: it changes more often. Every package comes as a wheel, so that no compiler is needed.
 COPY requirements.txt requirements-gpu.txt ./
 # PIP_INDEX_URL that is set and empty would be an index without an address.

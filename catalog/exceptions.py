@@ -47,6 +47,15 @@ class UndoRefused(CatalogError):
     message = _("不能撤销：“%(field)s”在这之后又被改过或重新起草过。请打开这条记录，直接改成您要的内容。")
 
 
+class UndoOutOfReach(CatalogError):
+    """What was decided is about a record that is not the user's to review any more."""
+
+    code = "undo_out_of_reach"
+    message = _(
+        "不能撤销：“%(name)s”现在不归您审核（您已不参加它所在的馆藏，或它已限审核员查看）。请找那份馆藏的审核员。"
+    )
+
+
 class SecrecyRefused(CatalogError):
     """A record that is held back as possibly classified cannot be let go, or not so."""
 
@@ -76,6 +85,19 @@ class PresetRefused(CatalogError):
     """A preset of columns cannot be kept or used so, or no preset can be made of a file; the sentence says why."""
 
     code = "preset_refused"
+
+
+class ConflictRefused(CatalogError):
+    """A conflict cannot be settled as asked."""
+
+    code = "conflict_refused"
+    message = _("这处冲突已经处理过（%(state)s），请刷新页面后再看。")
+
+
+class TableRefused(CatalogError):
+    """A table cannot be read, applied or undone; the sentence says why and what to do."""
+
+    code = "table_refused"
 
 
 class ExportRefused(CatalogError):
@@ -298,8 +320,72 @@ class DraftingPaused(CatalogError):
     code = "drafting_paused"
 
 
+class VersionOutdated(CatalogError):
+    """Something is written by somebody who has seen an earlier version of it."""
+
+    code = "outdated"
+    message = _("这条记录在您读取之后被改过，没有写入。改动的项和现在的内容见 changed；请对照后用新的 ETag 再写。")
+
+    def __init__(self, *, changed: dict[str, object], version: str) -> None:
+        super().__init__()
+        self.changed, self.version = changed, version
+
+
+class KeyUsedOtherwise(CatalogError):
+    """A name that a program gave to one request comes with another one."""
+
+    code = "idempotency_key_reused"
+    message = _("这个 Idempotency-Key 已用于另一个请求（地址或内容不同）。新的请求请换一个新的键。")
+
+
+class KeyAtWork(CatalogError):
+    """A request of this name is being carried out."""
+
+    code = "idempotency_key_at_work"
+    message = _("用这个 Idempotency-Key 的请求还在处理，请过几秒再发一次，会得到同样的回答。")
+
+
+class ProposalRefused(CatalogError):
+    """A program proposes something for a field that has a value, or a draft."""
+
+    code = "proposal_refused"
+    message = _("“%(field)s”已有内容，或者已有草稿在等审核，没有写入新的草稿。")
+
+
+class DraftsHidden(CatalogError):
+    """Somebody decides about drafts that are hidden from them until they have written."""
+
+    code = "drafts_hidden"
+    message = _("这份馆藏要求先著录后看稿：请先用 write_blind 写下您的内容（没有要写的就写空对象），再决定草稿。")
+
+
 class LastAdministrator(CatalogError):
     """Without this account nobody could keep accounts any more."""
 
     code = "last_administrator"
     message = _("这是最后一个能用的管理员账户，不能停用，也不能取消管理员身份。请先另设一位管理员。")
+
+
+class PackageRefused(CatalogError):
+    """A package cannot be prepared, begun or fetched as asked; the sentence says what to do."""
+
+    code = "package_refused"
+
+
+class PackageBroken(CatalogError):
+    """Making a package cannot go on: the disk is full, a folder cannot be written. What was written stays."""
+
+    code = "package_broken"
+
+
+class ExiftoolFailed(CatalogError):
+    """exiftool is not there, or could not write a file."""
+
+    code = "exiftool_failed"
+    message = _("exiftool 没有写成：%(detail)s")
+
+
+class DeliveryRefused(CatalogError):
+    """A message to another system cannot be sent again now."""
+
+    code = "delivery_refused"

@@ -1,14 +1,16 @@
 """An image's facets: what its annotations say that lists of images are narrowed down by, as bits of one number.
 
 Which fields wait as drafts, what these rest on and warn of, where accepted values come from, whether the date was
-understood. The number stands in a column of the image, so that a list of tens of thousands is filtered and counted in
-one pass over an index; `catalog.records.annotations` writes it with the annotations that it follows from.
+understood, which personal numbers stand in values and in readings. The number stands in a column of the image, so that
+a list of tens of thousands is filtered and counted in one pass over an index; `catalog.records.annotations` writes it
+with the annotations that it follows from, and `catalog.records.hints` what follows from readings.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from catalog.examination_words import HintKind
 from catalog.vocabulary import Dating, Evidence, Field, Flag, Source, State
 
 
@@ -90,6 +92,32 @@ DATED = {
     Dating.NONE: Facet(_DATED, 0),
 }
 """What became of the date text."""
+
+
+IN_VALUES = {HintKind.ID_NUMBER: _bit(48), HintKind.TELEPHONE: _bit(49), HintKind.BANK_CARD: _bit(50)}
+"""A personal number of the kind stands in what is accepted."""
+IN_READINGS = {HintKind.ID_NUMBER: _bit(52), HintKind.TELEPHONE: _bit(53), HintKind.BANK_CARD: _bit(54)}
+"""It stands in what was read on the scans."""
+READ_BITS = sum(facet.bits for facet in IN_READINGS.values())
+
+
+def hint_mask(kinds: Iterable[HintKind]) -> int:
+    """Return the bits of which one at least is set where a personal number of one of the kinds stands anywhere.
+
+    Args:
+        kinds: kinds of numbers.
+    """
+    return sum(IN_VALUES[kind].mask | IN_READINGS[kind].mask for kind in kinds)
+
+
+def hint_bits(kinds: Iterable[HintKind], where: Mapping[HintKind, Facet]) -> int:
+    """Return the bits that say that numbers of some kinds stand somewhere.
+
+    Args:
+        kinds: kinds of numbers, each once.
+        where: `IN_VALUES` or `IN_READINGS`.
+    """
+    return sum(where[kind].bits for kind in kinds)
 
 
 def facets_of(annotations: Iterable[Told], *, has_range: bool, date_unread: bool) -> int:

@@ -14,10 +14,27 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 
 from catalog import policies
+from catalog.audit_words import AuditState
 from catalog.draft_criteria import DraftCriteria
+from catalog.examination_words import HintKind
 from catalog.exceptions import FilterRefused
 from catalog.forms import LARGEST_KEY, KeyField, PartialDateField
-from catalog.models import Annotation, Batch, Collection, Image, PhotoGroup, PromptVersion
+from catalog.models import (
+    Action,
+    Annotation,
+    Audit,
+    Batch,
+    Collection,
+    Export,
+    Image,
+    ImageFile,
+    Membership,
+    NearGroup,
+    PhotoGroup,
+    Prompt,
+    PromptVersion,
+    TableImport,
+)
 from catalog.querysets import AnnotationQuerySet, CollectionQuerySet, ImageQuerySet
 from catalog.vocabulary import (
     BatchState,
@@ -26,10 +43,14 @@ from catalog.vocabulary import (
     Disclosure,
     Evidence,
     Field,
+    FileRole,
     Flag,
     ImageStatus,
+    PhotoGroupState,
+    Role,
     Source,
     State,
+    Verb,
 )
 from inference.words import MAX_QUERY_LENGTH, split_words
 
@@ -39,6 +60,9 @@ DATE_FORMAT = "partial-date"
 """What the description calls a date as people write it."""
 SLUG_FORMAT = "collection-slug"
 """What it calls the slug of a collection that is there."""
+_ANY_NUMBER = "any"
+_NUMBERS = [(_ANY_NUMBER, _("任何一种号码")), *((kind.value, kind.label) for kind in HintKind.of_numbers())]
+_WORDS = [(kind.value, kind.label) for kind in HintKind.of_words()]
 _FLAGS = [(flag.value, flag.label) for flag in Flag.single()]
 
 
@@ -108,6 +132,22 @@ class IdentifierFilter(django_filters.CharFilter):
 
     def __init__(self) -> None:
         super().__init__(field_name="identifier", max_length=100, label=_("照片号"), strip=False)
+
+
+class DigestField(forms.RegexField):
+    """Takes a SHA-256, as programs write it."""
+
+    default_error_messages = {"invalid": _("请写 64 位十六进制的 SHA-256。")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(r"\A[0-9a-f]{64}\Z", strip=False, **kwargs)
+
+
+@extend_schema_field({"type": "string", "pattern": "^[0-9a-f]{64}$"})
+class DigestFilter(django_filters.Filter):
+    """A filter by a file's content."""
+
+    field_class = DigestField
 
 
 class ImageFilter(django_filters.FilterSet):
@@ -230,6 +270,13 @@ class ReviewFilter(ImageBatchFilter):
         help_text=_("只看这个人作过决定的记录。"),
     )
     near_group = KeyFilter(field_name="near_group", label=_("近似组"), help_text=_("近似组的编号：只看这一组的图像。"))
+    hint = django_filters.ChoiceFilter(
+        choices=_NUMBERS,
+        method="filter_hint",
+        label=_("个人信息"),
+        empty_label=_("全部"),
+        help_text=_("著录内容或图上的文字里有这种号码的。"),
+    )
     photo_group = django_filters.ModelChoiceFilter(
         queryset=lambda request: _own(policies.visible_photo_groups, request, PhotoGroup),
         # Thousands of them: one is chosen on its own page, and no list of all is made.
@@ -275,6 +322,10 @@ class ReviewFilter(ImageBatchFilter):
         """Leave it to `filter_queryset`, which asks all of one draft."""
         return queryset
 
+    def filter_hint(self, queryset: ImageQuerySet, name: str, value: str) -> ImageQuerySet:
+        """Keep images with a personal number of a kind."""
+        return with_hint(queryset, value)
+
     def filter_reviewer(self, queryset: ImageQuerySet, name: str, value: User) -> ImageQuerySet:
         """Keep images about which somebody has decided."""
         return queryset.decided_by(value.pk)
@@ -297,6 +348,18 @@ class CommandFilter(ReviewFilter):
     photo_group = django_filters.ModelChoiceFilter(queryset=PhotoGroup.objects.all(), label=_("照片组"))
 
 
+def with_hint(images: ImageQuerySet, kind: str) -> ImageQuerySet:
+    """Keep images in which something stands that speaks against opening them.
+
+    Args:
+        images: the images.
+        kind: a value of `HintKind`, or `any` for any personal number.
+    """
+    if kind in HintKind.of_words():
+        return images.with_sensitive_words(kind)
+    return images.with_numbers(HintKind.of_numbers() if kind == _ANY_NUMBER else [HintKind(kind)])
+
+
 def _own(ask: Callable[[Any], Any], request: HttpRequest | None, model: type[Any]) -> Any:
     """Return what a policy answers for the visitor; without a request nothing."""
     return model.objects.none() if request is None else ask(request.user)
@@ -317,11 +380,19 @@ class ExaminationFilter(ImageFilter):
         choices=[("1", _("延期已到期"))], method="filter_due", label=_("到期待审"), empty_label=_("不限")
     )
 
-    field_order = ("q", "collection", "disclosure", "status", "due", "date_from", "date_to")
+    hint = django_filters.ChoiceFilter(
+        choices=[*_NUMBERS, *_WORDS], method="filter_hint", label=_("提示"), empty_label=_("不限")
+    )
+
+    field_order = ("q", "collection", "disclosure", "status", "due", "hint", "date_from", "date_to")
 
     def filter_words(self, queryset: ImageQuerySet, name: str, value: str) -> ImageQuerySet:
         """Keep images in which every word occurs, in what was read on the scans as well."""
         return queryset.search_with_readings(" ".join(split_words(value)))
+
+    def filter_hint(self, queryset: ImageQuerySet, name: str, value: str) -> ImageQuerySet:
+        """Keep images with something that speaks against opening them."""
+        return with_hint(queryset, value)
 
     def filter_due(self, queryset: ImageQuerySet, name: str, value: str) -> ImageQuerySet:
         """Keep images whose deferral is over."""
@@ -387,6 +458,19 @@ class AnnotationFilter(django_filters.FilterSet):
         return queryset.filter(flag__in=Flag.containing(value), image__in=policies.member_images(self.request.user))
 
 
+class FileFilter(django_filters.FilterSet):
+    """Scans by image, collection, side and content."""
+
+    image = KeyFilter(field_name="image_id", label=_("图像"))
+    collection = CollectionChoiceFilter()
+    role = django_filters.ChoiceFilter(choices=FileRole.choices, label=_("部位"))
+    sha256 = DigestFilter(field_name="sha256", label=_("SHA-256"))
+
+    class Meta:
+        model = ImageFile
+        fields: ClassVar[list[str]] = []
+
+
 class BatchFilter(django_filters.FilterSet):
     """Batches by collection and state."""
 
@@ -395,4 +479,105 @@ class BatchFilter(django_filters.FilterSet):
 
     class Meta:
         model = Batch
+        fields: ClassVar[list[str]] = []
+
+
+DECISIONS = [
+    (verb.value, verb.label)
+    for verb in (
+        Verb.DRAFT_PROPOSED,
+        Verb.DRAFT_ACCEPTED,
+        Verb.DRAFT_EDITED,
+        Verb.DRAFT_REJECTED,
+        Verb.DRAFT_REWORDED,
+        Verb.DRAFT_WITHDRAWN,
+        Verb.VALUE_SET,
+        Verb.VALUE_RESTORED,
+        Verb.DECISION_UNDONE,
+    )
+]
+"""The entries of the action log that say what became of a field."""
+
+
+class DecisionFilter(django_filters.FilterSet):
+    """Decisions by image, collection and kind."""
+
+    image = KeyFilter(field_name="image_id", label=_("图像"))
+    collection = CollectionChoiceFilter()
+    verb = django_filters.ChoiceFilter(choices=DECISIONS, label=_("动作"))
+
+    class Meta:
+        model = Action
+        fields: ClassVar[list[str]] = []
+
+
+class NearGroupFilter(django_filters.FilterSet):
+    """Groups of look-alikes by collection."""
+
+    collection = CollectionChoiceFilter()
+
+    class Meta:
+        model = NearGroup
+        fields: ClassVar[list[str]] = []
+
+
+class PhotoGroupFilter(django_filters.FilterSet):
+    """Groups of photographs by collection and state."""
+
+    collection = CollectionChoiceFilter()
+    state = django_filters.ChoiceFilter(choices=PhotoGroupState.choices, label=_("状态"))
+
+    class Meta:
+        model = PhotoGroup
+        fields: ClassVar[list[str]] = []
+
+
+class AuditFilter(django_filters.FilterSet):
+    """Audits by collection and state."""
+
+    collection = CollectionChoiceFilter()
+    state = django_filters.ChoiceFilter(choices=AuditState.choices, label=_("状态"))
+
+    class Meta:
+        model = Audit
+        fields: ClassVar[list[str]] = []
+
+
+class PromptFilter(django_filters.FilterSet):
+    """Prompts: by words only."""
+
+    class Meta:
+        model = Prompt
+        fields: ClassVar[list[str]] = []
+
+
+class MembershipFilter(django_filters.FilterSet):
+    """Roles by collection and role."""
+
+    collection = CollectionChoiceFilter()
+    role = django_filters.ChoiceFilter(choices=Role.choices, label=_("角色"))
+
+    class Meta:
+        model = Membership
+        fields: ClassVar[list[str]] = []
+
+
+class ExportFilter(django_filters.FilterSet):
+    """Exports by state and format."""
+
+    state = django_filters.ChoiceFilter(choices=Export.State.choices, label=_("状态"))
+    format = django_filters.ChoiceFilter(choices=Export.Format.choices, label=_("格式"))
+
+    class Meta:
+        model = Export
+        fields: ClassVar[list[str]] = []
+
+
+class TableImportFilter(django_filters.FilterSet):
+    """Imports of tables by state."""
+
+    state = django_filters.ChoiceFilter(choices=TableImport.State.choices, label=_("状态"))
+
+    class Meta:
+        model = TableImport
         fields: ClassVar[list[str]] = []

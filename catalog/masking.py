@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from catalog.vocabulary import HintKind
+from catalog.examination_words import HintKind
 
 MASK = "＊"
 _MOST_GROUPS = 6
@@ -113,6 +113,15 @@ def personal_numbers(text: str) -> list[PersonalNumber]:
         if not any(number.start < end and start < number.end for number in found):
             found.append(PersonalNumber(HintKind.TELEPHONE, start, end, _figures(labelled["number"])))
     return sorted(found, key=lambda number: number.start)
+
+
+def kinds_of_numbers(texts: Iterable[str]) -> set[HintKind]:
+    """Return which kinds of personal numbers stand in texts.
+
+    Args:
+        texts: any texts.
+    """
+    return {number.kind for text in texts for number in personal_numbers(text)}
 
 
 def masked(text: str) -> str:

@@ -18,6 +18,7 @@ from django.contrib.auth.models import User as Account
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from catalog.append_only import ActionQuerySet
+from catalog.group_querysets import NearGroupQuerySet, PhotoGroupQuerySet
 from catalog.models import (
     Action,
     Annotation,
@@ -31,16 +32,9 @@ from catalog.models import (
     NearGroup,
     PhotoGroup,
 )
-from catalog.querysets import (
-    AnnotationQuerySet,
-    BatchQuerySet,
-    CollectionQuerySet,
-    ImageQuerySet,
-    KnowledgeBaseQuerySet,
-    NearGroupQuerySet,
-    PhotoGroupQuerySet,
-)
+from catalog.querysets import AnnotationQuerySet, CollectionQuerySet, ImageQuerySet, KnowledgeBaseQuerySet
 from catalog.vocabulary import ACCOUNT_VERBS, Access, Role
+from catalog.work_querysets import BatchQuerySet
 
 User = AbstractBaseUser | AnonymousUser
 
@@ -329,7 +323,7 @@ def can_examine(user: User, collection: Collection) -> bool:
 
 def is_examiner(user: User) -> bool:
     """Tell whether the user examines any collection, and so may edit the words that hints are found by."""
-    return examinable_collections(user).exists()
+    return _memberships(user, _REVIEWERS).exists()
 
 
 def examinable_collections(user: User) -> CollectionQuerySet:

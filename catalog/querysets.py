@@ -7,28 +7,15 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from django.apps import apps
 from django.db import models
-from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models import Count, Exists, ExpressionWrapper, F, OuterRef, Prefetch, Q, Value
 from django.db.models.functions import Coalesce, Replace
 
 from catalog.draft_criteria import DraftCriteria
-from catalog.facets import Facet
-from catalog.vocabulary import (
-    LEFT_OPEN,
-    AuditState,
-    BatchState,
-    Dating,
-    Disclosure,
-    Field,
-    FileRole,
-    ImageStatus,
-    ItemState,
-    PhotoGroupState,
-    Source,
-    State,
-    UnitVerdict,
-)
+from catalog.examination_words import HintKind
+from catalog.facets import Facet, hint_mask
+from catalog.subqueries import all_of, number_of
+from catalog.vocabulary import LEFT_OPEN, Dating, Disclosure, Field, FileRole, ImageStatus, Source, State
 
 if TYPE_CHECKING:
     from catalog import models as rows  # the models use these querysets, so that these know them by name only
@@ -79,7 +66,11 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
 
     def public(self) -> Self:
         """Keep what everybody may see: opened images in public collections, none of which is held back."""
-        return self.filter(disclosure=Disclosure.OPEN, secrecy_hold=False, collection__is_public=True)
+        return self.opened().filter(collection__is_public=True)
+
+    def opened(self) -> Self:
+        """Keep those that everybody may see once their collection is public."""
+        return self.filter(disclosure=Disclosure.OPEN, secrecy_hold=False)
 
     def to_be_reexamined(self, today: date) -> Self:
         """Keep those whose opening was deferred until a day that has come: nothing opens by itself.
@@ -116,19 +107,19 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
         """
         found = self
         for word in text.split():
-            read = Q(Exists(_all("Reading").filter(file__image=OuterRef("pk"), searched__icontains=word)))
+            read = Q(Exists(all_of("Reading").filter(file__image=OuterRef("pk"), searched__icontains=word)))
             # Sought from the files on: one look at each name, and not one for each image.
-            named = Q(pk__in=_all("ImageFile").filter(original_name__icontains=word).order_by().values("image"))
+            named = Q(pk__in=all_of("ImageFile").filter(original_name__icontains=word).order_by().values("image"))
             found = found.filter(named | read | _occurs_in_columns(word))
         return found
 
     def with_scans(self) -> Self:
         """Keep images that have a scan."""
-        return self.filter(Exists(_all("ImageFile").scans().filter(image=OuterRef("pk"))))
+        return self.filter(Exists(all_of("ImageFile").scans().filter(image=OuterRef("pk"))))
 
     def unread(self, reader: str, version: str) -> Self:
         """Keep images with a scan that this version of a reader has not read; of negatives see `unread` of scans."""
-        return self.filter(Exists(_all("ImageFile").unread(reader, version).filter(image=OuterRef("pk"))))
+        return self.filter(Exists(all_of("ImageFile").unread(reader, version).filter(image=OuterRef("pk"))))
 
     def dated_within(self, start: Any = None, end: Any = None) -> Self:
         """Keep images whose date range touches the one from `start` to `end`; of both either end may be open."""
@@ -152,6 +143,30 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
         masked = ExpressionWrapper(F("facets").bitand(facet.mask), output_field=models.BigIntegerField())
         return self.alias(facet_bits=masked).filter(facet_bits=facet.bits)
 
+    def with_numbers(self, kinds: Iterable[HintKind]) -> Self:
+        """Keep images in whose values or readings a personal number of one of the kinds stands."""
+        masked = ExpressionWrapper(F("facets").bitand(hint_mask(kinds)), output_field=models.BigIntegerField())
+        return self.alias(hint_bits=masked).filter(hint_bits__gt=0)
+
+    def with_sensitive_words(self, kind: str) -> Self:
+        """Keep images in whose values or readings a word of the list stands that speaks against opening them.
+
+        Args:
+            kind: a kind of words.
+        """
+        words = all_of("SensitiveWord").filter(is_active=True, kind=kind)
+
+        def among(*columns: str) -> Exists:
+            text = models.TextField()
+            said = {f"said_{column}": ExpressionWrapper(OuterRef(column), text) for column in columns}
+            stands = Q()
+            for name in said:
+                stands |= Q(**{f"{name}__icontains": F("word")})
+            return Exists(words.alias(**said).filter(stands))
+
+        read = all_of("Reading").filter(file__image=OuterRef("pk")).filter(among("searched"))
+        return self.filter(Q(among(*SEARCHED_COLUMNS[1:])) | Q(Exists(read)))
+
     def without_facet(self, facet: Facet) -> Self:
         """Keep images of which it is not so; of a facet that is told by one bit."""
         return self.with_facet(Facet(mask=facet.mask, bits=0))
@@ -163,7 +178,7 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
             found = found.with_facet(facet)
         if criteria.are_told_by_facets:
             return found
-        drafts = _all("Annotation").drafts().meeting(criteria)
+        drafts = all_of("Annotation").drafts().meeting(criteria)
         if criteria.batch or criteria.prompt_version:
             # Sought from the batch's answers on: few, and images that have none are not looked at.
             return found.filter(pk__in=drafts.values("image"))
@@ -175,7 +190,7 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
         Args:
             user: their key.
         """
-        return self.filter(Exists(_all("Annotation").filter(image=OuterRef("pk"), decided_by=user)))
+        return self.filter(Exists(all_of("Annotation").filter(image=OuterRef("pk"), decided_by=user)))
 
     def tallied(self) -> "list[Tally]":
         """Count images by what their lists are narrowed down by; each row has a number of images alike in it."""
@@ -218,7 +233,7 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
             fields: descriptive fields.
         """
         written = (
-            _all("Annotation")
+            all_of("Annotation")
             .machine_made()
             .filter(
                 image=OuterRef("pk"),
@@ -237,8 +252,8 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
     def for_lists(self) -> Self:
         """Fetch what a list shows of an image, no more: heading, scans, and `current_annotations` by their origin."""
         shown_of_files = ("image", "role", "sequence", "original_name", "thumbnail", "width", "height")
-        files = _all("ImageFile").only(*shown_of_files)
-        current = _all("Annotation").filter(state__in=[State.DRAFT, State.ACCEPTED]).order_by("pk")
+        files = all_of("ImageFile").only(*shown_of_files)
+        current = all_of("Annotation").filter(state__in=[State.DRAFT, State.ACCEPTED]).order_by("pk")
         words = current.only("image", "field", "value", "state", "ai_origin", "audit", "held")
         shown = (
             "collection__title", "collection__blind_first", "identifier", "title", "description", "status", "access",
@@ -250,7 +265,7 @@ class ImageQuerySet(models.QuerySet["rows.Image"]):
 
     def with_annotations(self, states: Iterable[str] = (State.DRAFT, State.ACCEPTED)) -> Self:
         """Prefetch annotations in `states`, with their provenance, as `current_annotations`, oldest first."""
-        wanted = _all("Annotation").filter(state__in=list(states)).with_provenance().order_by("pk")
+        wanted = all_of("Annotation").filter(state__in=list(states)).with_provenance().order_by("pk")
         return self.prefetch_related(Prefetch("annotations", queryset=wanted, to_attr="current_annotations"))
 
 
@@ -291,45 +306,6 @@ class ReadingQuerySet(models.QuerySet["rows.Reading"]):
         return self.filter(reader=reader, version=version)
 
 
-class NearGroupQuerySet(models.QuerySet["rows.NearGroup"]):
-    """Queries about groups of images that look alike."""
-
-    def with_images(self, images: ImageQuerySet) -> Self:
-        """Prefetch the groups' images that are among `images`, with their scans, as `shown_images`."""
-        wanted = images.with_files().order_by("pk")
-        return self.prefetch_related(Prefetch("images", queryset=wanted, to_attr="shown_images"))
-
-
-class PhotoGroupQuerySet(models.QuerySet["rows.PhotoGroup"]):
-    """Queries about groups of photographs of one event."""
-
-    def proposed(self) -> Self:
-        """Keep what no person has confirmed yet."""
-        return self.filter(state=PhotoGroupState.PROPOSED)
-
-    def confirmed(self) -> Self:
-        """Keep what a person has confirmed."""
-        return self.filter(state=PhotoGroupState.CONFIRMED)
-
-    def with_extent(self, images: ImageQuerySet) -> Self:
-        """Add `image_count`, `first_number` and `last_number`, of those of the groups' photographs among `images`."""
-        inside = images.filter(photo_group=OuterRef("pk")).order_by()
-        counted = inside.values("photo_group").annotate(number=Count("*")).values("number")
-        numbered = inside.exclude(identifier="")
-        return self.annotate(
-            image_count=Coalesce(Subquery(counted), 0),
-            first_number=Subquery(numbered.order_by("identifier", "pk").values("identifier")[:1]),
-            last_number=Subquery(numbered.order_by("-identifier", "-pk").values("identifier")[:1]),
-        )
-
-    def with_images(self, images: ImageQuerySet) -> Self:
-        """Prefetch the groups' photographs that are among `images`, in order, with their scans, as `shown_images`."""
-        files = _all("ImageFile").only("image", "role", "sequence", "original_name", "thumbnail", "width", "height")
-        columns = ("photo_group", "collection", "identifier", "title", "status")
-        wanted = images.only(*columns).order_by("identifier", "pk").prefetch_related(Prefetch("files", queryset=files))
-        return self.prefetch_related(Prefetch("images", queryset=wanted, to_attr="shown_images"))
-
-
 class AnnotationQuerySet(models.QuerySet["rows.Annotation"]):
     """Queries about annotations."""
 
@@ -362,107 +338,6 @@ class AnnotationQuerySet(models.QuerySet["rows.Annotation"]):
         return self.select_related("run__prompt_version__prompt", "decided_by", "created_by")
 
 
-class AuditQuerySet(models.QuerySet["rows.Audit"]):
-    """Queries about audits."""
-
-    def at_work(self) -> Self:
-        """Keep those for which the background has something to do, oldest first."""
-        return self.filter(state__in=AuditState.at_work()).order_by("pk")
-
-    def with_progress(self) -> Self:
-        """Add `judged_count` and `fault_count`, of the sample."""
-        judged = ~Q(sample__verdict="")
-        at_fault = Q(sample__verdict__in=[UnitVerdict.WRONG, UnitVerdict.MISSING])
-        return self.annotate(judged_count=Count("sample", filter=judged), fault_count=Count("sample", filter=at_fault))
-
-
-class AuditUnitQuerySet(models.QuerySet["rows.AuditUnit"]):
-    """Queries about the units of lots."""
-
-    def after(self, number: int) -> Self:
-        """Keep the units after one of their list, in its order."""
-        return self.filter(number__gt=number).order_by("number")
-
-    def outcome_counts(self) -> dict[str, int]:
-        """Return how many became what."""
-        return dict(self.order_by().values_list("outcome").annotate(number=Count("*")))
-
-
-class SampledUnitQuerySet(models.QuerySet["rows.SampledUnit"]):
-    """Queries about units that were drawn."""
-
-    def judged(self) -> Self:
-        """Keep those with a verdict."""
-        return self.exclude(verdict="")
-
-    def unjudged(self) -> Self:
-        """Keep those without."""
-        return self.filter(verdict="")
-
-    def at_fault(self) -> Self:
-        """Keep those that count against their lot."""
-        return self.filter(verdict__in=[UnitVerdict.WRONG, UnitVerdict.MISSING])
-
-
-class BatchQuerySet(models.QuerySet["rows.Batch"]):
-    """Queries about batches."""
-
-    def for_the_worker(self) -> Self:
-        """Keep the running batches that are left to the worker, oldest first."""
-        return self.filter(state=BatchState.RUNNING, background=True).order_by("pk")
-
-    def drafting(self) -> Self:
-        """Keep the batches that ask the model."""
-        return self.filter(prompt_version__isnull=False)
-
-    def reading(self) -> Self:
-        """Keep the batches that read the writing on images."""
-        return self.filter(prompt_version__isnull=True)
-
-    def unfinished(self) -> Self:
-        """Keep the batches that may still have work."""
-        return self.filter(state__in=[state.value for state in BatchState.unfinished()])
-
-    def with_progress(self) -> Self:
-        """Add `total`, `done_count`, `failed_count`, `refused_count`, `skipped_count` and `left_count`."""
-        left = Q(items__state__in=[ItemState.PENDING, ItemState.RUNNING])
-        return self.annotate(
-            total=Count("items"),
-            done_count=Count("items", filter=Q(items__state=ItemState.DONE)),
-            failed_count=Count("items", filter=Q(items__state=ItemState.FAILED)),
-            refused_count=Count("items", filter=Q(items__state=ItemState.REFUSED)),
-            skipped_count=Count("items", filter=Q(items__state=ItemState.SKIPPED)),
-            left_count=Count("items", filter=left),
-        )
-
-    def with_what_is_left(self) -> Self:
-        """Add `total` and `left_count` as `with_progress` does, each read off an index: for a few batches of a page."""
-        items = _all("BatchItem").filter(batch=OuterRef("pk")).order_by()
-        left = items.filter(state__in=[ItemState.PENDING, ItemState.RUNNING])
-        return self.annotate(total=_number_of(items, "batch"), left_count=_number_of(left, "batch"))
-
-
-class BatchItemQuerySet(models.QuerySet["rows.BatchItem"]):
-    """Queries about batch items."""
-
-    def pending(self) -> Self:
-        """Keep what nobody has taken yet."""
-        return self.filter(state=ItemState.PENDING)
-
-    def running(self) -> Self:
-        """Keep what somebody holds a lease on."""
-        return self.filter(state=ItemState.RUNNING)
-
-    def unsettled(self) -> Self:
-        """Keep what still has to be done, or is being done."""
-        return self.filter(state__in=[ItemState.PENDING, ItemState.RUNNING])
-
-    def claimable(self) -> Self:
-        """Keep pending items whose image no other batch is working on."""
-        busy = self.model.objects.running().filter(image=OuterRef("image"))
-        return self.pending().filter(~Exists(busy))
-
-
 class KnowledgeBaseQuerySet(models.QuerySet["rows.KnowledgeBase"]):
     """Queries about knowledge bases."""
 
@@ -481,24 +356,13 @@ class KnowledgeEntryQuerySet(models.QuerySet["rows.KnowledgeEntry"]):
 
 def _number_of_images(**conditions: Any) -> Coalesce:
     """Return how many images the outer query's collection has: each number is read off an index of its own."""
-    return _number_of(_all("Image").filter(collection=OuterRef("pk"), **conditions).order_by(), "collection")
-
-
-def _number_of(rows: Any, holder: str) -> Coalesce:
-    """Return how many rows belong to the outer query's row, which they name `holder`."""
-    return Coalesce(Subquery(rows.values(holder).annotate(number=Count("*")).values("number")), 0)
+    return number_of(all_of("Image").filter(collection=OuterRef("pk"), **conditions).order_by(), "collection")
 
 
 def _annotations(field: str) -> "AnnotationQuerySet":
     """Return the annotations of the outer query's image for one field."""
-    found: AnnotationQuerySet = _all("Annotation").filter(image=OuterRef("pk"), field=field)
+    found: AnnotationQuerySet = all_of("Annotation").filter(image=OuterRef("pk"), field=field)
     return found
-
-
-def _all(name: str) -> Any:
-    """Return all rows of another model. By its name: the models import this module, which cannot import them."""
-    model: Any = apps.get_model("catalog", name)
-    return model.objects.all()
 
 
 def _occurs_for_the_public(word: str, whole: Q | None) -> Q:

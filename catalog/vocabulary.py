@@ -106,55 +106,6 @@ class MarkPlace(TextChoices):
     PERSON = "person", _("由人标明")
 
 
-class ExaminationState(TextChoices):
-    """Where a list of records stands between its first and its second examiner."""
-
-    FILLING = "filling", _("正在列入")
-    GATHERING = "gathering", _("整理中")
-    PROPOSED = "proposed", _("待复审")
-    CONFIRMING = "confirming", _("正在执行")
-    DONE = "done", _("已完成")
-    REFUSED = "refused", _("已退回")
-    TAKEN_BACK = "taken_back", _("已收回")
-
-    @classmethod
-    def at_work(cls) -> "list[ExaminationState]":
-        """Return the states in which something is left to the worker."""
-        return [cls.GATHERING, cls.CONFIRMING]
-
-    @classmethod
-    def unfinished(cls) -> "list[ExaminationState]":
-        """Return the states from which something may still come."""
-        return [cls.FILLING, cls.GATHERING, cls.PROPOSED, cls.CONFIRMING]
-
-
-class ExaminedState(TextChoices):
-    """What became of one record of such a list."""
-
-    PENDING = "pending", _("等待")
-    PROPOSED = "proposed", _("提请复审")
-    LEFT_OUT = "left_out", _("未列入")
-    DONE = "done", _("已生效")
-
-
-class HintKind(TextChoices):
-    """What a text may hold that speaks against opening it; people decide whether it does."""
-
-    ID_NUMBER = "id_number", _("公民身份号码")
-    TELEPHONE = "telephone", _("电话号码")
-    BANK_CARD = "bank_card", _("银行卡号")
-    MEDICAL = "medical", _("医疗健康")
-    DISCIPLINE = "discipline", _("纪律处分")
-    CRIMINAL = "criminal", _("刑事")
-    POLITICAL = "political", _("政治审查")
-    OTHER = "other", _("其他")
-
-    @classmethod
-    def of_words(cls) -> "list[HintKind]":
-        """Return the kinds that are found by words; the others are numbers, found by their form."""
-        return [cls.MEDICAL, cls.DISCIPLINE, cls.CRIMINAL, cls.POLITICAL, cls.OTHER]
-
-
 class ImageStatus(TextChoices):
     """Where an image stands, derived from its annotations."""
 
@@ -296,6 +247,15 @@ class State(TextChoices):
     ACCEPTED = "accepted", _("已采用")
     REJECTED = "rejected", _("已退回")
     SUPERSEDED = "superseded", _("已被取代")
+
+
+class ConflictState(TextChoices):
+    """What became of two values of which only one can stand."""
+
+    OPEN = "open", _("待处理")
+    KEPT = "kept", _("保留了目录里的")
+    TAKEN = "taken", _("改用了带来的")
+    WITHDRAWN = "withdrawn", _("已撤回")
 
 
 class Objection(TextChoices):
@@ -459,111 +419,6 @@ class ItemState(TextChoices):
         return [cls.FAILED, cls.REFUSED]
 
 
-class AuditState(TextChoices):
-    """Where an audit of a lot of drafts stands."""
-
-    LISTING = "listing", _("正在列清单")
-    FULL_REVIEW = "full_review", _("须全部审核")
-    UNDER_WAY = "under_way", _("判定中")
-    PASSED = "passed", _("合格")
-    FAILED = "failed", _("不合格")
-    ACCEPTING = "accepting", _("正在采用")
-    ACCEPTED = "accepted", _("已采用，未公开")
-    RELEASING = "releasing", _("正在公开")
-    RELEASED = "released", _("已公开")
-    REJECTING = "rejecting", _("正在退回")
-    REDRAFTED = "redrafted", _("已退回，重新起草")
-    SPLIT = "split", _("已拆分")
-    LEFT = "left", _("留作草稿")
-    REVIEWED_SINGLY = "reviewed_singly", _("改为逐条审核")
-    WITHDRAWN = "withdrawn", _("已作废")
-
-    @classmethod
-    def at_work(cls) -> "list[AuditState]":
-        """Return the states in which the background has something to do."""
-        return [cls.LISTING, cls.ACCEPTING, cls.RELEASING, cls.REJECTING]
-
-    @classmethod
-    def claiming(cls) -> "list[AuditState]":
-        """Return the states in which what an audit is about is in no other one: its verdict is due, or stands."""
-        return [
-            cls.LISTING, cls.UNDER_WAY, cls.PASSED, cls.FAILED, cls.ACCEPTING, cls.ACCEPTED, cls.RELEASING,
-            cls.RELEASED, cls.REJECTING,
-        ]  # fmt: skip
-
-    @classmethod
-    def judged(cls) -> "list[AuditState]":
-        """Return the states after the verdict."""
-        return [
-            cls.PASSED, cls.FAILED, cls.ACCEPTING, cls.ACCEPTED, cls.RELEASING, cls.RELEASED, cls.REJECTING,
-            cls.REDRAFTED, cls.SPLIT, cls.LEFT, cls.REVIEWED_SINGLY,
-        ]  # fmt: skip
-
-
-class UnitVerdict(TextChoices):
-    """What a judge says of one field of one record."""
-
-    RIGHT = "right", _("正确")
-    WRONG = "wrong", _("错误")
-    MISSING = "missing", _("漏著录")
-    RIGHTLY_EMPTY = "rightly_empty", _("确应为空")
-
-
-class WrongReason(TextChoices):
-    """Why a draft is wrong."""
-
-    CONTRADICTED = "contradicted", _("与画面或原件不符")
-    INVENTED = "invented", _("没有依据，本该留空")
-    PARTLY = "partly", _("部分有误")
-    VAGUE = "vague", _("过于笼统")
-    FORM = "form", _("写法不合规范")
-    OTHER = "other", _("其他")
-    GONE = "gone", _("记录已删除")
-
-    @classmethod
-    def of_judges(cls) -> "list[WrongReason]":
-        """Return those that a person chooses from."""
-        return [reason for reason in cls if reason is not cls.GONE]
-
-
-class Meanwhile(TextChoices):
-    """What became of a draft between the day its lot was listed and a later one."""
-
-    UNCHANGED = "unchanged", _("未变")
-    DECIDED = "decided", _("已由人处理")
-    REPLACED = "replaced", _("已重新起草")
-    FILLED = "filled", _("原为空，后来有了内容")
-    GONE = "gone", _("记录已删除")
-
-
-class RecordFault(TextChoices):
-    """What a machine sees to be amiss with a record's number, or with what it says of its scans."""
-
-    NO_NUMBER = "no_number", _("没有照片号")
-    NUMBER_TWICE = "number_twice", _("照片号与另一条只差空格、全半角或大小写")
-    NO_SCAN = "no_scan", _("没有扫描件")
-    DAMAGED = "damaged", _("扫描件校验不符")
-    OFF_PATTERN = "off_pattern", _("照片号不合编号规则")
-    NAME_DIFFERS = "name_differs", _("文件名里没有照片号")
-    UNVERIFIED = "unverified", _("扫描件还没有校验过")
-
-    @classmethod
-    def failing(cls) -> "list[RecordFault]":
-        """Return those by which a record fails; the others are for people to look into."""
-        return [cls.NO_NUMBER, cls.NUMBER_TWICE, cls.NO_SCAN, cls.DAMAGED]
-
-
-class UnitOutcome(TextChoices):
-    """What became of a unit of a lot when the lot was accepted, or rejected."""
-
-    NONE = "", _("未处理")
-    ACCEPTED = "accepted", _("已采用")
-    REJECTED = "rejected", _("已退回")
-    EMPTY = "empty", _("没有草稿")
-    WRONG = "wrong", _("抽检判为错误，留待审核")
-    CHANGED = "changed", _("草稿已变，或已由人处理")
-
-
 class Verb(TextChoices):
     """What an entry of the action log says somebody did."""
 
@@ -581,9 +436,13 @@ class Verb(TextChoices):
     DRAFT_REJECTED = "draft_rejected", _("退回草稿")
     DRAFT_REWORDED = "draft_reworded", _("改写草稿")
     DRAFT_WITHDRAWN = "draft_withdrawn", _("收回草稿")
+    DRAFT_PROPOSED = "draft_proposed", _("提出草稿")
     DECISION_UNDONE = "decision_undone", _("撤销决定")
     BULK_STARTED = "bulk_started", _("开始批量改动")
     BULK_ENDED = "bulk_ended", _("批量改动结束")
+    TABLE_STARTED = "table_started", _("开始导入表格")
+    TABLE_ENDED = "table_ended", _("导入表格结束")
+    CONFLICT_SETTLED = "conflict_settled", _("处理冲突")
     BATCH_CREATED = "batch_created", _("建立批次")
     BATCH_PAUSED = "batch_paused", _("暂停批次")
     BATCH_RESUMED = "batch_resumed", _("继续批次")
@@ -596,6 +455,7 @@ class Verb(TextChoices):
     LOT_ACCEPTED = "lot_accepted", _("抽检后成批采用")
     LOT_RELEASED = "lot_released", _("公开抽检采用的内容")
     LOT_REJECTED = "lot_rejected", _("成批退回抽检批")
+    LOT_RECALLED = "lot_recalled", _("收回抽检采用的内容")
     PROMPT_REVISED = "prompt_revised", _("修订提示词")
     CATALOGUE_EXPORTED = "catalogue_exported", _("导出目录")
     KNOWLEDGE_CHANGED = "knowledge_changed", _("修改知识库")
@@ -618,3 +478,27 @@ class Verb(TextChoices):
 
 ACCOUNT_VERBS = (Verb.ACCOUNT_CREATED, Verb.ACCOUNT_CHANGED, Verb.ROLE_GIVEN, Verb.ROLE_TAKEN, Verb.LOG_EXPORTED)
 """What is done to accounts and by auditors: members do not read it in the log."""
+
+
+class EventKind(TextChoices):
+    """What other systems can be told of, by a webhook."""
+
+    BATCH_ENDED = "batch.ended", _("批次结束")
+    RECORD_PUBLISHED = "record.published", _("记录公开")
+    RECORD_WITHDRAWN = "record.withdrawn", _("记录撤回公开")
+    IMPORT_APPLIED = "import.applied", _("表格导入完成")
+    TEST = "webhook.test", _("测试")
+
+    @classmethod
+    def offered(cls) -> "list[EventKind]":
+        """Return those that an endpoint chooses from; a test is sent by its button."""
+        return [kind for kind in cls if kind is not cls.TEST]
+
+
+class DeliveryState(TextChoices):
+    """Where the delivery of an event to an endpoint stands."""
+
+    WAITING = "waiting", _("待发送")
+    SENDING = "sending", _("正在发送")
+    DELIVERED = "delivered", _("已送达")
+    GIVEN_UP = "given_up", _("未送达，已放弃")

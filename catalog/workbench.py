@@ -27,7 +27,7 @@ _HEADINGS: tuple[tuple["Promise", tuple[str, ...]], ...] = (
         _("记录与日志"),
         ("Action", "Annotation", "FixityCheck", "SensitiveWord", "AccessLog", "AccessAttempt", "AccessFailureLog"),
     ),
-    (_("账户与设置"), ("User", "Group", "Membership", "ApiKey", "SensitiveWord")),
+    (_("账户与设置"), ("User", "Group", "Membership", "ApiKey", "WebhookEndpoint", "WebhookDelivery", "SensitiveWord")),
 )
 _OTHERS = _("其他")
 _ORDER = [name for _heading, names in _HEADINGS for name in names]

@@ -27,9 +27,10 @@ def open_samples(slug: str) -> int:
     Raises:
         Collection.DoesNotExist: there is none.
     """
+    from catalog.examination_words import ExaminedState
     from catalog.models import Action, Collection
     from catalog.review.disclosure.examinations import Proposal, advance, confirm, propose
-    from catalog.vocabulary import Disclosure, ExaminedState, Verb
+    from catalog.vocabulary import Disclosure, Verb
 
     waiting = Collection.objects.get(slug=slug).images.filter(disclosure=Disclosure.UNEXAMINED)
     # What somebody has closed stays closed.

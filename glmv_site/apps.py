@@ -15,10 +15,11 @@ class SiteConfig(AppConfig):
         """Connect the checks, and tell others how old the latest backup is."""
         from catalog import workbench
         from glmv_site.backup import telling
-        from glmv_site.checks import check_origins, check_required_fields
+        from glmv_site.checks import check_origins, check_required_fields, check_webhook_hosts
         from inference.providers import providers
 
         register(check_origins)
         register(check_required_fields)
+        register(check_webhook_hosts)
         providers.moments = telling.moments
         workbench.notices.append(telling.notices)

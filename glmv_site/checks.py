@@ -41,6 +41,25 @@ def check_required_fields(app_configs: Sequence[AppConfig] | None, **kwargs: Any
     return [Error(words % {"value": name, "known": "、".join(Field.values)}, id="glmv_site.E002") for name in unknown]
 
 
+def check_webhook_hosts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Read ``GLMV_WEBHOOK_HOSTS``: what is no host never matches an address.
+
+    Args:
+        app_configs: not used; settings belong to no app.
+        **kwargs: not used.
+
+    Returns:
+        One error for each entry that is of no use.
+    """
+    if not settings.GLMV_WEBHOOK_HOSTS:
+        return []
+    from inference.outgoing.hosts import host_of
+
+    words = _("GLMV_WEBHOOK_HOSTS 里的“%(entry)s”不是主机名：只写域名，需要时加端口，例如 oa.example.cn:8443。")
+    wrong = [entry for entry in settings.GLMV_WEBHOOK_HOSTS if host_of(entry) is None]
+    return [Error(words % {"entry": entry}, id="glmv_site.E003") for entry in wrong]
+
+
 def _complaint(value: str) -> str:
     origin = browser_origin(value)
     if origin is not None:

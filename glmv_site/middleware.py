@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from glmv_site.refusals import refuse
 from inference import request_ids
 
+_REST = "/api/v1/"
+
 
 class RequestIdMiddleware:
     """Names a request, by the client's own name where that is sane, and tells it with every answer.
@@ -101,22 +103,30 @@ class PrivateAnswerMiddleware(MiddlewareMixin):
 
 
 class ChosenLanguageMiddleware(LocaleMiddleware):
-    """Django's, but deaf to ``Accept-Language``.
+    """Django's, but on pages deaf to ``Accept-Language``.
 
     An archive's colleagues see Chinese even where a browser was installed in English; only the language switch
-    (which sets the cookie) changes that.
+    (which sets the cookie) changes that. A program at the REST interface has no switch and says what it wants.
     """
 
     def process_request(self, request: HttpRequest) -> None:
-        """Activate the language of the cookie, or the site's own.
+        """Activate the language of the cookie, or what a program asks for, or the site's own.
 
         Args:
             request: gets ``LANGUAGE_CODE``.
         """
         chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-        language = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        language = chosen if chosen in dict(settings.LANGUAGES) else self._asked_for(request)
         translation.activate(language)
         request.LANGUAGE_CODE = translation.get_language()
+
+
+    def _asked_for(self, request: HttpRequest) -> str:
+        """Return the language that a program at the REST interface asks for first; else the site's own."""
+        if not request.path.startswith(_REST):
+            return settings.LANGUAGE_CODE
+        first = request.headers.get("Accept-Language", "").split(",")[0].split(";")[0].strip().lower()
+        return "en" if first == "en" or first.startswith("en-") else settings.LANGUAGE_CODE
 
 
 class UnfinishedBodyMiddleware(MiddlewareMixin):

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Sequence
 from datetime import time
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 
@@ -154,3 +155,21 @@ def _plain_path(path: str) -> str:
     """Leave out what says nothing; two slashes at the beginning are one on every system that this runs on."""
     plain = os.path.normpath(path)
     return plain[1:] if plain.startswith("//") else plain
+
+
+def networks(text: str) -> list[IPv4Network | IPv6Network]:
+    """Read networks.
+
+    Args:
+        text: networks as 192.168.1.0/24, or single addresses, with commas between them.
+
+    Returns:
+        The networks.
+
+    Raises:
+        ValueError: with what it should be.
+    """
+    try:
+        return [ip_network(entry.strip()) for entry in text.split(",") if entry.strip()]
+    except ValueError:
+        raise ValueError("网段，例如 192.168.1.0/24，多个用英文逗号隔开") from None

@@ -23,6 +23,7 @@ from glmv_site.parsing import (
     absolute_folders,
     at_least_one,
     int_or_auto,
+    networks,
     one_of,
     pixel_size,
     share,
@@ -107,6 +108,10 @@ GLMV_SHRINK_TO = env.int("GLMV_SHRINK_TO", default=1024)
 GLMV_MIN_IMAGE_SIZE = env.parsed("GLMV_MIN_IMAGE_SIZE", pixel_size, default="640x480")
 GLMV_IMAGE_URL_HOSTS = env.list("GLMV_IMAGE_URL_HOSTS", default=[])
 
+# --- REST ------------------------------------------------------------------------------------------------------------
+# How long the answer to a request with an `Idempotency-Key` is kept, to be given again.
+GLMV_IDEMPOTENCY_HOURS = env.int("GLMV_IDEMPOTENCY_HOURS", default=24)
+
 # --- Audits ----------------------------------------------------------------------------------------------------------
 # The smallest share of a lot that is drawn, whatever the plan says: what inspections draw.
 GLMV_AUDIT_FLOOR = env.parsed("GLMV_AUDIT_FLOOR", share, default="0.05")
@@ -127,6 +132,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000
 # For how long the file of an export can be fetched, and what its cells said is kept for the table that comes back.
 GLMV_EXPORT_LINK_DAYS = env.parsed("GLMV_EXPORT_LINK_DAYS", at_least_one, default="7")
 GLMV_EXPORT_KEPT_DAYS = env.parsed("GLMV_EXPORT_KEPT_DAYS", at_least_one, default="365")
+# Where packages of scans are made, which take as much room as the scans, and for how long they lie there.
+GLMV_PACKAGE_DIR = env.folder("GLMV_PACKAGE_DIR", default=str(DATA_DIR / "packages"))
+GLMV_PACKAGE_DAYS = env.parsed("GLMV_PACKAGE_DAYS", at_least_one, default="30")
 
 # --- Doors, open by default ------------------------------------------------------------------------------------------
 API_KEY = env.str("API_KEY", default="")
@@ -136,6 +144,12 @@ GLMV_ASK_LOGIN = env.bool("GLMV_ASK_LOGIN", default=False)
 METRICS_KEY = env.str("METRICS_KEY", default="")
 CORS_ORIGINS = [origin.strip() for origin in env.list("CORS_ORIGINS", default=[])]
 GLMV_HISTORY_DAYS = env.int("GLMV_HISTORY_DAYS", default=180)
+
+# --- Webhooks --------------------------------------------------------------------------------------------------------
+# The hosts that other systems may be told of events at; empty: nobody is told anything.
+GLMV_WEBHOOK_HOSTS = env.list("GLMV_WEBHOOK_HOSTS", default=[])
+# Networks that are not public and where these hosts may lie all the same: the institution's own.
+GLMV_WEBHOOK_NETWORKS = env.parsed("GLMV_WEBHOOK_NETWORKS", networks, default="")
 
 # --- Applications ----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -353,8 +367,8 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "GLMV 图像编目",
     "DESCRIPTION": _(
-        "馆藏、图像、著录与批次的接口：可以上传图像、建立批次，其余只读。列表分页，可筛选、检索；"
-        "凭 API 密钥或令牌可读到本人有权查看的非公开内容。"
+        "读写目录的接口：馆藏、图像、著录、分组、批次、抽检、表格。列表可分页或用游标取，可筛选、检索、排序；"
+        "修改凭 ETag，不盖掉别人的；凭 API 密钥或令牌，能做的与本人在页面上能做的一样。"
     ),
     "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,
@@ -366,6 +380,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AnnotationStateEnum": "catalog.vocabulary.State",
         "BatchStateEnum": "catalog.vocabulary.BatchState",
+        "MemberRoleEnum": "catalog.vocabulary.Role",
+        "FileRoleEnum": "catalog.vocabulary.FileRole",
+        "MemberAccessEnum": "catalog.vocabulary.Access",
         "SelectionEnum": "catalog.vocabulary.Selection",
         "StartableSelectionEnum": "catalog.api.batches.STARTABLE",
     },

@@ -151,6 +151,36 @@ def count_call(caller: Caller) -> None:
         raise TooOften(key.rate_per_minute, math.ceil(wait_s))
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How often a key may still be used.
+
+    Attributes:
+        limit: how many calls it has in a minute.
+        left: how many of them are left now.
+        reset_s: whole seconds after which all of them are to be had again.
+    """
+
+    limit: int
+    left: int
+    reset_s: int
+
+
+def standing_of(key: ApiKey) -> Standing | None:
+    """Tell how often a key may still be used.
+
+    Args:
+        key: the key.
+
+    Returns:
+        That; None where it has no bound.
+    """
+    if key.rate_per_minute is None:
+        return None
+    left, reset_s = rates.left(key.digest, key.rate_per_minute)
+    return Standing(key.rate_per_minute, left, math.ceil(reset_s))
+
+
 def may_manage_keys(user: User) -> bool:
     """Tell whether somebody may make, change and replace keys: a key can act for anybody.
 

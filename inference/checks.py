@@ -41,7 +41,7 @@ def check_image_hosts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) ->
     """
     if not settings.GLMV_IMAGE_URL_HOSTS:
         return []
-    from inference.api.fetching import host_of
+    from inference.outgoing.hosts import host_of
 
     words = _("GLMV_IMAGE_URL_HOSTS 里的“%(entry)s”不是主机名：只写域名，需要时加端口，例如 images.example.cn:8443。")
     wrong = [entry for entry in settings.GLMV_IMAGE_URL_HOSTS if host_of(entry) is None]

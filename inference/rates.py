@@ -47,6 +47,21 @@ class Rates:
             # Where the limit was lowered meanwhile, more than one call has to leave the window first.
             return WINDOW_S if limit < 1 else calls[len(calls) - limit] + WINDOW_S - now
 
+    def left(self, caller: str, limit: int) -> tuple[int, float]:
+        """Tell how many calls would still be let in now.
+
+        Args:
+            caller: who calls.
+            limit: how many calls are let in within a minute.
+
+        Returns:
+            The number, and the seconds after which all of them are to be had again.
+        """
+        with self._lock:
+            now = self._clock()
+            recent = [moment for moment in self._calls[caller] if now - moment < WINDOW_S]
+            return max(0, limit - len(recent)), (recent[-1] + WINDOW_S - now if recent else 0.0)
+
 
 rates = Rates()
 """This process's."""

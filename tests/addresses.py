@@ -10,7 +10,9 @@ from django.db.models import Model
 from django.urls import URLResolver, get_resolver
 from rest_framework.authtoken.models import TokenProxy
 
+from catalog.exchange.exports.keeping import packed
 from catalog.models import (
+    Action,
     Annotation,
     Audit,
     Batch,
@@ -21,12 +23,18 @@ from catalog.models import (
     FixityCheck,
     Image,
     ImageFile,
+    Membership,
     NearGroup,
+    Package,
     PhotoGroup,
+    Prompt,
     SensitiveWord,
+    TableImport,
 )
+from catalog.webhooks import endpoints
 from inference.models import Exchange, Picture, Scope
 from tests.catalog.audits import drafted_collection, planned
+from tests.catalog.endpoints import endpoint
 from tests.factories import (
     ActionFactory,
     AnnotationFactory,
@@ -64,18 +72,30 @@ _PARTS = {
 }
 _MODELS: dict[str, type[Model]] = {
     "annotations": Annotation,
+    "audits": Audit,
     "ask": Picture,
     "batches": Batch,
     "exchange": Export,
+    "decisions": Action,
+    "files": ImageFile,
     "history": Exchange,
+    "exchange/imports": TableImport,
+    "exports": Export,
+    "imports": TableImport,
     "images": Image,
     "media": ImageFile,
+    "exchange/packages": Package,
+    "memberships": Membership,
+    "near-groups": NearGroup,
+    "photo-groups": PhotoGroup,
     "review/bulk": BulkChange,
     "review/disclosure": Examination,
     "review/groups": PhotoGroup,
     "review/records": Image,
     "review/audits": Audit,
 }
+
+"""Addresses of which the first two parts together say what they are about."""
 
 
 def inhabit() -> User:
@@ -102,7 +122,10 @@ def inhabit() -> User:
     issued(Scope.READ)
     TokenProxy.objects.create(user=user)
     BulkChange.objects.create(user=user, kind=BulkChange.Kind.ACCEPT)
+    endpoints.send_test(endpoint()[0])
+    TableImport.objects.create(user=user, file_name="目录.csv", findings={"words": []})
     Export.objects.create(user=user, format=Export.Format.CSV)
+    Package.objects.create(user=user, kind=Package.Kind.ATTACH, images=packed([]))
     return user
 
 
@@ -130,6 +153,8 @@ class _Parts(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         if name in _PARTS:
             return _PARTS[name]
+        if name == "slug" and self._segments[2:3] == ["prompts"]:
+            return Prompt.objects.order_by("pk")[0].slug
         if name == "slug":
             return Collection.objects.filter(is_public=True)[0].slug
         if name == "number":
@@ -145,4 +170,7 @@ class _Parts(dict[str, Any]):
             return Collection
         if first == "admin":
             return apps.get_model(second, third)
-        return _MODELS[third if first == "api" else f"{first}/{second}" if first == "review" else first]
+        if first == "api":
+            return _MODELS[third]
+        name = f"{first}/{second}"
+        return _MODELS[name if name in _MODELS else first]

@@ -59,7 +59,7 @@ put_image() {
   say "Docker 映像：建立 ${IMAGE}……"
   set -- build --build-arg "VARIANT=$variant" --tag "$IMAGE"
   local name
-  for name in BASE_IMAGE PIP_INDEX_URL TORCH_CPU_INDEX PG_CLIENT PG_APT http_proxy https_proxy no_proxy; do
+  for name in BASE_IMAGE PIP_INDEX_URL TORCH_CPU_INDEX PG_CLIENT PG_APT EXIFTOOL http_proxy https_proxy no_proxy; do
     [ -z "${!name:-}" ] || set -- "$@" --build-arg "$name=${!name}"
   done
   docker "$@" "$WORK/program" || die "映像没有建成。" "不带映像也可以：--without image（安装后用 Python 虚拟环境运行）"

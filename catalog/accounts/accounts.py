@@ -8,6 +8,7 @@ from django.db import transaction
 
 from catalog.accounts.roles import Held, held_by, set_roles
 from catalog.exceptions import LastAdministrator
+from catalog.models import Collection
 from catalog.records.action_log import record
 from catalog.vocabulary import Role, Verb
 
@@ -86,6 +87,34 @@ def change_account(
 
 
 @transaction.atomic
+def give_role(*, account: "User", role: Role, collection: Collection | None, by: "User") -> None:
+    """Give an account one role more; nothing changes where it holds the role already.
+
+    Args:
+        account: whose.
+        role: which.
+        collection: where; None for all collections.
+        by: who gives it.
+    """
+    locked: User = get_user_model().objects.select_for_update().get(pk=account.pk)
+    change_account(account=locked, changes={}, by=by, roles=held_by(locked) | {_held(role, collection)})
+
+
+@transaction.atomic
+def take_role(*, account: "User", role: Role, collection: Collection | None, by: "User") -> None:
+    """Take one role from an account; nothing changes where it does not hold it.
+
+    Args:
+        account: whose.
+        role: which.
+        collection: where; None for the role in all collections.
+        by: who takes it.
+    """
+    locked: User = get_user_model().objects.select_for_update().get(pk=account.pk)
+    change_account(account=locked, changes={}, by=by, roles=held_by(locked) - {_held(role, collection)})
+
+
+@transaction.atomic
 def set_password(*, account: "User", password: str, by: "User | None") -> None:
     """Give an account a new password; whoever is signed in to it has to sign in again.
 
@@ -124,6 +153,10 @@ def is_last_administrator(account: "User") -> bool:
     """
     others = get_user_model().objects.filter(is_active=True, is_superuser=True).exclude(pk=account.pk)
     return bool(account.is_active and account.is_superuser) and not others.exists()
+
+
+def _held(role: Role, collection: Collection | None) -> Held:
+    return role, None if collection is None else collection.pk
 
 
 def _require_administrator(changed: "User") -> None:

@@ -4,7 +4,19 @@ Django's own permissions are not asked for the catalogue's models: `catalog.poli
 opens one capability and has a room do the work; nothing is written here but through a room.
 """
 
-from catalog.admin import accounts, batches, collections, disclosure, fixity, groups, images, knowledge, logs, prompts
+from catalog.admin import (
+    accounts,
+    batches,
+    collections,
+    disclosure,
+    fixity,
+    groups,
+    images,
+    knowledge,
+    logs,
+    prompts,
+    webhooks,
+)
 
 __all__ = [
     "accounts",
@@ -17,4 +29,5 @@ __all__ = [
     "knowledge",
     "logs",
     "prompts",
+    "webhooks",
 ]

@@ -38,22 +38,22 @@ class ImageActions(admin.ModelAdmin[Image]):
         "restrict_access",
     )
 
-    @admin.action(description=_("采用所选记录的草稿（先预览）"), permissions=["change"])
+    @admin.action(description=_("采用所选记录的草稿（先预览）"), permissions=["publish"])
     def accept_shown(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse | None:
         """Prepare that the drafts which the filters show are accepted."""
         return bulk_view(request, queryset, self.admin_site, BulkChange.Kind.ACCEPT)
 
-    @admin.action(description=_("退回所选记录的草稿……"), permissions=["change"])
+    @admin.action(description=_("退回所选记录的草稿……"), permissions=["publish"])
     def reject_shown(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse | None:
         """Ask for the reason; prepare that the drafts which the filters show are rejected."""
         return bulk_view(request, queryset, self.admin_site, BulkChange.Kind.REJECT)
 
-    @admin.action(description=_("给所选记录填写一项……"), permissions=["change"])
+    @admin.action(description=_("给所选记录填写一项……"), permissions=["publish"])
     def set_field(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse | None:
         """Ask for a field and its value; prepare that it is written."""
         return bulk_view(request, queryset, self.admin_site, BulkChange.Kind.SET)
 
-    @admin.action(description=_("在所选记录里查找替换……"), permissions=["change"])
+    @admin.action(description=_("在所选记录里查找替换……"), permissions=["publish"])
     def replace_words(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse | None:
         """Ask for words; prepare that they are replaced."""
         return bulk_view(request, queryset, self.admin_site, BulkChange.Kind.REPLACE)

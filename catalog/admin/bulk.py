@@ -14,13 +14,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog import policies
 from catalog.admin.access import signed_in
 from catalog.admin.listfilters import DraftEvidenceFilter, DraftFieldFilter, DraftFlagFilter
 from catalog.draft_criteria import DraftCriteria
 from catalog.exceptions import CatalogError
 from catalog.forms import BULK_FORMS, USUAL_REASONS, AcceptForm
 from catalog.models import BulkChange, Image
+from catalog.review.bulk.policies import changeable_images
 from catalog.review.bulk.selection import Choice, prepare
 from catalog.vocabulary import Evidence, Field, Flag
 
@@ -51,7 +51,7 @@ def bulk_view(
     form = form_class(request.POST if "begin" in request.POST or not asked else None)
     # From the policies again: the list's own queryset carries what the list shows.
     keys = images.order_by().values("pk")
-    allowed = policies.reviewable_images(user).filter(pk__in=keys)
+    allowed = changeable_images(user).filter(pk__in=keys)
     if form.is_bound and form.is_valid():
         refused = images.count() - allowed.count()
         choice = Choice(allowed, _criteria(request), _words(request, images.count()), refused)

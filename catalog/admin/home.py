@@ -13,8 +13,9 @@ from catalog import policies
 from catalog.batches.progress import waiting_for_hours
 from catalog.facets import FLAGGED
 from catalog.models import Batch, Collection, Image
-from catalog.querysets import BatchQuerySet, Tally
+from catalog.querysets import Tally
 from catalog.vocabulary import BatchState, Flag, ImageStatus
+from catalog.work_querysets import BatchQuerySet
 
 _MOST_BATCHES = 6
 

@@ -20,9 +20,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from catalog import policies
-from catalog.admin.access import MemberAdmin, OfImageAdmin, ReadOnlyInline, collections_filter, signed_in, works
+from catalog.admin.access import MemberAdmin, signed_in, works
 from catalog.admin.actions import ImageActions
 from catalog.admin.disclosure import ImageDisclosure
+from catalog.admin.files import FileInline
 from catalog.admin.history import ImageHistory
 from catalog.admin.imagelist import ImageChangeList
 from catalog.admin.listfilters import (
@@ -33,6 +34,7 @@ from catalog.admin.listfilters import (
     DraftEvidenceFilter,
     DraftFieldFilter,
     DraftFlagFilter,
+    HintFilter,
     SecrecyFilter,
     SourceFilter,
     StatusFilter,
@@ -42,7 +44,7 @@ from catalog.admin.seen import SeenValuesForm
 from catalog.admin.uploads import ImageUploads
 from catalog.exceptions import CatalogError
 from catalog.labels import label_of, labels_by_field
-from catalog.models import Image, ImageFile, PhotoGroup
+from catalog.models import Image, PhotoGroup
 from catalog.querysets import ImageQuerySet
 from catalog.reading.shown import read_scans
 from catalog.records import entries
@@ -82,28 +84,6 @@ class ImageForm(SeenValuesForm[Image]):
         return cleaned
 
 
-class FileInline(ReadOnlyInline):
-    """The scans of an image, and the document that they are pages of."""
-
-    model = ImageFile
-    fields = (
-        "role", "sequence", "download", "format", "pages", "size", "defect", "sha256", "fixity", "fixity_checked_at",
-    )  # fmt: skip
-    readonly_fields = fields
-    verbose_name_plural = _("扫描件")
-
-    @admin.display(description=_("扫描原图"))
-    def download(self, obj: ImageFile) -> SafeString:
-        """Return a link to the master."""
-        address = reverse("catalog:media", kwargs={"pk": obj.pk, "kind": "master"})
-        return format_html('<a href="{}">{}</a>', address, obj.original_name)
-
-    @admin.display(description=_("像素"))
-    def size(self, obj: ImageFile) -> str:
-        """Return width and height; a document has none."""
-        return _pixels(obj)
-
-
 @admin.register(Image)
 class ImageAdmin(ImageActions, ImageHistory, ImageUploads, ImageDisclosure, MemberAdmin[Image]):
     """The list leads to the work; the page shows picture, record and drafts side by side."""
@@ -122,6 +102,7 @@ class ImageAdmin(ImageActions, ImageHistory, ImageUploads, ImageDisclosure, Memb
         DisclosureFilter,
         AccessFilter,
         SecrecyFilter,
+        HintFilter,
     )
     list_per_page = 50
     show_full_result_count = False
@@ -372,29 +353,6 @@ class ImageAdmin(ImageActions, ImageHistory, ImageUploads, ImageDisclosure, Memb
             obj.pk,
             label,
         )
-
-
-@admin.register(ImageFile)
-class ImageFileAdmin(OfImageAdmin[ImageFile]):
-    """All scans, to find a file by its name or hash."""
-
-    list_display = ("original_name", "record", "collection", "role", "format", "size", "byte_size", "fixity")
-    list_filter = (collections_filter("collection"), "role", "format", "defect", "fixity")
-    list_select_related = ("image", "collection")
-    search_fields = ("original_name", "sha256", "image__identifier")
-
-    def mine(self, request: HttpRequest) -> QuerySet[ImageFile]:
-        """Return the scans of images the user may see as a member."""
-        return super().mine(request).filter(image__in=policies.member_images(request.user))
-
-    @admin.display(description=_("像素"))
-    def size(self, obj: ImageFile) -> str:
-        """Return width and height; a document has none."""
-        return _pixels(obj)
-
-
-def _pixels(file: ImageFile) -> str:
-    return "" if file.is_document else f"{file.width} × {file.height}"
 
 
 def _heading_line(text: str, label: str) -> SafeString:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import facets
 from catalog.admin.access import MyCollectionsFilter, my_collections
+from catalog.examination_words import HintKind
 from catalog.facets import Facet
 from catalog.models import Image
 from catalog.querysets import Tally
@@ -120,6 +121,29 @@ class SecrecyFilter(TalliedFilter):
     def is_in(self, tally: Tally, value: str) -> bool:
         """Tell whether the images are held."""
         return bool(tally.secrecy_hold)
+
+
+class HintFilter(TalliedFilter):
+    """Images by the personal numbers that stand in their values and readings."""
+
+    title = _("个人信息")
+    parameter_name = "hint"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> list[tuple[str, Any]]:
+        """Return the kinds of numbers."""
+        return [(kind.value, kind.label) for kind in HintKind.of_numbers()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
+        """Keep the images with such a number; a kind that nobody knows is in none."""
+        value = self.value()
+        if not value:
+            return queryset
+        kinds = [kind for kind in HintKind.of_numbers() if kind == value]
+        return queryset.with_numbers(kinds)  # type: ignore[attr-defined, no-any-return]  # ours, not Django's
+
+    def is_in(self, tally: Tally, value: str) -> bool:
+        """Tell whether the images have such a number."""
+        return bool(tally.facets & facets.hint_mask(kind for kind in HintKind.of_numbers() if kind == value))
 
 
 class _FacetFilter(TalliedFilter):

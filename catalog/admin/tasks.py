@@ -17,8 +17,10 @@ from django.utils.translation import gettext_lazy as _
 from catalog import policies
 from catalog.admin.access import is_administrator, is_member, is_publisher, reads_log, signed_in, works
 from catalog.batches.progress import ended_with_failures
-from catalog.models import Batch
+from catalog.models import Batch, WebhookDelivery
+from catalog.records.conflicts import number_in
 from catalog.review import redrafts
+from catalog.vocabulary import DeliveryState
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -57,11 +59,6 @@ class Pending:
     address: str
 
 
-def examines(request: HttpRequest) -> bool:
-    """Tell whether the user examines what is opened of any collection."""
-    return policies.is_examiner(request.user)
-
-
 def reads_quality(request: HttpRequest) -> bool:
     """Tell whether the user reads the figures of quality."""
     return works(request) or reads_log(request)
@@ -71,18 +68,21 @@ tasks: list[Task] = [
     Task(_("上传"), "admin:catalog_image_upload", works, _("把扫描件传进馆藏")),
     Task(_("起草"), "admin:catalog_batch_start", works, _("让模型起草、识读")),
     Task(_("审核"), "catalog:review", works, _("采用、修改、退回")),
-    Task(_("批量审核"), "catalog:review-list", works, _("一次处理许多条")),
+    Task(_("批量审核"), "catalog:review-list", is_publisher, _("一次处理许多条")),
     Task(_("照片组"), "catalog:photo-groups", works, _("同一件事的照片")),
     Task(_("抽检"), "catalog:audits", works, _("成批草稿抽样判定")),
-    Task(_("开放审核"), "catalog:disclosure", examines, _("初审、复审、疑似涉密")),
+    Task(_("开放审核"), "catalog:disclosure", is_publisher, _("初审、复审、疑似涉密")),
     Task(_("撤销"), "catalog:review-undo", is_publisher, _("一段时间内的改动")),
     Task(_("查重"), "admin:catalog_neargroup_changelist", is_member, _("看起来相近的图像")),
     Task(_("编号"), "admin:catalog_collection_numbering", works, _("按规则补照片号")),
     Task(_("打印"), "catalog:print", is_member, _("目录、说明、备考表、标签")),
     Task(_("数据交换"), "catalog:exchange", is_member, _("导出 Excel、CSV 等表格")),
+    Task(_("导入表格"), "catalog:table-imports", works, _("改好的表格交回来")),
+    Task(_("移交包"), "catalog:packages", is_member, _("挂接包、BagIt、副本")),
     Task(_("质量"), "catalog:quality", reads_quality, _("草稿有多准，省了多少时间")),
     Task(_("日志"), "admin:catalog_action_changelist", reads_log, _("谁做了什么")),
     Task(_("账户"), "admin:auth_user_changelist", is_administrator, _("账号和角色")),
+    Task(_("事件推送"), "admin:catalog_webhookendpoint_changelist", is_administrator, _("把事件告诉别的系统")),
 ]
 """What the first page offers, in this order, to whom the policy of each lets in."""
 
@@ -111,5 +111,30 @@ def batches_to_look_at(request: HttpRequest) -> list[Pending]:
     ]
 
 
-pending: list[Callable[[HttpRequest], Sequence[Pending]]] = [redrafts_to_review, batches_to_look_at]
+def undelivered_webhooks(request: HttpRequest) -> list[Pending]:
+    """Tell administrators how many messages, over these days, other systems did not take."""
+    if not is_administrator(request):
+        return []
+    lost = WebhookDelivery.objects.filter(state=DeliveryState.GIVEN_UP, finished_at__gte=timezone.now() - _LATELY)
+    if not (number := lost.count()):
+        return []
+    words = ngettext("%(n)d 条推送没有送达，已放弃。", "%(n)d 条推送没有送达，已放弃。", number)
+    only = {"state__exact": DeliveryState.GIVEN_UP.value}
+    return [Pending(words % {"n": number}, reverse("admin:catalog_webhookdelivery_changelist", query=only))]
+
+
+def conflicts_to_settle(request: HttpRequest) -> list[Pending]:
+    """Say how many conflicts of tables wait in the records that the user works on."""
+    if not works(request) or not (number := number_in(policies.reviewable_images(signed_in(request)))):
+        return []
+    words = ngettext("表格带来的 %(n)d 处冲突等人选定。", "表格带来的 %(n)d 处冲突等人选定。", number)
+    return [Pending(words % {"n": number}, f"{reverse('catalog:review')}?conflict=1")]
+
+
+pending: list[Callable[[HttpRequest], Sequence[Pending]]] = [
+    redrafts_to_review,
+    conflicts_to_settle,
+    batches_to_look_at,
+    undelivered_webhooks,
+]
 """What others need from somebody: each is asked once for the first page."""

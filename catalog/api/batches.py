@@ -9,15 +9,17 @@ from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, PermissionDenied, ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from catalog import policies
 from catalog.api.description import CONFLICT, REFUSALS
+from catalog.api.idempotency import once
 from catalog.api.parameters import KnownParameters, Order, Pagination
 from catalog.api.parsing import JSONParser
+from catalog.api.problems import Conflict
 from catalog.api.strict import Filters, Strict, StrictBoolean, StrictChar, StrictInteger, StrictSlug
 from catalog.batches.controls import BatchAction, act, possible
 from catalog.batches.lifecycle import chosen_prompt, open_batch, open_chosen
@@ -26,8 +28,9 @@ from catalog.exceptions import BatchInTheWay, BatchOver, FilterRefused, NothingT
 from catalog.filters import BatchFilter, ImageBatchFilter
 from catalog.forms import LARGEST_KEY
 from catalog.models import Batch, Collection, Image, PromptVersion
-from catalog.querysets import BatchQuerySet, ImageQuerySet
+from catalog.querysets import ImageQuerySet
 from catalog.vocabulary import BatchState, Selection
+from catalog.work_querysets import BatchQuerySet
 from inference.errors import sentence
 from inference.reader import ReaderMissing
 
@@ -37,13 +40,6 @@ _MOST_IDS = 10_000
 _SHOWN_FAILURES = 100
 _LARGEST = 2**31 - 1
 _CONFLICTS = {REFUSALS: CONFLICT}
-
-
-class Conflict(APIException):
-    """409: the batch, or another one, does not allow it now."""
-
-    status_code = status.HTTP_409_CONFLICT
-    default_code = "conflict"
 
 
 class ProgressSerializer(serializers.Serializer[BatchProgress]):
@@ -229,6 +225,7 @@ class BatchViewSet(KnownParameters, mixins.ListModelMixin, mixins.RetrieveModelM
             "同一范围有未完成的批次时继续那一个。没有需要处理的图像时返回 204。批次由网站的后台进程处理。"
         ),
     )
+    @once()
     def create(self, request: Request) -> Response:
         """Begin a batch."""
         given = BatchStartSerializer(data=request.data)

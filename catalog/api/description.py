@@ -10,8 +10,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
-from rest_framework.serializers import ListField
+from rest_framework.serializers import ListField, ListSerializer
 
+from catalog.api import conditions, idempotency
 from catalog.api.strict import Strict
 
 Schema = dict[str, Any]
@@ -34,6 +35,29 @@ _WITH_BODY: dict[int, Promise] = {
     413: _("请求超过大小上限。"),
     415: _("不支持这种请求体类型。"),
 }
+_CONFLICT = _("与现在的状态冲突（例如草稿刚被别人处理过）；原因见 detail 和 code。")
+_CONDITIONAL, _ONCE = "needs_if_match", "is_once"
+_OF_VERSIONS: dict[int, Promise] = {
+    412: _("记录在您读取之后被改过：changed 里是改动的项和现在的内容，ETag 是现在的版本。"),
+    428: _("没有写明 If-Match。"),
+}
+_OF_KEYS: dict[int, Promise] = {422: _("这个 Idempotency-Key 已用于另一个请求。")}
+_HEADERS: dict[str, Schema] = {
+    _CONDITIONAL: {
+        "name": conditions.HEADER,
+        "in": "header",
+        "required": True,
+        "schema": {"type": "string", "pattern": conditions.PATTERN},
+        "description": _("读取时得到的 ETag；不论现在是什么都要写，写 *。"),
+    },
+    _ONCE: {
+        "name": idempotency.HEADER,
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string", "pattern": idempotency.PATTERN, "minLength": 1, "maxLength": 100},
+        "description": _("由您起的键（例如 UUID）。没有收到回答时，用同样的键和内容再发一次，不会做两遍。"),
+    },
+}
 _COME_AGAIN = (429, 503)
 
 
@@ -50,7 +74,13 @@ class ProblemSchema(AutoSchema):
         described = {str(status): _refusal(status, words, problem) for status, words in sorted(known.items())}
         operation["responses"] = {**operation["responses"], **described}
         operation.pop(REFUSALS, None)
+        if headers := [header for mark, header in _HEADERS.items() if self._is(mark)]:
+            operation["parameters"] = [*operation.get("parameters", []), *headers]
         return operation
+
+    def _is(self, mark: str) -> bool:
+        """Tell whether the view of this operation has a mark, see `conditional` and `once`."""
+        return bool(getattr(getattr(self.view, getattr(self.view, "action", ""), None), mark, False))
 
     def _map_basic_serializer(self, serializer: Any, direction: str) -> Schema:
         """Say of what is read strictly that it has no other members, and of lists that must not be empty that too."""
@@ -60,6 +90,9 @@ class ProblemSchema(AutoSchema):
             for name, field in serializer.fields.items():
                 if isinstance(field, ListField) and not field.allow_empty:
                     described["properties"][name]["minItems"] = 1
+                if isinstance(field, ListSerializer):
+                    bounds = {"minItems": vars(field)["min_length"], "maxItems": vars(field)["max_length"]}
+                    described["properties"][name] |= bounds
         return described
 
     def _refusals(self, operation: Schema) -> Iterator[tuple[int, Promise]]:
@@ -68,6 +101,12 @@ class ProblemSchema(AutoSchema):
             yield from _NOT_FOUND.items()
         if "requestBody" in operation:
             yield from _WITH_BODY.items()
+        if self._is(_CONDITIONAL):
+            yield from _OF_VERSIONS.items()
+        if self._is(_ONCE):
+            yield from _OF_KEYS.items()
+        if self.method not in ("GET", "HEAD"):
+            yield 409, _CONFLICT
         yield from operation.get(REFUSALS, {}).items()
 
     def _problem(self) -> Schema:
@@ -103,6 +142,11 @@ def _problem() -> Schema:
             "detail": {"type": "string", "description": _("哪里有误、该怎么办，一句或几句话。")},
             "code": {"type": "string", "description": _("问题的名称，供程序判断。")},
             "instance": {"type": "string", "format": "uri-reference", "description": _("这一次出错的标识。")},
+            "changed": {
+                "type": "object",
+                "additionalProperties": {},
+                "description": _("412 时：改动的项和现在的内容。"),
+            },
             "errors": {
                 "type": "object",
                 "additionalProperties": {},

@@ -15,9 +15,14 @@ from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.filters import OrderingFilter, SearchFilter
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 from rest_framework.viewsets import GenericViewSet
 
+from catalog.api.cursor import CURSOR, START, page_after
 from catalog.filters import NO_NUL
+from inference.access import standing_of
+from inference.models import ApiKey
 from inference.words import MAX_QUERY_LENGTH, split_words
 
 _WHOLE_NUMBER = re.compile(r"0*[1-9][0-9]*\Z")
@@ -25,7 +30,7 @@ _DIGITS = 12  # beyond what any list has; a longer number is as good as this man
 
 
 class Pagination(PageNumberPagination):
-    """Numbered pages of 50, up to 200 rows where asked for."""
+    """Numbered pages of 50, up to 200 rows where asked for; or, by a cursor, one row after the other."""
 
     page_size = 50
     page_size_query_param = "page_size"
@@ -44,7 +49,28 @@ class Pagination(PageNumberPagination):
         for name in (self.page_query_param, self.page_size_query_param):
             if not _WHOLE_NUMBER.match(request.query_params.get(name, "1")):
                 raise ValidationError({name: [_("请写 1 或更大的整数。")]})
-        return super().paginate_queryset(queryset, request, view)
+        self.by_cursor = CURSOR in request.query_params
+        if not self.by_cursor:
+            return super().paginate_queryset(queryset, request, view)
+        if self.page_query_param in request.query_params:
+            raise ValidationError({CURSOR: [_("page 和 cursor 只能写一个。")]})
+        self.address = request.build_absolute_uri()
+        rows, self.next_cursor = page_after(queryset, request, self.get_page_size(request))
+        return rows
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """Return a page; by a cursor nothing is counted, and there is no way back."""
+        if not self.by_cursor:
+            return super().get_paginated_response(data)
+        address = None
+        if self.next_cursor is not None:
+            address = replace_query_param(self.address, CURSOR, self.next_cursor)
+        return Response({"next": address, "results": data})
+
+    def get_paginated_response_schema(self, schema: Any) -> dict[str, Any]:
+        """Describe a page of either kind."""
+        described = super().get_paginated_response_schema(schema)
+        return {**described, "required": ["results"]}
 
     def get_page_number(self, request: Request, paginator: Any) -> str:
         """Return the page asked for, no longer than numbers are read."""
@@ -58,7 +84,11 @@ class Pagination(PageNumberPagination):
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """Describe both: numbers from 1 up."""
         described = super().get_schema_operation_parameters(view)
-        return [{**each, "schema": {"type": "integer", "minimum": 1}} for each in described]
+        numbers = [{**each, "schema": {"type": "integer", "minimum": 1}} for each in described]
+        # Which cursors there are no description can say; a list is begun with an asterisk.
+        cursor = {"type": "string", "enum": [START], "x-more": "next"}
+        words = _("从头到尾逐页取：第一页写 *，以后照 next 里的地址取。不计总数，取的过程中有增减也不重复、不遗漏。")
+        return [*numbers, {"name": CURSOR, "in": "query", "required": False, "schema": cursor, "description": words}]
 
 
 class WordSearch(SearchFilter):
@@ -98,7 +128,9 @@ class WordSearch(SearchFilter):
         return getattr(view, "search_fields", None)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        """Describe the words."""
+        """Describe the words, where a list is searched by any."""
+        if not getattr(view, "search_fields", None):
+            return []
         [described] = super().get_schema_operation_parameters(view)
         return [{**described, "schema": {"type": "string", "maxLength": MAX_QUERY_LENGTH, "pattern": NO_NUL}}]
 
@@ -141,6 +173,10 @@ class KnownParameters(GenericViewSet[Any]):
             _require_known(request.query_params.lists(), self._parameters())
         super().initial(request, *args, **kwargs)
 
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Tell with each answer how often the key may still be used."""
+        return tell_rate(request, super().finalize_response(request, response, *args, **kwargs))
+
     def get_object(self) -> Any:
         """Return the record that the address is about.
 
@@ -157,7 +193,28 @@ class KnownParameters(GenericViewSet[Any]):
             return []
         own = list(getattr(self, "filterset_class").base_filters)  # noqa: B009 - each list has one
         searched = [WordSearch.search_param] if getattr(self, "search_fields", None) else []
-        return [*own, *searched, Order.ordering_param, Pagination.page_query_param, "page_size"]
+        paged = [Pagination.page_query_param, "page_size", CURSOR]
+        return [*own, *searched, Order.ordering_param, *paged]
+
+
+def tell_rate(request: Request, response: Response) -> Response:
+    """Tell with an answer how often the caller's key may still be used: `RateLimit-Limit`, `-Remaining`, `-Reset`.
+
+    Args:
+        request: its ``auth`` is the key, if it came with one.
+        response: the answer.
+
+    Returns:
+        The answer.
+    """
+    # Where the key was not recognised, there is nobody whose calls are counted.
+    key = getattr(request, "_auth", None)
+    standing = standing_of(key) if isinstance(key, ApiKey) else None
+    if standing is not None:
+        response["RateLimit-Limit"] = str(standing.limit)
+        response["RateLimit-Remaining"] = str(standing.left)
+        response["RateLimit-Reset"] = str(standing.reset_s)
+    return response
 
 
 def _require_known(given: Any, known: list[str]) -> None:

@@ -18,7 +18,7 @@ class JSONParser(parsers.JSONParser):
         """
         try:
             return super().parse(*args, **kwargs)
-        except ParseError as error:
+        except (ParseError, RecursionError) as error:  # the latter of brackets within brackets within brackets
             raise ParseError(_("请求体不是有效的 JSON，请检查后重新发送。")) from error
 
 

@@ -9,15 +9,19 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.http import Http404, JsonResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from rest_framework import status
 from rest_framework.exceptions import APIException
+from rest_framework.exceptions import ValidationError as Invalid
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from catalog.api.conditions import PreconditionFailed
+from catalog.exceptions import CatalogError, UploadTooLarge, VersionOutdated
 from inference.errors import Outage, outage_of
 
 MEDIA_TYPE = "application/problem+json"
@@ -34,6 +38,8 @@ _TITLES: Mapping[int, Promise] = {
     412: gettext_lazy("内容已被改动"),
     413: gettext_lazy("请求过大"),
     415: gettext_lazy("不支持的内容类型"),
+    422: gettext_lazy("与先前的请求不符"),
+    428: gettext_lazy("需要写明所依据的版本"),
     429: gettext_lazy("请求过于频繁"),
     503: gettext_lazy("暂时不可用"),
 }
@@ -42,6 +48,20 @@ _OTHERWISE = gettext_lazy("出错了")
 _NO_FIELD = "non_field_errors"
 
 logger = logging.getLogger(__name__)
+
+
+class Conflict(APIException):
+    """409: how things stand does not allow it now."""
+
+    status_code = status.HTTP_409_CONFLICT
+    default_code = "conflict"
+
+
+class TooLarge(APIException):
+    """413 with the catalogue's own sentence."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "upload_too_large"
 
 
 def problem(status: int, detail: str, *, code: str, errors: object = None) -> dict[str, Any]:
@@ -94,12 +114,28 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         request = context["request"]
         logger.error("%s %s: %s", request.method, request.path, error)
         return _unavailable(outage)
+    if isinstance(error, CatalogError | ValidationError):
+        # Rooms refuse in their own words: what does not go with how things stand, or a value that is not allowed.
+        error = _refused(error)
     answered = exception_handler(error, context)
     if answered is None:
         return None
-    answered.data = _told(answered, error)
+    answered.data = _told(answered, error) | getattr(error, "more", {})
+    for name, value in getattr(error, "headers", {}).items():
+        answered[name] = value
     answered.content_type = MEDIA_TYPE
     return answered
+
+
+def _refused(error: CatalogError | ValidationError) -> APIException:
+    if isinstance(error, VersionOutdated):
+        return PreconditionFailed(str(error), changed=error.changed, version=error.version)
+    if isinstance(error, UploadTooLarge):
+        return TooLarge(str(error))
+    if isinstance(error, CatalogError):
+        return Conflict(str(error), error.code)
+    told = error.message_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.messages}
+    return Invalid({_NO_FIELD if name == NON_FIELD_ERRORS else name: words for name, words in told.items()})
 
 
 def _unavailable(outage: Outage) -> Response:

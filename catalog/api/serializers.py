@@ -11,7 +11,7 @@ from rest_framework.reverse import reverse
 from catalog.labels import label_of, labels_by_field
 from catalog.masking import masked
 from catalog.models import Annotation, Collection, Image, ImageFile
-from catalog.vocabulary import Disclosure, Evidence, Field, FileRole
+from catalog.vocabulary import Disclosure, Evidence, Field, FileRole, Fixity
 
 
 def _absolute(serializer: serializers.BaseSerializer[Any], path: str) -> str:
@@ -24,6 +24,9 @@ class CollectionSerializer(serializers.ModelSerializer[Collection]):
 
     image_count = serializers.IntegerField(read_only=True, help_text=_("调用者看得到的图像数。"))
     page = serializers.SerializerMethodField(help_text=_("公开页面的地址。"))
+    prompt = serializers.SerializerMethodField(help_text=_("默认提示词的代号；只给负责这份馆藏的成员。"))
+    notes = serializers.SerializerMethodField(help_text=_("资料说明，起草时交给模型；只给负责这份馆藏的成员。"))
+    blind_first = serializers.SerializerMethodField(help_text=_("先著录后看稿；只给负责这份馆藏的成员。"))
 
     class Meta:
         model = Collection
@@ -33,8 +36,12 @@ class CollectionSerializer(serializers.ModelSerializer[Collection]):
             "kind",
             "introduction",
             "fonds_number",
+            "class_code",
             "retention_period",
             "is_public",
+            "prompt",
+            "notes",
+            "blind_first",
             "image_count",
             "page",
             "updated_at",
@@ -44,6 +51,24 @@ class CollectionSerializer(serializers.ModelSerializer[Collection]):
     def get_page(self, collection: Collection) -> str:
         """Return the address of the public page."""
         return _absolute(self, collection.get_absolute_url())
+
+    @extend_schema_field({"type": "string", "nullable": True})
+    def get_prompt(self, collection: Collection) -> str | None:
+        """Return the prompt's slug."""
+        return collection.prompt.slug if collection.prompt and self._is_own(collection) else None
+
+    @extend_schema_field({"type": "string", "nullable": True})
+    def get_notes(self, collection: Collection) -> str | None:
+        """Return what the model is told."""
+        return collection.notes if self._is_own(collection) else None
+
+    @extend_schema_field({"type": "boolean", "nullable": True})
+    def get_blind_first(self, collection: Collection) -> bool | None:
+        """Return whether reviewers write before they see drafts."""
+        return collection.blind_first if self._is_own(collection) else None
+
+    def _is_own(self, collection: Collection) -> bool:
+        return bool(collection.is_own)  # type: ignore[attr-defined]  # annotated by the view
 
 
 class ImageFileSerializer(serializers.ModelSerializer[ImageFile]):
@@ -82,6 +107,47 @@ class ImageFileSerializer(serializers.ModelSerializer[ImageFile]):
         if not getattr(file, kind):
             return None
         return _absolute(self, reverse("catalog:media", kwargs={"pk": file.pk, "kind": kind}))
+
+
+class FileSerializer(ImageFileSerializer):
+    """A scan, or the document that scans are pages of, by itself."""
+
+    collection = serializers.SlugRelatedField[Collection](slug_field="slug", read_only=True)
+    role = serializers.ChoiceField(choices=FileRole.choices, read_only=True)
+    original_name = serializers.SerializerMethodField(help_text=_("文件名；只给负责这份馆藏的成员。"))
+    fixity = serializers.SerializerMethodField(help_text=_("最近一次校验的结果；只给负责这份馆藏的成员。"))
+    master = serializers.SerializerMethodField(help_text=_("扫描原图的地址；只有负责这份馆藏的成员取得到。"))
+
+    class Meta(ImageFileSerializer.Meta):
+        fields: ClassVar[list[str]] = [
+            *ImageFileSerializer.Meta.fields,
+            "image",
+            "collection",
+            "byte_size",
+            "original_name",
+            "fixity",
+            "master",
+        ]
+
+    @extend_schema_field({"type": "string", "nullable": True})
+    def get_original_name(self, file: ImageFile) -> str | None:
+        """Return the file's name, which may tell what the record does not."""
+        return file.original_name if self._is_own(file) else None
+
+    @extend_schema_field({"type": "string", "enum": Fixity.values, "nullable": True})
+    def get_fixity(self, file: ImageFile) -> str | None:
+        """Return how the master was when it was last read again."""
+        return file.fixity if self._is_own(file) else None
+
+    @extend_schema_field({"type": "string", "format": "uri", "nullable": True})
+    def get_master(self, file: ImageFile) -> str | None:
+        """Return the address of the master."""
+        if not self._is_own(file):
+            return None
+        return _absolute(self, reverse("catalog:media", kwargs={"pk": file.pk, "kind": "master"}))
+
+    def _is_own(self, file: ImageFile) -> bool:
+        return bool(file.is_own)  # type: ignore[attr-defined]  # annotated by the view
 
 
 class DocumentSerializer(serializers.ModelSerializer[ImageFile]):

@@ -5,27 +5,22 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, NotAuthenticated, PermissionDenied, ValidationError
+from rest_framework.exceptions import NotAuthenticated, PermissionDenied, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from catalog import policies
+from catalog.api.idempotency import once
 from catalog.api.parsing import MultiPartParser
 from catalog.api.serializers import ImageSerializer
 from catalog.api.strict import BlankOrChar, Strict, StrictSlug
-from catalog.exceptions import FileRejected, UploadTooLarge
+from catalog.exceptions import FileRejected
 from catalog.importing.uploads import import_upload
 from catalog.models import Image
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-
-class TooLarge(APIException):
-    """413 with the catalogue's own sentence."""
-
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
 
 
 @extend_schema_field({"type": "string", "format": "binary"})
@@ -39,6 +34,7 @@ class UploadSerializer(Strict):
     collection = StrictSlug(help_text=_("馆藏代号。"))
     file = Upload(help_text=_("图像或 PDF。"), allow_empty_file=True, max_length=255)
     identifier = BlankOrChar(required=False, max_length=100, help_text=_("照片号。"))
+    volume = BlankOrChar(required=False, max_length=40, help_text=_("册号；已有册号的记录不改。"))
 
 
 class UploadedSerializer(serializers.Serializer[Any]):
@@ -76,6 +72,8 @@ class UploadMixin(GenericViewSet[Image]):
             200: OpenApiResponse(UploadedSerializer, description=_("内容已经在馆藏里，没有重复导入。")),
         },
     )
+    # Not in one transaction: files are copied meanwhile. The same content never comes in twice.
+    @once(together=False)
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Import one file, sent as multipart/form-data; the key needs the scope "write"."""
         given = UploadSerializer(data=request.data)
@@ -92,9 +90,8 @@ class UploadMixin(GenericViewSet[Image]):
                 upload=given.validated_data["file"],
                 user=_member(request),
                 identifier=given.validated_data.get("identifier", ""),
+                volume=given.validated_data.get("volume", ""),
             )
-        except UploadTooLarge as error:
-            raise TooLarge(str(error)) from error
         except FileRejected as error:
             raise ValidationError({"file": [str(error)]}) from error
         image = self.get_queryset().filter(pk=done.image.pk).first() if done.image is not None else None

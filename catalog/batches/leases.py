@@ -22,8 +22,8 @@ from django.utils.translation import gettext as _
 from catalog.batches.owners import is_dead, is_here
 from catalog.exceptions import ClaimLost
 from catalog.models import Batch, BatchItem
-from catalog.querysets import BatchItemQuerySet
 from catalog.vocabulary import BatchState, ItemState
+from catalog.work_querysets import BatchItemQuerySet
 
 LEASE = timedelta(seconds=120)
 HEARTBEAT_S = 30.0

@@ -14,6 +14,7 @@ from catalog.batches.selection import CHOSEN_IDS, LIMIT, OLDER_THAN, images_to_w
 from catalog.exceptions import BatchInTheWay, BatchOver, NothingToReplace, PromptNotFound
 from catalog.models import Batch, Collection, Prompt, PromptVersion
 from catalog.querysets import ImageQuerySet
+from catalog.records import outbox
 from catalog.records.action_log import record
 from catalog.texts import storable
 from catalog.vocabulary import BatchState, ItemState, Selection, Verb
@@ -245,6 +246,7 @@ def finish(*, batch: Batch) -> bool:
         batch.state, batch.reason, batch.finished_at = BatchState.DONE, "", timezone.now()
         batch.save(update_fields=["state", "reason", "finished_at"])
         record(verb=Verb.BATCH_FINISHED, batch=batch)
+        outbox.batch_ended(batch, BatchState.DONE)
     return True
 
 
@@ -318,6 +320,7 @@ def cancel(*, batch: Batch, reason: str, user: "User | None" = None) -> bool:
     )
     if changed:
         record(verb=Verb.BATCH_CANCELLED, batch=batch, user=user, reason=reason)
+        outbox.batch_ended(batch, BatchState.CANCELLED)
     return bool(changed)
 
 

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.db.models import Count, Min, Q, QuerySet
 
 from catalog.models import Batch, BatchItem, Image
-from catalog.querysets import BatchQuerySet
 from catalog.vocabulary import BatchState, ItemState
+from catalog.work_querysets import BatchQuerySet
 
 WINDOW = timedelta(minutes=5)
 """The rate is that of the last minutes: people ask much of the model at noon and nothing at night."""

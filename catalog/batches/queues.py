@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from catalog.batches.attempts import Work
-from catalog.querysets import BatchQuerySet
+from catalog.work_querysets import BatchQuerySet
 
 
 class QueueUnavailable(Exception):

@@ -13,7 +13,7 @@ from catalog.drafting.describer import Describer
 from catalog.drafting.drafting import Drafting
 from catalog.drafting.site import SiteState
 from catalog.models import Batch
-from catalog.querysets import BatchQuerySet
+from catalog.work_querysets import BatchQuerySet
 
 
 class Site(Protocol):

@@ -20,6 +20,28 @@ MOST_NEW_TOKENS = 8192
 
 
 @transaction.atomic
+def add_prompt(*, slug: str, name: str, user: "User", **wording: Any) -> PromptVersion:
+    """Make a prompt with its first wording.
+
+    Args:
+        slug: its slug.
+        name: what people call it.
+        user: who makes it.
+        wording: what `add_prompt_version` takes.
+
+    Returns:
+        The first version.
+
+    Raises:
+        ValidationError: the slug or the name is taken, or the wording could never work; nothing was made.
+    """
+    prompt = Prompt(slug=slug, name=name)
+    prompt.full_clean()
+    prompt.save()
+    return add_prompt_version(prompt=prompt, user=user, **wording)
+
+
+@transaction.atomic
 def add_prompt_version(
     *,
     prompt: Prompt,

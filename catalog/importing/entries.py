@@ -69,12 +69,14 @@ class ImportSource:
         manifest: what its manifest says about them; empty where there is none.
         on_disk: the files lie on disk for good, so they can be referenced in place.
         sidecars: files that describe a picture, by the picture's name.
+        name: what the source itself is called: its folder, or its archive without the ending.
     """
 
     entries: list[Entry]
     manifest: Manifest = field(default_factory=Manifest)
     on_disk: bool = True
     sidecars: dict[str, Entry] = field(default_factory=dict)
+    name: str = ""
 
 
 def is_manifest(name: str) -> bool:

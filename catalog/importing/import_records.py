@@ -181,7 +181,7 @@ def _write_locked(
 
 
 def _write_new(work: Import, scan: ImageFile, row: ManifestRow | None, words: Mapping[str, str]) -> None:
-    protection = protection_of(scan.original_name, row, tuple(words.values()))
+    protection = protection_of(work.whole_name(scan.original_name), row, tuple(words.values()))
     columns = {"identifier": row.identifier, **row.columns} if row else {}
     image = Image(collection=work.collection, **columns, **protection.columns, secrecy_hold=bool(protection.marks))
     # The database holds to its constraints; asked one by one beforehand, they take longer than writing the record does.
@@ -199,7 +199,7 @@ def _write_part(work: Import, scan: ImageFile, row: ManifestRow | None, image_id
     image = locked_image(image_id)
     _save_scan(work, scan, image)
     record(verb=Verb.IMAGE_CHANGED, user=work.user, image=image, file=scan.original_name, part=scan.role)
-    hold(image=image, marks=protection_of(scan.original_name, row).marks, user=work.user)
+    hold(image=image, marks=protection_of(work.whole_name(scan.original_name), row).marks, user=work.user)
     if row is not None:
         _complete_locked(work, image, row)
 

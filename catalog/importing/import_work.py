@@ -33,6 +33,7 @@ class Import:
         names: what came in, or would have in a dry run: content → the file's name.
         identifiers: the numbers that were given, or would have been.
         sidecars: files that describe a picture, by the picture's name.
+        source_name: what the folder or the archive is called that everything comes from.
     """
 
     collection: Collection
@@ -47,6 +48,11 @@ class Import:
     names: dict[str, str] = field(default_factory=dict)
     identifiers: set[str] = field(default_factory=set)
     sidecars: Mapping[str, Entry] = field(default_factory=dict)
+    source_name: str = ""
+
+    def whole_name(self, name: str) -> str:
+        """Return the name of a file with that of its source, for whoever looks for marks in names."""
+        return f"{self.source_name}/{name}" if self.source_name else name
 
     def row(self, entry: Entry) -> ManifestRow | None:
         """Return what is said about a file: by the manifest, and for all of them."""

@@ -82,7 +82,10 @@ def import_images(
     rows = _rows_by_name(source.manifest, report)
     matcher = PhotographMatcher(collection, source.entries, user)
     sidecars = source.sidecars
-    work = Import(collection, rows, in_place, dry_run, user, volume, matcher, report, sidecars=sidecars, tries=tries)
+    work = Import(
+        collection, rows, in_place, dry_run, user, volume, matcher, report,
+        sidecars=sidecars, tries=tries, source_name=source.name,
+    )  # fmt: skip
     # Of two identical files the one that the manifest describes is the record; the other is its copy.
     entries = sorted(source.entries, key=lambda entry: entry.name not in rows)
     with closing(
@@ -288,7 +291,7 @@ def _report_sidecar(work: Import, entry: Entry, decoded: Decoded) -> None:
 
 
 def _report_protection(work: Import, entry: Entry, row: ManifestRow | None, decoded: Decoded) -> None:
-    protection = protection_of(entry.name, row, tuple(decoded.words.values()))
+    protection = protection_of(work.whole_name(entry.name), row, tuple(decoded.words.values()))
     for mark in protection.marks:
         words = _("%(place)s有“%(mark)s”，疑似涉密：记录停用，不起草、不公开。%(told)s")
         reason = words % {"place": mark.place.label, "mark": mark.text, "told": NOT_FOR_SECRETS}

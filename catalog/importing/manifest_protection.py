@@ -71,7 +71,7 @@ def protection_of(name: str, row: "ManifestRow | None", words: Iterator[str] | t
     """Return what a new record is closed by.
 
     Args:
-        name: the file's path inside its source.
+        name: the file's path inside its source, with the source's own name before it.
         row: what the manifest says about it.
         words: what the file says about itself.
     """

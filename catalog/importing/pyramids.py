@@ -18,8 +18,9 @@ from catalog.shares import absence_of
 from catalog.vocabulary import FileRole
 from inference.engine.copies import positive_tones
 from inference.engine.errors import EngineError
-from inference.engine.images import IMPORT_MAX_PIXELS, open_image, shrink
+from inference.engine.images import IMPORT_MAX_PIXELS, open_image
 from inference.engine.pyramids import write_pyramid
+from inference.engine.sizes import shrink
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture

@@ -4,6 +4,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
@@ -38,15 +39,17 @@ def open_source(path: Path, staging: Path) -> Iterator[ImportSource]:
     require(_steps(path))
     if not path.exists():
         raise ImportSourceError(_("找不到 %(path)s，请检查路径。"), path=legible(path))
+    # Links and dots have names of their own; what counts is what the folder or the archive is called.
+    place = path.resolve()
     if path.is_dir():
-        yield folder_source(path)
+        yield replace(folder_source(path), name=place.name)
     elif path.suffix.lower() == ".csv":
-        yield manifest_source(path)
+        yield replace(manifest_source(path), name=place.parent.name)
     elif path.suffix.lower() == ".pdf":
-        yield ImportSource([FileEntry(plain_name(path.name), path)])
+        yield ImportSource([FileEntry(plain_name(path.name), path)], name=place.parent.name)
     elif zipfile.is_zipfile(path):
         with _own_folder(staging) as folder, archive_source(path, folder) as source:
-            yield source
+            yield replace(source, name=place.stem)
     else:
         raise ImportSourceError(_("%(path)s 不是文件夹、ZIP 压缩包、PDF 或 CSV 清单。"), path=legible(path))
 

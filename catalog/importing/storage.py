@@ -24,7 +24,7 @@ from catalog.importing import leftovers
 from catalog.paths import LONGEST, recorded
 from inference.engine.copies import positive
 from inference.engine.durable_files import make_folder, sync_file, sync_folder
-from inference.engine.images import shrink
+from inference.engine.sizes import shrink
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture

@@ -21,9 +21,13 @@ _VERBS = [
     ("draft_rejected", "退回草稿"),
     ("draft_reworded", "改写草稿"),
     ("draft_withdrawn", "收回草稿"),
+    ("draft_proposed", "提出草稿"),
     ("decision_undone", "撤销决定"),
     ("bulk_started", "开始批量改动"),
     ("bulk_ended", "批量改动结束"),
+    ("table_started", "开始导入表格"),
+    ("table_ended", "导入表格结束"),
+    ("conflict_settled", "处理冲突"),
     ("batch_created", "建立批次"),
     ("batch_paused", "暂停批次"),
     ("batch_resumed", "继续批次"),
@@ -36,6 +40,7 @@ _VERBS = [
     ("lot_accepted", "抽检后成批采用"),
     ("lot_released", "公开抽检采用的内容"),
     ("lot_rejected", "成批退回抽检批"),
+    ("lot_recalled", "收回抽检采用的内容"),
     ("prompt_revised", "修订提示词"),
     ("catalogue_exported", "导出目录"),
     ("knowledge_changed", "修改知识库"),
@@ -58,7 +63,7 @@ _VERBS = [
 
 
 def restore_trigger(apps, schema_editor):
-    """SQLite copies the table of the action log for its new check, and the trigger stays with the old one."""
+    """Make the action log immutable again where its table was copied."""
     if schema_editor.connection.vendor != "sqlite":
         return
     schema_editor.execute("DROP TRIGGER IF EXISTS catalog_action_immutable")
@@ -135,7 +140,7 @@ class Migration(online.OnlineMigration):
                 verbose_name="责任者",
             ),
         ),
-        # Backwards the operations run from the last to the first: the trigger is restored after either copying.
+        # SQLite copies the table of the action log for its new check, and the trigger stays with the old one.
         migrations.RunPython(migrations.RunPython.noop, restore_trigger),
         online.DropConstraint(model_name="action", name="action_verb_known", copied_later=True),
         migrations.AlterField(

@@ -9,20 +9,12 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from catalog.audit_words import AuditState, Meanwhile, UnitOutcome, UnitVerdict, WrongReason
 from catalog.models.annotations import Annotation
 from catalog.models.collections import Collection
 from catalog.models.images import Image
-from catalog.querysets import AuditQuerySet, AuditUnitQuerySet, SampledUnitQuerySet
-from catalog.vocabulary import (
-    AuditState,
-    Evidence,
-    Field,
-    Meanwhile,
-    UnitOutcome,
-    UnitVerdict,
-    WrongReason,
-    one_of,
-)
+from catalog.vocabulary import Evidence, Field, one_of
+from catalog.work_querysets import AuditQuerySet, AuditUnitQuerySet, ControlUnitQuerySet, SampledUnitQuerySet
 
 
 class Audit(models.Model):
@@ -48,6 +40,8 @@ class Audit(models.Model):
     state = models.CharField(_("状态"), max_length=20, choices=AuditState.choices, default=AuditState.LISTING)
     lot_size = models.PositiveIntegerField(_("批量"), default=0)
     sample_size = models.PositiveIntegerField(_("样本量"), default=0)
+    # Known ones that are mixed into what the judges are shown; none of them counts for the lot.
+    control_size = models.PositiveIntegerField(_("对照项"), default=0, db_default=0)
     allowed = models.PositiveIntegerField(_("合格判定数"), default=0)
     position = models.PositiveBigIntegerField(default=0)
     # People who asked for these drafts or worded their prompts: none of them judges.
@@ -82,6 +76,16 @@ class Audit(models.Model):
         related_name="+",
     )
     released_at = models.DateTimeField(_("公开时间"), null=True, blank=True)
+    recalled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("收回者"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+    )
+    recalled_at = models.DateTimeField(_("收回时间"), null=True, blank=True)
 
     objects = AuditQuerySet.as_manager()
 
@@ -115,6 +119,11 @@ class Audit(models.Model):
     def is_judged(self) -> bool:
         """Tell whether its verdict stands."""
         return self.state in AuditState.judged()
+
+    @property
+    def is_recalled(self) -> bool:
+        """Tell whether what it accepted is being taken back, or was."""
+        return self.state in (AuditState.RECALLING, AuditState.RECALLED)
 
     @property
     def has_failed(self) -> bool:
@@ -171,23 +180,16 @@ class AuditUnit(models.Model):
         return f"{self.audit_id} {self.number}"
 
 
-class SampledUnit(models.Model):
-    """A unit that was drawn, as it was then, and what a judge said of it.
+class Judged(models.Model):
+    """What a judge is shown, and what they said of it.
 
     `label` and `value` are copies: what was judged stays to be read, whatever becomes of record and draft. `held_until`
     keeps it before one judge at a time.
     """
 
-    unit = models.OneToOneField(
-        AuditUnit, verbose_name=_("项"), on_delete=models.CASCADE, related_name="sampled", primary_key=True
-    )
-    audit = models.ForeignKey(Audit, verbose_name=_("抽检"), on_delete=models.CASCADE, related_name="sample")
-    position = models.PositiveIntegerField(_("次序"))
     label = models.CharField(_("记录"), max_length=300, blank=True)
     value = models.TextField(_("草稿"), blank=True)
     evidence = models.CharField(_("依据"), max_length=20, choices=Evidence.choices, blank=True)
-    # What the machine found of the record: names of `RecordFault`.
-    record_faults = models.JSONField(default=list)
     held_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("正在判定"), on_delete=models.SET_NULL, null=True, related_name="+"
     )
@@ -200,13 +202,28 @@ class SampledUnit(models.Model):
     verdict = models.CharField(_("判定"), max_length=20, choices=UnitVerdict.choices, blank=True, default="")
     reason = models.CharField(_("错误原因"), max_length=20, choices=WrongReason.choices, blank=True, default="")
     remark = models.CharField(_("说明"), max_length=500, blank=True)
-    meanwhile = models.CharField(
-        _("判定时草稿的情形"), max_length=20, choices=Meanwhile.choices, blank=True, default=""
-    )
     judge = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("判定者"), on_delete=models.PROTECT, null=True, related_name="+"
     )
     judged_at = models.DateTimeField(_("判定时间"), null=True)
+
+    class Meta:
+        abstract = True
+
+
+class SampledUnit(Judged):
+    """A unit that was drawn, as it was then, and what a judge said of it."""
+
+    unit = models.OneToOneField(
+        AuditUnit, verbose_name=_("项"), on_delete=models.CASCADE, related_name="sampled", primary_key=True
+    )
+    audit = models.ForeignKey(Audit, verbose_name=_("抽检"), on_delete=models.CASCADE, related_name="sample")
+    position = models.PositiveIntegerField(_("次序"))
+    # What the machine found of the record: names of `RecordFault`.
+    record_faults = models.JSONField(default=list)
+    meanwhile = models.CharField(
+        _("判定时草稿的情形"), max_length=20, choices=Meanwhile.choices, blank=True, default=""
+    )
 
     objects = SampledUnitQuerySet.as_manager()
 
@@ -233,3 +250,60 @@ class SampledUnit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.audit_id} {self.position}"
+
+
+class ControlUnit(Judged):
+    """A draft of which it is known whether it is right, mixed into a sample to see how judges judge.
+
+    A person had accepted or rejected it before. It belongs to no lot and counts for none. `place` is where it stands
+    among all that the judges are shown; the units of the sample stand at the other places, in their order.
+    """
+
+    audit = models.ForeignKey(Audit, verbose_name=_("抽检"), on_delete=models.CASCADE, related_name="controls")
+    place = models.PositiveIntegerField(_("次序"))
+    image = models.ForeignKey(
+        Image, verbose_name=_("图像"), on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    field = models.CharField(_("著录项"), max_length=20, choices=Field.choices)
+    annotation = models.ForeignKey(
+        Annotation,
+        verbose_name=_("草稿"),
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    known = models.CharField(_("已知"), max_length=20, choices=UnitVerdict.choices)
+
+    objects = ControlUnitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("抽检对照项")
+        verbose_name_plural = _("抽检对照项")
+        ordering = ["audit_id", "place"]
+        constraints = [
+            models.UniqueConstraint(fields=["audit", "place"], name="controlunit_place_unique"),
+            models.CheckConstraint(condition=one_of("field", Field.values), name="controlunit_field_known"),
+            models.CheckConstraint(
+                condition=one_of("known", [UnitVerdict.RIGHT, UnitVerdict.WRONG]), name="controlunit_known_is_known"
+            ),
+            models.CheckConstraint(
+                condition=one_of("verdict", ["", *UnitVerdict.values]), name="controlunit_verdict_known"
+            ),
+            models.CheckConstraint(
+                condition=one_of("reason", ["", *WrongReason.values]), name="controlunit_reason_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.audit_id} {self.place}"
+
+    @property
+    def unit(self) -> "ControlUnit":
+        """Return what is judged: it is a unit of no lot, so it is its own."""
+        return self
+
+    @property
+    def drafted(self) -> bool:
+        """Tell that there is a draft."""
+        return True

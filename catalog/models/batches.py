@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models.collections import Collection
 from catalog.models.images import Image
 from catalog.models.prompts import PromptVersion
-from catalog.querysets import BatchItemQuerySet, BatchQuerySet
 from catalog.vocabulary import BatchState, ItemState, Selection, one_of
+from catalog.work_querysets import BatchItemQuerySet, BatchQuerySet
 
 
 class Batch(models.Model):

@@ -10,9 +10,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from catalog.examination_words import ExaminationState, ExaminedState, HintKind
 from catalog.models.collections import Collection
 from catalog.models.images import Image
-from catalog.vocabulary import Disclosure, ExaminationState, ExaminedState, HintKind, one_of
+from catalog.vocabulary import Disclosure, one_of
 
 if TYPE_CHECKING:
     from django.db.models.fields.related_descriptors import RelatedManager

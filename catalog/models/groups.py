@@ -3,8 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from catalog.group_querysets import NearGroupQuerySet
 from catalog.models.collections import Collection
-from catalog.querysets import NearGroupQuerySet
 
 
 class NearGroup(models.Model):

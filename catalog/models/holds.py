@@ -8,7 +8,10 @@ from catalog.models.images import Image
 
 
 class ReviewHold(models.Model):
-    """A lease of a record to a reviewer, written by `catalog.review.holds` alone; over, it counts for nothing."""
+    """A lease of a record to a reviewer in one tab of their browser; over, it counts for nothing.
+
+    Written by `catalog.review.holds` alone.
+    """
 
     image = models.OneToOneField(
         Image, verbose_name=_("图像"), on_delete=models.CASCADE, related_name="review_hold", primary_key=True
@@ -16,6 +19,8 @@ class ReviewHold(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("用户"), on_delete=models.CASCADE, related_name="review_holds"
     )
+    # Two tabs of one person are two places at the queue; empty for whoever names none.
+    tab = models.CharField(_("标签页"), max_length=32, blank=True, default="", db_default="")
     until = models.DateTimeField(_("保留到"), db_index=True)
 
     class Meta:

@@ -258,7 +258,12 @@ class Image(models.Model):
     @property
     def is_public(self) -> bool:
         """Tell whether everybody may see it; `ImageQuerySet.public` is the same question of many."""
-        return self.disclosure == Disclosure.OPEN and not self.secrecy_hold and self.collection.is_public
+        return self.is_opened and self.collection.is_public
+
+    @property
+    def is_opened(self) -> bool:
+        """Tell whether everybody may see it once its collection is public."""
+        return self.disclosure == Disclosure.OPEN and not self.secrecy_hold
 
     def accepted_value(self, field: str) -> str:
         """Return the accepted text of a descriptive field; empty where it is not described.

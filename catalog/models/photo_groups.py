@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from catalog.group_querysets import PhotoGroupQuerySet
 from catalog.models.collections import Collection
-from catalog.querysets import PhotoGroupQuerySet
 from catalog.vocabulary import Field, GroupingReason, PhotoGroupState, one_of
 
 

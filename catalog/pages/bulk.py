@@ -10,14 +10,20 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from catalog import policies
 from catalog.exceptions import CatalogError
 from catalog.models import BulkChange
 from catalog.pages.listing import paginate
 from catalog.pages.members import member_page, signed_in
+from catalog.review import blind
 from catalog.review.bulk import running
-from catalog.review.bulk.policies import can_cancel, can_undo, can_undo_spans, visible_changes
-from catalog.review.bulk.preview import changed_records, first_records, reasons_of
+from catalog.review.bulk.policies import (
+    can_cancel,
+    can_undo,
+    can_undo_spans,
+    changeable_images,
+    visible_changes,
+)
+from catalog.review.bulk.preview import ShownRecord, changed_records, first_records, reasons_of
 from catalog.review.bulk.selection import prepare_undo
 from catalog.review.bulk.sources import OfBulkChange
 from catalog.vocabulary import Field
@@ -54,7 +60,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         "change": found,
         "told": _told(user, found),
         "asked": _asked(found),
-        "first": first_records(found, user) if is_preview else [],
+        "first": _first(found, user) if is_preview else [],
         "changed": [] if is_preview else changed_records(found, user),
         "left_out": reasons_of(found.left_out, user),
         "skipped": reasons_of(found.skipped, user),
@@ -114,10 +120,15 @@ def _act(request: HttpRequest, user: "User", found: BulkChange, action: str) -> 
 def _prepare_undo(user: "User", found: BulkChange) -> HttpResponse:
     if not can_undo(user, found) or found.is_under_way or found.state == BulkChange.State.PREVIEW:
         raise PermissionDenied
-    prepared = prepare_undo(
-        user=user, source=OfBulkChange(found.pk), allowed=policies.reviewable_images(user), words=str(found)
-    )
+    prepared = prepare_undo(user=user, source=OfBulkChange(found.pk), allowed=changeable_images(user), words=str(found))
     return HttpResponseRedirect(reverse("catalog:bulk-change", args=[prepared.pk]))
+
+
+def _first(found: BulkChange, user: "User") -> list[ShownRecord]:
+    """Return the first records of a preview; their drafts are before the user's eyes now."""
+    shown = first_records(found, user)
+    blind.note_all_shown(images=[record.image.pk for record in shown], user=user)
+    return shown
 
 
 def _told(user: "User", found: BulkChange) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from catalog.pages.choosing import chosen_records, has_chosen, shown_filters, ti
 from catalog.pages.listing import paginate, readable_query
 from catalog.pages.members import member_page, signed_in
 from catalog.querysets import ImageQuerySet
-from catalog.review.bulk.policies import can_undo_spans
+from catalog.review.bulk.policies import can_undo_spans, changeable_images
 from catalog.review.bulk.selection import Choice, prepare
 from catalog.vocabulary import Field, ImageStatus
 
@@ -91,6 +91,8 @@ def _asked(request: HttpRequest) -> QueryDict:
 
 def _refusal(request: HttpRequest, narrowed: ReviewFilter, form: BulkForm | None) -> str:
     """Return why nothing can be prepared from what was sent; empty where it can."""
+    if not can_undo_spans(signed_in(request)):
+        return _("批量采用、退回、填写和替换由审核员做；您可以打开记录逐条审核。")
     if form is None:
         return _("请选择要做什么：采用、退回、填写一项或查找替换。")
     if not narrowed.is_valid():
@@ -101,7 +103,7 @@ def _refusal(request: HttpRequest, narrowed: ReviewFilter, form: BulkForm | None
 
 
 def _choice(request: HttpRequest, narrowed: ReviewFilter, user: "User") -> Choice:
-    chosen = chosen_records(request, narrowed, policies.reviewable_images(user))
+    chosen = chosen_records(request, narrowed, changeable_images(user))
     return Choice(chosen.images, narrowed.criteria, chosen.words, chosen.refused)
 
 

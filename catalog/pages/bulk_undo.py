@@ -21,7 +21,7 @@ from catalog.exceptions import CatalogError
 from catalog.forms import KeyField
 from catalog.models import Batch, BulkChange, Collection
 from catalog.pages.members import member_page, signed_in
-from catalog.review.bulk.policies import can_undo, can_undo_spans, undoable_images, visible_changes
+from catalog.review.bulk.policies import can_undo, can_undo_spans, changeable_images, visible_changes
 from catalog.review.bulk.selection import prepare_undo
 from catalog.review.bulk.sources import OfBatch, OfBulkChange, OfImports, OfPerson, Source
 
@@ -154,7 +154,8 @@ def undo(request: HttpRequest) -> HttpResponse:
     form = UndoForm(request.POST if request.method == "POST" else None, user=user, initial=_first_choices(request))
     if form.is_bound and form.is_valid():
         try:
-            prepared = prepare_undo(user=user, source=form.source(), allowed=undoable_images(user), words=form.words())
+            allowed = changeable_images(user)
+            prepared = prepare_undo(user=user, source=form.source(), allowed=allowed, words=form.words())
         except CatalogError as error:
             form.add_error(None, str(error))
         else:

@@ -50,10 +50,12 @@ def chosen_records(request: HttpRequest, narrowed: ReviewFilter, allowed: ImageQ
     """
     words = narrowed.in_words
     ticked = set(ticked_keys(request))
+    listed: ImageQuerySet = narrowed.qs
+    # Nothing that the filter does not show, whatever is sent.
+    images = listed.filter(pk__in=allowed.order_by().values("pk"))
     if "all" in request.POST:
-        images: ImageQuerySet = narrowed.qs
-        return Chosen(images, words or _("全部记录"))
-    images = allowed.filter(pk__in=ticked)
+        return Chosen(images, words or _("全部记录"), listed.count() - images.count())
+    images = images.filter(pk__in=ticked)
     picked = _("勾选的 %(number)d 条") % {"number": len(ticked)}
     return Chosen(images, f"{words}；{picked}" if words else picked, len(ticked) - images.count())
 

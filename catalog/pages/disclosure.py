@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog import policies
+from catalog.examination_words import ExaminationState, ExaminedState
 from catalog.exceptions import CatalogError
 from catalog.filters import ExaminationFilter
 from catalog.forms import ProposalForm
@@ -23,7 +24,7 @@ from catalog.querysets import ImageQuerySet
 from catalog.review.disclosure import examinations
 from catalog.review.disclosure.deciding import obstacle
 from catalog.review.disclosure.hints import Hint, digests_of, hints_of
-from catalog.vocabulary import Disclosure, ExaminationState, ExaminedState
+from catalog.vocabulary import Disclosure
 
 PER_PAGE = 50
 LISTS_PER_PAGE = 20
@@ -158,6 +159,11 @@ def _propose(request: HttpRequest, chosen: ImageQuerySet, form: ProposalForm) ->
     return HttpResponseRedirect(address)
 
 
+def _is_number(text: str, *, most: int) -> bool:
+    """Tell whether a text is made of so many digits at most; ² is a digit, and no number."""
+    return text.isascii() and text.isdigit() and len(text) <= most
+
+
 def _decide(request: HttpRequest, found: Examination) -> None:
     """Carry out what was sent.
 
@@ -166,10 +172,10 @@ def _decide(request: HttpRequest, found: Examination) -> None:
     """
     user: Any = request.user
     action = request.POST.get("action", "")
-    keys = [int(key) for key in request.POST.getlist("item") if key.isdigit() and len(key) < 19]
+    keys = [int(key) for key in request.POST.getlist("item") if _is_number(key, most=18)]
     if action == "confirm":
         seen = request.POST.get("seen", "")
-        examinations.confirm(examination=found, user=user, seen=int(seen) if seen.isdigit() and len(seen) < 10 else -1)
+        examinations.confirm(examination=found, user=user, seen=int(seen) if _is_number(seen, most=9) else -1)
         messages.success(request, _("已复审。清单里的记录随即生效；变化过的会留下，在“未列入”里。"))
     elif action == "refuse":
         examinations.refuse(examination=found, user=user, reason=request.POST.get("reason", ""))

@@ -25,6 +25,7 @@ from catalog.review.group_offers import accept_offers
 from catalog.vocabulary import PhotoGroupState
 
 _LONGEST_NAME = 500
+ACCEPT = "accept"
 
 
 @require_POST
@@ -51,8 +52,9 @@ def change(request: HttpRequest) -> HttpResponse:
     group = _group(request, user)
     if act not in _OF_GROUPS:
         raise Http404
-    chosen = _Chosen(group, _image(request, user), user, _state(request))
-    return _back(request, group.collection, _attempt(request, lambda: _OF_GROUPS[act](chosen)) or group)
+    seen = request.POST.get("seen", "")
+    chosen = _Chosen(group, _image(request, user), user, _state(request), _key(seen) if seen else -1)
+    return _back(request, group.collection, _attempt(request, lambda: _carry_out(act, chosen)) or group)
 
 
 @require_POST
@@ -93,12 +95,20 @@ class _Chosen:
         image: key of the photograph that is chosen in it; 0 where none is.
         user: who acts.
         state: groups of which state the list shows; all where empty. Neighbours are those of the list.
+        seen: the group's revision as the page shows it; -1 where it does not say.
     """
 
     group: PhotoGroup
     image: int
     user: User
     state: str
+    seen: int
+
+
+def _carry_out(act: str, chosen: _Chosen) -> PhotoGroup | None:
+    if act != ACCEPT:
+        photo_groups.require_all_seen(chosen.group, policies.reviewable_images(chosen.user))
+    return _OF_GROUPS[act](chosen)
 
 
 def _confirm(on: _Chosen) -> PhotoGroup:
@@ -110,6 +120,8 @@ def _split(on: _Chosen) -> PhotoGroup:
 
 
 def _join(on: _Chosen) -> PhotoGroup:
+    if (after := photo_groups.following(on.group, state=on.state)) is not None:
+        photo_groups.require_all_seen(after, policies.reviewable_images(on.user))
     return photo_groups.join(group=on.group, user=on.user, state=on.state)
 
 
@@ -125,6 +137,7 @@ def _to_neighbour(on: _Chosen, *, forward: bool) -> PhotoGroup:
     to = photo_groups.following(on.group, forward=forward, state=on.state)
     if to is None:
         raise GroupingRefused(_("这边没有相邻的照片组了。"))
+    photo_groups.require_all_seen(to, policies.reviewable_images(on.user))
     photo_groups.move(image=on.image, to=to, user=on.user)
     return to
 
@@ -141,7 +154,7 @@ def _dissolve(on: _Chosen) -> PhotoGroup | None:
 
 
 def _accept(on: _Chosen) -> PhotoGroup:
-    accept_offers(group=on.group, images=policies.reviewable_images(on.user), user=on.user)
+    accept_offers(group=on.group, seen=on.seen, images=policies.reviewable_images(on.user), user=on.user)
     return on.group
 
 
@@ -153,7 +166,7 @@ _OF_GROUPS: dict[str, Callable[[_Chosen], PhotoGroup | None]] = {
     "next": _to_next,
     "out": _take_out,
     "dissolve": _dissolve,
-    "accept": _accept,
+    ACCEPT: _accept,
 }
 
 

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from catalog import policies
 from catalog.exceptions import CatalogError
+from catalog.group_querysets import PhotoGroupQuerySet
 from catalog.models import Collection, PhotoGroup
 from catalog.pages.listing import paginate, readable_query
-from catalog.querysets import PhotoGroupQuerySet
 from catalog.records.photo_group_offers import offers_of
 from catalog.records.photo_group_proposals import ungrouped
 from catalog.records.photo_group_texts import NUMBER, YEAR, caption, describe

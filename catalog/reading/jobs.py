@@ -7,9 +7,9 @@ from typing import Protocol
 from catalog.batches.attempts import Work
 from catalog.batches.jobs import BatchJob
 from catalog.models import Batch
-from catalog.querysets import BatchQuerySet
 from catalog.reading.reading import PictureReader
 from catalog.reading.transcribing import Transcribing
+from catalog.work_querysets import BatchQuerySet
 
 
 class Reader(PictureReader, Protocol):

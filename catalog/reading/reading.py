@@ -24,6 +24,7 @@ from catalog.reading.cross_check import cross_check_drafts
 from catalog.reading.direction import with_both_readings
 from catalog.reading.lines import kept_line, kept_loss, searched_text, text_of
 from catalog.records.annotations import fields_to_draft, locked_image, write_drafts
+from catalog.records.hints import keep_read_hints
 from catalog.records.secrecy import Mark, hold
 from catalog.shares import require
 from catalog.vocabulary import Field, FileRole, MarkPlace
@@ -312,6 +313,7 @@ def keep(fresh: FreshReadings, *, image: Image, reader: PictureReader, again: bo
     # A mark stops the record before anything is drafted of it.
     marks = [Mark(MarkPlace.READING, mark) for reading in readings if (mark := mark_in_text(reading.text))]
     hold(image=image, marks=marks)
+    keep_read_hints(image, [reading.text for reading in by_scan.values()])
     drafted = False
     if text and not image.secrecy_hold:
         drafted = _propose(image, text, reader, again=again, scans=len(readings), seconds=fresh.seconds)

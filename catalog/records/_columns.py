@@ -7,8 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from catalog import dates
-from catalog.facets import facets_of
-from catalog.masking import masked_together
+from catalog.facets import IN_VALUES, READ_BITS, facets_of, hint_bits
+from catalog.masking import kinds_of_numbers, masked_together
 from catalog.models import Annotation, Image
 from catalog.texts import unbroken
 from catalog.vocabulary import LEFT_OPEN, Field, ImageStatus, State, is_left_open
@@ -100,7 +100,15 @@ def _left_open_though_held(images: Iterable[Image]) -> set[int]:
 
 def _facets(image: Image, told: Iterable[Any]) -> int:
     has_range = image.date_start is not None or image.date_end is not None
-    return facets_of(told, has_range=has_range, date_unread=image.date_unread)
+    facets = facets_of(told, has_range=has_range, date_unread=image.date_unread)
+    return facets | _hints(image) | image.facets & READ_BITS
+
+
+def _hints(image: Image) -> int:
+    """Return which personal numbers stand in the record; most have none, and no masked text."""
+    if not image.masked_text:
+        return 0
+    return hint_bits(kinds_of_numbers(image.accepted_value(field) for field in Field), IN_VALUES)
 
 
 def _status(image: Image, told: Iterable[Any], *, held_open: bool) -> ImageStatus:

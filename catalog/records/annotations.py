@@ -1,5 +1,8 @@
 """The one place that writes annotations, and with them the image's columns, status, facets and revision.
 
+Two modules beside it are parts of that place: `lot_annotations` writes those of many images at once, `taking_back` puts
+back what decisions changed.
+
 Every function runs in the caller's transaction, which must hold the image's row lock (`locked_image`): two people and
 a batch may work on one image at once, and the columns must follow the annotations in the order they were written.
 
@@ -8,16 +11,15 @@ writer, so it cannot drift.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from catalog.exceptions import UndoRefused, UnknownField
-from catalog.models import Annotation, Audit, Image, Run
-from catalog.records._columns import refresh, refresh_facets, refresh_many
+from catalog.exceptions import UnknownField
+from catalog.models import Annotation, Image, Run
+from catalog.records._columns import refresh, refresh_facets
 from catalog.records.origins import origins_of
 from catalog.texts import storable
 from catalog.vocabulary import LEFT_OPEN, Evidence, Field, Flag, Objection, Source, State, is_left_open
@@ -26,21 +28,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 _ORIGIN = ("source", "ai_origin", "original_value", "run_id", "created_by_id", "evidence", "flag")
 """What of a row says where its text is from, and what it rests on."""
-
-
-@dataclass(frozen=True, slots=True)
-class TakenBack:
-    """A decision that is to be put back.
-
-    Attributes:
-        annotation: key of what was decided or written, as it still is.
-        was: its columns before; among them `state`.
-        superseded: keys of annotations that it took the place of → the state that they had.
-    """
-
-    annotation: int
-    was: Mapping[str, Any]
-    superseded: Mapping[int, State]
 
 
 def known_field(field: str) -> Field:
@@ -392,108 +379,6 @@ def withdraw_drafts(*, image: Image, drafts: Sequence[Annotation]) -> None:
     """
     Annotation.objects.filter(pk__in=[draft.pk for draft in drafts]).update(state=State.SUPERSEDED)
     refresh(image, {})
-
-
-def take_back(*, image: Image, changes: Iterable[TakenBack], rows: Mapping[int, Annotation]) -> None:
-    """Put fields back to how they were before decisions, one after the other.
-
-    Args:
-        image: the image, locked.
-        changes: what is put back, the newest decision first. Each is asked for when the ones before are back.
-        rows: all annotations of the image by their keys, as they are; what is put back is written into them too.
-
-    Raises:
-        UndoRefused: something else has taken a field's place since, or what it took the place of is gone. The caller
-            takes back the rest.
-    """
-    accepted: dict[str, str] = {}
-    for change in changes:
-        annotation = rows[change.annotation]
-        _put_back(annotation, change, rows)
-        field = [
-            row
-            for row in rows.values()
-            if row.field == annotation.field and row.state == State.ACCEPTED and not row.held
-        ]
-        accepted[annotation.field] = field[0].value if field else ""
-    refresh(image, accepted)
-
-
-def _put_back(annotation: Annotation, change: TakenBack, rows: Mapping[int, Annotation]) -> None:
-    others = [row for row in rows.values() if row.field == annotation.field and row.pk != annotation.pk]
-    # Of what was not accepted, the accepted value is none of its business.
-    in_the_way = {State.DRAFT, State.ACCEPTED} if annotation.state == State.ACCEPTED else {State.DRAFT}
-    gone = [key for key in change.superseded if key not in rows or rows[key].state != State.SUPERSEDED]
-    if gone or any(row.state in in_the_way for row in others):
-        raise UndoRefused(field=annotation.get_field_display())
-    written = dict(change.was)
-    if written["state"] == State.DRAFT:
-        written |= {"decided_by": None, "decided_at": None, "reason": "", "reason_code": Objection.NONE}
-    for column, value in written.items():
-        setattr(annotation, column, value)
-    # First away, then back: there is one draft and one accepted value of a field at any time.
-    annotation.save(update_fields=list(written))
-    for key, state in change.superseded.items():
-        rows[key].state = state
-        rows[key].save(update_fields=["state"])
-
-
-def accept_by_audit(*, images: Sequence[Image], drafts: Sequence[Annotation], audit: Audit, user: "User") -> None:
-    """Accept drafts of a lot that passed its audit. They are held back: no column has them until they are released.
-
-    Args:
-        images: the images, locked.
-        drafts: drafts of these images, of fields that have no accepted value.
-        audit: the audit, which becomes part of each value's label.
-        user: who accepts the lot.
-    """
-    decided = {"state": State.ACCEPTED, "decided_by": user, "decided_at": timezone.now(), "audit": audit, "held": True}
-    Annotation.objects.filter(pk__in=[draft.pk for draft in drafts]).update(**decided)
-    refresh_many(images, {})
-
-
-def release(*, images: Sequence[Image], audit: Audit) -> list[int]:
-    """Write what an audit accepted, and no person has touched since, into the records, where the public reads it.
-
-    Args:
-        images: images with such values, locked.
-        audit: the audit.
-
-    Returns:
-        The keys of the annotations.
-    """
-    held = Annotation.objects.filter(image__in=images, audit=audit, held=True)
-    values: dict[int, dict[str, str]] = {}
-    released = list(held.accepted())
-    for item in released:
-        values.setdefault(item.image_id, {})[item.field] = item.value
-    # What a person has replaced as well: should they undo that, it is as public as the others of its lot.
-    held.update(held=False)
-    refresh_many(images, values)
-    return [item.pk for item in released]
-
-
-def reject_drafts(
-    *, images: Sequence[Image], drafts: Sequence[Annotation], user: "User", reason: str, code: str = Objection.NONE
-) -> None:
-    """Reject drafts of several images; the records stay as they are.
-
-    Args:
-        images: the images, locked.
-        drafts: drafts of these images.
-        user: who rejects them.
-        reason: why, for the next attempt.
-        code: what is wrong with them, a value of `Objection`.
-    """
-    decided = {
-        "state": State.REJECTED,
-        "decided_by": user,
-        "decided_at": timezone.now(),
-        "reason": reason,
-        "reason_code": code,
-    }
-    Annotation.objects.filter(pk__in=[draft.pk for draft in drafts]).update(**decided)
-    refresh_many(images, {})
 
 
 def _open_already(image: Image, values: Mapping[str, str]) -> set[str]:

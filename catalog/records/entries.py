@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Collection, Image
 from catalog.querysets import ImageQuerySet
+from catalog.records import outbox
 from catalog.records.action_log import record, record_changes
 from catalog.records.annotations import locked_image
 from catalog.records.secrecy import Mark, hold
+from catalog.records.versions import require_version
 from catalog.vocabulary import Access, Classification, Disclosure, MarkPlace, Verb
 
 if TYPE_CHECKING:
@@ -43,13 +45,16 @@ _CHUNK = 200
 
 
 @transaction.atomic
-def change_image(*, image: Image, user: "User | None", changes: Mapping[str, Any]) -> Image:
+def change_image(
+    *, image: Image, user: "User | None", changes: Mapping[str, Any], marks: Mapping[str, Any] | None = None
+) -> Image:
     """Change an image's administrative columns.
 
     Args:
         image: the image.
         user: who changes them.
         changes: column → value, columns of `IMAGE_COLUMNS` only.
+        marks: what the entry of the log says of what this was part of.
 
     Returns:
         The image as it is now.
@@ -62,11 +67,14 @@ def change_image(*, image: Image, user: "User | None", changes: Mapping[str, Any
         raise ValueError(f"not administrative columns: {sorted(unknown)}")
     locked = locked_image(image.pk)
     _meet_classification(locked, changes, user)
+    was_opened = locked.is_opened
     # What only reviewers may see is not left to everybody else: closing takes one step and one person.
     if changes.get("access") == Access.RESTRICTED and locked.disclosure == Disclosure.OPEN:
         changes = {**changes, **CLOSED}
     if logged := _write(locked, changes):
-        record(verb=Verb.IMAGE_CHANGED, user=user, image=locked, **logged)
+        record(verb=Verb.IMAGE_CHANGED, user=user, image=locked, **logged, **(marks or {}))
+    if was_opened and not locked.is_opened:
+        outbox.records_withdrawn([locked])
     return locked
 
 
@@ -133,23 +141,30 @@ def create_collection(*, user: "User | None" = None, **values: Any) -> Collectio
 
 
 @transaction.atomic
-def change_collection(*, collection: Collection, user: "User | None", changes: Mapping[str, Any]) -> Collection:
+def change_collection(
+    *, collection: Collection, user: "User | None", changes: Mapping[str, Any], seen: str | None = None
+) -> Collection:
     """Change a collection's description, or publish it and take it back.
 
     Args:
         collection: the collection.
         user: who changes it.
         changes: column → value.
+        seen: the version that they saw (`catalog.records.versions`); None where they do not ask.
 
     Returns:
         The collection as it is now.
 
     Raises:
+        VersionOutdated: it says something else by now.
         ValidationError: a value is not allowed.
     """
     locked = Collection.objects.select_for_update().get(pk=collection.pk)
+    require_version(locked, seen)
     if logged := _write(locked, changes):
         record(verb=Verb.COLLECTION_CHANGED, user=user, collection=locked, **logged)
+        if "is_public" in logged["after"]:
+            outbox.collection_published(locked)
     return locked
 
 
@@ -179,8 +194,9 @@ def _meet_classification(locked: Image, changes: Mapping[str, Any], user: "User 
         hold(image=locked, marks=[Mark(MarkPlace.PERSON, str(Classification(grade).label))], user=user)
         if not locked.secrecy_hold:
             # The same grade was cleared before; whoever gives it again means it.
-            locked.secrecy_hold = True
+            was_opened, locked.secrecy_hold = locked.is_opened, True
             locked.save(update_fields=["secrecy_hold"])
+            outbox.records_withdrawn([locked] if was_opened else [])
     elif refused := grade_refused(locked, grade):
         raise ValidationError({"classification": refused})
 

@@ -12,8 +12,9 @@ from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from catalog.models import Action, Collection, Image
-from catalog.vocabulary import Access, AuditState, Disclosure, Field, Role, Selection, Verb
+from catalog.audit_words import AuditState
+from catalog.models import Action, Collection, Image, Package
+from catalog.vocabulary import Access, ConflictState, Disclosure, Field, Role, Selection, Verb
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -180,8 +181,13 @@ def _prompt_revised(action: Action) -> str:
     )
 
 
+def _form(name: str) -> str:
+    """Return what a table or a package is called."""
+    return str(Package.Kind(name).label) if name in Package.Kind.values else name.upper()
+
+
 def _exported(action: Action) -> str:
-    number, form = action.details.get("images"), str(action.details.get("format", "")).upper()
+    number, form = action.details.get("images"), _form(str(action.details.get("format", "")))
     if number is None:
         return _told(action, _("%(who)s导出了馆藏“%(what)s”的目录（%(form)s）"), form=form)
     text = ngettext(
@@ -262,6 +268,43 @@ def _bulk_ended(action: Action) -> str:
     return _told(action, text, number=number)
 
 
+def _table_started(action: Action) -> str:
+    number, undoes = action.details.get("records", 0), action.details.get("undo", False)
+    begun = ngettext(
+        "%(who)s开始把表格“%(file)s”导入“%(what)s”，要改 %(number)d 幅",
+        "%(who)s开始把表格“%(file)s”导入“%(what)s”，要改 %(number)d 幅",
+        number,
+    )
+    text = _("%(who)s开始撤销表格“%(file)s”对“%(what)s”的改动") if undoes else begun
+    return _told(action, text, number=number, file=_short(action.details.get("file", "")))
+
+
+def _table_ended(action: Action) -> str:
+    number, undoes = action.details.get("cells", 0), action.details.get("undo", False)
+    ended = ngettext(
+        "%(who)s把表格“%(file)s”导入“%(what)s”结束，改了 %(number)d 格",
+        "%(who)s把表格“%(file)s”导入“%(what)s”结束，改了 %(number)d 格",
+        number,
+    )
+    undone = ngettext(
+        "%(who)s撤销表格“%(file)s”对“%(what)s”的改动结束，撤回了 %(number)d 格",
+        "%(who)s撤销表格“%(file)s”对“%(what)s”的改动结束，撤回了 %(number)d 格",
+        number,
+    )
+    return _told(action, undone if undoes else ended, number=number, file=_short(action.details.get("file", "")))
+
+
+def _conflict_settled(action: Action) -> str:
+    taken = action.details.get("state") == ConflictState.TAKEN
+    text = (
+        _("%(who)s处理了 %(what)s 的“%(field)s”的冲突，改用了带来的内容")
+        if taken
+        else _("%(who)s处理了 %(what)s 的“%(field)s”的冲突，保留了目录里的内容")
+    )
+    name = action.details["field"]
+    return _told(action, text) if name in Field.values else _told(action, text, field=_column(action, name))
+
+
 def _disclosure(action: Action, text: str) -> str:
     details = action.details
     proposed = details.get("disclosure", details.get("after", ""))
@@ -317,9 +360,13 @@ _SENTENCES: dict[Verb, Callable[[Action], str]] = {
     Verb.DRAFT_REJECTED: _rejected,
     Verb.DRAFT_REWORDED: lambda action: _told(action, _("%(who)s批量改写了 %(what)s 的“%(field)s”草稿")),
     Verb.DRAFT_WITHDRAWN: lambda action: _told(action, _("%(who)s收回了 %(what)s 的“%(field)s”草稿")),
+    Verb.DRAFT_PROPOSED: lambda action: _told(action, _("%(who)s的程序为 %(what)s 的“%(field)s”提出了草稿")),
     Verb.DECISION_UNDONE: _undone,
     Verb.BULK_STARTED: _bulk_started,
     Verb.BULK_ENDED: _bulk_ended,
+    Verb.TABLE_STARTED: _table_started,
+    Verb.TABLE_ENDED: _table_ended,
+    Verb.CONFLICT_SETTLED: _conflict_settled,
     Verb.BATCH_CREATED: _batch_created,
     Verb.BATCH_PAUSED: lambda action: _with_reason(action, _("%(who)s暂停了批次“%(what)s”")),
     Verb.BATCH_RESUMED: lambda action: _told(action, _("%(who)s让批次“%(what)s”继续")),
@@ -337,6 +384,9 @@ _SENTENCES: dict[Verb, Callable[[Action], str]] = {
     Verb.LOT_RELEASED: lambda action: _lot(action, _("%(who)s公开了“%(what)s”第 %(audit)s 号抽检采用的 %(number)d 项")),
     Verb.LOT_REJECTED: lambda action: _lot(
         action, _("%(who)s按第 %(audit)s 号抽检成批退回了“%(what)s”的 %(number)d 条草稿")
+    ),
+    Verb.LOT_RECALLED: lambda action: _lot(
+        action, _("%(who)s收回了“%(what)s”第 %(audit)s 号抽检采用的 %(number)d 项，仍作草稿")
     ),
     Verb.PROMPT_REVISED: _prompt_revised,
     Verb.CATALOGUE_EXPORTED: _exported,

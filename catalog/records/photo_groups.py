@@ -21,6 +21,8 @@ from catalog.vocabulary import Field, PhotoGroupState, Verb
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+    from catalog.querysets import ImageQuerySet
+
 MOST_PHOTOGRAPHS = 300
 """Most photographs of a group: one event has tens of them, and a group is changed in one transaction."""
 
@@ -220,6 +222,20 @@ def dissolve(*, group: PhotoGroup, user: "User | None") -> None:
         taken = members(locked)
         _log(locked, user, "dissolved", was={str(locked.pk): taken}, gone=_put(taken, None, [locked]))
     renew_offers(images=taken, user=user)
+
+
+def require_all_seen(group: PhotoGroup, images: "ImageQuerySet") -> None:
+    """Let nobody regroup photographs that they do not see.
+
+    Args:
+        group: the group.
+        images: those that the person may review.
+
+    Raises:
+        GroupingRefused: some of the group's are not among them.
+    """
+    if group.images.exclude(pk__in=images.order_by().values("pk")).exists():
+        raise GroupingRefused(_("这一组里有您看不到的照片，没有改动。请审核员来改。"))
 
 
 def locked_groups(keys: Several[int]) -> list[PhotoGroup]:

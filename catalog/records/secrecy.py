@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from catalog.exceptions import SecrecyRefused
 from catalog.models import Image, SecrecyMark
+from catalog.records import outbox
 from catalog.records.action_log import record
 from catalog.records.annotations import locked_image
 from catalog.vocabulary import Classification, MarkPlace, Verb
@@ -25,6 +26,11 @@ NOT_FOR_SECRETS = gettext_lazy(
     "本系统不能存储、处理国家秘密。如确为涉密档案，请立即断开网络，报告本单位保密部门，按规定处理原件、文件和备份。"
 )
 """What is told wherever a mark is met."""
+HELD = gettext_lazy("疑似涉密，已停用")
+NOT_ACCEPTED = gettext_lazy(
+    "疑似涉密，已停用：这条记录的草稿现在不能采用。请这份馆藏的审核员查看，确认不是国家秘密并解除停用，然后再采用。"
+)
+"""What whoever wishes to accept drafts of such a record is told."""
 
 
 class Mark(NamedTuple):
@@ -56,10 +62,11 @@ def hold(*, image: Image, marks: Sequence[Mark], user: "User | None" = None) -> 
     if not new:
         return False
     SecrecyMark.objects.bulk_create(SecrecyMark(image=image, place=mark.place, text=mark.text) for mark in new)
-    image.secrecy_hold = True
+    was_opened, image.secrecy_hold = image.is_opened, True
     image.save(update_fields=["secrecy_hold", "updated_at"])
     told = [{"place": mark.place.value, "text": mark.text} for mark in new]
     record(verb=Verb.SECRECY_FOUND, user=user, image=image, marks=told)
+    outbox.records_withdrawn([image] if was_opened else [])
     return True
 
 
@@ -94,7 +101,21 @@ def clear(*, image: Image, user: "User", reason: str, classification: str = Clas
     locked.save(update_fields=["secrecy_hold", "classification", "updated_at"])
     details: dict[str, Any] = {"marks": told, "reason": reason.strip(), "before": before, "after": str(classification)}
     record(verb=Verb.SECRECY_CLEARED, user=user, image=locked, **details)
+    outbox.records_published([locked] if locked.is_opened else [])
     return locked
+
+
+def refuse_where_held(image: Image) -> None:
+    """Let nobody accept what a model wrote before the mark was found; rejecting it, and writing oneself, stay free.
+
+    Args:
+        image: the image.
+
+    Raises:
+        SecrecyRefused: it is held back.
+    """
+    if image.secrecy_hold:
+        raise SecrecyRefused(NOT_ACCEPTED)
 
 
 def skipped_because_held() -> str:

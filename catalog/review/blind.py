@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from catalog.exceptions import DraftsSeen
@@ -18,7 +19,8 @@ from catalog.review import decisions
 from catalog.vocabulary import State
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import User
+    from django.contrib.auth.base_user import AbstractBaseUser
+    from django.contrib.auth.models import AnonymousUser, User
 
 
 def note_shown(*, image: int, user: "User") -> None:
@@ -28,12 +30,71 @@ def note_shown(*, image: int, user: "User") -> None:
         image: key of the image.
         user: who sees them.
     """
+    note_all_shown(images=[image], user=user)
+
+
+def note_all_shown(*, images: Iterable[int], user: "User") -> None:
+    """Note that the drafts of several records are before somebody's eyes now.
+
+    Args:
+        images: keys of the images.
+        user: who sees them.
+    """
+    now = timezone.now()
     DraftsShown.objects.bulk_create(
-        [DraftsShown(image_id=image, user=user, shown_at=timezone.now())],
+        [DraftsShown(image_id=image, user=user, shown_at=now) for image in images],
         update_conflicts=True,
         unique_fields=["image", "user"],
         update_fields=["shown_at"],
     )
+
+
+def note_shown_each(*, images: Iterable[int], user: "User") -> None:
+    """Note that drafts of several records are before somebody's eyes now.
+
+    Args:
+        images: keys of images.
+        user: who sees them.
+    """
+    now = timezone.now()
+    DraftsShown.objects.bulk_create(
+        [DraftsShown(image_id=image, user=user, shown_at=now) for image in sorted(set(images))],
+        update_conflicts=True,
+        unique_fields=["image", "user"],
+        update_fields=["shown_at"],
+    )
+
+
+def hidden_from(user: "AbstractBaseUser | AnonymousUser") -> Q:
+    """Return the condition that an annotation is hidden from somebody who has still to write of its record.
+
+    It is `is_hidden` for many records: in a collection that wants it, all that a model wrote of a record and nobody
+    accepted, as long as none of its drafts was shown to them.
+
+    Args:
+        user: who is about to look.
+    """
+    drafts = Annotation.objects.drafts().filter(ai_origin=True)
+    looked = DraftsShown.objects.filter(image=OuterRef("image_id"), user=user.pk, shown_at__gte=OuterRef("created_at"))
+    waiting = drafts.filter(image=OuterRef("image_id"))
+    return (
+        Q(image__collection__blind_first=True, ai_origin=True)
+        & ~Q(state=State.ACCEPTED)
+        & Q(Exists(waiting))
+        & ~Q(Exists(waiting.filter(Exists(looked))))
+    )
+
+
+def is_hidden(*, image: Image, user: "User") -> bool:
+    """Tell whether a record's drafts are hidden from somebody, because its collection wants them to write first.
+
+    Args:
+        image: the image.
+        user: who is about to look at it.
+    """
+    if not image.collection.blind_first:
+        return False
+    return may_be_hidden(image=image.pk, drafts=image.annotations.drafts(), user=user)
 
 
 def may_be_hidden(*, image: int, drafts: Iterable[Annotation], user: "User") -> bool:

@@ -13,10 +13,11 @@ from django.db import transaction
 
 from catalog.exceptions import AlreadyDecided, ChangedMeanwhile, DraftsChanged
 from catalog.models import Annotation, Image
-from catalog.records import annotations
+from catalog.records import annotations, lot_annotations
 from catalog.records.action_log import record, record_each
+from catalog.records.values import write_value
 from catalog.texts import storable
-from catalog.vocabulary import TO_BE_RESEARCHED, Objection, Source, State, Verb
+from catalog.vocabulary import TO_BE_RESEARCHED, Objection, State, Verb
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -129,7 +130,6 @@ def leave_open(*, annotation: Annotation, user: "User", reason: str = "") -> Ann
     return draft
 
 
-@transaction.atomic
 def set_value(
     *,
     image: Image,
@@ -161,26 +161,15 @@ def set_value(
         UnknownField: there is no such field.
         ChangedMeanwhile: the record now says something else than the writer saw.
     """
-    known = annotations.known_field(field)
-    locked = annotations.locked_image(image.pk)
-    value = storable(value).strip()
-    current = locked.annotations.accepted().filter(field=known).first()
-    # A value that an audit accepted has been looked at by nobody yet: that a person leaves it so is a decision.
-    is_kept = current is not None and current.value == value and current.audit_id is None
-    if current and is_kept and not locked.annotations.drafts().filter(field=known).exists():
-        return current
-    if seen_value is not None and storable(seen_value) != storable(current.value if current else ""):
-        raise ChangedMeanwhile(field=known.label)
-    draft = locked.annotations.drafts().filter(field=known).values_list("pk", flat=True).first()
-    written = annotations.write_accepted(
-        image=locked, values={known: value}, source=Source.PERSON, user=user, blind=blind
-    )[0]
-    replaced = {"superseded": current and current.pk, "superseded_draft": draft}
-    details: dict[str, Any] = {name: key for name, key in replaced.items() if key is not None} | _marks(step, bulk)
-    if blind:
-        details["blind"] = True
-    record(verb=Verb.VALUE_SET, user=user, image=locked, field=written.field, annotation=written.pk, **details)
-    return written
+    return write_value(
+        image=image,
+        field=field,
+        value=value,
+        user=user,
+        seen_value=seen_value,
+        blind=blind,
+        marks=_marks(step, bulk),
+    )
 
 
 @transaction.atomic
@@ -312,7 +301,7 @@ def reject_shown(*, image: Image, drafts: Collection[int], user: "User", reason:
     """
     shown = _shown_drafts(image, drafts)
     code = Objection.of_words(reason)
-    annotations.reject_drafts(images=[image], drafts=shown, user=user, reason=reason, code=code)
+    lot_annotations.reject_drafts(images=[image], drafts=shown, user=user, reason=reason, code=code)
     marks = _marks(bulk=bulk)
     told = [{"field": draft.field, "annotation": draft.pk, "reason": reason, **marks} for draft in shown]
     record_each(verb=Verb.DRAFT_REJECTED, user=user, image=image, details=told)

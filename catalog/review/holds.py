@@ -1,7 +1,8 @@
 """Who has which record before them: a lease that expires, so that two reviewers never decide about one record.
 
-A hold keeps a record out of the colleagues' queues and forbids nothing: whoever opens the record by its address may
-decide about it, and the row's lock sees to it that one of two is told so.
+A hold keeps a record out of the colleagues' queues, and out of that of the same person in another tab, and forbids
+nothing: whoever opens the record by its address may decide about it, and the row's lock sees to it that one of two is
+told so.
 """
 
 from collections.abc import Collection
@@ -18,34 +19,53 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 LEASE = timedelta(minutes=5)
-"""The page renews it every minute or so, as long as it is open; after this time without, the record is free again."""
+"""The page renews it every minute or so, as long as somebody is at it; after this time without, the record is free."""
 
 
-def take(*, image: int, user: "User") -> bool:
+def take(*, image: int, user: "User", tab: str = "") -> bool:
     """Hold a record, or hold it longer.
 
     Args:
         image: key of the image.
         user: the reviewer.
+        tab: in which tab of their browser.
+
+    Returns:
+        Whether it is theirs now, in this tab; False where somebody else has it, or they themselves in another tab.
+    """
+    return _take(Q(user=user, tab=tab), image, user, tab)
+
+
+def take_over(*, image: int, user: "User", tab: str = "") -> bool:
+    """Hold a record that somebody opens by its name, be it in another tab of theirs.
+
+    Args:
+        image: key of the image.
+        user: the reviewer.
+        tab: the tab in which it is from now on.
 
     Returns:
         Whether it is theirs now; False where somebody else has it.
     """
+    return _take(Q(user=user), image, user, tab)
+
+
+def _take(mine: Q, image: int, user: "User", tab: str) -> bool:
     now = timezone.now()
-    free = ReviewHold.objects.filter(Q(user=user) | Q(until__lt=now), image_id=image)
-    if free.update(user=user, until=now + LEASE):
+    free = ReviewHold.objects.filter(mine | Q(until__lt=now), image_id=image)
+    if free.update(user=user, tab=tab, until=now + LEASE):
         return True
     try:
         # In a savepoint: on PostgreSQL a refused row would end the caller's transaction.
         with transaction.atomic():
-            ReviewHold.objects.create(image_id=image, user=user, until=now + LEASE)
+            ReviewHold.objects.create(image_id=image, user=user, tab=tab, until=now + LEASE)
     except IntegrityError:
         return False
     return True
 
 
 def release(*, images: Collection[int], user: "User") -> None:
-    """Give records back before their time.
+    """Give records back before their time, in whichever tab they are: they are decided about.
 
     Args:
         images: keys of images; those that others hold are left alone.
@@ -54,16 +74,35 @@ def release(*, images: Collection[int], user: "User") -> None:
     ReviewHold.objects.filter(image_id__in=images, user=user).delete()
 
 
-def release_others(*, kept: Collection[int], user: "User") -> None:
-    """Give back what a reviewer holds besides some records: they have gone on to another queue.
+def let_go(*, images: Collection[int] | None, user: "User", tab: str) -> None:
+    """Give back what a reviewer has in a tab: they have gone on from it, or closed it.
 
     Args:
-        kept: keys of the images that stay theirs.
+        images: keys of images; None for all.
         user: the reviewer.
+        tab: the tab; what they have in others stays theirs.
     """
-    ReviewHold.objects.filter(user=user).exclude(image_id__in=kept).delete()
+    held = ReviewHold.objects.filter(user=user, tab=tab)
+    (held if images is None else held.filter(image_id__in=images)).delete()
 
 
-def of_others(user: "User") -> "QuerySet[ReviewHold]":
-    """Return the holds of other people that are in force."""
-    return ReviewHold.objects.filter(until__gte=timezone.now()).exclude(user=user)
+def move(*, user: "User", before: str, tab: str) -> None:
+    """Let a tab that was loaded again have what it had before.
+
+    Args:
+        user: the reviewer.
+        before: what the tab was called.
+        tab: what it is called now.
+    """
+    ReviewHold.objects.filter(user=user, tab=before).update(tab=tab)
+
+
+def of_others(user: "User", tab: str | None = None) -> "QuerySet[ReviewHold]":
+    """Return the holds in force that keep a record from somebody.
+
+    Args:
+        user: the reviewer.
+        tab: the tab in which they ask; their own other tabs count as others. None where their tabs do not matter.
+    """
+    mine = Q(user=user) if tab is None else Q(user=user, tab=tab)
+    return ReviewHold.objects.filter(~mine, until__gte=timezone.now())

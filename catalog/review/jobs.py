@@ -1,9 +1,9 @@
 """Reviewing's background work: lists of examinations are carried out, lots listed, accepted, made public, rejected."""
 
+from catalog.examination_words import ExaminationState
 from catalog.models import Examination
 from catalog.review.acceptance.executing import go_on
 from catalog.review.disclosure.examinations import advance
-from catalog.vocabulary import ExaminationState
 
 _PAUSE_S = 2.0
 

@@ -59,8 +59,15 @@ def todays_pace(user: "User", now: datetime | None = None) -> Pace:
     decided = Action.objects.filter(user=user, created_at__gte=midnight, created_at__lte=now, verb__in=_DECISIONS)
     # What was decided about many records at once says nothing of how long one takes.
     singly = decided.exclude(details__has_key="bulk")
-    rows = list(singly.order_by("pk").values_list("image_id", "created_at"))
-    moments = sorted({moment for _image, moment in rows})
+    rows = list(singly.order_by("pk").values_list("pk", "image_id", "created_at"))
+    moments = sorted({moment for _key, _image, moment in rows})
     gaps = [later - earlier for earlier, later in pairwise(moments)]
     worked = sum((gap for gap in gaps if gap <= BREAK), timedelta())
-    return Pace(records=len({image for image, _moment in rows}), worked=worked)
+    undone = _undone(user, midnight, now) if rows else set()
+    return Pace(records=len({image for key, image, _moment in rows if key not in undone}), worked=worked)
+
+
+def _undone(user: "User", since: datetime, now: datetime) -> set[int]:
+    """Return the keys of the decisions that somebody has taken back: the work was done, the record is not."""
+    taken_back = Action.objects.filter(user=user, created_at__gte=since, created_at__lte=now, verb=Verb.DECISION_UNDONE)
+    return {key for told in taken_back.values_list("details__undone", flat=True) for key in told or ()}

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from catalog import policies
 from catalog.models import Annotation, Audit, Collection, Image
-from catalog.querysets import AuditQuerySet, SampledUnitQuerySet
+from catalog.work_querysets import AuditQuerySet, ControlUnitQuerySet, SampledUnitQuerySet
 
 
 def visible_audits(user: policies.User) -> AuditQuerySet:
@@ -55,3 +55,10 @@ def units_to_judge(user: policies.User, audit: Audit) -> SampledUnitQuerySet:
     seen = policies.member_images(user).filter(pk=OuterRef("unit__image"))
     there = Image.objects.filter(pk=OuterRef("unit__image"))
     return audit.sample.unjudged().filter(Q(Exists(seen)) | ~Exists(there), ~Exists(said))
+
+
+def controls_to_judge(user: policies.User, audit: Audit) -> ControlUnitQuerySet:
+    """Return the control records that the user may judge and nobody has, of those about which they never decided."""
+    said = Annotation.objects.filter(image=OuterRef("image"), field=OuterRef("field"), decided_by=user.pk)
+    seen = policies.member_images(user).filter(pk=OuterRef("image"))
+    return audit.controls.unjudged().filter(Exists(seen), ~Exists(said))

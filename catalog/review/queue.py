@@ -8,13 +8,15 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from django.db.models import TextChoices
+from django.db.models import Exists, OuterRef, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from catalog.facets import FLAGGED
 from catalog.models import Image
 from catalog.querysets import ImageQuerySet
+from catalog.records.conflicts import of_images
 from catalog.review import holds, redrafts
+from catalog.texts import storable
 from catalog.vocabulary import Flag, ImageStatus
 
 if TYPE_CHECKING:
@@ -52,7 +54,9 @@ def as_place(order: Order, told: object) -> Place | None:
         return None
     fits = all(isinstance(part, kind) for part, kind in zip(told, _KINDS[order], strict=True))
     small = all(not isinstance(part, int) or 0 <= part < 2**63 for part in told)
-    return tuple(told) if fits and small else None
+    # What no database takes is no place in one.
+    sound = all(not isinstance(part, str) or storable(part) == part for part in told)
+    return tuple(told) if fits and small and sound else None
 
 
 _KINDS: dict[Order, tuple[Any, ...]] = {
@@ -86,14 +90,20 @@ class Queue:
         user: the reviewer.
         images: what they chose, all of which they may review.
         order: in which order.
+        conflicts: whether it is of records with conflicts, be there drafts or not.
+        tab: the tab of their browser in which they review.
     """
 
     user: "User"
     images: ImageQuerySet
     order: Order = Order.DOUBTFUL
+    conflicts: bool = False
+    tab: str = ""
 
     def waiting(self) -> ImageQuerySet:
-        """Return the records with drafts, those too that others hold."""
+        """Return the records with drafts, or with conflicts, those too that others hold."""
+        if self.conflicts:
+            return self.images.filter(Exists(of_images(OuterRef("pk"))))
         return self.images.filter(status=ImageStatus.TO_REVIEW)
 
     def doubtful(self) -> "Queue":
@@ -119,11 +129,11 @@ class Queue:
             for turn in self._upcoming(after, passed, present):
                 met = True
                 # Between the question and now somebody may have taken it, and even been done with it.
-                if not holds.take(image=turn.image.pk, user=self.user):
+                if not holds.take(image=turn.image.pk, user=self.user, tab=self.tab):
                     continue
                 if self.waiting().filter(pk=turn.image.pk).exists():
                     return turn
-                holds.release(images=[turn.image.pk], user=self.user)
+                holds.let_go(images=[turn.image.pk], user=self.user, tab=self.tab)
             if not met:
                 break
         return None
@@ -133,7 +143,7 @@ class Queue:
 
         What they had drafted again comes before everything else, and leaves them at the place where they are.
         """
-        unheld = self.waiting().exclude(pk__in=holds.of_others(self.user).values("image"))
+        unheld = self.waiting().exclude(pk__in=holds.of_others(self.user, self.tab).values("image"))
         if present is not None:
             unheld = unheld.exclude(pk=present)
         come = redrafts.returned(self.user)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from catalog.batches.again import draft_again
 from catalog.exceptions import RedraftRefused
-from catalog.models import Annotation, Redraft
+from catalog.models import Annotation, BatchItem, Redraft
 from catalog.vocabulary import State
 
 if TYPE_CHECKING:
@@ -104,11 +104,15 @@ def returned(user: "User") -> Returned:
 def awaited(image: int) -> set[str]:
     """Return the fields of a record of which a new draft was asked for and is still to come.
 
+    Where the model failed, or the record was passed over because the rejection had been undone, nothing is to come.
+
     Args:
         image: key of the image.
     """
     newer = Annotation.objects.filter(image=OuterRef("image"), field=OuterRef("field"), pk__gt=OuterRef("rejected"))
-    asked = Redraft.objects.filter(image=image, closed_at__isnull=True).exclude(Exists(newer))
+    version = OuterRef("rejected__run__prompt_version")
+    under_way = BatchItem.objects.unsettled().filter(image=OuterRef("image"), batch__prompt_version=version)
+    asked = Redraft.objects.filter(Exists(under_way), image=image, closed_at__isnull=True).exclude(Exists(newer))
     return set(asked.values_list("field", flat=True))
 
 

@@ -114,7 +114,7 @@ build_variant() {
   require_network "没有映像 $IMAGE" "请用带映像的安装盘更新；或者不用 Docker：USE_DOCKER=0 bash start.sh"
   say "映像：建立 ${IMAGE}（首次需要几分钟到几十分钟，看网速）……"
   set -- build --build-arg "VARIANT=$variant" --tag "$IMAGE"
-  for name in BASE_IMAGE PIP_INDEX_URL TORCH_CPU_INDEX PG_CLIENT PG_APT http_proxy https_proxy no_proxy; do
+  for name in BASE_IMAGE PIP_INDEX_URL TORCH_CPU_INDEX PG_CLIENT PG_APT EXIFTOOL http_proxy https_proxy no_proxy; do
     [ -z "${!name:-}" ] || set -- "$@" --build-arg "$name=${!name}"
   done
   mkdir -p "$DATA"

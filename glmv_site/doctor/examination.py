@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from glmv_site.doctor import access, backups, clock, growth, hours, model, ports, scans, storage, versions
+from glmv_site.doctor import access, backups, clock, growth, hours, model, packages, ports, scans, storage, versions
 from glmv_site.doctor.findings import Finding
 
 LOOKS = (
@@ -22,6 +22,7 @@ LOOKS = (
     versions.versions,
     model.model,
     hours.hours,
+    packages.packages,
 )
 
 

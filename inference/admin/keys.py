@@ -20,6 +20,8 @@ from django.utils.translation import gettext_lazy as _
 from inference.access import may_manage_keys
 from inference.models import ApiKey, Scope
 
+_WRITING = (Scope.WRITE, Scope.DECIDE, Scope.MEMBERS)
+
 
 class ApiKeyForm(forms.ModelForm[ApiKey]):
     """What a key is good for, as boxes to tick."""
@@ -29,7 +31,8 @@ class ApiKeyForm(forms.ModelForm[ApiKey]):
         choices=Scope.choices,
         widget=forms.CheckboxSelectMultiple,
         help_text=_(
-            "“提问”“批量”用于 /v1/ 的模型接口，“批量”的请求排在提问的人之后；“读取”“写入”用于 /api/v1/ 的目录接口。"
+            "“提问”“批量”用于 /v1/ 的模型接口，“批量”的请求排在提问的人之后；其余用于 /api/v1/ 的目录接口："
+            "“写入”上传、分组、起草、提出草稿、导出，“审核与公开”写入和审核著录内容、抽检、改馆藏和提示词、导入表格，“管理成员”授予和收回角色。"
         ),
     )
     rate_per_minute = forms.IntegerField(
@@ -47,8 +50,10 @@ class ApiKeyForm(forms.ModelForm[ApiKey]):
         """
         cleaned = super().clean()
         scopes = self.cleaned_data.get("scopes", ())
-        if Scope.WRITE in scopes and self.cleaned_data.get("owner", ...) is None:
-            self.add_error("owner", _("有“写入目录”权限的密钥必须代表一位用户，能写什么由这位用户的角色决定。"))
+        writing = [scope for scope in _WRITING if scope in scopes]
+        if writing and self.cleaned_data.get("owner", ...) is None:
+            words = _("有“%(scope)s”权限的密钥必须代表一位用户，能写什么由这位用户的角色决定。")
+            self.add_error("owner", words % {"scope": writing[0].label})
         if Scope.BATCH in scopes and Scope.ASK not in scopes:
             self.add_error("scopes", _("“批量”只决定提问的先后，请同时勾选“提问”。"))
         return cleaned

@@ -5,79 +5,31 @@ only named hosts, only addresses of the public network, and the connection goes 
 at. A name that leads elsewhere a moment later leads nobody anywhere.
 """
 
-import socket
 import ssl
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import NoReturn
 
 import httpx
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from inference.api.addresses import are_public
 from inference.api.errors import ApiError, invalid
-from inference.remote.client import Exchange
-
-Resolve = Callable[[str, int], Sequence[str]]
-"""Finds the addresses of a name."""
-Host = tuple[str, int | None]
-"""A name as it stands in a request, and a port; None means the scheme's own."""
+from inference.outgoing.addresses import are_public
+from inference.outgoing.asking import Asked, BrokenOff, Unreachable, ask
+from inference.outgoing.hosts import PORTS, Host, NoSuchHost, Resolve, TooSlow, is_known, known_hosts, look_up, resolve
 
 MOST_REDIRECTS = 3
 SECONDS = 10.0
 """How long all pictures of one request may take together."""
-_CONNECT_S = 5.0
 _MOST_URL = 2048
 _MB = 1024 * 1024
-_PORTS = {"http": 80, "https": 443}
 _REDIRECTS = (301, 302, 303, 307, 308)
 # Each one keeps a thread of the web server; most of them are for those who wait for the model.
 _PLACES = threading.BoundedSemaphore(8)
-
-
-def host_of(entry: str) -> Host | None:
-    """Read one entry of ``GLMV_IMAGE_URL_HOSTS``.
-
-    Args:
-        entry: a name, or a name and a port after a colon.
-
-    Returns:
-        The host as requests are compared with it; None where the entry is no host.
-    """
-    try:
-        # No scheme that is known: each of those has a port that would go without saying.
-        url = httpx.URL(f"host://{entry.strip()}")
-    except httpx.InvalidURL:
-        return None
-    extra = url.userinfo or url.query or url.fragment or url.path != "/" or entry.strip().endswith("/")
-    return None if extra or not url.raw_host else (_name_in(url), url.port)
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """Ask the system for the addresses of a name.
-
-    Args:
-        host: the name.
-        port: where the connection will go.
-
-    Returns:
-        The addresses, the preferred one first.
-
-    Raises:
-        OSError: there is no such name.
-    """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-@cache
-def _authorities() -> ssl.SSLContext:
-    """Read whose certificates are believed; it takes half a second, so once, and only where it is needed."""
-    return httpx.create_ssl_context(trust_env=False)
 
 
 @dataclass(frozen=True)
@@ -110,7 +62,7 @@ class Fetcher:
     @cached_property
     def known(self) -> frozenset[Host]:
         """The hosts, as requests are compared with them."""
-        return frozenset(host for entry in self.hosts if (host := host_of(entry)) is not None)
+        return known_hosts(self.hosts)
 
     def begin(self) -> "Round":
         """Begin with the pictures of one request; the time runs from here."""
@@ -179,94 +131,38 @@ class Round:
 
     def _addresses(self, url: httpx.URL, field: str) -> Sequence[str]:
         """Return where a URL leads, all of it checked."""
-        host, port = _name_in(url), url.port
-        if url.scheme not in _PORTS or url.userinfo:
+        if url.scheme not in PORTS or url.userinfo:
             _refuse(field, _("字段 %(field)s 的网址应以 http:// 或 https:// 开头，且不带用户名和密码。"))
-        standard = port is None or port == _PORTS[url.scheme]
-        if (host, port) not in self._fetcher.known and not (standard and (host, None) in self._fetcher.known):
+        if not is_known(url, self._fetcher.known):
             _refuse(field, _("字段 %(field)s 的网址不在允许取图的网站之列，请改用内嵌的图片，或请管理员加入该网站。"))
-        addresses = self._resolved(host, port or _PORTS[url.scheme], field)
+        try:
+            addresses = look_up(url, resolve=self._fetcher.resolve, within_s=self._left_s)
+        except TooSlow as error:
+            raise self._too_slow(field) from error
+        except NoSuchHost as error:
+            raise _unfetchable(field, _("找不到这个网站")) from error
         if not self._fetcher.allows(addresses):
             _refuse(field, _("字段 %(field)s 的网址指向内部网络，不能从那里取图，请改用内嵌的图片。"))
         return addresses
 
-    def _resolved(self, host: str, port: int, field: str) -> Sequence[str]:
-        """Look a name up. The system's own look-up has no time limit of ours, so it is left behind when time is up."""
-        found: list[Sequence[str] | Exception] = []
-
-        def look_up() -> None:
-            try:
-                found.append(self._fetcher.resolve(host, port))
-            except (OSError, ValueError) as error:  # ValueError: a label that is too long, or empty
-                found.append(error)
-
-        thread = threading.Thread(target=look_up, name="image-url-lookup", daemon=True)
-        thread.start()
-        thread.join(max(0.0, self._left_s))
-        if not found:
-            raise self._too_slow(field)
-        if isinstance(found[0], Exception) or not found[0]:
-            raise _unfetchable(field, _("找不到这个网站"))
-        return found[0]
-
     def _ask(self, url: httpx.URL, addresses: Sequence[str], field: str) -> _Reply:
-        """Ask one address of the host after another, until one is there."""
-        exchange = Exchange()
-        left_s = self._left_s
-        if left_s <= 0:
-            raise self._too_slow(field)
-        # A site that sends a byte a second keeps every time-out of a single step; this one it does not keep.
-        alarm = threading.Timer(left_s, exchange.close)
-        alarm.daemon = True
-        alarm.start()
+        headers = {
+            "User-Agent": f"GLMV/{settings.GLMV_VERSION}",
+            "Accept": "image/*",
+            # Packed answers are not wanted: what they unpack to is not known before.
+            "Accept-Encoding": "identity",
+        }
+        asked = Asked(url, headers=headers, certificates=self._fetcher.certificates)
         try:
-            for address in addresses:
-                try:
-                    return self._ask_address(url, address, exchange, field)
-                except (httpx.ConnectError, httpx.ConnectTimeout):
-                    if exchange.closed:
-                        break
-        except (httpx.HTTPError, httpx.StreamError) as error:
-            if not exchange.closed and self._left_s > 0:
-                raise _unfetchable(field, _("连接中断，或网站的回答不合 HTTP 的规定")) from error
-        finally:
-            alarm.cancel()
-        if exchange.closed or self._left_s <= 0:
-            raise self._too_slow(field)
-        raise _unfetchable(field, _("连接不上这个网站"))
+            return ask(asked, addresses, within_s=self._left_s, read=lambda response: self._read(response, field))
+        except TooSlow as error:
+            raise self._too_slow(field) from error
+        except BrokenOff as error:
+            raise _unfetchable(field, _("连接中断，或网站的回答不合 HTTP 的规定")) from error
+        except Unreachable as error:
+            raise _unfetchable(field, _("连接不上这个网站")) from error
 
-    def _ask_address(self, url: httpx.URL, address: str, exchange: Exchange, field: str) -> _Reply:
-        encrypted = url.scheme == "https"
-        left_s = max(0.001, self._left_s)
-        # Not through a client: that one would keep cookies, look into redirects, and ask the environment for proxies,
-        # which would look the name up once more and by their own rules.
-        transport = httpx.HTTPTransport(
-            verify=(self._fetcher.certificates or _authorities()) if encrypted else False, trust_env=False
-        )
-        request = httpx.Request(
-            "GET",
-            url.copy_with(host=address, fragment=None),
-            headers={
-                "Host": url.netloc.decode("ascii"),
-                "User-Agent": f"GLMV/{settings.GLMV_VERSION}",
-                "Accept": "image/*",
-                # Packed answers are not wanted: what they unpack to is not known before.
-                "Accept-Encoding": "identity",
-            },
-            extensions={
-                "sni_hostname": _name_in(url),
-                "timeout": httpx.Timeout(left_s, connect=min(left_s, _CONNECT_S)).as_dict(),
-                "trace": exchange.trace,
-            },
-        )
-        with transport:
-            response = transport.handle_request(request)
-            try:
-                return self._read(response, exchange, field)
-            finally:
-                response.close()
-
-    def _read(self, response: httpx.Response, exchange: Exchange, field: str) -> _Reply:
+    def _read(self, response: httpx.Response, field: str) -> _Reply:
         if response.status_code in _REDIRECTS and (location := response.headers.get("Location")):
             return _Reply(location=location)
         if response.status_code != httpx.codes.OK:
@@ -279,8 +175,6 @@ class Round:
         for piece in response.iter_raw():
             body += piece
             self._check_size(len(body), field)
-        if exchange.closed:  # whoever marks the end by hanging up cannot be told from the alarm
-            raise self._too_slow(field)
         return _Reply(body=bytes(body))
 
     def _check_size(self, size: int, field: str) -> None:
@@ -294,11 +188,6 @@ class Round:
     def _too_slow(self, field: str) -> ApiError:
         reason = _("%(seconds)s 秒内没有取完") % {"seconds": f"{self._fetcher.seconds:g}"}
         return _unfetchable(field, reason)
-
-
-def _name_in(url: httpx.URL) -> str:
-    """Return the name of a URL's host as it is written on the wire."""
-    return url.raw_host.decode("ascii").lower()
 
 
 def _parsed(address: str, field: str) -> httpx.URL:

@@ -18,7 +18,8 @@ from inference.access import User
 from inference.api.database import let_go_of_database
 from inference.api.errors import ApiError, from_engine, invalid
 from inference.engine.errors import EngineError
-from inference.engine.images import IMPORT_MAX_PIXELS, PUBLIC_MAX_PIXELS, check_size, read_info
+from inference.engine.images import IMPORT_MAX_PIXELS, PUBLIC_MAX_PIXELS, read_info
+from inference.engine.sizes import check_size
 from inference.providers import providers
 from inference.types import Detail, ImagePart
 

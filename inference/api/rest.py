@@ -86,10 +86,11 @@ class KeyAllows(BasePermission):
         key = request.auth
         if not isinstance(key, ApiKey):
             return True
-        scope = Scope.READ if request.method in SAFE_METHODS else Scope.WRITE
+        reads = request.method in SAFE_METHODS
+        scope = Scope.READ if reads else getattr(view, "writing_scope", Scope.WRITE)
         if not key.allows(scope):
             raise PermissionDenied(_("这个 API 密钥没有“%(scope)s”权限，请联系管理员。") % {"scope": scope.label})
-        if scope is Scope.WRITE and key.owner is None:
+        if not reads and key.owner is None:
             raise PermissionDenied(_("这个 API 密钥没有代表的用户，不能写入，请联系管理员。"))
         return True
 

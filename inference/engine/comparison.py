@@ -12,8 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from inference.engine.images import open_image, shrink
+from inference.engine.images import open_image
 from inference.engine.registration import Registration, in_pixels
+from inference.engine.sizes import shrink
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageCms, ImageOps
 
-from inference.engine.images import shrink
+from inference.engine.sizes import shrink
 
 if TYPE_CHECKING:
     from pathlib import Path

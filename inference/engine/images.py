@@ -19,11 +19,9 @@ from PIL import Image, UnidentifiedImageError
 from inference.engine.embedded import read_embedded
 from inference.engine.errors import (
     EngineError,
-    ImageAspectRatio,
     ImageEmpty,
     ImagePageMissing,
     ImageTooLarge,
-    ImageTooSmall,
     ImageTruncated,
     ImageUndecodable,
     ImageUnreadable,
@@ -33,6 +31,7 @@ from inference.engine.exif import SIDEWAYS, read_exif, read_orientation, read_tu
 from inference.engine.jpeg import lacks_end, with_end
 from inference.engine.large import LARGE_PIXELS, leave_out_levels, taking_turns
 from inference.engine.pixels import to_rgb
+from inference.engine.sizes import check_aspect_ratio, check_size, shrink
 from inference.engine.tiff import PREFIXES, TiffPicture, pages_of
 from inference.engine.types import ImageInfo, ImagePart
 from inference.engine.vips import decode
@@ -41,8 +40,6 @@ PUBLIC_MAX_PIXELS = 178_000_000
 """Most pixels that a picture from a public door may have."""
 IMPORT_MAX_PIXELS = 400_000_000
 """Most pixels that an imported scan may have."""
-MAX_ASPECT_RATIO = 200
-"""The model reads no strip whose one side is more than this many times the other."""
 
 # No format that calls another program or is no picture (PostScript, PDF …).
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "HEIF", "AVIF", "JPEG2000")
@@ -236,71 +233,6 @@ def read_words(source: bytes | Path, *, max_pixels: int = IMPORT_MAX_PIXELS) -> 
     """
     with opened(source, max_pixels) as image:
         return read_embedded(image)
-
-
-def check_size(width: int, height: int, min_size: tuple[int, int]) -> None:
-    """Refuse a picture that is too small, lying or standing.
-
-    Args:
-        width: pixels across.
-        height: pixels down.
-        min_size: least width and height in pixels.
-
-    Raises:
-        ImageTooSmall: either side is too short.
-    """
-    if max(width, height) < max(min_size) or min(width, height) < min(min_size):
-        raise ImageTooSmall(width, height, *min_size)
-
-
-def check_aspect_ratio(width: int, height: int) -> None:
-    """Refuse a strip that the model's image processor would refuse.
-
-    Args:
-        width: pixels across.
-        height: pixels down.
-
-    Raises:
-        ImageAspectRatio: one side is more than 200 times the other.
-    """
-    if max(width, height) > MAX_ASPECT_RATIO * min(width, height):
-        raise ImageAspectRatio(width, height, MAX_ASPECT_RATIO)
-
-
-def shrink(image: Image.Image, over: int, to: int, proportions: tuple[int, int] | None = None) -> Image.Image:
-    """Make a large picture smaller, keeping its proportions.
-
-    Args:
-        image: any picture.
-        over: longer side in pixels above which it is shrunk; 0 never shrinks.
-        to: longer side in pixels that it gets.
-        proportions: width and height that are kept, of a picture that was decoded reduced and so has lost a part of a
-            pixel; None keeps its own.
-
-    Returns:
-        The smaller picture, or the same object.
-    """
-    longer = max(image.size)
-    if not over or longer <= over or longer <= to:
-        return image
-    return image.resize(size_within(proportions or image.size, to), Image.Resampling.LANCZOS, reducing_gap=3.0)
-
-
-def size_within(size: tuple[int, int], to: int) -> tuple[int, int]:
-    """Return what a size becomes when its longer side is shrunk; a strip that the model reads stays one.
-
-    Args:
-        size: width and height in pixels.
-        to: longer side in pixels that it gets.
-
-    Returns:
-        Width and height in pixels.
-    """
-    longer = max(size)
-    # Rounded off, 1024 × 5.3 pixels would be one that the model refuses.
-    least = math.ceil(to / MAX_ASPECT_RATIO) if longer <= MAX_ASPECT_RATIO * min(size) else 1
-    width, height = (max(least, round(side * to / longer)) for side in size)
-    return width, height
 
 
 @contextmanager

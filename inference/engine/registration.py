@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import ImageOps
 
-from inference.engine.images import open_image, shrink
+from inference.engine.images import open_image
+from inference.engine.sizes import shrink
 
 if TYPE_CHECKING:
     from pathlib import Path

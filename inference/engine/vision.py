@@ -10,7 +10,8 @@ import numpy as np
 from inference.engine import request_log
 from inference.engine.errors import ImageAspectRatio, PromptTooLong, of_picture
 from inference.engine.features import FeatureCache, Features, picture_key
-from inference.engine.images import MAX_ASPECT_RATIO, ImageLimits, take_in
+from inference.engine.images import ImageLimits, take_in
+from inference.engine.sizes import MAX_ASPECT_RATIO
 from inference.engine.types import ImagePart, Request
 
 

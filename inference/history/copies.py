@@ -12,7 +12,8 @@ from django.conf import settings
 
 from inference.engine.copies import copy_within, to_srgb, write_jpeg
 from inference.engine.errors import Busy
-from inference.engine.images import PUBLIC_MAX_PIXELS, check_aspect_ratio, open_image
+from inference.engine.images import PUBLIC_MAX_PIXELS, open_image
+from inference.engine.sizes import check_aspect_ratio
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture

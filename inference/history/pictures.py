@@ -19,7 +19,8 @@ from django.utils import timezone
 
 from inference.engine.durable_files import sync_files
 from inference.engine.errors import ImageError
-from inference.engine.images import PUBLIC_MAX_PIXELS, check_aspect_ratio, check_size, read_info
+from inference.engine.images import PUBLIC_MAX_PIXELS, read_info
+from inference.engine.sizes import check_aspect_ratio, check_size
 from inference.engine.types import ImageInfo
 from inference.history import copies
 from inference.history.files import existing, folder_of, name_of, remove_files, remove_folder

@@ -21,6 +21,8 @@ class Scope(models.TextChoices):
     BATCH = "batch", _("批量（低优先级）")
     READ = "read", _("读取目录")
     WRITE = "write", _("写入目录")
+    DECIDE = "decide", _("审核与公开")
+    MEMBERS = "members", _("管理成员")
 
 
 def fingerprint(token: str) -> str:

@@ -15,7 +15,7 @@ import rapidocr
 from rapidocr import RapidOCR
 
 from inference import reading_order
-from inference.engine.images import shrink
+from inference.engine.sizes import shrink
 from inference.reading import regions, seals
 from inference.reading.pixels import Pixels, in_three_colours, line_pixels, pixels_of, quarter_turned, resized, within
 from inference.reading.seal_reader import read_seal

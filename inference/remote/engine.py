@@ -12,8 +12,9 @@ from inference.engine.images import ImageLimits
 from inference.engine.intake import BATCH_LIMIT, Intake
 from inference.engine.lanes import Lanes
 from inference.engine.types import Answer, Figures, Request
+from inference.outgoing.exchange import Exchange
 from inference.remote.body import write_body
-from inference.remote.client import Client, Exchange
+from inference.remote.client import Client
 from inference.remote.reply import Reply
 from inference.remote.target import RemoteModel, Target
 

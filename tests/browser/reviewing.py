@@ -64,3 +64,44 @@ def compose(page: Page, letters: str, words: str) -> None:
 def values(printed: str) -> Any:
     """Return what a command printed as JSON in its last line."""
     return json.loads(printed.strip().splitlines()[-1])
+
+
+FIELDS = {"title": "石桥", "place": "桥头", "people": "张三", "date": "1959年"}
+"""What each record of `several_fields` has drafts for."""
+
+_SEVERAL_FIELDS = """
+from tests.factories import CollectionFactory, ImageFactory, drafted
+for slug in {slugs}:
+    collection = CollectionFactory(slug=slug, title="馆藏" + slug)
+    for number in range(1, {records} + 1):
+        drafted(ImageFactory(collection=collection, identifier=slug + "-" + str(number)), **{fields})
+"""
+
+
+def several_fields(*slugs: str, records: int = 4) -> str:
+    """Return the commands that make collections whose records have drafts for several fields, in a shell."""
+    return _SEVERAL_FIELDS.format(slugs=slugs, records=records, fields=FIELDS)
+
+
+_CALL = """async ([address, body]) => {
+  const token = /csrftoken=([^;]+)/.exec(document.cookie)[1];
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
+  const answer = await fetch(address, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body) });
+  return await answer.json();
+}"""
+
+
+def call(page: Page, address: str, body: Any = None) -> Any:
+    """Make a call of the review page as whoever is signed in on a page."""
+    return page.evaluate(_CALL, [address, body])
+
+
+def key(page: Page) -> int:
+    """The key of the record that is shown."""
+    address = page.locator("#open-record").get_attribute("href") or ""
+    return int(address.split("/")[-3])
+
+
+def row(page: Page, field: str) -> Locator:
+    """A field of the record."""
+    return page.locator(f'[data-field="{field}"]')

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
+from catalog.audit_words import UnitVerdict, WrongReason
 from catalog.models import Annotation, Audit, Collection, Image, PromptVersion, SampledUnit
 from catalog.records import annotations
 from catalog.review.acceptance import deciding, judging
@@ -12,7 +13,7 @@ from catalog.review.acceptance.executing import go_on
 from catalog.review.acceptance.listing import plan_audit
 from catalog.review.acceptance.lots import Cut
 from catalog.review.acceptance.plans import Promise
-from catalog.vocabulary import BatchState, Evidence, Field, UnitVerdict, WrongReason
+from catalog.vocabulary import BatchState, Evidence, Field
 from tests.catalog.people import cataloguer, reviewer
 from tests.factories import (
     BatchFactory,
@@ -77,7 +78,7 @@ def judge_all(
     """Judge what is left of a sample: the first few wrong, all others right, or rightly empty."""
     user = user or cataloguer(audit.collection)
     while (sampled := judging.take_next(audit=audit, user=user)) is not None:
-        if judging.is_blind(sampled):
+        if judging.is_blind(sampled, user):
             judging.write_blind(sampled=sampled, user=user, value="")
         if sampled.unit.drafted:
             verdict = UnitVerdict.WRONG if wrong > 0 else UnitVerdict.RIGHT
@@ -117,7 +118,7 @@ def finished(audit: Audit) -> Audit:
 
 
 def first_unit(audit: Audit, user: User) -> SampledUnit:
-    """Return the unit that a judge gets first."""
+    """Return the unit that a judge gets first, of an audit without control records."""
     sampled = judging.take_next(audit=audit, user=user)
-    assert sampled is not None
+    assert isinstance(sampled, SampledUnit)
     return sampled

@@ -12,7 +12,7 @@ from catalog.querysets import ImageQuerySet
 from catalog.review.bulk import running
 from catalog.review.bulk.changes import Accepting, Change
 from catalog.review.bulk.jobs import BulkChanging
-from catalog.review.bulk.policies import undoable_images
+from catalog.review.bulk.policies import changeable_images
 from catalog.review.bulk.rows import Tally
 from catalog.review.bulk.selection import Choice, prepare, prepare_undo
 from catalog.review.bulk.sources import OfBulkChange, Source
@@ -39,7 +39,7 @@ def undo_prepared(user: User, source: Source | BulkChange) -> BulkChange:
         return prepare_undo(
             user=user, source=OfBulkChange(source.pk), allowed=policies.reviewable_images(user), words=str(source)
         )
-    return prepare_undo(user=user, source=source, allowed=undoable_images(user), words="")
+    return prepare_undo(user=user, source=source, allowed=changeable_images(user), words="")
 
 
 def done(change: BulkChange) -> BulkChange:

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from catalog.examination_words import HintKind
 from catalog.masking import is_bank_card, is_id_number, is_telephone, masked, masked_together, personal_numbers
-from catalog.vocabulary import HintKind
 
 # The example of GB 11643-1999, and one whose check digit is X.
 EXAMPLE = "11010519491231002X"

@@ -17,9 +17,23 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from pytest_django import Settings
 from rest_framework.authtoken.models import TokenProxy
 
-from catalog.models import BulkChange, Collection, Examination, Export, FixityCheck, NearGroup, SensitiveWord
+from catalog.exchange.exports.keeping import packed
+from catalog.models import (
+    BulkChange,
+    Collection,
+    Examination,
+    Export,
+    FixityCheck,
+    NearGroup,
+    Package,
+    SensitiveWord,
+    TableImport,
+)
+from catalog.vocabulary import Verb
+from catalog.webhooks import endpoints
 from inference.models import Scope
 from tests.catalog.audits import drafted_collection, planned
+from tests.catalog.endpoints import endpoint
 from tests.catalog.people import administrator_only, auditor, cataloguer, reviewer, stranger
 from tests.factories import (
     ActionFactory,
@@ -62,6 +76,7 @@ ANY_SEER = SEERS | {"elsewhere"}
 LOG_READERS = SEERS | {"auditor"}
 ADMINISTRATOR = {"administrator"}
 REVIEWER = {"reviewer"}
+OVERSEERS = REVIEWER | ADMINISTRATOR
 NOBODY: set[str] = set()
 
 
@@ -131,6 +146,11 @@ DOORS: dict[str, list[Door]] = {
     **model_admin("catalog/run", SEERS, lists=ANY_SEER),
     # All collections share the words; whoever examines any of them edits them.
     **model_admin("catalog/sensitiveword", ANY_SEER, REVIEWER, REVIEWER, REVIEWER),
+    **model_admin("catalog/webhookendpoint", ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR),
+    **model_admin("catalog/webhookdelivery", ADMINISTRATOR),
+    "admin/catalog/webhookendpoint/<path:object_id>/replace/": [Door(ADMINISTRATOR)],
+    "admin/catalog/webhookendpoint/<path:object_id>/test/": [Door(ADMINISTRATOR, "POST", 302)],
+    "admin/catalog/webhookdelivery/<path:object_id>/again/": [Door(ADMINISTRATOR, "POST", 302)],
     **model_admin("auth/user", ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR),
     **model_admin("authtoken/tokenproxy", ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR),
     **model_admin("inference/apikey", ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR, ADMINISTRATOR),
@@ -160,6 +180,7 @@ DOORS: dict[str, list[Door]] = {
     "images/<int:pk>/": [Door(SEERS)],
     # Calls that say nothing of any record are refused in words, to whoever reviews something.
     "review/hold/": [Door(ANY_WORKER, "POST", 400)],
+    "review/let-go/": [Door(ANY_WORKER, "POST", 400)],
     "review/keys/": [Door(ANY_WORKER, "POST", 400)],
     "review/next/": [Door(ANY_WORKER, "POST", 400)],
     "review/undo-step/": [Door(ANY_WORKER, "POST", 400)],
@@ -168,11 +189,17 @@ DOORS: dict[str, list[Door]] = {
     "review/records/<int:pk>/": [Door(WORKERS)],
     "review/records/<int:pk>/writing/": [Door(WORKERS)],
     "review/records/<int:pk>/decide/": [Door(WORKERS, "POST", 409, '{"do": "accept", "annotation": 1000000}')],
+    "review/records/<int:pk>/group/": [Door(WORKERS, "POST", 400)],
     "review/list/": [Door(ANY_SEER), Door(ANY_SEER, "POST", 400)],
     "review/bulk/": [Door(ANY_SEER)],
     # Somebody else's change: reviewers of its collections may take it back.
     "review/bulk/<int:pk>/": [Door(REVIEWER | ADMINISTRATOR)],
     "review/bulk/<int:pk>/progress/": [Door(REVIEWER | ADMINISTRATOR)],
+    "exchange/imports/": [Door(ANY_SEER), Door(ANY_WORKER, "POST", 400)],
+    # Somebody else's table: reviewers of its collections may take it back.
+    "exchange/imports/<int:pk>/": [Door(REVIEWER | ADMINISTRATOR), Door(REVIEWER | ADMINISTRATOR, "POST", 302)],
+    "exchange/imports/<int:pk>/progress/": [Door(REVIEWER | ADMINISTRATOR)],
+    "exchange/imports/<int:pk>/refusals.csv": [Door(REVIEWER | ADMINISTRATOR, status=302)],
     "review/undo/": [Door(REVIEWER), Door(REVIEWER, "POST", 400)],
     "review/disclosure/": [Door(REVIEWER)],
     "review/disclosure/new/": [Door(REVIEWER), Door(REVIEWER, "POST", 400)],
@@ -211,11 +238,55 @@ DOORS: dict[str, list[Door]] = {
     "api/v1/^collections/(?P<slug>[-a-zA-Z0-9_]+)/$": [Door(SEERS)],
     "api/v1/^images/(?P<pk>[0-9]{1,18})/$": [Door(SEERS)],
     "api/v1/^annotations/(?P<pk>[0-9]{1,18})/$": [Door(SEERS)],
+    "api/v1/^files/(?P<pk>[0-9]{1,18})/$": [Door(SEERS)],
+    "api/v1/^decisions/(?P<pk>[0-9]{1,18})/$": [Door(LOG_READERS)],
+    "api/v1/^near-groups/(?P<pk>[0-9]{1,18})/$": [Door(SEERS)],
+    "api/v1/^near-groups/(?P<pk>[0-9]{1,18})/split/$": [Door(WORKERS, "POST", 400)],
+    "api/v1/^photo-groups/(?P<pk>[0-9]{1,18})/$": [Door(SEERS), Door(WORKERS, "DELETE", 204)],
+    "api/v1/^photo-groups/(?P<pk>[0-9]{1,18})/confirm/$": [Door(WORKERS, "POST")],
+    "api/v1/^photo-groups/(?P<pk>[0-9]{1,18})/join/$": [Door(WORKERS, "POST", 409)],
+    "api/v1/^photo-groups/(?P<pk>[0-9]{1,18})/split/$": [Door(WORKERS, "POST", 400, "{}")],
+    "api/v1/^photo-groups/(?P<pk>[0-9]{1,18})/add/$": [Door(WORKERS, "POST", 400, "{}")],
+    "api/v1/^photo-groups/(?P<pk>[0-9]{1,18})/remove/$": [Door(WORKERS, "POST", 400, "{}")],
+    "api/v1/^photo-groups/(?P<pk>[0-9]{1,18})/accept/$": [Door(WORKERS, "POST")],
+    "api/v1/^prompts/(?P<slug>[-a-zA-Z0-9_]+)/$": [Door(ANY_SEER)],
+    "api/v1/^prompts/(?P<slug>[-a-zA-Z0-9_]+)/versions/$": [Door(REVIEWER, "POST", 400, "{}")],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/$": [Door(SEERS)],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/accept/$": [Door(REVIEWER, "POST", 409)],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/release/$": [Door(REVIEWER, "POST", 409)],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/stop/$": [Door(REVIEWER, "POST", 409)],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/withdraw/$": [Door(REVIEWER, "POST", 400, "{}")],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/redraft/$": [Door(REVIEWER, "POST", 400, "{}")],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/close/$": [Door(REVIEWER, "POST", 400, "{}")],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/next/$": [Door(WORKERS, "POST", 409)],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/take-back/$": [Door(WORKERS, "POST", 409)],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/blind/$": [Door(WORKERS, "POST", 400, "{}")],
+    "api/v1/^audits/(?P<pk>[0-9]{1,18})/judge/$": [Door(WORKERS, "POST", 400, "{}")],
+    "api/v1/^exports/(?P<pk>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/$": [Door(ADMINISTRATOR)],
+    "api/v1/^exports/(?P<pk>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/cancel/$": [
+        Door(ADMINISTRATOR, "POST")
+    ],
+    "api/v1/^exports/(?P<pk>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/file/$": [
+        Door(ADMINISTRATOR, status=409)
+    ],
+    "api/v1/^imports/(?P<pk>[0-9]{1,18})/$": [Door(REVIEWER | ADMINISTRATOR)],
+    "api/v1/^imports/(?P<pk>[0-9]{1,18})/start/$": [Door(NOBODY, "POST")],
+    "api/v1/^imports/(?P<pk>[0-9]{1,18})/cancel/$": [Door(REVIEWER, "POST")],
+    "api/v1/^imports/(?P<pk>[0-9]{1,18})/undo/$": [Door(REVIEWER, "POST", 409)],
+    "api/v1/^imports/(?P<pk>[0-9]{1,18})/refusals/$": [Door(REVIEWER | ADMINISTRATOR, status=409)],
+    "api/v1/^memberships/(?P<pk>[0-9]{1,18})/$": [Door(ADMINISTRATOR), Door(ADMINISTRATOR, "DELETE", 204)],
     "api/v1/^batches/(?P<pk>[0-9]{1,18})/$": [Door(SEERS)],
     "api/v1/^batches/(?P<pk>[0-9]{1,18})/pause/$": [Door(WORKERS, "POST")],
     "api/v1/^batches/(?P<pk>[0-9]{1,18})/resume/$": [Door(WORKERS, "POST")],
     "api/v1/^batches/(?P<pk>[0-9]{1,18})/retry/$": [Door(WORKERS, "POST")],
     "api/v1/^batches/(?P<pk>[0-9]{1,18})/cancel/$": [Door(WORKERS, "POST")],
+    "exchange/packages/": [Door(ANY_SEER)],
+    "exchange/packages/new/": [Door(ANY_SEER)],
+    # Somebody else's: for reviewers of its collections; it is not made, so that there is nothing to be fetched.
+    "exchange/packages/<int:pk>/": [Door(OVERSEERS), Door(OVERSEERS, "POST", 302)],
+    "exchange/packages/<int:pk>/progress/": [Door(OVERSEERS)],
+    "exchange/packages/<int:pk>/problems.csv": [Door(OVERSEERS, status=302)],
+    "exchange/packages/<int:pk>/file/": [Door(OVERSEERS, status=302)],
     # What somebody asked is theirs alone; administrators read it in the workbench.
     "history/<int:pk>/": [Door({"reader"})],
     "history/<int:pk>/delete/": [Door({"reader"}, "POST", 302)],
@@ -228,7 +299,10 @@ DOORS: dict[str, list[Door]] = {
 OPEN = {
     # The public catalogue and its lists: what is shown to whom is asked above, of one collection and one image.
     "", "search/", "review/", "review/groups/", "api/v1/^collections/$", "api/v1/^images/$", "api/v1/^annotations/$",
-    "api/v1/^batches/$",
+    "api/v1/^batches/$", "api/v1/^files/$", "api/v1/^decisions/$", "api/v1/^near-groups/$", "api/v1/^photo-groups/$",
+    "api/v1/^prompts/$", "api/v1/^audits/$", "api/v1/^memberships/$", "api/v1/^exports/$", "api/v1/^imports/$",
+    # What these are about stands in what is sent: tests/catalog/api/test_who_may.py walks them up.
+    "api/v1/^images/bulk/$", "api/v1/^annotations/bulk/$", "api/v1/^decisions/bulk/$", "api/v1/^near-groups/merge/$",
     # Signing in and out, the language, the description of the interface, a computer's questions.
     "login/", "logout/", "admin/login/", "admin/logout/", "i18n/setlang/", "api/schema/", "api/docs/",
     "health", "ready",
@@ -279,6 +353,20 @@ def _bulk_change(collection: Collection) -> BulkChange:
     return change
 
 
+def _table_import(collection: Collection) -> TableImport:
+    """Return somebody else's table with records of one collection."""
+    table = TableImport.objects.create(user=UserFactory(), file_name="目录.csv", findings={"words": []})
+    table.collections.add(collection)
+    return table
+
+
+def _package(collection: Collection) -> Package:
+    """Return somebody else's package of records of one collection."""
+    package = Package.objects.create(user=UserFactory(), kind=Package.Kind.ATTACH, images=packed([]))
+    package.collections.add(collection)
+    return package
+
+
 @pytest.fixture
 def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
     """One of everything, in a collection that is not public."""
@@ -294,6 +382,8 @@ def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
     return {
         "collection": collection,
         "catalog/action": ActionFactory(collection=collection),
+        "export": Export.objects.create(format="csv", user=UserFactory()),
+        "decision": ActionFactory(collection=collection, image=image, verb=Verb.VALUE_SET),
         "catalog/annotation": draft,
         "catalog/batch": batch,
         "catalog/batchitem": BatchItemFactory(batch=batch, image=image),
@@ -307,6 +397,8 @@ def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
         "catalog/membership": member,
         "catalog/neargroup": group,
         "catalog/bulkchange": _bulk_change(collection),
+        "catalog/tableimport": _table_import(collection),
+        "catalog/package": _package(collection),
         "catalog/examination": Examination.objects.create(
             collection=collection, disclosure="open", basis="依据", first_examiner=UserFactory()
         ),
@@ -317,6 +409,8 @@ def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
         "catalog/prompt": (version := PromptVersionFactory()).prompt,
         "catalog/promptversion": version,
         "catalog/run": draft.run,
+        "catalog/webhookendpoint": (receiver := endpoint(collection=collection)[0]),
+        "catalog/webhookdelivery": endpoints.send_test(receiver),
         "auth/user": member.user,
         "authtoken/tokenproxy": TokenProxy.objects.create(user=member.user),
         "inference/apikey": key,
@@ -332,6 +426,26 @@ _REVIEWED = {
     "records": "catalog/image",
 }
 """What the addresses of reviewing are about, by their second part."""
+_EXCHANGED = {"packages": "catalog/package"}
+"""What the addresses of what leaves and comes back are about, likewise."""
+
+
+_AT_THE_INTERFACE = {
+    "annotations": "catalog/annotation",
+    "audits": "catalog/audit",
+    "batches": "catalog/batch",
+    "collections": "catalog/collection",
+    "decisions": "decision",
+    "exports": "export",
+    "files": "catalog/imagefile",
+    "images": "catalog/image",
+    "imports": "catalog/tableimport",
+    "memberships": "catalog/membership",
+    "near-groups": "catalog/neargroup",
+    "photo-groups": "catalog/photogroup",
+    "prompts": "catalog/prompt",
+}
+"""What the addresses of the interface are about, by the names of their lists."""
 
 
 def _address(template: str, things: dict[str, Any], exchange: Any, picture: Any) -> str:
@@ -346,12 +460,17 @@ def _address(template: str, things: dict[str, Any], exchange: Any, picture: Any)
         )
     if template.startswith("api/"):
         kind = third.strip("^")
-        thing = things[f"catalog/{'batch' if kind == 'batches' else kind[:-1]}"]
-        part = "" if template.endswith(f"^{kind}/$") else f"{thing.slug if kind == 'collections' else thing.pk}/"
+        thing = things[_AT_THE_INTERFACE[kind]]
+        named = thing.slug if kind in ("collections", "prompts") else thing.pk
+        part = "" if template.endswith(f"^{kind}/$") else f"{named}/"
         act = template.rpartition("/")[0].rpartition("/")[2]
-        return f"/api/v1/{kind}/{part}" + (f"{act}/" if act.isalpha() else "")
+        return f"/api/v1/{kind}/{part}" + (f"{act}/" if act.replace("-", "").isalpha() else "")
+    if template.startswith("exchange/imports/"):
+        thing = things["catalog/tableimport"]
     if first == "review":
         thing = things.get(_REVIEWED.get(second, ""))
+    if first == "exchange":
+        thing = things.get(_EXCHANGED.get(second, ""))
     values = {
         "<path:object_id>": thing and thing.pk,
         "<int:object_id>": thing and thing.pk,

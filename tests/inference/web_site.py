@@ -1,4 +1,4 @@
-"""A web site on this machine that shows pictures, by a script."""
+"""A web site on this machine that shows pictures and takes messages, by a script."""
 
 import shutil
 import ssl
@@ -25,6 +25,10 @@ class Visit(BaseHTTPRequestHandler):
         self.server.site.visits.append((self.headers["Host"], self.path))
         self.server.site.headers.append(dict(self.headers.items()))
         self.server.site.pages[self.path](self)
+
+    def do_POST(self) -> None:
+        self.server.site.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.do_GET()
 
     def say(self, status: int, body: bytes = b"", **headers: str) -> None:
         self.send_response(status)
@@ -54,6 +58,7 @@ class Site:
         pages: scripts by path.
         visits: the header ``Host`` and the path of each request.
         headers: all headers of each request.
+        bodies: what was sent, of each request that sent something.
         over: set when the site closes; scripts that take their time wait for it.
     """
 
@@ -61,6 +66,7 @@ class Site:
     pages: dict[str, Script] = field(default_factory=dict)
     visits: list[tuple[str | None, str]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
 

@@ -40,6 +40,7 @@ def open_table(
     folder: Path,
     about: str = "",
     frame: Frame | None = None,
+    explained: bool = True,
 ) -> Table:
     """Begin a table in a file, with its heading.
 
@@ -50,6 +51,7 @@ def open_table(
         folder: on the same disk, where whatever has to be put aside meanwhile may lie.
         about: what the table is of, as a person reads it.
         frame: what stands around the rows, where another system is to read them; None for the house's own tables.
+        explained: whether a sheet says how the table is edited, as of one that is to come back.
 
     Raises:
         OSError: the disk does not take it.
@@ -62,7 +64,7 @@ def open_table(
             return PlainXlsxTable(file, columns, folder=folder, frame=frame)
         from catalog.exchange.tables.xlsx_table import XlsxTable
 
-        return XlsxTable(file, columns, folder=folder, about=about)
+        return XlsxTable(file, columns, folder=folder, about=about, explained=explained)
     if format_ == Export.Format.JSONL:
         return JsonlTable(file, columns)
     return CsvTable(file, columns, lines_before=() if frame is None else frame.lines_before)

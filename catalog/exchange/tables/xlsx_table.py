@@ -41,7 +41,9 @@ def is_elsewhere(cell: str) -> bool:
 class XlsxTable:
     """A table as XLSX."""
 
-    def __init__(self, file: IO[bytes], columns: Sequence[Column], *, folder: Path, about: str = "") -> None:
+    def __init__(
+        self, file: IO[bytes], columns: Sequence[Column], *, folder: Path, about: str = "", explained: bool = True
+    ) -> None:
         """Begin: the heading, and the sheet that explains the columns.
 
         Args:
@@ -49,6 +51,7 @@ class XlsxTable:
             columns: what the table has.
             folder: where the rows lie until the file is put together.
             about: what the table is of.
+            explained: whether a sheet says how it is edited, as of one that is to come back.
         """
         options = {"constant_memory": True, "tmpdir": str(folder)}
         self._book = xlsxwriter.Workbook(file, options)
@@ -61,7 +64,8 @@ class XlsxTable:
         self._sheet = self._book.add_worksheet(SHEET)
         self._long: Any = None
         self._row = self._long_row = 0
-        _Guide(self._book, self._formats).write(self._columns, about)
+        if explained:
+            _Guide(self._book, self._formats).write(self._columns, about)
         self._begin()
 
     def write(self, rows: Iterable[Sequence[str]]) -> None:

@@ -21,6 +21,8 @@ from catalog.reading.jobs import reading_job
 from catalog.records.jobs import LogChaining
 from catalog.review.bulk.jobs import BulkChanging
 from catalog.review.jobs import Examining, LotWork
+from catalog.webhooks.jobs import Delivering
+from catalog.webhooks.sending import Sender
 from catalog.worker.jobs import Job
 from catalog.worker.worker import Worker
 from inference.allocator import share_arenas
@@ -57,6 +59,7 @@ class Command(BaseCommand):
             "bulk": BulkChanging(),
             "examinations": Examining(),
             "lots": LotWork(),
+            "webhooks": Delivering(Sender.configured()),
             **exchange_jobs(),
         }
         if hours.spans:

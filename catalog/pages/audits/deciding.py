@@ -11,6 +11,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from catalog.audit_words import AuditState, UnitOutcome, UnitVerdict
 from catalog.exceptions import CatalogError
 from catalog.models import Audit, AuditUnit, PromptVersion, SampledUnit
 from catalog.pages.audits.curve import curve_of
@@ -19,10 +20,10 @@ from catalog.pages.audits.forms import DecisionForm, criteria_in_words, query_of
 from catalog.pages.listing import paginate
 from catalog.review import policies
 from catalog.review.acceptance import deciding
+from catalog.review.acceptance.controls import Agreement, agreement
 from catalog.review.acceptance.plans import Plan
 from catalog.review.acceptance.report import findings_of, machine_findings, required_fields
 from catalog.review.acceptance.sampling import promise_of
-from catalog.vocabulary import AuditState, UnitOutcome, UnitVerdict
 from inference.spreadsheets import csv_lines
 
 _AT_ONCE = 2000
@@ -77,10 +78,13 @@ def report(request: HttpRequest, pk: int) -> HttpResponseBase:
         return redirect(found)
     sample = list(found.sample.select_related("unit", "judge").order_by("position"))
     judges = sorted({item.judge.get_username() for item in sample if item.judge})
+    findings = findings_of(found)
     context = {
         "audit": found,
         "criteria": criteria_in_words(found),
-        "findings": findings_of(found),
+        "findings": findings,
+        # The lot stands by its plan; the share of records is a figure of its own.
+        "below_wanted": findings.pass_rate is not None and findings.pass_rate < found.pass_share,
         "machine": machine_findings(found),
         "required": [str(field.label) for field in required_fields()],
         "sample": sample,
@@ -88,6 +92,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponseBase:
         "judges": judges,
         "outcomes": _outcomes(found),
         "plan": _plan(found),
+        "agreement": agreement(found) if found.control_size else None,
         "hide_site_search": True,
     }
     return render(request, "catalog/audits/report.html", context)
@@ -127,6 +132,8 @@ def _page(request: HttpRequest, found: Audit, form: DecisionForm, *, status: int
     }
     if found.sample_size:
         context |= {"plan": _plan(found), "curve": curve_of(_plan(found), promise_of(found))}
+    if found.control_size:
+        context["agreements"] = _agreements(request, found, may_decide=may_decide)
     if found.is_judged:
         context |= {"findings": findings_of(found), "outcomes": _outcomes(found)}
     if found.state == AuditState.FAILED and may_decide:
@@ -136,6 +143,20 @@ def _page(request: HttpRequest, found: Audit, form: DecisionForm, *, status: int
     if may_decide and judged:
         context |= _verdicts(request, found)
     return render(request, "catalog/audits/audit.html", context, status=status)
+
+
+def _agreements(request: HttpRequest, found: Audit, *, may_decide: bool) -> dict[str, Agreement | None]:
+    """Return how the control records were judged: the sum for whoever decides, and what the user judged themselves.
+
+    The sum of one person is nobody's but theirs; and nobody is told while they judge.
+    """
+    if not found.is_judged:
+        return {"sum": None, "own": None}
+    together, own = agreement(found), agreement(found, signed_in(request))
+    return {
+        "sum": together if may_decide and together.is_of_several else None,
+        "own": own if own.judged else None,
+    }
 
 
 def _verdicts(request: HttpRequest, found: Audit) -> dict[str, Any]:
@@ -157,6 +178,7 @@ def _carry_out(request: HttpRequest, found: Audit, form: DecisionForm) -> str:
         DecisionForm.RELEASE: lambda: deciding.release(audit=found, user=user),
         DecisionForm.STOP: lambda: deciding.stop(audit=found, user=user),
         DecisionForm.WITHDRAW: lambda: deciding.withdraw(audit=found, user=user, reason=data["reason"]),
+        DecisionForm.RECALL: lambda: deciding.recall(audit=found, user=user, reason=data["reason"]),
         DecisionForm.REDRAFT: lambda: deciding.redraft(
             audit=found, user=user, version=data["version"], reason=data["reason"]
         ),
@@ -167,6 +189,7 @@ def _carry_out(request: HttpRequest, found: Audit, form: DecisionForm) -> str:
         DecisionForm.RELEASE: _("已开始公开，由后台逐步完成。"),
         DecisionForm.STOP: _("判定已提前结束，这一批不合格。"),
         DecisionForm.WITHDRAW: _("这次抽检已作废。"),
+        DecisionForm.RECALL: _("已开始收回，由后台逐步完成。人改过、确认过的不动。"),
         DecisionForm.REDRAFT: _("已开始退回草稿，退完即建立起草批次。"),
     }
     if action in DecisionForm.CLOSINGS:

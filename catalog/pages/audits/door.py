@@ -54,7 +54,7 @@ def audit_or_404(request: HttpRequest, pk: int) -> Audit:
         Http404: there is none, or it is of a collection that they do not work on.
     """
     audits = review_policies.visible_audits(request.user)
-    people = ("planned_by", "closed_by", "released_by")
+    people = ("planned_by", "closed_by", "released_by", "recalled_by")
     return get_object_or_404(audits.select_related("collection", "parent", *people), pk=pk)
 
 

@@ -9,13 +9,16 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalog.audit_words import AuditState
 from catalog.models import Audit, Collection, NearGroup, PromptVersion
-from catalog.querysets import AuditQuerySet, CollectionQuerySet
+from catalog.querysets import CollectionQuerySet
 from catalog.review.acceptance import lots, planning
+from catalog.review.acceptance.controls import MOST as MOST_CONTROLS
 from catalog.review.acceptance.lots import Cut
 from catalog.review.acceptance.planning import Means
 from catalog.review.acceptance.plans import Promise
-from catalog.vocabulary import AuditState, Evidence, Field
+from catalog.vocabulary import Evidence, Field
+from catalog.work_querysets import AuditQuerySet
 
 _ANY_EVIDENCE = "-"
 """How 无依据 is written in a form, where an empty value would be none."""
@@ -137,6 +140,14 @@ class PlanForm(PromiseForm):
         label=gettext_lazy("抽检合格率要求（%）"),
         help_text=gettext_lazy("必备著录项有一处错就算不合格的记录，合格的要占到这么多。"),
     )
+    controls = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=MOST_CONTROLS,
+        initial=0,
+        label=gettext_lazy("对照项"),
+        help_text=gettext_lazy("混入几项已知对错的草稿，看判得准不准；不计入这一批。0 就是不用。"),
+    )
     parent = forms.ModelChoiceField(Audit.objects.none(), required=False, widget=forms.HiddenInput)
     remark = forms.CharField(
         required=False, max_length=500, label=gettext_lazy("说明"), widget=forms.Textarea(attrs={"rows": 2})
@@ -255,11 +266,11 @@ class VerdictForm(forms.Form):
 class DecisionForm(forms.Form):
     """What a reviewer has done with a lot."""
 
-    ACCEPT, RELEASE, REDRAFT, STOP, WITHDRAW = "accept", "release", "redraft", "stop", "withdraw"
+    ACCEPT, RELEASE, REDRAFT, STOP, WITHDRAW, RECALL = "accept", "release", "redraft", "stop", "withdraw", "recall"
     CLOSINGS = (AuditState.SPLIT.value, AuditState.LEFT.value, AuditState.REVIEWED_SINGLY.value)
 
     action = forms.ChoiceField(
-        choices=[(name, name) for name in (ACCEPT, RELEASE, REDRAFT, STOP, WITHDRAW, *CLOSINGS)],
+        choices=[(name, name) for name in (ACCEPT, RELEASE, REDRAFT, STOP, WITHDRAW, RECALL, *CLOSINGS)],
         error_messages={"invalid_choice": gettext_lazy("没有这样的处置，请按页面上的按钮。")},
     )
     reason = forms.CharField(required=False, max_length=500)

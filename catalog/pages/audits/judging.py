@@ -11,13 +11,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from catalog import policies as catalog_policies
+from catalog.audit_words import AuditState, UnitVerdict, WrongReason
 from catalog.exceptions import CatalogError, UnitTaken
-from catalog.models import Audit, Image, ImageFile, Reading, SampledUnit
+from catalog.models import Audit, Image, ImageFile, Reading
 from catalog.pages.audits.door import audit_or_404, members_only, signed_in
 from catalog.pages.audits.forms import VerdictForm
 from catalog.review import policies
 from catalog.review.acceptance import judging
-from catalog.vocabulary import AuditState, Field, UnitVerdict, WrongReason, is_left_open
+from catalog.review.acceptance.judging import Shown
+from catalog.vocabulary import Field, is_left_open
 
 _BLIND, _TAKE_BACK = "blind", "take_back"
 
@@ -71,8 +73,8 @@ def _judged(request: HttpRequest, audit: Audit) -> HttpResponseBase:
     user, form = signed_in(request), VerdictForm(request.POST)
     if request.POST.get("verdict") == _TAKE_BACK:
         return _taken_back(request, audit)
-    sampled = audit.sample.select_related("unit", "audit__collection").filter(pk=_key(form)).first()
-    if sampled is None or not policies.units_to_judge(user, audit).filter(pk=sampled.pk).exists():
+    sampled = judging.at_place(audit, _place(form))
+    if sampled is None or not judging.may_judge(sampled, user):
         return _too_late(request, audit, form)
     data = form.cleaned_data
     try:
@@ -85,14 +87,14 @@ def _judged(request: HttpRequest, audit: Audit) -> HttpResponseBase:
         return _too_late(request, audit, form)
     except CatalogError as error:
         messages.error(request, str(error))
-        return _page(request, audit, judging.shown(sampled.pk), form, status=400)
+        return _page(request, audit, judging.at_place(audit, _place(form)) or sampled, form, status=400)
     if now.is_judged:
         messages.success(request, _("样本已全部判定。"))
         return redirect(now)
     return redirect("catalog:audit-judge", pk=audit.pk)
 
 
-def _key(form: VerdictForm) -> int:
+def _place(form: VerdictForm) -> int:
     return form.cleaned_data["unit"] if form.is_valid() else 0
 
 
@@ -124,12 +126,11 @@ def _none_left(request: HttpRequest, audit: Audit) -> HttpResponse:
     return render(request, "catalog/audits/none_left.html", context)
 
 
-def _page(
-    request: HttpRequest, audit: Audit, sampled: SampledUnit, form: VerdictForm, *, status: int = 200
-) -> HttpResponse:
+def _page(request: HttpRequest, audit: Audit, sampled: Shown, form: VerdictForm, *, status: int = 200) -> HttpResponse:
     unit = sampled.unit
     image = _image(request, unit.image_id)
-    is_blind = judging.is_blind(sampled) and image is not None
+    is_blind = judging.is_blind(sampled, signed_in(request)) and image is not None
+    judged, shown = judging.counts(audit)
     context: dict[str, Any] = {
         "audit": audit,
         "sampled": sampled,
@@ -142,7 +143,9 @@ def _page(
         "is_blind": is_blind,
         "choices": _choices(sampled, is_there=image is not None),
         "meanwhile": judging.meanwhile_of(unit),
-        "judged": audit.sample.judged().count(),
+        "judged": judged,
+        "shown": shown,
+        "place": judging.place_of(sampled),
         "hide_site_search": True,
     }
     return render(request, "catalog/audits/judge.html", context, status=status)
@@ -169,7 +172,7 @@ def _known(image: Image | None, field: str) -> list[tuple[str, str]]:
     return [(str(item.label), value) for item, value in values if value and not is_left_open(value)]
 
 
-def _choices(sampled: SampledUnit, *, is_there: bool) -> list[Choice]:
+def _choices(sampled: Shown, *, is_there: bool) -> list[Choice]:
     """Return the verdicts that fit a unit, each with its key."""
     if not is_there:
         return [Choice(UnitVerdict.WRONG.value, _("记录已删除，按错误计"), "1")]

@@ -159,6 +159,7 @@ def _begin(request: HttpRequest, form: PlanForm) -> Audit:
         user=signed_in(request),
         parent=data["parent"],
         remark=data["remark"],
+        controls=data["controls"] or 0,
     )
 
 

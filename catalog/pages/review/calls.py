@@ -1,6 +1,7 @@
 """What the calls of the review page share: who may make them, JSON in and out, refusals in words."""
 
 import json
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -19,6 +20,9 @@ WHO = "X-Review-User"
 MOST_TEXT = 20_000
 """Characters of one field, as in the admin."""
 MOST_BODY = 2_000_000
+TAB = "tab"
+"""The name of what tells one tab of a browser from another."""
+_TAB_NAME = re.compile(r"[0-9a-z]{0,32}")
 
 
 class BadCall(CatalogError):
@@ -97,7 +101,7 @@ def read_object(request: HttpRequest) -> dict[str, Any]:
         raise BadCall
     try:
         given = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter of brackets within brackets within brackets
         raise BadCall from None
     if not isinstance(given, dict):
         raise BadCall
@@ -139,3 +143,16 @@ def keys_of(values: object, most: int = 500) -> list[int]:
     if not isinstance(values, list) or len(values) > most:
         raise BadCall
     return [key_of(value) for value in values]
+
+
+def tab_of(name: object) -> str:
+    """Return the tab of the browser that a call names; who names none is in one without a name.
+
+    Raises:
+        BadCall: it is no such name.
+    """
+    if name is None:
+        return ""
+    if not isinstance(name, str) or not _TAB_NAME.fullmatch(name):
+        raise BadCall
+    return name

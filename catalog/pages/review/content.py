@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from catalog import policies
 from catalog.labels import label_for_staff, label_of
-from catalog.models import Annotation, Collection, Image, ImageFile, Reading
+from catalog.models import Annotation, Collection, Conflict, Image, ImageFile, Reading
 from catalog.pages.review.calls import LostRecord, reach, reviewer
+from catalog.records import conflicts, secrecy
 from catalog.records.dating import note_of
 from catalog.review import blind, redrafts, terms
-from catalog.vocabulary import Field, FileRole, State, is_left_open
+from catalog.vocabulary import Access, Field, FileRole, State, is_left_open
 
 REJECTED_SHOWN = 3
 """Of each field the last drafts that were rejected stay visible."""
@@ -87,13 +88,28 @@ def _annotations_of(image: Image) -> list[Annotation]:
     return list(shown.with_provenance().only(*_SHOWN).order_by("-pk"))
 
 
-def record_content(image: Image, reader: Reader, *, hide: bool) -> dict[str, Any]:
+def as_it_is(reader: Reader, pk: int, *, hide: bool) -> dict[str, Any] | None:
+    """Return a record as it is after something was done to it, or refused; None where it is gone, or not theirs.
+
+    Args:
+        reader: who is looking at it.
+        pk: the image.
+        hide: whether they want to write before they see the drafts; once they have written, nothing is hidden.
+    """
+    try:
+        return record_content(find(reader, pk), reader, hide=hide)
+    except LostRecord:
+        return None
+
+
+def record_content(image: Image, reader: Reader, *, hide: bool, is_ahead: bool = False) -> dict[str, Any]:
     """Return what the page is told of a record; whose drafts are shown is noted as having seen them.
 
     Args:
         image: the record, from `find`.
         reader: who is looking at it.
         hide: whether they want to write before they see the drafts.
+        is_ahead: whether it is told before it is shown: then the page says when it shows it.
     """
     shown = _annotations_of(image)
     awaited = redrafts.awaited(image.pk)
@@ -101,19 +117,47 @@ def record_content(image: Image, reader: Reader, *, hide: bool) -> dict[str, Any
     is_blind = (hide or image.collection.blind_first) and blind.may_be_hidden(
         image=image.pk, drafts=drafts, user=reader.user
     )
-    if drafts and not is_blind:
+    if drafts and not is_blind and not is_ahead:
         blind.note_shown(image=image.pk, user=reader.user)
     return {
         "id": image.pk,
         "name": image.reference,
         "collection": image.collection.title,
         "address": reverse("admin:catalog_image_change", args=[image.pk]),
-        "restricted": image.get_access_display() if image.access == "restricted" else "",
+        "restricted": _("仅审核员可见") if image.access == Access.RESTRICTED else "",
+        "secrecy": _secrecy(image),
         "group": image.near_group_id,
         "photo_group": _photo_group(image, reader),
         "blind": is_blind,
         "scans": [_scan(file) for file in _in_order(image)],
+        "conflicts": [] if is_blind else [_conflict(image, item) for item in conflicts.open_conflicts(image.pk)],
         "fields": [_field(name, shown, reader, is_blind=is_blind) | {"redraft": name in awaited} for name in Field],
+    }
+
+
+def _conflict(image: Image, item: Conflict) -> dict[str, Any]:
+    """Tell of a conflict: what was exported, what the record says now, and what was brought."""
+    now = conflicts.value_of(image, item.field)
+    return {
+        "id": item.pk,
+        "label": conflicts.label_of(item.field),
+        "origin": _("%(origin)s，%(who)s 带来") % {"origin": item.origin, "who": item.user},
+        "begun": item.base,
+        "now": now,
+        "mine": item.mine,
+    }
+
+
+def _secrecy(image: Image) -> dict[str, Any] | None:
+    """Tell by which marks a record is held back, and what its reader is to do; None where it is not."""
+    if not image.secrecy_hold:
+        return None
+    marks = image.secrecy_marks.filter(cleared_at__isnull=True).order_by("pk")
+    return {
+        "heading": str(secrecy.HELD),
+        "told": str(secrecy.NOT_FOR_SECRETS),
+        "refusal": str(secrecy.NOT_ACCEPTED),
+        "marks": [_("%(place)s：%(text)s") % {"place": mark.get_place_display(), "text": mark.text} for mark in marks],
     }
 
 

@@ -5,13 +5,10 @@ reviewer's own words beside it.
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_aware
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -19,22 +16,26 @@ from django.views.decorators.http import require_POST
 from catalog.exceptions import AlreadyDecided, CatalogError, RedraftRefused
 from catalog.models import Annotation, Image
 from catalog.pages.review.calls import (
+    TAB,
     BadCall,
     LostRecord,
     for_reviewers,
     key_of,
     keys_of,
+    reach,
     read_object,
     refusal,
-    reviewer,
+    tab_of,
     text_of,
 )
-from catalog.pages.review.content import Reader, find, outdated, reader_of, record_content
+from catalog.pages.review.content import as_it_is, find, outdated, reader_of
+from catalog.records import conflicts, secrecy
 from catalog.review import blind, decisions, holds, redrafts, terms, undoing
 from catalog.vocabulary import Field, Objection
 
 Answer = dict[str, Any]
 _LONGEST_REASON = 1_000
+BLIND = "blind"
 
 
 class DecidedByOthers(AlreadyDecided):
@@ -56,14 +57,14 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """Carry out one decision about a record.
 
     Takes as JSON `do` (a name of `_DECISIONS`) and what that one takes; answers what it has to tell, and `record`, the
-    record as it is now, where `keep` asks for it.
+    record as it is now, where `keep` asks for it. With `blind` its drafts stay hidden until their reader has written.
 
     Args:
         request: the request.
         pk: the image.
     """
     given, reader = read_object(request), reader_of(request)
-    user = reader.user
+    user, hide = reader.user, given.get(BLIND) is True
     carry_out = _DECISIONS.get(str(given.get("do")))
     if carry_out is None:
         raise BadCall
@@ -74,12 +75,12 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         raise
     except AlreadyDecided as error:
         late = DecidedByOthers(state=error.params["state"])
-        return refusal(late.code, str(late), 409, record=_as_it_is(reader, pk))
+        return refusal(late.code, str(late), 409, record=as_it_is(reader, pk, hide=hide))
     except CatalogError as error:
-        return refusal(error.code, str(error), 409, record=_as_it_is(reader, pk))
+        return refusal(error.code, str(error), 409, record=as_it_is(reader, pk, hide=hide))
     redrafts.close(image=pk, user=user)
     if given.get("keep") is True:
-        answer["record"] = _as_it_is(reader, pk)
+        answer["record"] = as_it_is(reader, pk, hide=hide)
     else:
         holds.release(images=[pk], user=user)
     return JsonResponse(answer)
@@ -88,33 +89,20 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @for_reviewers
 def undo(request: HttpRequest) -> HttpResponse:
-    """Undo the last step of the reviewer's sitting. Takes `since`, when it began."""
-    user = reviewer(request)
-    since = _moment(text_of(read_object(request).get("since"), 40))
+    """Undo the last step of the reviewer's sitting. Takes `tab`, where the record is shown again, and `blind`."""
+    given, reader = read_object(request), reader_of(request)
+    user, tab = reader.user, tab_of(given.get(TAB))
     try:
-        undone = undoing.undo_last(user=user, since=since)
+        since = undoing.sitting_began(user)
+        undone = undoing.undo_last(user=user, since=since, images=reach(request).images())
     except CatalogError as error:
         return refusal(error.code, str(error), 409)
     key = undone[0].image_id
     assert key is not None  # noqa: S101 - a decision is about an image
-    holds.take(image=key, user=user)
+    holds.take_over(image=key, user=user, tab=tab)
     message = _("已撤销对“%(name)s”的决定，共 %(number)s 项。") % {"name": undone[0].label, "number": len(undone)}
-    return JsonResponse({"message": message, "record": _as_it_is(reader_of(request), key)})
-
-
-def _moment(text: str) -> datetime:
-    """Return a moment of a call.
-
-    Raises:
-        BadCall: it is none.
-    """
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        raise BadCall from None
-    if moment is None or not is_aware(moment):
-        raise BadCall
-    return moment
+    told = as_it_is(reader, key, hide=given.get(BLIND) is True)
+    return JsonResponse({"message": message, "record": told})
 
 
 def _accept_all(image: Image, user: User, given: Answer) -> Answer:
@@ -122,15 +110,17 @@ def _accept_all(image: Image, user: User, given: Answer) -> Answer:
         key_of(int(key) if key.isascii() and key.isdigit() else None): text_of(value)
         for key, value in _mapping(given, "edits").items()
     }
-    accepted = decisions.accept_all(
-        image=image, seen=keys_of(given.get("seen")), user=user, edits=edits, written=_written(given)
-    )
+    shown = keys_of(given.get("seen"))
+    if shown:
+        secrecy.refuse_where_held(image)
+    accepted = decisions.accept_all(image=image, seen=shown, user=user, edits=edits, written=_written(given))
     _learn(image, accepted)
     return {"accepted": len(accepted)}
 
 
 def _accept(image: Image, user: User, given: Answer) -> Answer:
     draft = _draft(image, given)
+    secrecy.refuse_where_held(image)
     if "value" in given:
         accepted = decisions.edit_and_accept(annotation=draft, user=user, value=text_of(given["value"]))
     else:
@@ -180,8 +170,21 @@ def _restore(image: Image, user: User, given: Answer) -> Answer:
     earlier = image.annotations.filter(pk=key_of(given.get("annotation"))).first()
     if earlier is None:
         raise DraftGone
+    if earlier.ai_origin:
+        secrecy.refuse_where_held(image)
     restored = decisions.restore(annotation=earlier, user=user, seen=None if seen is None else key_of(seen))
     _learn(image, [restored])
+    return {}
+
+
+def _settle(image: Image, user: User, given: Answer) -> Answer:
+    """Settle a conflict: what the record says stays, or what was brought goes into it."""
+    found = image.conflicts.filter(pk=key_of(given.get("conflict"))).first()
+    if found is None or not isinstance(given.get("take"), bool):
+        raise BadCall
+    conflicts.settle(conflict=found, user=user, take=given["take"], seen=text_of(given.get("seen", "")))
+    if given["take"] and found.field in Field.values:
+        terms.learn(image=image, values=[(found.field, found.mine)])
     return {}
 
 
@@ -193,15 +196,8 @@ _DECISIONS: dict[str, Callable[[Image, User, Answer], Answer]] = {
     "write": _write,
     "write_blind": _write_blind,
     "restore": _restore,
+    "settle": _settle,
 }
-
-
-def _as_it_is(reader: Reader, pk: int) -> Answer | None:
-    """Return a record as the page is told it, once its drafts have been before the reviewer; None where it is gone."""
-    try:
-        return record_content(find(reader, pk), reader, hide=False)
-    except LostRecord:
-        return None
 
 
 def _draft(image: Image, given: Answer) -> Annotation:

@@ -56,6 +56,8 @@ ACTIONS: dict[str, KeyAction] = {
     "zoom": KeyAction(_("全图、原大之间切换"), _("原大"), "v"),
     "side": KeyAction(_("看正面、背面或下一张扫描件"), _("翻面"), "b"),
     "writing": KeyAction(_("显示图上读出的文字"), _("文字"), "o"),
+    "group_split": KeyAction(_("照片组：从这一幅起另成一组"), "", "s"),
+    "group_join": KeyAction(_("照片组：把后一组并进来"), "", "j"),
     "blind": KeyAction(_("先著录后看稿：打开或关闭"), _("先著录"), "h"),
     "help": KeyAction(_("显示全部按键"), _("按键"), "?"),
 }

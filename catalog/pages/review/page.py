@@ -5,7 +5,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
@@ -15,13 +14,14 @@ from catalog.filters import ReviewFilter
 from catalog.pages.listing import readable_query
 from catalog.pages.review.aids import keys_for, progress_of
 from catalog.pages.review.calls import reach, reviewer
-from catalog.pages.review.records import ORDER
+from catalog.pages.review.records import CONFLICT, ORDER
+from catalog.records.conflicts import number_in
 from catalog.review.queue import Order
 from catalog.vocabulary import Objection
 
 _FIELDS = (
     "collection", "q", "field", "flag", "evidence", "prompt_version", "batch", "reviewer", "near_group", "photo_group",
-    "identifier", "date_from", "date_to",
+    "hint", "identifier", "date_from", "date_to",
 )  # fmt: skip
 """What the queue can be narrowed down by, as it is asked for: what waits for review has one status."""
 
@@ -53,6 +53,8 @@ def review(request: HttpRequest) -> HttpResponse:
         "narrowed_by": narrowed.in_words,
         "is_valid": is_valid,
         "orders": Order.choices,
+        "only_conflicts": query.get(CONFLICT) == "1",
+        "conflicts": number_in(reach(request).images()),
         "order": order if order in Order.values else Order.DOUBTFUL,
         "settings": _settings(request),
     }
@@ -60,11 +62,10 @@ def review(request: HttpRequest) -> HttpResponse:
 
 
 def _settings(request: HttpRequest) -> dict[str, object]:
-    """Return what the script is told once: who is there, since when, their keys, and where to ask."""
+    """Return what the script is told once: who is there, their keys, and where to ask."""
     user = reviewer(request)
     return {
         "user": user.pk,
-        "since": timezone.now().isoformat(),
         "keys": keys_for(user),
         "progress": progress_of(request),
         "objections": [{"code": code.value, "label": str(code.label)} for code in Objection.offered()],
@@ -73,7 +74,9 @@ def _settings(request: HttpRequest) -> dict[str, object]:
             "record": reverse("catalog:review-record", args=[0]),
             "decide": reverse("catalog:review-decide", args=[0]),
             "writing": reverse("catalog:review-writing", args=[0]),
+            "group": reverse("catalog:review-group", args=[0]),
             "hold": reverse("catalog:review-hold"),
+            "let_go": reverse("catalog:review-let-go"),
             "undo": reverse("catalog:review-undo-step"),
             "suggest": reverse("catalog:review-suggest"),
             "progress": reverse("catalog:review-progress"),

@@ -9,12 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.audit_words import AuditState
 from catalog.exceptions import AuditNotReady, NotTheJudge, VerdictRefused
 from catalog.models import Audit, PromptVersion
 from catalog.records.action_log import record
 from catalog.review import policies
 from catalog.texts import storable
-from catalog.vocabulary import AuditState, Verb
+from catalog.vocabulary import Verb
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -160,6 +161,32 @@ def withdraw(*, audit: Audit, user: "User", reason: str) -> Audit:
         raise VerdictRefused(_("作废抽检要写明原因，报告里会列出。"))
     audit.remark = "\n".join(filter(None, [audit.remark, _("作废原因：%(reason)s") % {"reason": said}]))
     return _close(audit, user, AuditState.WITHDRAWN)
+
+
+@transaction.atomic
+def recall(*, audit: Audit, user: "User", reason: str) -> Audit:
+    """Have what was accepted with a lot taken back: its values are drafts again, but for those that people touched.
+
+    Args:
+        audit: the audit.
+        user: who says so.
+        reason: why.
+
+    Returns:
+        The audit, at work.
+
+    Raises:
+        AuditNotReady: its lot has not been accepted, or was taken back already.
+        VerdictRefused: no reason is given.
+    """
+    audit = _locked(audit, AuditState.ACCEPTED, AuditState.RELEASED)
+    said = storable(reason).strip()
+    if not said:
+        raise VerdictRefused(_("收回一批要写明原因，报告里会列出。"))
+    remark = "\n".join(filter(None, [audit.remark, _("收回原因：%(reason)s") % {"reason": said}]))
+    told: dict[str, Any] = {"audit": audit.pk, "state": AuditState.RECALLING, "reason": said}
+    record(verb=Verb.AUDIT_CLOSED, user=user, collection=audit.collection, **told)
+    return _hand_over(audit, AuditState.RECALLING, remark=remark, recalled_by=user, recalled_at=timezone.now())
 
 
 def _decide(audit: Audit, *, early: bool, user: "User | None" = None) -> None:

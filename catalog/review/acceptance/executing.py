@@ -1,4 +1,4 @@
-"""What is done with all drafts of a lot: accepted, released or rejected, some hundred units at a time.
+"""What is done with all drafts of a lot: accepted, released, rejected or taken back, some hundred units at a time.
 
 Each step is one transaction with the audit's row locked, and begins after the unit at which the last one ended; a
 process may die in any of them. Of the lot that was judged, those drafts are taken that are still as they were, and
@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from catalog.audit_words import AuditState, UnitOutcome, UnitVerdict
 from catalog.batches import lifecycle
 from catalog.exceptions import CatalogError
 from catalog.models import Annotation, Audit, AuditUnit, Image, PromptVersion, SampledUnit
-from catalog.records import annotations
+from catalog.records import annotations, lot_annotations
 from catalog.records.action_log import record
 from catalog.review.acceptance.deciding import REDRAFT
 from catalog.review.acceptance.listing import digest_of, list_more
 from catalog.review.acceptance.lots import EVIDENCE
-from catalog.vocabulary import AuditState, Flag, UnitOutcome, UnitVerdict, Verb
+from catalog.vocabulary import Flag, Verb
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -50,7 +51,11 @@ def step(key: int) -> None:
     Args:
         key: the audit's.
     """
-    audit = Audit.objects.select_for_update(of=("self",)).select_related("collection", "closed_by").get(pk=key)
+    audit = (
+        Audit.objects.select_for_update(of=("self",))
+        .select_related("collection", "closed_by", "recalled_by")
+        .get(pk=key)
+    )
     doing = _STEPS.get(AuditState(audit.state))
     if doing is None:
         return
@@ -75,7 +80,7 @@ def _accept(audit: Audit, units: Sequence[AuditUnit]) -> None:
         for draft in _as_they_were(units, images)
         if draft.pk not in wrong and (draft.image_id, draft.field) not in taken and _may_be_sampled(draft)
     ]
-    annotations.accept_by_audit(images=_of(images, drafts), drafts=drafts, audit=audit, user=_decider(audit))
+    lot_annotations.accept_by_audit(images=_of(images, drafts), drafts=drafts, audit=audit, user=_decider(audit))
     _write_outcomes(units, drafts, UnitOutcome.ACCEPTED, wrong)
     _log(Verb.LOT_ACCEPTED, audit, drafts)
 
@@ -84,17 +89,25 @@ def _reject(audit: Audit, units: Sequence[AuditUnit]) -> None:
     images = _locked(units)
     drafts = _as_they_were(units, images)
     reason = audit.criteria[REDRAFT]["reason"]
-    annotations.reject_drafts(images=_of(images, drafts), drafts=drafts, user=_decider(audit), reason=reason)
+    lot_annotations.reject_drafts(images=_of(images, drafts), drafts=drafts, user=_decider(audit), reason=reason)
     _write_outcomes(units, drafts, UnitOutcome.REJECTED)
     _log(Verb.LOT_REJECTED, audit, drafts)
 
 
 def _release(audit: Audit, units: Sequence[AuditUnit]) -> None:
     images = annotations.locked_images({unit.image_id for unit in units if unit.outcome == UnitOutcome.ACCEPTED})
-    released = annotations.release(images=images, audit=audit)
+    released = lot_annotations.release(images=images, audit=audit)
     if released:
         told: dict[str, Any] = {"audit": audit.pk, "annotations": released}
         record(verb=Verb.LOT_RELEASED, user=audit.released_by, collection=audit.collection, **told)
+
+
+def _recall(audit: Audit, units: Sequence[AuditUnit]) -> None:
+    accepted = [unit for unit in units if unit.outcome == UnitOutcome.ACCEPTED]
+    keys = [unit.annotation_id for unit in accepted if unit.annotation_id]
+    recalled = lot_annotations.recall(images=_locked(accepted), accepted=keys, audit=audit)
+    _write_outcomes(accepted, recalled, UnitOutcome.RECALLED)
+    _log(Verb.LOT_RECALLED, audit, recalled, user=audit.recalled_by)
 
 
 def _locked(units: Sequence[AuditUnit]) -> list[Image]:
@@ -142,11 +155,11 @@ def _write_outcomes(
         AuditUnit.objects.filter(pk__in=keys).update(outcome=outcome)
 
 
-def _log(verb: Verb, audit: Audit, drafts: Sequence[Annotation]) -> None:
+def _log(verb: Verb, audit: Audit, drafts: Sequence[Annotation], *, user: "User | None" = None) -> None:
     """Write one entry for a step: the values themselves know their audit."""
     if drafts:
         told: dict[str, Any] = {"audit": audit.pk, "annotations": [draft.pk for draft in drafts]}
-        record(verb=verb, user=audit.closed_by, collection=audit.collection, **told)
+        record(verb=verb, user=user or audit.closed_by, collection=audit.collection, **told)
 
 
 def _decider(audit: Audit) -> "User":
@@ -177,9 +190,11 @@ _STEPS: dict[AuditState, Callable[[Audit, Sequence[AuditUnit]], None]] = {
     AuditState.ACCEPTING: _accept,
     AuditState.RELEASING: _release,
     AuditState.REJECTING: _reject,
+    AuditState.RECALLING: _recall,
 }
 _DONE = {
     AuditState.ACCEPTING: AuditState.ACCEPTED,
     AuditState.RELEASING: AuditState.RELEASED,
     AuditState.REJECTING: AuditState.REDRAFTED,
+    AuditState.RECALLING: AuditState.RECALLED,
 }

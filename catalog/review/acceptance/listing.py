@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from catalog.audit_words import AuditState
 from catalog.models import Annotation, Audit, AuditUnit, Collection, Image
 from catalog.records.action_log import record
 from catalog.review.acceptance.lots import Cut, drafts_of, empty_of, images_of
 from catalog.review.acceptance.plans import Promise
 from catalog.review.acceptance.record_checks import faults_of
 from catalog.review.acceptance.sampling import draw_sample
-from catalog.vocabulary import AuditState, Verb, is_left_open
+from catalog.vocabulary import Verb, is_left_open
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -38,6 +39,7 @@ def plan_audit(
     user: "User",
     parent: Audit | None = None,
     remark: str = "",
+    controls: int = 0,
 ) -> Audit:
     """Begin an audit of a lot.
 
@@ -49,6 +51,7 @@ def plan_audit(
         user: who plans it.
         parent: the audit that failed and of which this is a part.
         remark: what it is for, in words.
+        controls: how many known drafts are mixed into the sample; see `controls`.
 
     Returns:
         The audit: drawn from already where the lot is small, else with its list begun.
@@ -68,6 +71,7 @@ def plan_audit(
             seed=secrets.token_hex(16),
             planned_by=user,
             remark=remark,
+            control_size=controls,
         )
         record(verb=Verb.AUDIT_PLANNED, user=user, collection=collection, audit=audit.pk, seed=audit.seed)
     for _step in range(_STEPS_AT_ONCE):
@@ -90,6 +94,8 @@ def list_more(key: int) -> bool:
     audit = Audit.objects.select_for_update(of=("self",)).select_related("collection").get(pk=key)
     if audit.state != AuditState.LISTING:
         return False
+    # One list of a collection at a time goes on: two that are planned at once hold no draft both.
+    Collection.objects.select_for_update(of=("self",), no_key=True).get(pk=audit.collection_id)
     cut = Cut.of(audit.criteria)
     images = list(images_of(audit.collection, cut).filter(pk__gt=audit.position).order_by("pk").with_files()[:AT_ONCE])
     if not images:

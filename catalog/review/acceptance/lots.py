@@ -1,8 +1,8 @@
 """Lots: what a set of drafts is cut by so that they are alike, and which drafts and empty fields are in it.
 
-Never in a lot: what is 推测, what is doubtful, what names persons, what somebody has judged wrong already, and what
-stands beside a value that was accepted before. A field that a prompt asked for and the model said nothing of is a unit
-as well.
+Never in a lot: what is 推测, what is doubtful, what names persons, what somebody has judged wrong already, what stands
+beside a value that was accepted before, and records that are held back as possibly classified. A field that a prompt
+asked for and the model said nothing of is a unit as well.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,9 +11,10 @@ from typing import Any, Self
 
 from django.db.models import Count, Exists, OuterRef, Q
 
+from catalog.audit_words import AuditState, UnitVerdict
 from catalog.models import Annotation, AuditUnit, Collection, Image, Run, SampledUnit
 from catalog.querysets import AnnotationQuerySet, ImageQuerySet
-from catalog.vocabulary import AuditState, Evidence, Field, Flag, OutputForm, UnitVerdict
+from catalog.vocabulary import Evidence, Field, Flag, OutputForm
 
 FIELDS = tuple(field for field in Field if not field.names_persons)
 """What a sample may speak for."""
@@ -158,7 +159,7 @@ def images_of(collection: Collection, cut: Cut) -> ImageQuerySet:
         collection: the collection.
         cut: what the lot is cut by.
     """
-    images = Image.objects.filter(collection=collection)
+    images = Image.objects.filter(collection=collection, secrecy_hold=False)
     if cut.group is not None:
         images = images.filter(near_group=cut.group)
     if cut.volume is not None:
@@ -223,7 +224,8 @@ def judged_alike(collection: Collection) -> list[tuple[tuple[int | None, str, st
 
 
 def _waiting(collection: Collection) -> AnnotationQuerySet:
-    return Annotation.objects.drafts().filter(image__collection=collection, ai_origin=True).order_by()
+    images = {"image__collection": collection, "image__secrecy_hold": False}
+    return Annotation.objects.drafts().filter(ai_origin=True, **images).order_by()
 
 
 def _empty_by_field(cut: Cut, images: ImageQuerySet) -> Iterable[ImageQuerySet]:

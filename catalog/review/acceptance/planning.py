@@ -4,17 +4,16 @@ It is reckoned anew whenever it is asked for, from what waits and from what judg
 are wrong that nobody has judged yet is taken from drafts that are like them, at last from what the person expects.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median
-from typing import Any
 
 from catalog.models import Action, Collection, SampledUnit
+from catalog.records.undoing import DECISIONS
 from catalog.review.acceptance.lots import Cell, cells_of, judged_alike
 from catalog.review.acceptance.plans import Plan, Promise, plan
-from catalog.review.undoing import DECISIONS
 from catalog.vocabulary import Evidence
 
 JUDGE_S = 20.0
@@ -190,13 +189,18 @@ def measured_pace(collection: Collection) -> tuple[float | None, float | None]:
         collection: the collection.
 
     Returns:
-        Seconds for a verdict, and for a draft that is reviewed; None where too little was done to tell.
+        Seconds for a verdict, and for a draft that is reviewed; None where too little was done to tell. One key may
+        decide all drafts of a record: the time since the record before is shared among them. What was decided about
+        many records at once is no pace.
     """
     verdicts = SampledUnit.objects.judged().filter(audit__collection=collection).order_by("-judged_at")
+    judged = [row for row in verdicts.values_list("judge", "pk", "judged_at")[:_LOOKED_BACK] if row[2]]
     decided = Action.objects.filter(collection=collection, verb__in=DECISIONS).order_by("-pk")
+    rows = decided.values_list("user", "image", "created_at", "details")[:_LOOKED_BACK]
+    one_by_one = [(user, image, moment) for user, image, moment, details in rows if "bulk" not in details]
     return (
-        _median_gap(verdicts.values_list("judge", "judged_at")[:_LOOKED_BACK]),
-        _median_gap(decided.values_list("user", "created_at")[:_LOOKED_BACK]),
+        _median_gap([(judge, key, moment) for judge, key, moment in judged if judge and moment]),
+        _median_gap(one_by_one),
     )
 
 
@@ -237,12 +241,21 @@ def _error(cell: Cell, judged: Mapping[tuple[int | None, str, str], tuple[int, i
     return None, 0
 
 
-def _median_gap(rows: Sequence[Any] | Any) -> float | None:
-    """Return the median of the seconds between what the same person did one after the other."""
-    last: dict[int, Any] = {}
-    gaps = []
-    for person, moment in rows:  # the latest first
-        if person in last and timedelta(0) < last[person] - moment < _PAUSE:
-            gaps.append((last[person] - moment).total_seconds())
-        last[person] = moment
+def _median_gap(rows: Iterable[tuple[int, int, datetime]]) -> float | None:
+    """Return the median of the seconds that people took for one thing.
+
+    Args:
+        rows: person, what they did it to, and when, the latest first. What was done to one record without another
+            between took the time since they were done with the one before, shared among all of it.
+    """
+    stretches: dict[int, tuple[int, datetime, int]] = {}
+    gaps: list[float] = []
+    for person, key, moment in rows:
+        of, end, number = stretches.get(person, (key, moment, 0))
+        if of == key:
+            stretches[person] = (of, end, number + 1)
+            continue
+        if timedelta(0) < end - moment < _PAUSE:
+            gaps += [(end - moment).total_seconds() / number] * number
+        stretches[person] = (key, moment, 1)
     return median(gaps) if len(gaps) >= _LEAST_JUDGED else None

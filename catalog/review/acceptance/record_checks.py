@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import PurePath
 
+from catalog.audit_words import RecordFault
 from catalog.exceptions import NumberPatternRefused
 from catalog.models import Collection, Image
 from catalog.numbering import FONDS, RETENTION, RETENTION_CODES, VOLUME, YEAR, NumberPattern, read_number_pattern
-from catalog.vocabulary import Fixity, RecordFault, RetentionPeriod
+from catalog.vocabulary import Fixity, RetentionPeriod
 
 _HARM = {Fixity.DAMAGED, Fixity.REPLACED, Fixity.MISSING, Fixity.UNREADABLE}
 

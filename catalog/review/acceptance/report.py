@@ -8,10 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count
 
+from catalog.audit_words import RecordFault, UnitVerdict, WrongReason
 from catalog.models import Audit
 from catalog.review.acceptance.figures import Figures, Outcome, Ratio, Verdict, figures
 from catalog.review.acceptance.intervals import Interval, Stratum, clopper_pearson, finite, stratified
-from catalog.vocabulary import Evidence, Field, RecordFault, UnitVerdict, WrongReason
+from catalog.vocabulary import Evidence, Field
 
 _LEAST_DRAWN = 2
 """Units from which on a part of a stratified draw has a variance; parts with less are taken together."""

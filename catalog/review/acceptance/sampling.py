@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from catalog.audit_words import AuditState, RecordFault
 from catalog.models import Annotation, Audit, AuditUnit, Image, SampledUnit
+from catalog.review.acceptance.controls import mix_in
 from catalog.review.acceptance.draws import draw
 from catalog.review.acceptance.plans import Promise, plan
 from catalog.review.acceptance.record_checks import faults_of, numbered_twice
-from catalog.vocabulary import AuditState, RecordFault
 
 _AT_ONCE = 500
 
@@ -35,9 +36,13 @@ def draw_sample(audit: Audit) -> None:
     _count_numbered_twice(audit, {image for _number, _volume, image in units})
     audit.state = AuditState.FULL_REVIEW if found.is_full else AuditState.UNDER_WAY
     audit.position = 0
+    if found.is_full:
+        audit.control_size = 0
     audit.save()
     if not found.is_full:
         _take_down(audit, in_turn(drawn_numbers(audit, [(number, volume) for number, volume, _image in units])))
+        if audit.control_size:
+            mix_in(audit)
 
 
 def drawn_numbers(audit: Audit, units: Sequence[tuple[int, str]]) -> dict[str, list[int]]:

@@ -1,4 +1,4 @@
-"""Who may see, cancel and undo which bulk change. Which records it may change, `catalog.policies` says of each."""
+"""Who may change which records many at a time, and who may see, cancel and undo such a change."""
 
 from typing import TYPE_CHECKING
 
@@ -37,8 +37,8 @@ def can_undo_spans(user: "User") -> bool:
     return policies.publishable_collections(user).exists()
 
 
-def undoable_images(user: "User") -> ImageQuerySet:
-    """Return the images on which the user may take back what others did."""
+def changeable_images(user: "User") -> ImageQuerySet:
+    """Return the images that the user may change many at a time, and take back changes of: reviewers' business."""
     return policies.reviewable_images(user).filter(collection__in=policies.publishable_collections(user))
 
 

@@ -14,13 +14,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalog import policies
 from catalog.batches.owners import is_dead
 from catalog.exceptions import BulkRefused, CatalogError
 from catalog.models import Action, BulkChange, BulkChunk, Image
 from catalog.records.action_log import record
 from catalog.review import holds
 from catalog.review.bulk.planning import Planner
+from catalog.review.bulk.policies import changeable_images
 from catalog.review.bulk.rows import LeftOut, Plan, Reason, Seen, Tally
 from catalog.review.bulk.undoing import carry_out_undo
 from catalog.vocabulary import Verb
@@ -178,7 +178,7 @@ def work_on(claim: Claim) -> bool:
 def _carry_out(row: BulkChange, chunk: BulkChunk) -> None:
     wanted = [Seen.read(kept) for kept in chunk.records]
     keys = [seen.image for seen in wanted]
-    allowed = policies.reviewable_images(row.user).filter(pk__in=keys)
+    allowed = changeable_images(row.user).filter(pk__in=keys)
     # In one order, so that two changes that meet wait for each other and do not block each other.
     images = {image.pk: image for image in allowed.select_for_update(of=("self",)).order_by("pk")}
     held: set[int] = set()
@@ -186,8 +186,8 @@ def _carry_out(row: BulkChange, chunk: BulkChunk) -> None:
         held = set(holds.of_others(row.user).filter(image__in=keys).values_list("image", flat=True))
     tally, planner = Tally.read(row.skipped), Planner(row, list(images))
     for seen in wanted:
-        if seen.image not in images or seen.image in held:
-            reason = Reason.HELD if seen.image in held else _why_not_there(seen.image)
+        reason = _why_not(row, seen.image, images, held)
+        if reason is not None:
             tally.add(seen.image, reason, len(seen.drafts) + len(seen.values) + len(seen.actions))
             continue
         plan = planner.plan(seen)
@@ -200,9 +200,13 @@ def _carry_out(row: BulkChange, chunk: BulkChunk) -> None:
     chunk.save(update_fields=["entries", "finished_at"])
 
 
-def _why_not_there(image: int) -> Reason:
-    """Return why a record is not among those that may be changed."""
-    return Reason.NOT_ALLOWED if Image.objects.filter(pk=image).exists() else Reason.MEANWHILE
+def _why_not(row: BulkChange, image: int, images: dict[int, Image], held: set[int]) -> Reason | None:
+    """Return why a record is left as it is; None where it may be changed."""
+    if image not in images:
+        return Reason.NOT_ALLOWED if Image.objects.filter(pk=image).exists() else Reason.MEANWHILE
+    if image in held:
+        return Reason.HELD
+    return Reason.SECRECY if row.kind != BulkChange.Kind.UNDO and images[image].secrecy_hold else None
 
 
 def _change(row: BulkChange, planner: Planner, image: Image, plan: Plan) -> int:

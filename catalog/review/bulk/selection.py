@@ -18,7 +18,7 @@ from catalog.exceptions import BulkRefused
 from catalog.models import BulkChange, BulkChunk, Image
 from catalog.querysets import ImageQuerySet
 from catalog.review.bulk.changes import Change
-from catalog.review.bulk.rows import Plan, Reason, Seen, Tally, rows_of, shown_drafts, slices
+from catalog.review.bulk.rows import LeftOut, Plan, Reason, Seen, Tally, rows_of, shown_drafts, slices
 from catalog.review.bulk.sources import Source
 from catalog.review.bulk.undoing import histories_of, plan_undo
 
@@ -29,6 +29,7 @@ MOST_RECORDS = 100_000
 CHUNK_RECORDS = 200
 CHUNK_ROWS = 60
 """About how many annotations are written in one transaction: on SQLite everybody else waits for it."""
+_STOPPED = Plan(left_out=[LeftOut("", Reason.SECRECY)])
 KEPT_FOR = timedelta(days=1)
 """For how long a preview is kept that nobody goes on with."""
 
@@ -40,10 +41,10 @@ class Choice:
     """What somebody chose in a list.
 
     Attributes:
-        images: the records, all of which they may review.
+        images: the records, all of which they may change many at a time.
         criteria: which of their drafts the list's filter shows.
         words: the filter, as a person reads it.
-        refused: how many more they chose that they may not review.
+        refused: how many more they chose that they may not change so.
     """
 
     images: ImageQuerySet
@@ -70,8 +71,9 @@ def prepare(*, user: "User", change: Change, choice: Choice) -> BulkChange:
 
     def plans(images: Sequence[int]) -> Iterator[tuple[int, Plan]]:
         shown = shown_drafts(images, choice.criteria)
+        stopped = set(Image.objects.held().filter(pk__in=images).values_list("pk", flat=True))
         for image, rows in rows_of(images).items():
-            yield image, change.plan(rows, shown)
+            yield image, _STOPPED if image in stopped else change.plan(rows, shown)
 
     row = BulkChange(user=user, kind=change.kind, parameters=change.parameters(), selection=choice.words)
     return _freeze(row, keys, plans, refused=choice.refused)

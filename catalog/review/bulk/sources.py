@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from catalog.models import Action, Annotation, BulkChange
+from catalog.records.undoing import DECISIONS
 from catalog.review.bulk.rows import Seen
 from catalog.review.bulk.undoing import History, imported
-from catalog.review.undoing import DECISIONS
 from catalog.vocabulary import State, Verb
 
 IMPORTS = (Verb.IMAGE_IMPORTED, Verb.IMAGE_CHANGED)

@@ -1,7 +1,7 @@
 """What a person, a batch, an import or a bulk change did, taken back record by record where nobody went on from it.
 
 The log says what there was before. A record is planned by playing its entries back in memory, the newest first; carried
-out, it is planned again with its row locked, and the fields are put back by `catalog.review.undoing`.
+out, it is planned again with its row locked, and the fields are put back by `catalog.records.undoing`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from catalog.models import Action, Annotation, Image
+from catalog.records import undoing
 from catalog.records.action_log import record
-from catalog.records.annotations import TakenBack
-from catalog.review import decisions, undoing
+from catalog.records.taking_back import TakenBack
+from catalog.review import decisions
 from catalog.review.bulk.rows import LeftOut, Plan, Planned, Reason, Seen
 from catalog.vocabulary import Source, State, Verb
 

@@ -8,10 +8,12 @@ from collections import defaultdict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.examination_words import ExaminationState, ExaminedState
 from catalog.models import Examination, ExaminedImage, Image
+from catalog.records import outbox
 from catalog.records.action_log import record_all
 from catalog.review.disclosure.hints import Hint, digests_of, hints_of
-from catalog.vocabulary import Access, Disclosure, ExaminationState, ExaminedState, Verb
+from catalog.vocabulary import Access, Disclosure, Verb
 
 CHUNK = 200
 """Records a step."""
@@ -135,3 +137,7 @@ def _write(examination: Examination, images: list[Image]) -> None:
             until=examination.until.isoformat() if examination.until else None,
             basis=examination.basis,
         )
+    if examination.disclosure == Disclosure.OPEN:
+        outbox.records_published(image for image in images if not image.secrecy_hold)
+    else:
+        outbox.records_withdrawn(image for image in images if image.is_opened)

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from catalog.examination_words import ExaminationState, ExaminedState
 from catalog.exceptions import ExaminationRefused
 from catalog.models import Collection, Examination, ExaminedImage, Image
 from catalog.querysets import ImageQuerySet
@@ -20,7 +21,7 @@ from catalog.records.action_log import record
 from catalog.review.disclosure import deciding
 from catalog.review.disclosure.hints import digests_of, hints_of
 from catalog.texts import storable
-from catalog.vocabulary import Disclosure, ExaminationState, ExaminedState, Verb
+from catalog.vocabulary import Disclosure, Verb
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from catalog.examination_words import HintKind
 from catalog.masking import masked, personal_numbers
 from catalog.models import Image, Reading, SensitiveWord
 from catalog.texts import unbroken
-from catalog.vocabulary import Field, HintKind
+from catalog.vocabulary import Field
 
 _AROUND = 8
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from catalog.exceptions import ExaminationRefused
 from catalog.models import Image
 from catalog.querysets import ImageQuerySet
+from catalog.records import outbox
 from catalog.records.action_log import record_all
 from catalog.records.entries import CLOSED
 from catalog.texts import storable
@@ -47,4 +48,5 @@ def _withdraw_some(keys: list[int], user: "User", reason: str) -> int:
     opened = list(wanted.order_by("pk"))
     Image.objects.filter(pk__in=[image.pk for image in opened]).update(**CLOSED, updated_at=timezone.now())
     record_all(verb=Verb.DISCLOSURE_WITHDRAWN, user=user, images=opened, reason=reason)
+    outbox.records_withdrawn(image for image in opened if image.is_opened)
     return len(opened)

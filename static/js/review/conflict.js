@@ -21,3 +21,22 @@ export function tellConflict(target, { begun, now, mine }, choose) {
   );
   target.hidden = false;
 }
+
+/** Conflicts that a table has brought, above the fields: `choose(conflict, "theirs" | "mine")` hears which is to hold. */
+export function tellBrought(target, conflicts, choose) {
+  target.replaceChildren(
+    ...conflicts.map((conflict) => {
+      const { label, origin, begun, now, mine } = conflict;
+      const block = element("section", "", "desk-conflict");
+      const sides = element("div", "", "row-conflict");
+      sides.append(
+        column("exported", begun === null ? say("not_known") : begun || say("was_empty")),
+        column("in_catalogue", now || say("was_empty"), button(say("keep_catalogue"), () => choose(conflict, "theirs"))),
+        column("in_table", mine || say("was_empty"), button(say("use_table"), () => choose(conflict, "mine"))),
+      );
+      block.append(element("h2", say(begun === null ? "conflict_two_way" : "conflict", { label })), element("p", origin, "quiet"), sides);
+      return block;
+    }),
+  );
+  target.hidden = !conflicts.length;
+}

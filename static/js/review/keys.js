@@ -23,6 +23,7 @@ export function actionOf(event) {
 /** Fills the bar: what stands in it can be pressed, too. `act(name)` does it. */
 export function tellBar(act) {
   const bar = document.getElementById("key-bar");
+  tellKeysOf(document);
   bar.replaceChildren(
     ...keys
       .filter(({ short }) => short)
@@ -34,6 +35,14 @@ export function tellBar(act) {
         return made;
       }),
   );
+}
+
+/** Names the keys beside buttons that stand elsewhere on the page. */
+export function tellKeysOf(place) {
+  for (const shown of place.querySelectorAll("[data-key-of]")) {
+    const found = keys.find(({ name }) => name === shown.dataset.keyOf);
+    shown.textContent = found ? named(found.key) : "";
+  }
 }
 
 /** Opens the list of keys. `changed()` hears that others were chosen. */

@@ -6,14 +6,20 @@
  */
 
 import { tell } from "./banner.js";
-import { actionOf, isForOthers, openKeys, tellBar } from "./keys.js";
-import { remember, remembered } from "./kept.js";
+import { complain } from "./complaint.js";
+import "./dialogs.js";
+import { createRegrouping } from "./grouping.js";
+import { openKeys, tellBar } from "./keys.js";
+import { isPageNeeded, onUnstored, remember, remembered } from "./kept.js";
+import { listen } from "./listening.js";
 import { toggleWriting, toggleZoom, turnOver } from "./picture.js";
 import { progress } from "./progress.js";
 import { createRecords } from "./records.js";
 import { askWhy } from "./rejecting.js";
-import { conditions, post, Refused, settings } from "./server.js";
-import { at, leaveText, onAct, rows, select, showRecord } from "./sheet.js";
+import { post, Refused } from "./server.js";
+import { at, leaveText, onAct, onSettle, rows, select, showRecord } from "./sheet.js";
+import { onReturn, tab } from "./tab.js";
+import { composed, followTyping } from "./typing.js";
 import { listUnsaved, tellUnsaved } from "./unsaved.js";
 import { announce, say } from "./words.js";
 
@@ -22,6 +28,8 @@ const desk = byId("desk");
 const fieldsPane = byId("fields");
 let isBlind = remembered("blind") === "1";
 let isBusy = false;
+// The record that was decided and is shown still, because the next one has not come, with its texts as they were sent.
+let behind = null;
 const sending = new Set();
 
 const records = createRecords(() => isBlind);
@@ -43,35 +51,51 @@ async function alone(work) {
   }
 }
 
-function complain(refused) {
-  if (!(refused instanceof Refused)) throw refused;
-  if (refused.code === "login_required") {
-    const back = encodeURIComponent(window.location.pathname + conditions);
-    const signIn = () => window.open(`${settings.addresses.login}?next=${back}`, "_blank", "noopener");
-    tell(say("signed_out"), [[say("sign_in"), signIn], [say("close"), () => tell("")]], true);
-  } else if (refused.code === "other_user") {
-    tell(refused.message, [[say("reload"), () => window.location.reload()]], true);
-  } else {
-    tell(refused.message, [], true);
-  }
-}
-
 async function goOn() {
   showRecord(await records.next());
+  behind = null;
+}
+
+/** Sends a decision about a record; the counter waits for what becomes of it. */
+async function send(body, record) {
+  progress.begun();
+  try {
+    return await post("decide", body, record.id);
+  } finally {
+    progress.answered();
+  }
 }
 
 /** Sends a decision about a record that is left already; what is refused comes back. */
 function sendBehind(record, body, left) {
-  const done = post("decide", body, record.id).then(
+  const sent = left.map((row) => [row, row.text.value]);
+  behind = { record, texts: new Map(rows.map(({ field, text }) => [field.name, text.value])) };
+  const done = send(body, record).then(
     () => {
-      for (const row of left) row.saved();
+      for (const [row, text] of sent) row.saved(text);
       tellUnsaved(records.current ? records.current.id : 0);
-      progress.done();
+      if (record.fields.some(({ draft }) => draft)) progress.done(record.id);
     },
-    (refused) => comeBack(record, left, refused),
+    (refused) => {
+      if (behind && behind.record === record) behind = null;
+      comeBack(record, left, refused);
+    },
   );
   sending.add(done);
   done.finally(() => sending.delete(done));
+}
+
+/** Goes on from a record that was sent already: nothing is sent twice. What was typed since is put into what it has become. */
+async function goOnFromSent({ record, texts }) {
+  await Promise.all(sending);
+  if (!behind) return;
+  const since = rows.filter(({ field, text }) => texts.get(field.name) !== text.value);
+  if (!since.length) {
+    await goOn();
+    return;
+  }
+  showRecord(await records.open(record.id));
+  putBack(since.map(({ field, text }) => ({ field, text, base: null })));
 }
 
 function comeBack(record, left, refused) {
@@ -87,12 +111,7 @@ function comeBack(record, left, refused) {
 }
 
 async function reopenRecord(record, left, now) {
-  if (now) {
-    records.comeNext();
-    showRecord(records.replace(now));
-  } else {
-    showRecord(await records.open(record.id));
-  }
+  showRecord(now ? records.between(now) : await records.open(record.id));
   putBack(left);
 }
 
@@ -100,7 +119,7 @@ async function reopenRecord(record, left, now) {
 function putBack(left) {
   for (const { field, text, base } of left) {
     const row = rows.find((other) => other.field.name === field.name);
-    if (row && text.value !== row.text.value) row.restore(text.value, base);
+    if (row && (!base || text.value !== row.text.value)) row.restore(text.value, base);
   }
 }
 
@@ -109,15 +128,22 @@ function putBack(left) {
 const typedRows = () => rows.filter(({ isTyped }) => isTyped);
 const drafts = () => rows.filter(({ field }) => field.draft);
 
+/** Tells why what is in some fields cannot be saved or accepted as it is; true where it was told. */
+function isForbidden(some, isAccepting) {
+  const { secrecy } = records.current;
+  if (some.some(({ isInConflict }) => isInConflict)) tell(say("changed"), [], true);
+  else if (isAccepting && secrecy) tell(secrecy.refusal, [], true);
+  else return false;
+  return true;
+}
+
 function acceptAll() {
   const record = records.current;
   if (!record) return undefined;
-  if (record.blind) return alone(writeBlind);
+  if (record.blind) return isForbidden(rows, false) ? undefined : alone(writeBlind);
+  if (behind && behind.record === record) return alone(() => goOnFromSent(behind));
   const typed = typedRows();
-  if (typed.some(({ isInConflict }) => isInConflict)) {
-    tell(say("changed"), [], true);
-    return undefined;
-  }
+  if (isForbidden(rows, drafts().length > 0)) return undefined;
   if (!drafts().length && !typed.length) return next();
   const body = {
     do: "accept_all",
@@ -138,7 +164,7 @@ async function writeBlind() {
   const typed = typedRows();
   const written = Object.fromEntries(typed.map(({ field, written: typedIn }) => [field.name, typedIn]));
   const answer = await decide({ do: "write_blind", written }, typed);
-  if (!answer) return;
+  if (!answer || !records.current) return;
   for (const [name, draft] of Object.entries(answer.behind)) {
     const row = rows.find(({ field }) => field.name === name);
     if (row) row.tellBehind(draft);
@@ -146,30 +172,47 @@ async function writeBlind() {
   if (record.id === records.current.id) tell(say("compare"));
 }
 
-/** Carries out a decision about the record and shows it as it is then; returns the answer, or null where it was refused. */
+/**
+ * Carries out a decision about the record and shows it as it is then; returns the answer, or null where it was refused. `left`
+ * are the fields whose texts go with it. What is typed meanwhile stays.
+ */
 async function decide(body, left = []) {
-  const others = typedRows().filter((row) => !left.includes(row));
+  const record = records.current;
+  const sent = new Map(left.map((row) => [row, row.text.value]));
+  const whereNow = followTyping();
+  let answer = null;
+  let refused = null;
   try {
-    const answer = await post("decide", { ...body, keep: true }, records.current.id);
-    for (const row of left) row.saved();
-    const focus = rows[at].field.name;
-    tell(answer.message || "");
-    showRecord(records.replace(answer.record), focus);
-    putBack(others);
-    return answer;
-  } catch (refused) {
-    if (!(refused instanceof Refused) || !refused.record) throw refused;
-    showRecord(records.replace(refused.record), rows[at].field.name);
-    putBack([...left, ...others]);
-    tell(refused.message, [], true);
+    answer = await send({ ...body, keep: true, blind: record.blind }, record);
+  } catch (error) {
+    if (!(error instanceof Refused) || !error.record) throw error;
+    refused = error;
+  }
+  await composed();
+  const putCursor = whereNow();
+  const focus = rows[at].field.name;
+  // What was sent and typed on goes on from what was sent; all the rest was begun from what was there before.
+  const isSent = (row) => !refused && sent.has(row);
+  const others = typedRows().filter((row) => !isSent(row));
+  const further = left.filter((row) => isSent(row) && row.text.value !== sent.get(row));
+  if (!refused) for (const [row, text] of sent) row.saved(text);
+  tell(refused ? refused.message : answer.message || "", [], Boolean(refused));
+  const told = (refused || answer).record;
+  if (!told) {
+    await goOn();
     return null;
   }
+  showRecord(records.replace(told), focus);
+  putBack([...others, ...further.map(({ field, text }) => ({ field, text, base: null }))]);
+  putCursor();
+  return answer;
 }
 
 /** After the last draft of a record there is nothing to wait for, unless somebody has typed something. */
 async function goOnWhereDone(answer) {
-  if (!answer || drafts().length || typedRows().length) return;
-  progress.done();
+  if (!answer || drafts().length || records.current.conflicts.length) return;
+  progress.done(records.current.id);
+  if (typedRows().length) return;
   await goOn();
   if (answer.message) tell(answer.message);
 }
@@ -185,14 +228,16 @@ function onDraft(work) {
 
 const acceptOne = () =>
   onDraft(async (row) => {
+    if (isForbidden([row], true)) return;
     const body = { do: "accept", annotation: row.field.draft.id };
     if (row.isTyped) body.value = row.text.value;
     await goOnWhereDone(await decide(body, row.isTyped ? [row] : []));
   });
 
+/** What was typed into the field is not saved by this, and stays to be chosen. */
 const leaveOpen = (reason = "") =>
   onDraft(async (row) => {
-    await goOnWhereDone(await decide({ do: "leave_open", annotation: row.field.draft.id, reason }, [row]));
+    await goOnWhereDone(await decide({ do: "leave_open", annotation: row.field.draft.id, reason }));
   });
 
 async function reject() {
@@ -213,6 +258,7 @@ async function reject() {
 }
 
 function save(row) {
+  if (isForbidden([row], false)) return undefined;
   return alone(async () => {
     await decide({ do: "write", written: { [row.field.name]: row.written } }, [row]);
   });
@@ -222,6 +268,13 @@ function save(row) {
 function restore({ field, behind }) {
   return alone(async () => {
     await decide({ do: "restore", annotation: behind, seen: field.accepted ? field.accepted.id : null });
+  });
+}
+
+/** Settles a conflict that a table has brought. */
+function settle({ id, now }, choice) {
+  return alone(async () => {
+    await goOnWhereDone(await decide({ do: "settle", conflict: id, take: choice === "mine", seen: now }));
   });
 }
 
@@ -275,11 +328,10 @@ async function nextDoubtful() {
 const undo = () =>
   alone(async () => {
     await Promise.all(sending);
-    const answer = await post("undo", { since: settings.since });
-    records.comeNext();
-    showRecord(records.replace(answer.record));
+    const answer = await post("undo", { tab: tab.name, blind: isBlind });
+    if (answer.record) showRecord(records.between(answer.record));
     tell(answer.message);
-    progress.undone();
+    if (answer.record) progress.undone(answer.record.id);
   });
 
 function edit() {
@@ -296,6 +348,7 @@ function toggleBlind() {
   tell(say(isBlind ? "blind_on" : "blind_off"));
 }
 
+const regroup = createRegrouping({ records, alone, typedRows, putBack });
 const showKeys = () => openKeys(() => tellBar(act));
 
 const ACTS = {
@@ -313,6 +366,8 @@ const ACTS = {
   zoom: toggleZoom,
   side: turnOver,
   writing: () => toggleWriting().catch(complain),
+  group_split: () => regroup("split"),
+  group_join: () => regroup("join"),
   blind: toggleBlind,
   help: showKeys,
 };
@@ -323,47 +378,9 @@ function act(name) {
 
 // --- Listening -------------------------------------------------------------------------------------------------------
 
-/** Tells whether a key saves wherever the cursor is: not one of those that a person chooses. */
-function isSaving(event) {
-  return event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing && event.keyCode !== 229;
-}
-
-function onKey(event) {
-  const isText = event.target.matches("textarea, input, select");
-  if (isText) {
-    onTyping(event);
-    return;
-  }
-  if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
-  if (isSaving(event)) {
-    event.preventDefault();
-    acceptAll();
-    return;
-  }
-  if (isForOthers(event)) return;
-  // The picture has its own keys, and a button that was reached by Tab is pressed by Enter.
-  const isOwn = event.target.closest(".viewer-frame") && (event.key.startsWith("Arrow") || "+-_=01rli[]".includes(event.key));
-  const isPressed = event.key === "Enter" && event.target.closest("button, a, summary");
-  const name = actionOf(event);
-  if (isOwn || isPressed || !name) return;
-  event.preventDefault();
-  if (!event.repeat || name === "up" || name === "down") act(name);
-}
-
-function onTyping(event) {
-  const row = rows.find(({ text }) => text === event.target);
-  if (!row || event.isComposing || event.keyCode === 229 || row.handleTerms(event)) return;
-  if (event.key === "Escape") {
-    event.preventDefault();
-    leaveText();
-  } else if (isSaving(event)) {
-    event.preventDefault();
-    acceptAll();
-  }
-}
-
 onAct(actOnRow);
-document.addEventListener("keydown", onKey);
+onSettle(settle);
+listen({ act, save: acceptAll });
 fieldsPane.addEventListener("focusin", (event) => {
   const number = rows.findIndex(({ root }) => root.contains(event.target));
   if (number >= 0 && number !== at) select(number, { scroll: false });
@@ -371,17 +388,17 @@ fieldsPane.addEventListener("focusin", (event) => {
 for (const pressed of document.querySelectorAll("[data-act]")) {
   if (!pressed.closest(".viewer-tools")) pressed.addEventListener("click", () => act(pressed.dataset.act));
 }
-for (const close of document.querySelectorAll("[data-close]")) {
-  close.addEventListener("click", () => {
-    const dialog = close.closest("dialog");
-    if (dialog.dispatchEvent(new Event("cancel", { cancelable: true }))) dialog.close();
-  });
-}
-byId("open-filters").addEventListener("click", () => byId("filters").showModal());
 byId("open-keys").addEventListener("click", showKeys);
 listUnsaved((key) => alone(async () => showRecord(await records.open(key))));
 window.addEventListener("beforeunload", (event) => {
-  if (sending.size) event.preventDefault();
+  if (sending.size || isPageNeeded()) event.preventDefault();
+});
+onUnstored((isThere) => {
+  byId("unstored").hidden = !isThere;
+});
+onReturn(async () => {
+  const isMine = await records.renew().catch(() => true);
+  if (!isMine) tell(say("held"));
 });
 window.addEventListener("resize", () => rows.forEach((row) => row.grow()));
 

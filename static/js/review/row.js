@@ -87,7 +87,7 @@ export function createRow(record, field, { act, changed }) {
     root.classList.toggle("is-typed", isTyped);
     const has = Boolean(field.draft && !field.draft.hidden);
     for (const [name, isThere] of Object.entries({
-      accept: has, reject: has, leave_open: has && field.wants_evidence, save: !field.draft && isTyped,
+      accept: has, reject: has, leave_open: has && field.wants_evidence, save: !field.draft && isTyped && !record.blind,
     })) root.querySelector(`[data-do="${name}"]`).hidden = !isThere;
   }
 
@@ -167,18 +167,24 @@ export function createRow(record, field, { act, changed }) {
     get base() {
       return base;
     },
-    /** Forgets what was kept: it is saved now. */
-    saved() {
-      keep(record.id, field.name, null);
+    /** Forgets what was kept where it is the text that was sent, which is saved now; what was typed since stays. */
+    saved(sent) {
+      const now = kept(record.id, field.name);
+      if (now && now.text === sent) keep(record.id, field.name, null);
     },
-    /** Puts a text back that a refused record had, with what it was begun from. */
+    /** Puts a text back, with what it was begun from; null where it goes on from what the field says now. */
     restore(mine, begun) {
       text.value = mine;
       grow();
-      if (sameBase(begun, base)) base = begun;
-      else confront(mine, begun);
-      keep(record.id, field.name, { text: mine, base: begun, name: record.name, label: field.label, at: Date.now() });
+      if (!begun || sameBase(begun, base)) {
+        base = begun || baseOf(field);
+        conflict = null;
+        part("conflict").hidden = true;
+      } else confront(mine, begun);
+      const from = begun || base;
+      keep(record.id, field.name, { text: mine, base: from, name: record.name, label: field.label, at: Date.now() });
       tellState();
+      changed();
     },
     /** Shows what a hidden draft had said, beside what was written before it was shown. */
     tellBehind(draft) {

@@ -50,14 +50,32 @@ export function get(name, key = 0, query = "") {
   return call(settings.addresses[name].replace("/0/", `/${key}/`) + query, { method: "GET" });
 }
 
-/** Sends something; it arrives even where the page is closed meanwhile. */
-export function post(name, body, key = 0, query = "") {
+// Browsers keep 64 KiB alive after the page is gone: of all calls that are under way together, in bytes.
+const MOST_ALIVE = 60000;
+let bytesAlive = 0;
+
+/** Sends something; unless it is long, it arrives even where the page is closed meanwhile. */
+export async function post(name, body, key = 0, query = "") {
   const content = JSON.stringify(body);
-  return call(settings.addresses[name].replace("/0/", `/${key}/`) + query, {
-    method: "POST",
-    body: content,
-    // Browsers keep small calls alive only.
-    keepalive: content.length < 20000,
-    headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
-  });
+  const bytes = new Blob([content]).size;
+  const keepalive = bytesAlive + bytes <= MOST_ALIVE;
+  if (keepalive) bytesAlive += bytes;
+  try {
+    return await call(settings.addresses[name].replace("/0/", `/${key}/`) + query, {
+      method: "POST",
+      body: content,
+      keepalive,
+      headers: { "Content-Type": "application/json", "X-CSRFToken": token() },
+    });
+  } finally {
+    if (keepalive) bytesAlive -= bytes;
+  }
+}
+
+/** Lets go of all that a tab holds, while its page is being left: browsers send nothing but such a form then. */
+export function letGo(tab) {
+  const form = new FormData();
+  form.append("tab", tab);
+  form.append("csrfmiddlewaretoken", token());
+  navigator.sendBeacon(settings.addresses.let_go, form);
 }

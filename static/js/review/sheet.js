@@ -1,14 +1,16 @@
 /** The record that is shown: its name, its fields with the one that keys are about, its picture. */
 
 import { tell } from "./banner.js";
+import { tellBrought } from "./conflict.js";
 import { lightLines, showPictures } from "./picture.js";
 import { progress } from "./progress.js";
 import { createRow } from "./row.js";
 import { tellUnsaved } from "./unsaved.js";
-import { announce, say, show } from "./words.js";
+import { announce, element, say, show } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 let act = () => {};
+let settle = () => {};
 
 /** The fields, in the order in which they stand, and the number of the one that keys are about. */
 export let rows = [];
@@ -17,6 +19,11 @@ export let at = 0;
 /** Hears what the buttons of a field mean: `handler(name, row)`. */
 export function onAct(handler) {
   act = handler;
+}
+
+/** Hears how a conflict is to be settled: `handler(conflict, "theirs" | "mine")`. */
+export function onSettle(handler) {
+  settle = handler;
 }
 
 /** Puts the keys' aim away from all texts. */
@@ -38,6 +45,19 @@ function tellFields(record) {
   rows = [...told, ...blank];
 }
 
+/** Tells whose record it is, and what forbids going on with it, above its fields. */
+function tellAbout({ collection, restricted, secrecy }) {
+  byId("record-collection").textContent = say("collection", { title: collection });
+  show(byId("record-restricted"), restricted);
+  const block = byId("record-secrecy");
+  block.hidden = !secrecy;
+  if (!secrecy) return;
+  const part = (name) => block.querySelector(`[data-part="${name}"]`);
+  part("heading").textContent = secrecy.heading;
+  part("told").textContent = secrecy.told;
+  part("marks").replaceChildren(...secrecy.marks.map((mark) => element("li", mark)));
+}
+
 /** Tells which group of photographs the record is in, above its fields. */
 function tellGroup(group) {
   const line = byId("record-group");
@@ -53,8 +73,8 @@ function tellGroup(group) {
 export function showRecord(record, focus = "") {
   byId("empty").hidden = Boolean(record);
   byId("desk").hidden = !record;
+  progress.shown(Boolean(record));
   if (!record) {
-    show(byId("record-place"), "");
     byId("record-name").textContent = "";
     return;
   }
@@ -62,7 +82,9 @@ export function showRecord(record, focus = "") {
   document.title = say("page_title", { name: record.name });
   byId("open-record").href = record.address;
   byId("blind-notice").hidden = !record.blind;
+  tellAbout(record);
   tellGroup(record.photo_group);
+  tellBrought(byId("record-conflicts"), record.conflicts, (conflict, choice) => settle(conflict, choice));
   tellFields(record);
   showPictures(record);
   for (const row of rows) row.grow();
@@ -71,7 +93,6 @@ export function showRecord(record, focus = "") {
   if (!focus) byId("fields").scrollTop = 0;
   leaveText();
   tellUnsaved(record.id);
-  progress.tell();
   if (record.held_by_another) tell(say("held"));
   else if (record.came_back) tell(say("came_back"));
   announce(`${record.name} ${byId("record-place").textContent}`);

@@ -40,10 +40,18 @@ export function completeTerms({ text, choices, field, told }) {
   let asked = 0;
   let chosen = -1;
 
+  choices.id = `choices-${field}`;
+  text.setAttribute("role", "combobox");
+  text.setAttribute("aria-autocomplete", "list");
+  text.setAttribute("aria-haspopup", "listbox");
+  text.setAttribute("aria-controls", choices.id);
+  text.setAttribute("aria-expanded", "false");
+
   const isOpen = () => !choices.hidden;
   function close() {
     choices.hidden = true;
     chosen = -1;
+    text.setAttribute("aria-expanded", "false");
     text.removeAttribute("aria-activedescendant");
   }
 
@@ -83,6 +91,7 @@ export function completeTerms({ text, choices, field, told }) {
         const item = element("li", term);
         item.id = `choice-${field}-${at}`;
         item.setAttribute("role", "option");
+        item.setAttribute("aria-selected", "false");
         // Before the text loses the focus.
         item.addEventListener("pointerdown", (event) => {
           event.preventDefault();
@@ -92,6 +101,7 @@ export function completeTerms({ text, choices, field, told }) {
       }),
     );
     choices.hidden = false;
+    text.setAttribute("aria-expanded", "true");
     chosen = -1;
   }
 

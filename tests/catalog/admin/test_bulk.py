@@ -10,7 +10,7 @@ from django.test import Client
 from catalog.models import BulkChange, Collection, Image
 from catalog.vocabulary import Flag
 from tests.catalog.bulk import work
-from tests.catalog.people import browser, cataloguer, stranger
+from tests.catalog.people import browser, cataloguer, reviewer, stranger
 from tests.catalog.review.bulk.test_changes import marked
 from tests.factories import CollectionFactory, ImageFactory, described, drafted
 
@@ -26,7 +26,7 @@ def collection() -> Collection:
 
 @pytest.fixture
 def user(collection: Collection) -> User:
-    return cataloguer(collection)
+    return reviewer(collection)
 
 
 @pytest.fixture
@@ -115,7 +115,9 @@ def test_what_is_not_one_s_own_is_not_reached(collection: Collection) -> None:
 
     for client, status in ((browser(), 302), (browser(stranger()), 403)):
         assert act(client, "accept_shown", [image]).status_code == status
-    act(browser(cataloguer(CollectionFactory())), "accept_shown", [image])
+    act(browser(reviewer(CollectionFactory())), "accept_shown", [image])
+    # Cataloguers are not offered it.
+    act(browser(cataloguer(collection)), "accept_shown", [image])
 
     assert not BulkChange.objects.filter(records__gt=0).exists()
 

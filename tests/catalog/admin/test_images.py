@@ -129,8 +129,8 @@ class TestTheList:
 
 class TestTheRecord:
     def form(self, image: Image, **changes: Any) -> dict[str, Any]:
-        names = ("identifier", "negative_number", "see_also", "volume", "sheet", "access", "classification", "rights")
-        names += ("responsibility",)
+        names = ("identifier", "negative_number", "see_also", "volume", "sheet", "access", "classification", "rights",
+                 "responsibility")  # fmt: skip
         inline = {"files-TOTAL_FORMS": "0", "files-INITIAL_FORMS": "0"}
         shown = {name: getattr(image, name) for name in names}
         return shown | {f"initial-{name}": value for name, value in shown.items()} | inline | changes

@@ -158,3 +158,19 @@ def broken(get_response: Any) -> Any:
 def test_the_titles_are_english_where_that_was_chosen() -> None:
     with translation.override("en"):
         assert problem(404, "x", code="not_found")["title"].isascii()
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_english"), [("en", True), ("en-GB,zh;q=0.5", True), ("zh-CN,en", False), ("", False), ("fr", False)]
+)
+def test_a_program_is_answered_in_the_language_that_it_asks_for(asked: str, is_english: bool) -> None:
+    told = Client(headers={"Accept-Language": asked}).get("/api/v1/images/999999/").json()
+
+    assert told["title"].isascii() is is_english
+    assert told["detail"].isascii() is is_english
+
+
+def test_pages_stay_chinese_whatever_a_browser_asks_for() -> None:
+    page = Client(headers={"Accept-Language": "en"}).get("/images/999999/")
+
+    assert 'lang="zh' in page.content.decode()

@@ -9,11 +9,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from catalog.models import Audit, Collection
+from catalog.audit_words import AuditState, UnitVerdict
+from catalog.models import Annotation, Audit, Collection
 from catalog.review import decisions
 from catalog.review.acceptance import deciding, judging
 from catalog.review.acceptance.plans import Promise
-from catalog.vocabulary import AuditState, State, UnitVerdict
+from catalog.vocabulary import State
 from tests.catalog.audits import (
     accepted,
     drafted_collection,
@@ -232,7 +233,7 @@ class TestJudging:
     def test_a_verdict_leads_to_the_next_unit(self, audit: Audit) -> None:
         user = cataloguer(audit.collection)
         client, first = browser(user), first_unit(audit, user)
-        response = client.post(page("audit-judge", audit), {"unit": first.pk, "verdict": "wrong:vague"})
+        response = client.post(page("audit-judge", audit), {"unit": first.position, "verdict": "wrong:vague"})
         assert response.status_code == 302
         first.refresh_from_db()
         assert (first.verdict, first.reason, first.judge) == ("wrong", "vague", user)
@@ -243,17 +244,17 @@ class TestJudging:
         for _number in range(audit.sample_size - 1):
             judging.judge(sampled=first_unit(audit, user), user=user, verdict=UnitVerdict.RIGHT)
         last = first_unit(audit, user)
-        response = browser(user).post(page("audit-judge", audit), {"unit": last.pk, "verdict": "right"})
+        response = browser(user).post(page("audit-judge", audit), {"unit": last.position, "verdict": "right"})
         assert response.headers["Location"] == audit.get_absolute_url()
 
     @pytest.mark.parametrize("verdict", ["", "nonsense", "wrong", "wrong:nonsense", "missing", "wrong:other"])
     def test_what_is_no_verdict_is_told_and_the_remark_is_kept(self, audit: Audit, verdict: str) -> None:
         user = cataloguer(audit.collection)
         sampled = first_unit(audit, user)
-        given = {"unit": sampled.pk, "verdict": verdict, "remark": "" if verdict == "wrong:other" else "写了一半"}
+        given = {"unit": sampled.position, "verdict": verdict, "remark": "" if verdict == "wrong:other" else "写了一半"}
         response = browser(user).post(page("audit-judge", audit), given)
         assert response.status_code == 400
-        assert given["remark"] in text_of(response)
+        assert str(given["remark"]) in text_of(response)
         assert response.context["sampled"].pk == sampled.pk
         assert not audit.sample.judged().exists()
 
@@ -262,7 +263,7 @@ class TestJudging:
         sampled = first_unit(audit, late)
         audit.sample.update(held_by=None, held_until=None)
         judging.judge(sampled=first_unit(audit, fast), user=fast, verdict=UnitVerdict.RIGHT)
-        given = {"unit": sampled.pk, "verdict": "wrong:other", "remark": "我写的理由"}
+        given = {"unit": sampled.position, "verdict": "wrong:other", "remark": "我写的理由"}
         response = browser(late).post(page("audit-judge", audit), given)
         assert response.status_code == 409
         assert "我写的理由" in text_of(response)
@@ -280,7 +281,7 @@ class TestJudging:
         other = planned(drafted_collection(40, collection=audit.collection, field="event"), fields=("event",))
         user = cataloguer(audit.collection)
         sampled = first_unit(other, user)
-        response = browser(user).post(page("audit-judge", audit), {"unit": sampled.pk, "verdict": "right"})
+        response = browser(user).post(page("audit-judge", audit), {"unit": sampled.position, "verdict": "right"})
         assert response.status_code == 409
 
     def test_a_verdict_is_taken_back_by_a_key(self, audit: Audit) -> None:
@@ -312,7 +313,7 @@ class TestJudging:
         sampled.unit.image.delete()
         client = browser(user)
         assert "记录已删除，按错误计" in text_of(client.get(page("audit-judge", audit)))
-        client.post(page("audit-judge", audit), {"unit": sampled.pk, "verdict": "wrong"})
+        client.post(page("audit-judge", audit), {"unit": sampled.position, "verdict": "wrong"})
         sampled.refresh_from_db()
         assert sampled.reason == "gone"
 
@@ -343,7 +344,7 @@ class TestBlindness:
         assert sampled.value not in hidden
         assert 'data-key="1"' not in hidden
 
-        client.post(address, {"unit": sampled.pk, "verdict": "blind", "blind": "1958年"})
+        client.post(address, {"unit": sampled.position, "verdict": "blind", "blind": "1958年"})
 
         shown = text_of(client.get(address))
         assert sampled.value in shown
@@ -363,7 +364,7 @@ class TestBlindness:
         sampled = first_unit(dated, user)
         judging.write_blind(sampled=sampled, user=user, value="1958年")
         response = browser(user).post(
-            page("audit-judge", dated), {"unit": sampled.pk, "verdict": "blind", "blind": "一九五九年"}
+            page("audit-judge", dated), {"unit": sampled.position, "verdict": "blind", "blind": "一九五九年"}
         )
         assert response.status_code == 409
         assert "一九五九年" in text_of(response)
@@ -604,3 +605,82 @@ def test_a_lot_that_no_sample_speaks_for_is_closed_by_its_page() -> None:
     assert audit.state == AuditState.REVIEWED_SINGLY
     with pytest.raises(Exception, match="不能这样做"):
         deciding.accept(audit=audit, user=reviewer(collection))
+
+
+class TestRecalling:
+    """Taking an accepted lot back, from its page."""
+
+    def test_a_reviewer_takes_it_back_with_a_reason(self, collection: Collection) -> None:
+        audit, client = accepted(collection), browser(reviewer(collection))
+        assert "收回这一批" in text_of(client.get(page("audit", audit)))
+
+        response = client.post(
+            page("audit-decide", audit), {"action": "recall", "reason": "整批写错了县名"}, follow=True
+        )
+
+        assert "已开始收回" in text_of(response)
+        audit = finished(audit)
+        shown = text_of(client.get(page("audit", audit)))
+        assert audit.state == AuditState.RECALLED
+        assert "收回原因：整批写错了县名" in shown
+        assert "已收回，仍是草稿" in shown
+        assert "收回原因：整批写错了县名" in text_of(client.get(page("audit-report", audit)))
+
+    def test_without_a_reason_nothing_happens(self, collection: Collection) -> None:
+        audit = released(collection)
+        response = browser(reviewer(collection)).post(page("audit-decide", audit), {"action": "recall", "reason": " "})
+        audit.refresh_from_db()
+        assert (response.status_code, audit.state) == (409, AuditState.RELEASED)
+        assert "收回一批要写明原因" in text_of(response)
+
+    def test_a_cataloguer_may_not(self, collection: Collection) -> None:
+        audit, client = accepted(collection), browser(cataloguer(collection))
+        assert "收回这一批" not in text_of(client.get(page("audit", audit)))
+        response = client.post(page("audit-decide", audit), {"action": "recall", "reason": "错"})
+        audit.refresh_from_db()
+        assert (response.status_code, audit.state) == (403, AuditState.ACCEPTED)
+
+
+class TestControls:
+    """Control records: asked for in the plan, told by nothing while judging, figures to whom they belong."""
+
+    @pytest.fixture
+    def known(self, collection: Collection) -> Collection:
+        for draft in Annotation.objects.order_by("pk")[:4]:
+            decisions.accept(annotation=draft, user=UserFactory())
+        return collection
+
+    def given(self, collection: Collection, controls: str) -> dict[str, Any]:
+        return {"collection": collection.slug, "field": "place", "controls": controls, **SHARES}
+
+    def test_the_plan_asks_for_them(self, known: Collection) -> None:
+        client = browser(reviewer(known))
+        client.post(reverse("catalog:audit-plan"), self.given(known, "3"))
+        audit = Audit.objects.get()
+        assert (audit.control_size, audit.controls.count()) == (3, 3)
+
+    @pytest.mark.parametrize("controls", ["-1", "51", "x"])
+    def test_nonsense_is_said(self, known: Collection, controls: str) -> None:
+        response = browser(reviewer(known)).post(reverse("catalog:audit-plan"), self.given(known, controls))
+        assert response.status_code == 400
+        assert not Audit.objects.exists()
+
+    def test_figures_go_to_the_person_and_to_no_other(self, known: Collection) -> None:
+        judge, decider = cataloguer(known), reviewer(known)
+        browser(decider).post(reverse("catalog:audit-plan"), self.given(known, "3"))
+        audit, client = Audit.objects.get(), browser(judge)
+        total = audit.sample_size + audit.control_size
+        for number in range(total):
+            shown = client.get(page("audit-judge", audit))
+            if shown.status_code == 302:
+                break
+            assert f"已判 {number}／{total}" in " ".join(text_of(shown).split())
+            client.post(page("audit-judge", audit), {"unit": shown.context["place"], "verdict": "right"})
+        audit.refresh_from_db()
+        assert audit.state == AuditState.PASSED
+        judged = audit.controls.exclude(verdict="").count()
+        own, others = (" ".join(text_of(browser(user).get(page("audit", audit))).split()) for user in (judge, decider))
+        assert (f"您判过 {judged} 项" in own) == bool(judged)
+        assert "您判过" not in others
+        assert "大家判过" not in own + others
+        assert "混入已知对错的对照项 3 项，不计入以上数字" in text_of(browser(decider).get(page("audit-report", audit)))

@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from catalog.models import Annotation, BulkChange, Collection, Image
 from catalog.records.annotations import write_drafts
-from catalog.review import decisions
+from catalog.records.secrecy import Mark, hold
+from catalog.review import blind, decisions
 from catalog.review.bulk import running
 from catalog.review.bulk.changes import Setting
 from catalog.review.bulk.sources import OfBulkChange
-from catalog.vocabulary import Flag, State
+from catalog.vocabulary import Flag, MarkPlace, Role, State
 from tests.catalog.bulk import done, prepared, work
 from tests.catalog.people import browser, cataloguer, reviewer, stranger
 from tests.factories import (
@@ -23,6 +24,7 @@ from tests.factories import (
     CollectionFactory,
     ImageFactory,
     ImageFileFactory,
+    MembershipFactory,
     RunFactory,
     UserFactory,
     described,
@@ -41,7 +43,7 @@ def collection() -> Collection:
 
 @pytest.fixture
 def user(collection: Collection) -> User:
-    return cataloguer(collection)
+    return reviewer(collection)
 
 
 @pytest.fixture
@@ -74,7 +76,8 @@ class TestWhoMay:
         assert (answer.status_code, answer.url) == (302, f"/login/?next={address}")
         assert browser(stranger()).get(address).status_code == 403
 
-    def test_a_member_sees_their_own_records_only(self, client: Client, collection: Collection) -> None:
+    def test_a_member_sees_their_own_records_only(self, collection: Collection) -> None:
+        client = browser(cataloguer(collection))
         mine, other = record(collection, title="清水河石桥"), drafted(title="宝塔夕照")
         restricted = drafted(ImageFactory(collection=collection, restricted=True), title="帆船远影")
 
@@ -91,7 +94,8 @@ class TestWhoMay:
 
         assert "帆船远影" in body(browser(reviewer(collection)).get(LIST))
 
-    def test_only_reviewers_take_back_a_span(self, client: Client, collection: Collection) -> None:
+    def test_only_reviewers_take_back_a_span(self, collection: Collection) -> None:
+        client = browser(cataloguer(collection))
         assert client.get(SPANS).status_code == 403
         assert client.post(SPANS, {"of": "person"}).status_code == 403
         assert browser(reviewer(collection)).get(SPANS).status_code == 200
@@ -125,7 +129,7 @@ class TestWhoMay:
         change.refresh_from_db()
         assert change.state == BulkChange.State.PREVIEW
 
-    def test_a_reviewer_stops_and_takes_back_a_cataloguer_s_change(self, user: User, collection: Collection) -> None:
+    def test_a_reviewer_stops_and_takes_back_another_s_change(self, user: User, collection: Collection) -> None:
         image = record(collection, title="石桥")
         change = running.start(change=prepared(user), user=user)
         client = browser(reviewer(collection))
@@ -141,6 +145,47 @@ class TestWhoMay:
         assert answer.url == f"/review/bulk/{undo.pk}/"
         client.post(answer.url, {"action": "start"})
         work()
+        assert image.annotations.drafts().exists()
+
+    def test_a_cataloguer_reads_the_list_and_changes_nothing_with_it(self, collection: Collection) -> None:
+        image = record(collection, title="清水河石桥")
+        client = browser(cataloguer(collection))
+
+        page = body(client.get(LIST))
+        assert "清水河石桥" in page
+        assert "批量采用、退回、填写和替换由审核员做" in page
+        assert f'id="pick-{image.pk}"' not in page
+        for chosen in ({"image": [image.pk]}, {"all": "1"}):
+            answer = sent(client, "accept", **chosen)
+            assert answer.status_code == 400
+            assert "由审核员做" in body(answer)
+        assert not BulkChange.objects.exists()
+
+    def test_a_reviewer_of_one_collection_changes_nothing_of_another_that_they_describe(
+        self, collection: Collection
+    ) -> None:
+        user, other = reviewer(collection), CollectionFactory()
+        MembershipFactory(user=user, collection=other)
+        record(collection, title="石桥")
+        record(other, title="宝塔")
+
+        sent(browser(user), "accept", all="1")
+
+        change = BulkChange.objects.get()
+        assert (change.records, list(change.collections.all())) == (1, [collection])
+        assert change.left_out["not_allowed"]["number"] == 1
+
+    def test_whoever_is_no_reviewer_any_more_when_the_worker_comes_changes_nothing(
+        self, user: User, collection: Collection
+    ) -> None:
+        image = record(collection, title="石桥")
+        change = running.start(change=prepared(user), user=user)
+        user.memberships.update(role=Role.CATALOGUER)
+
+        work()
+
+        change.refresh_from_db()
+        assert (change.done_fields, change.skipped["not_allowed"]["number"]) == (0, 1)
         assert image.annotations.drafts().exists()
 
 
@@ -213,6 +258,33 @@ class TestList:
         assert (change.records, change.fields) == (60, 60)
         assert "待审著录项：题名" in change.selection
 
+    def test_what_is_ticked_and_not_shown_by_the_filter_is_left_out(
+        self, client: Client, collection: Collection
+    ) -> None:
+        shown, hidden = record(collection, title="石桥"), record(collection, place="清水镇")
+
+        sent(client, "accept", f"{LIST}?field=title", image=[shown.pk, hidden.pk])
+
+        change = BulkChange.objects.get()
+        assert (change.records, change.left_out["not_allowed"]["number"]) == (1, 1)
+
+    def test_what_may_be_classified_is_left_out_and_said(self, client: Client, collection: Collection) -> None:
+        image, stopped = record(collection, title="石桥"), record(collection, title="机密★")
+        hold(image=stopped, marks=[Mark(MarkPlace.VALUE, "机密★")])
+
+        answer = sent(client, "accept", all="1")
+
+        assert "疑似涉密，已停用" in body(client.get(answer.url))
+        change = BulkChange.objects.get()
+        late = record(collection, title="宝塔")
+        assert change.records == 1
+        hold(image=image, marks=[Mark(MarkPlace.VALUE, "秘密★")])
+        client.post(answer.url, {"action": "start"})
+        work()
+        change.refresh_from_db()
+        assert (change.done_fields, change.skipped["secrecy"]["number"]) == (0, 1)
+        assert Annotation.objects.drafts().filter(image__in=[image, stopped, late]).count() == 3
+
     def test_records_of_others_that_are_sent_all_the_same_are_told_and_left_out(
         self, client: Client, collection: Collection
     ) -> None:
@@ -221,7 +293,7 @@ class TestList:
         answer = sent(client, "accept", image=[mine.pk, other.pk])
 
         page = body(client.get(answer.url))
-        assert "您无权审核这条记录" in page
+        assert "您无权批量处理这条记录" in page
         assert BulkChange.objects.get().records == 1
 
     def test_a_rejection_a_value_and_a_replacement(self, client: Client, collection: Collection) -> None:
@@ -529,3 +601,15 @@ def test_in_a_collection_where_one_writes_first_no_words_of_drafts_are_listed() 
     page = browser(cataloguer(image.collection)).get("/review/list/").content.decode()
     assert "草稿的地点" not in page
     assert "先著录后看稿" in page
+
+
+def test_whoever_has_seen_a_draft_in_a_preview_does_not_write_blind_any_more() -> None:
+    image = drafted(ImageFactory(collection__blind_first=True), place="草稿的地点")
+    user = reviewer(image.collection)
+    change = prepared(user)
+    drafts = list(image.annotations.drafts())
+    assert blind.may_be_hidden(image=image.pk, drafts=drafts, user=user)
+
+    assert "草稿的地点" in body(browser(user).get(f"/review/bulk/{change.pk}/"))
+
+    assert not blind.may_be_hidden(image=image.pk, drafts=drafts, user=user)

@@ -7,10 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from catalog.examination_words import ExaminationState, ExaminedState
 from catalog.models import Examination, Image, SensitiveWord
 from catalog.records import secrecy
 from catalog.records.secrecy import Mark
-from catalog.vocabulary import Disclosure, ExaminationState, ExaminedState, MarkPlace
+from catalog.vocabulary import Disclosure, MarkPlace
 from tests.catalog.people import administrator, browser, cataloguer, reviewer, stranger
 from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, described
 
@@ -167,9 +168,16 @@ class TestBadInput:
 
     @pytest.mark.parametrize(
         "data",
-        [{}, {"action": "open"}, {"action": "confirm"}, {"action": "confirm", "seen": "9" * 40},
-         {"action": "leave_out", "item": ["x", "9" * 30, "-1"]}, {"action": "agree", "item": "7"}],
-    )  # fmt: skip
+        [
+            {},
+            {"action": "open"},
+            {"action": "confirm"},
+            {"action": "confirm", "seen": "9" * 40},
+            {"action": "confirm", "seen": "²"},
+            {"action": "leave_out", "item": ["x", "9" * 30, "-1", "²"]},
+            {"action": "agree", "item": "7"},
+        ],
+    )
     def test_nonsense_changes_nothing(self, image: Image, data: dict[str, Any]) -> None:
         examination = proposed(image)
         client = browser(reviewer(image.collection))

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from catalog.models import Collection, Image, PhotoGroup
 from catalog.records import photo_groups
 from catalog.records.photo_group_texts import describe
+from catalog.vocabulary import Access, Disclosure
 from tests.catalog.people import administrator_only, auditor, browser, cataloguer, reviewer, stranger
 from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, PhotoGroupFactory, UserFactory, drafted
 
@@ -111,6 +112,21 @@ class TestWhoMay:
 class TestChanging:
     """One key, one change."""
 
+    @pytest.mark.parametrize("act", ["confirm", "split", "join", "previous", "next", "out", "dissolve"])
+    def test_a_group_with_photographs_that_one_does_not_see_is_regrouped_by_those_who_see_them(self, act: str) -> None:
+        collection = CollectionFactory()
+        group, _next = grouped(collection), grouped(collection)
+        first, *others = group.images.order_by("pk")
+        Image.objects.filter(pk=others[-1].pk).update(access=Access.RESTRICTED, disclosure=Disclosure.UNEXAMINED)
+        before = set(Image.objects.values_list("pk", "photo_group"))
+
+        sent = {"act": act, "group": group.pk, "image": others[0].pk}
+        answer = browser(cataloguer(collection)).post(CHANGE, sent, follow=True)
+
+        assert "有您看不到的照片" in answer.content.decode()
+        assert set(Image.objects.values_list("pk", "photo_group")) == before
+        assert first.photo_group_id
+
     def test_split_join_move_and_undo_lead_to_the_group_that_is_next(self) -> None:
         group = grouped(CollectionFactory())
         keys = photo_groups.members(group)
@@ -204,7 +220,12 @@ class TestText:
         assert "组合照片说明" in page
         assert user.username in page
 
-        client.post(CHANGE, {"act": "accept", "group": group.pk, "back": "1"})
+        # Somebody else has written of it since: nobody accepts what they have not read.
+        for seen in ({}, {"seen": "0"}, {"seen": "²"}):
+            refused = client.post(CHANGE, {"act": "accept", "group": group.pk, "back": "1", **seen}, follow=True)
+            assert "没有采用" in refused.content.decode()
+        assert set(Image.objects.values_list("place", flat=True)) == {""}
+        client.post(CHANGE, {"act": "accept", "group": group.pk, "back": "1", "seen": "1"})
         assert set(Image.objects.values_list("place", "date_text")) == {("礼堂", "1958年")}
         assert "条待采用" not in client.get(own(group)).content.decode()
 

@@ -10,12 +10,12 @@ from catalog.batches.controls import BatchAction, possible
 from catalog.batches.jobs import IDLE_S
 from catalog.drafting.site import SiteState
 from catalog.models import Batch, BatchItem, Collection, Image, Reading
-from catalog.querysets import BatchItemQuerySet
 from catalog.reading.jobs import reading_job
 from catalog.reading.reading import read_collection
 from catalog.records.near_duplicates import put_together
 from catalog.review.decisions import accept
 from catalog.vocabulary import BatchState, Field, ItemState, Selection, Source, State
+from catalog.work_querysets import BatchItemQuerySet
 from inference.engine.images import IMPORT_MAX_PIXELS
 from inference.reader import Page, ReaderMissing, ReadingFailed
 from tests.catalog import workers

@@ -10,7 +10,7 @@ from django.utils import timezone
 from catalog.accounts import accounts, roles
 from catalog.drafting.prompts import add_prompt_version
 from catalog.knowledge.entries import delete_base, save_base, save_entry
-from catalog.models import Action, KnowledgeEntry
+from catalog.models import Action, Image, KnowledgeEntry
 from catalog.records import entries, log_words, near_duplicates, photo_group_texts, photo_groups
 from catalog.records.log_words import changes_of, person_of, sentence_of
 from catalog.review import decisions, undoing
@@ -71,7 +71,7 @@ class TestDecisions:
         first, second = image.annotations.order_by("pk")
         decisions.restore(annotation=first, user=wang, seen=second.pk)
         assert last() == "王芳恢复了 2024-017 的“地点”从前的内容"
-        undoing.undo_last(user=wang, since=since)
+        undoing.undo_last(user=wang, since=since, images=Image.objects.all())
         assert last() == "王芳撤销了对 2024-017 的 1 项决定"
 
 

@@ -150,7 +150,7 @@ class Record(RuleBasedStateMachine):
     def last_step_is_undone(self, person: int) -> None:
         user = self.people[person]
         try:
-            step = undoing.undo_last(user=user, since=self.since)
+            step = undoing.undo_last(user=user, since=self.since, images=Image.objects.all())
         except (NothingToUndo, UndoRefused):
             return
         for action in step:

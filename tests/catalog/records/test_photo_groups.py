@@ -304,7 +304,9 @@ class TestOffers:
         )
         hidden = group.images.order_by("pk")[2]
 
-        accepted = accept_offers(group=group, images=Image.objects.exclude(pk=hidden.pk), user=user)
+        accepted = accept_offers(
+            group=group, seen=group.revision, images=Image.objects.exclude(pk=hidden.pk), user=user
+        )
 
         assert accepted == 3
         assert Action.objects.filter(verb=Verb.DRAFT_ACCEPTED, user=user).count() == 3
@@ -319,6 +321,7 @@ class TestOffers:
         seen = describe(group=group, values={"place": "礼堂"}, user=user, seen=0)
         describe(group=group, values={"place": "操场"}, user=UserFactory(), seen=seen.revision)
 
-        assert accept_offers(group=seen, images=Image.objects.all(), user=user) == 0
+        with pytest.raises(GroupingRefused):
+            accept_offers(group=seen, seen=seen.revision, images=Image.objects.all(), user=user)
         assert [offer.value for offer in offers_of(PhotoGroup.objects.get())] == ["操场"]
         assert not Annotation.objects.accepted().exists()

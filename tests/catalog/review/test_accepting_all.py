@@ -55,7 +55,7 @@ def test_it_is_one_step_to_undo() -> None:
         written={"people": Written("张三", seen="")},
     )
 
-    undone = undoing.undo_last(user=user, since=began)
+    undone = undoing.undo_last(user=user, since=began, images=Image.objects.all())
 
     image.refresh_from_db()
     assert {action.details["field"] for action in undone} == {"title", "place", "people"}

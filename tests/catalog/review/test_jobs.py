@@ -2,9 +2,9 @@
 
 import pytest
 
+from catalog.audit_words import AuditState
 from catalog.review.acceptance import deciding
 from catalog.review.jobs import LotWork
-from catalog.vocabulary import AuditState
 from tests.catalog.audits import drafted_collection, passed
 from tests.catalog.people import reviewer
 

@@ -67,3 +67,23 @@ def test_what_was_decided_about_many_at_once_is_no_pace(at_work: Any) -> None:
         details = {"field": "title", "bulk": 7}
         Action.objects.create(user=user, image=ImageFactory(), verb=Verb.DRAFT_ACCEPTED, details=details)
     assert todays_pace(user, NOON + timedelta(minutes=10)).records == 2
+
+
+def test_what_one_has_undone_does_not_count_until_it_is_done_again(
+    at_work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = UserFactory()
+    at_work(user, 0, 1, 2, 3, 4, 5)
+    first, last = Action.objects.order_by("pk").first(), Action.objects.order_by("pk").last()
+    assert first is not None
+    assert last is not None
+    with monkeypatch.context() as then:
+        then.setattr("django.utils.timezone.now", lambda: NOON + timedelta(minutes=6))
+        undone = {"undone": [first.pk, last.pk]}
+        Action.objects.create(user=user, image=last.image, verb=Verb.DECISION_UNDONE, details=undone)
+        again = {"user": user, "image": last.image, "verb": Verb.DRAFT_ACCEPTED}
+        Action.objects.create(**again, details={"field": "title"})
+
+    pace = todays_pace(user, NOON + timedelta(minutes=40))
+
+    assert (pace.records, pace.worked) == (5, timedelta(minutes=6))

@@ -164,7 +164,7 @@ class TestHolds:
         images, user = [waiting(CollectionFactory()) for _ in range(3)], UserFactory()
         for image in images:
             holds.take(image=image.pk, user=user)
-        holds.release_others(kept=[images[1].pk], user=user)
+        holds.let_go(images=[images[0].pk, images[2].pk], user=user, tab="")
         assert list(ReviewHold.objects.values_list("image", flat=True)) == [images[1].pk]
 
     def test_a_record_that_goes_takes_its_hold_with_it(self) -> None:

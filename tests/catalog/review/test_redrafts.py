@@ -11,10 +11,11 @@ from django.utils import timezone
 from catalog.batches.running import run_batch
 from catalog.drafting.drafting import Drafting
 from catalog.exceptions import RedraftRefused
-from catalog.models import Annotation, Batch, Collection, Image, PromptVersion, Redraft
+from catalog.models import Annotation, Batch, BatchItem, Collection, Image, PromptVersion, Redraft
 from catalog.review import decisions, redrafts
 from catalog.review.queue import Order, Queue
-from catalog.vocabulary import BatchState, Objection, State
+from catalog.review.undoing import undo_last
+from catalog.vocabulary import BatchState, ItemState, Objection, State
 from inference.types import TextPart
 from tests.catalog.drafts import SIX_ANSWER, draft
 from tests.catalog.fakes import FakeDescriber
@@ -144,6 +145,18 @@ class TestComingBack:
     def test_until_it_comes_it_is_under_way(self, image: Image) -> None:
         redraft(image, "date", UserFactory())
         assert redrafts.awaited(image.pk) == {"date"}
+
+    def test_where_the_model_failed_nothing_is_under_way_any_more(self, image: Image) -> None:
+        redraft(image, "date", UserFactory())
+        BatchItem.objects.filter(batch__state=BatchState.RUNNING).update(state=ItemState.FAILED, error="没有应答")
+        assert redrafts.awaited(image.pk) == set()
+
+    def test_where_the_rejection_was_undone_nothing_is_under_way_any_more(self, image: Image) -> None:
+        user = UserFactory()
+        redraft(image, "date", user)
+        undo_last(user=user, since=timezone.now() - timedelta(minutes=1), images=Image.objects.all())
+        answered()
+        assert redrafts.awaited(image.pk) == set()
 
     def test_who_passes_it_over_goes_on_to_the_others(self, image: Image) -> None:
         user = UserFactory()

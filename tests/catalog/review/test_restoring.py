@@ -110,7 +110,7 @@ def test_it_is_logged_and_undone_like_any_decision() -> None:
         "field": "title", "annotation": row.pk, "superseded": current.pk, "restored": before[0][0],
     }  # fmt: skip
 
-    undoing.undo_last(user=user, since=since)
+    undoing.undo_last(user=user, since=since, images=Image.objects.all())
     image.refresh_from_db()
     assert image.title == "石桥"
     assert list(image.annotations.exclude(pk=row.pk).order_by("pk").values_list("pk", "state")) == before

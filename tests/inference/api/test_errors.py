@@ -27,7 +27,7 @@ from inference.engine.errors import (
     PromptTooLong,
     SchemaUnusable,
 )
-from inference.engine.images import check_aspect_ratio
+from inference.engine.sizes import check_aspect_ratio
 from inference.providers import providers
 from inference.service import Service
 from tests.inference.api.conftest import Post, data_uri, error_of, events, scan, shown

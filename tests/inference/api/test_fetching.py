@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from inference.api.errors import ApiError
-from inference.api.fetching import MOST_REDIRECTS, Fetcher, Host, host_of
+from inference.api.fetching import MOST_REDIRECTS, Fetcher
 from tests.inference.web_site import Site, Visit, leads_to, make_certificate, serving, shows
 
 HOST = "pictures.example"
@@ -57,28 +57,6 @@ def test_the_hosts_name_is_compared_without_case_and_in_its_form_for_the_wire(si
     assert fetch(f"http://Pictures.EXAMPLE:{site.port}/a.jpg", f"pictures.example:{site.port}") == PICTURE
     assert fetch(f"http://图片.example:{site.port}/", f"图片.Example:{site.port}") == PICTURE
     assert site.visits[-1][0] == f"xn--{'图片'.encode('punycode').decode()}.example:{site.port}"
-
-
-@pytest.mark.parametrize(
-    ("entry", "host"),
-    [
-        ("a.example", ("a.example", None)),
-        (" A.example ", ("a.example", None)),
-        ("a.example:8443", ("a.example", 8443)),
-        ("a.example:80", ("a.example", 80)),
-        ("[2001:DB8::1]:80", ("2001:db8::1", 80)),
-        ("https://a.example", None),
-        ("a.example/", None),
-        ("a.example/pictures", None),
-        ("user@a.example", None),
-        ("a.example?x", None),
-        ("a.example:port", None),
-        ("", None),
-        (" ", None),
-    ],
-)
-def test_an_entry_is_a_host_and_perhaps_a_port(entry: str, host: Host | None) -> None:
-    assert host_of(entry) == host
 
 
 @pytest.mark.parametrize(

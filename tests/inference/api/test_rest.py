@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from catalog import policies
 from catalog.models import Collection
 from inference.models import ApiKey, Scope
-from tests.catalog.people import cataloguer, reviewer
+from tests.catalog.people import administrator, cataloguer, reviewer
 from tests.factories import CollectionFactory, ImageFactory, UserFactory
 from tests.inference.keys import bearing, issued
 
@@ -166,10 +166,33 @@ class TestWriting:
         assert response.status_code == 401
         assert response["WWW-Authenticate"] == "Bearer"
 
-    def test_the_real_addresses_stay_read_only(self, client: Client, collection: Collection) -> None:
-        _key, token = issued(Scope.WRITE, owner=cataloguer(collection))
+    def test_a_key_that_writes_neither_decides_nor_gives_roles(self, client: Client) -> None:
+        _key, token = issued(Scope.READ, Scope.WRITE, owner=administrator())
 
-        assert client.post("/api/v1/collections/", headers=bearing(token)).status_code == 405
+        told = {
+            path: client.post(f"/api/v1/{path}/", {}, "application/json", headers=bearing(token)).status_code
+            for path in ("annotations", "near-groups", "batches", "decisions", "collections", "memberships")
+        }
+
+        assert told == {
+            "annotations": 400,
+            "near-groups": 400,
+            "batches": 400,
+            "decisions": 403,
+            "collections": 403,
+            "memberships": 403,
+        }
+
+    @pytest.mark.parametrize(
+        ("scope", "path"), [(Scope.DECIDE, "decisions"), (Scope.DECIDE, "audits"), (Scope.MEMBERS, "memberships")]
+    )
+    def test_each_scope_opens_its_own_door(self, client: Client, scope: Scope, path: str) -> None:
+        _key, token = issued(scope, owner=administrator())
+
+        opened = client.post(f"/api/v1/{path}/", {}, "application/json", headers=bearing(token))
+        closed = client.post("/api/v1/annotations/", {}, "application/json", headers=bearing(token))
+
+        assert (opened.status_code, closed.status_code) == (400, 403)
 
 
 class TestRates:
@@ -182,6 +205,20 @@ class TestRates:
         assert response.status_code == 429
         assert 1 <= int(response["Retry-After"]) <= 60
         assert response.json()["detail"].endswith("秒后再试。")
+
+    def test_each_answer_tells_how_many_calls_are_left(self, client: Client) -> None:
+        _key, token = issued(Scope.READ, rate_per_minute=2)
+
+        told = [client.get(IMAGES, headers=bearing(token)).headers for _ in range(3)]
+
+        assert [headers["RateLimit-Limit"] for headers in told] == ["2", "2", "2"]
+        assert [headers["RateLimit-Remaining"] for headers in told] == ["1", "0", "0"]
+        assert all(1 <= int(headers["RateLimit-Reset"]) <= 60 for headers in told)
+
+    def test_a_key_without_a_bound_tells_none(self, client: Client) -> None:
+        _key, token = issued(Scope.READ)
+
+        assert "RateLimit-Limit" not in client.get(IMAGES, headers=bearing(token)).headers
 
     def test_visitors_and_people_who_signed_in_are_not_counted(self, client: Client) -> None:
         issued(Scope.READ, rate_per_minute=1)

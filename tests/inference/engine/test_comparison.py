@@ -20,8 +20,8 @@ from demo.alike.sheets import (
 )
 from inference.engine.comparison import COARSE_SIDE, copy_of, may_show_the_same, shows_the_same
 from inference.engine.errors import ImageError
-from inference.engine.images import shrink
 from inference.engine.registration import Keypoints, Registration, keypoints, register
+from inference.engine.sizes import shrink
 
 Draw = Callable[[int, int], Image.Image]
 

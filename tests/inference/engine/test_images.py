@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
-from inference.engine import errors, images
+from inference.engine import errors, images, sizes
 from tests.inference.pictures import encoded, halves, png_chunks, tiff_grey
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
@@ -283,9 +283,9 @@ def test_the_least_size_holds_lying_and_standing(size: tuple[int, int]) -> None:
 
 
 def test_strips_that_the_model_cannot_read_are_refused() -> None:
-    images.check_aspect_ratio(2000, 10)
+    sizes.check_aspect_ratio(2000, 10)
     with pytest.raises(errors.ImageAspectRatio):
-        images.check_aspect_ratio(10, 2001)
+        sizes.check_aspect_ratio(10, 2001)
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_strips_that_the_model_cannot_read_are_refused() -> None:
     [((2001, 1000), (1024, 512)), ((1000, 4000), (256, 1024)), ((2000, 1500), (2000, 1500)), ((9000, 9), (1024, 1))],
 )
 def test_only_large_pictures_are_shrunk(size: tuple[int, int], wanted: tuple[int, int]) -> None:
-    assert images.shrink(Image.new("RGB", size), over=2000, to=1024).size == wanted
+    assert sizes.shrink(Image.new("RGB", size), over=2000, to=1024).size == wanted
 
 
 @given(longer=st.integers(2001, 200_000), times=st.floats(1, 200), to=st.integers(200, 2000), standing=st.booleans())
@@ -303,22 +303,22 @@ def test_a_strip_that_the_model_reads_is_one_when_it_has_been_shrunk(
     longer: int, times: float, to: int, standing: bool
 ) -> None:
     size = (longer, math.ceil(longer / times))
-    images.check_aspect_ratio(*size)
+    sizes.check_aspect_ratio(*size)
 
-    shrunk = images.size_within(size[::-1] if standing else size, to)
+    shrunk = sizes.size_within(size[::-1] if standing else size, to)
 
-    images.check_aspect_ratio(*shrunk)
+    sizes.check_aspect_ratio(*shrunk)
     assert max(shrunk) == to
 
 
 def test_shrinking_can_be_turned_off() -> None:
     picture = Image.new("RGB", (3000, 10))
 
-    assert images.shrink(picture, over=0, to=1024) is picture
+    assert sizes.shrink(picture, over=0, to=1024) is picture
 
 
 def test_shrinking_never_enlarges() -> None:
-    assert images.shrink(Image.new("RGB", (900, 10)), over=800, to=1024).size == (900, 10)
+    assert sizes.shrink(Image.new("RGB", (900, 10)), over=800, to=1024).size == (900, 10)
 
 
 def test_a_large_jpeg_is_decoded_reduced_but_never_below_twice_the_target() -> None:

@@ -113,7 +113,7 @@ class TestTheList:
             with CaptureQueriesContext(connection) as queries:
                 shown(client)
             counts.append(len(queries))
-        # Session, user, how many, the rows, their pictures, those of earlier questions, and whether the asker works here.
+        # Session, user, how many, rows, their pictures, those of earlier questions, whether the asker works here.
         assert counts == [7, 7, 7]
 
     def test_nothing_of_it_stays_in_a_cache(self, user: User) -> None:

@@ -1,1 +1,1 @@
-"""Tests of catalog.pages.exchange."""
+"""Tests of the pages for what leaves the catalogue and comes back."""

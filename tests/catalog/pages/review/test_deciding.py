@@ -1,12 +1,16 @@
 """Decisions of the review page: carried out whole, or refused in words with the record as it is now."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
+from django.utils import timezone
 
-from catalog.models import Annotation, Batch, Collection, Image, Redraft, ReviewHold
+from catalog.models import Annotation, Batch, Collection, Image, Membership, Redraft, ReviewHold
+from catalog.records import secrecy
 from catalog.review import decisions
-from catalog.vocabulary import Field, ImageStatus, Objection, State
+from catalog.vocabulary import Field, ImageStatus, MarkPlace, Objection, Role, State
 from tests.catalog.pages.review.calls import decide, draft_of, field_of, post, take_next
 from tests.catalog.people import browser, cataloguer
 from tests.factories import AnnotationFactory, CollectionFactory, ImageFactory, UserFactory, described, drafted
@@ -177,9 +181,31 @@ class TestBlind:
     def test_who_has_seen_the_drafts_cannot_claim_it(self, image: Image) -> None:
         client = browser(cataloguer(image.collection))
         take_next(client)
+        take_next(client, shown=[image.pk])
         response = decide(client, image, "write_blind", written={"place": {"value": "东门", "seen": ""}})
         assert (response.status_code, response.json()["error"]["code"]) == (409, "drafts_seen")
         assert accepted(image) == {}
+
+    @pytest.mark.parametrize("keep", [True, False])
+    def test_a_decision_about_one_field_shows_no_draft_of_another(self, image: Image, keep: bool) -> None:
+        client = browser(cataloguer(image.collection))
+        take_next(client, blind=True)
+        event = {"event": {"value": "合影", "seen": ""}}
+        told = decide(client, image, "write", written=event, blind=True, keep=keep).json()
+        assert "桥头" not in str(told)
+        assert decide(client, image, "write_blind", written={"place": {"value": "东门", "seen": ""}}).status_code == 200
+
+    def test_a_refusal_shows_no_draft(self, image: Image) -> None:
+        client = browser(cataloguer(image.collection))
+        take_next(client, blind=True)
+        decisions.set_value(image=image, field="event", value="留影", user=UserFactory())
+        written = {"event": {"value": "合影", "seen": ""}, "place": {"value": "东门", "seen": ""}}
+
+        response = decide(client, image, "write_blind", written=written, blind=True, keep=True)
+
+        assert (response.status_code, response.json()["error"]["code"]) == (409, "changed_meanwhile")
+        assert response.json()["record"]["blind"]
+        assert "桥头" not in str(response.json())
 
 
 class TestUndo:
@@ -187,25 +213,81 @@ class TestUndo:
 
     def test_the_record_comes_back_as_it_was(self, image: Image) -> None:
         client = browser(cataloguer(image.collection))
-        since = client.get("/review/").context["settings"]["since"]
         decide(client, image, "accept_all", seen=seen(image))
 
-        response = post(client, "/review/undo-step/", {"since": since})
+        response = post(client, "/review/undo-step/", {"tab": "a1"})
 
         assert response.json()["message"] == "已撤销对“A-1”的决定，共 3 项。"
         assert field_of(response.json()["record"], "title")["draft"]["value"] == "石桥"
         image.refresh_from_db()
         assert (image.title, image.status) == ("", ImageStatus.TO_REVIEW)
-        assert ReviewHold.objects.get().image == image
+        assert (ReviewHold.objects.get().image, ReviewHold.objects.get().tab) == (image, "a1")
 
     def test_where_nothing_is_left_that_is_said(self, image: Image) -> None:
-        client = browser(cataloguer(image.collection))
-        response = post(client, "/review/undo-step/", {"since": "2026-01-01T00:00:00+08:00"})
+        response = post(browser(cataloguer(image.collection)), "/review/undo-step/", {})
         assert (response.status_code, response.json()["error"]["code"]) == (409, "nothing_to_undo")
 
-    @pytest.mark.parametrize("since", [None, "", "gestern", "2026-01-01T00:00:00", "2026-13-45T00:00:00Z"])
-    def test_without_a_moment_it_is_no_call(self, since: object) -> None:
-        assert post(browser(cataloguer(None)), "/review/undo-step/", {"since": since}).status_code == 400
+    def test_a_moment_that_the_page_names_reaches_no_further(
+        self, image: Image, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        user = cataloguer(image.collection)
+        client = browser(user)
+        with monkeypatch.context() as then:
+            long_ago = timezone.now() - timedelta(hours=13)
+            then.setattr("django.utils.timezone.now", lambda: long_ago)
+            decisions.accept_all(image=image, seen=seen(image), user=user)
+        response = post(client, "/review/undo-step/", {"since": "2020-01-01T00:00:00+08:00"})
+        assert (response.status_code, response.json()["error"]["code"]) == (409, "nothing_to_undo")
+
+    def test_who_was_taken_out_of_the_collection_undoes_nothing_in_it(self, image: Image) -> None:
+        user = cataloguer(image.collection)
+        client = browser(user)
+        decide(client, image, "accept_all", seen=seen(image))
+        Membership.objects.filter(user=user).delete()
+        Membership.objects.create(user=user, collection=CollectionFactory(), role=Role.CATALOGUER)
+
+        response = post(client, "/review/undo-step/", {})
+
+        assert (response.status_code, response.json()["error"]["code"]) == (409, "undo_out_of_reach")
+        assert "“A-1”现在不归您审核" in response.json()["error"]["message"]
+        assert accepted(image) == {"title": "石桥", "place": "桥头", "people": "张三"}
+        assert not ReviewHold.objects.exists()
+
+
+class TestHeldBack:
+    """Records that may be classified: what a model wrote of them is accepted by nobody until a reviewer has looked."""
+
+    @pytest.fixture
+    def held(self, image: Image) -> Image:
+        with transaction.atomic():
+            secrecy.hold(image=image, marks=[secrecy.Mark(MarkPlace.READING, "机密★10年")])
+        return image
+
+    def test_the_page_is_told_by_which_mark(self, held: Image) -> None:
+        told = take_next(browser(cataloguer(held.collection)))["secrecy"]
+        assert (told["heading"], told["marks"]) == ("疑似涉密，已停用", ["图上的文字：机密★10年"])
+        assert told["told"].startswith("本系统不能存储、处理国家秘密。")
+
+    def test_its_drafts_are_not_accepted_by_any_key(self, held: Image) -> None:
+        client = browser(cataloguer(held.collection))
+        for response in (
+            decide(client, held, "accept_all", seen=seen(held)),
+            decide(client, held, "accept", annotation=draft_of(held, "title").pk),
+        ):
+            assert (response.status_code, response.json()["error"]["code"]) == (409, "secrecy_refused")
+            assert response.json()["error"]["message"].startswith("疑似涉密，已停用：这条记录的草稿现在不能采用。")
+        assert accepted(held) == {}
+
+    def test_they_may_be_rejected_and_a_person_may_write(self, held: Image) -> None:
+        client = browser(cataloguer(held.collection))
+        assert decide(client, held, "reject", annotation=draft_of(held, "title").pk, code="other").status_code == 200
+        assert decide(client, held, "write", written={"notes": {"value": "疑似", "seen": ""}}).status_code == 200
+        assert accepted(held) == {"notes": "疑似"}
+
+    def test_when_it_is_cleared_they_are(self, held: Image) -> None:
+        secrecy.clear(image=held, user=UserFactory(), reason="已解密")
+        client = browser(cataloguer(held.collection))
+        assert decide(client, held, "accept_all", seen=seen(held)).status_code == 200
 
 
 class TestBadCalls:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 CALLS = [
     ("get", "/review/records/1/"), ("get", "/review/records/1/writing/"), ("get", "/review/suggest/"),
     ("get", "/review/progress/"), ("post", "/review/next/"), ("post", "/review/records/1/decide/"),
-    ("post", "/review/undo-step/"), ("post", "/review/hold/"), ("post", "/review/keys/"),
+    ("post", "/review/undo-step/"), ("post", "/review/hold/"), ("post", "/review/let-go/"), ("post", "/review/keys/"),
 ]  # fmt: skip
 
 
@@ -99,9 +99,9 @@ class TestWhatItShows:
         image = drafted(title="石桥")
         client = browser(cataloguer(image.collection))
         client.get("/review/")
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             client.get("/review/")
         for _ in range(5):
             drafted(title="石桥")
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             client.get("/review/")

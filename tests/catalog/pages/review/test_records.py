@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from catalog.models import Collection, Image, Reading, ReviewHold
+from catalog.models import Collection, DraftsShown, Image, Reading, ReviewHold
 from catalog.records import annotations
 from catalog.review import decisions
 from catalog.vocabulary import Flag, Objection
@@ -104,15 +104,19 @@ class TestNext:
         assert take_next(browser(reviewer(collection)))["name"] == "A-9"
 
     @pytest.mark.parametrize(
-        "after", ["x", 7, [], [1], [None, None], ["a", "b"], [1, 2, 3, 4], [-1, 5], [2**70, 1], {"a": 1}, [[1], 2]]
-    )
+        "after",
+        ["x", 7, [], [1], [None, None], ["a", "b"], [1, 2, 3, 4], [-1, 5], [2**70, 1], {"a": 1}, [[1], 2],
+         [1, "\ud800", 3], [1, "\0", 3]],
+    )  # fmt: skip
     def test_a_place_that_is_none_begins_anew(self, collection: Collection, after: object) -> None:
         record(collection, "A-1")
         for order in ("doubtful", "number", "group"):
             assert take_next(browser(cataloguer(collection)), f"?order={order}", after=after)["name"] == "A-1"
             ReviewHold.objects.all().delete()
 
-    @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", {"passed": "x"}, {"passed": [True]}, {"passed": [-1]}])
+    @pytest.mark.parametrize(
+        "body", [b"", b"[]", b"{", b"\xff", b"[" * 99_999, {"passed": "x"}, {"passed": [True]}, {"passed": [-1]}]
+    )
     def test_what_is_no_call_is_refused(self, body: object) -> None:
         response = post(browser(cataloguer(None)), "/review/next/", body)
         assert (response.status_code, response.json()["error"]["code"]) == (400, "bad_call")
@@ -164,13 +168,13 @@ class TestContent:
         ImageFileFactory(image=image)
         client = browser(cataloguer(collection))
         take_next(client)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             take_next(client)
         drafted(image, people="张三", event="合影", date="1959年")
         ImageFileFactory(image=image, role="verso")
         for number in range(5):
             record(collection, f"B-{number}")
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             take_next(client)
 
 
@@ -195,8 +199,22 @@ class TestBlind:
         image = record(collection, "A-1")
         client = browser(cataloguer(collection))
         assert not take_next(client)["blind"]
+        take_next(client, shown=[image.pk])
         assert not client.get(f"/review/records/{image.pk}/?blind=1").json()["record"]["blind"]
         assert take_next(browser(cataloguer(collection))) is None
+
+    def test_what_is_told_ahead_is_seen_when_it_is_shown(self, collection: Collection) -> None:
+        image = record(collection, "A-1")
+        client = browser(cataloguer(collection))
+        assert not take_next(client)["blind"], "asked for ahead, and not shown"
+        assert take_next(client, blind=True)["blind"]
+        take_next(client, shown=[image.pk])
+        assert not take_next(client, blind=True)["blind"]
+
+    def test_nobody_has_seen_what_is_not_theirs(self, collection: Collection) -> None:
+        other = record(CollectionFactory(), "B-1")
+        take_next(browser(cataloguer(collection)), shown=[other.pk, 10**9])
+        assert not DraftsShown.objects.exists()
 
 
 class TestOneRecord:
@@ -245,9 +263,55 @@ class TestHolding:
         soon = timezone.now() + timedelta(seconds=10)
         ReviewHold.objects.update(until=soon)
 
-        response = post(client, "/review/hold/", {"images": [other.pk, 999]})
+        response = post(client, "/review/hold/", {"images": [other.pk, 999], "left": [one.pk]})
 
         assert response.json() == {"held": [other.pk]}
         held = ReviewHold.objects.get()
         assert held.image_id == other.pk
         assert held.until > soon
+
+    def test_what_the_page_is_just_taking_is_not_let_go(self, collection: Collection) -> None:
+        record(collection, "A-1")
+        other = record(collection, "A-2")
+        client = browser(cataloguer(collection))
+        taken = take_next(client, "?order=number")
+        post(client, "/review/hold/", {"images": [other.pk], "left": []})
+        assert ReviewHold.objects.filter(image=taken["id"]).exists()
+
+    def test_two_tabs_of_one_person_have_a_record_each(self, collection: Collection) -> None:
+        record(collection, "A-1"), record(collection, "A-2")
+        client = browser(cataloguer(collection))
+        assert take_next(client, "?order=number", tab="a")["name"] == "A-1"
+        assert take_next(client, "?order=number", tab="b")["name"] == "A-2"
+        assert take_next(client, "?order=number", tab="a")["name"] == "A-1"
+        assert take_next(client, "?order=number", tab="c") is None
+
+    def test_a_tab_that_is_closed_lets_go_of_its_own(self, collection: Collection) -> None:
+        record(collection, "A-1"), record(collection, "A-2")
+        client = browser(cataloguer(collection))
+        first = take_next(client, "?order=number", tab="a")
+        second = take_next(client, "?order=number", tab="b")
+        assert client.post("/review/let-go/", {"tab": "a"}).status_code == 200
+        assert [held.image_id for held in ReviewHold.objects.all()] == [second["id"]]
+        assert take_next(client, "?order=number", tab="b")["name"] == first["name"]
+
+    def test_a_tab_that_is_loaded_again_goes_on_where_it_was(self, collection: Collection) -> None:
+        record(collection, "A-1"), record(collection, "A-2")
+        client = browser(cataloguer(collection))
+        take_next(client, "?order=number", tab="a")
+        assert take_next(client, "?order=number", tab="b", before="a")["name"] == "A-1"
+        client.post("/review/let-go/", {"tab": "a"})
+        assert ReviewHold.objects.get().tab == "b"
+
+    def test_a_record_that_is_opened_comes_from_the_other_tab(self, collection: Collection) -> None:
+        image = record(collection, "A-1")
+        client = browser(cataloguer(collection))
+        take_next(client, tab="a")
+        assert not client.get(f"/review/records/{image.pk}/?tab=b").json()["record"]["held_by_another"]
+        assert ReviewHold.objects.get().tab == "b"
+
+    @pytest.mark.parametrize("tab", [7, "A-1", "x" * 33, ["a"]])
+    def test_what_is_no_tab_is_no_call(self, tab: object) -> None:
+        client = browser(cataloguer(None))
+        assert post(client, "/review/hold/", {"images": [], "tab": tab}).status_code == 400
+        assert client.post("/review/let-go/").status_code == 400

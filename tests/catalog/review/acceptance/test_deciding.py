@@ -2,12 +2,13 @@
 
 import pytest
 
+from catalog.audit_words import AuditState, UnitVerdict, WrongReason
 from catalog.exceptions import AuditNotReady, NotTheJudge, VerdictRefused
 from catalog.models import Audit
 from catalog.review import policies
 from catalog.review.acceptance import deciding, judging
 from catalog.review.acceptance.plans import Promise
-from catalog.vocabulary import AuditState, UnitVerdict, Verb, WrongReason
+from catalog.vocabulary import Verb
 from tests.catalog.audits import accepted, drafted_collection, first_unit, judge_all, passed, planned
 from tests.catalog.people import cataloguer, reviewer
 from tests.factories import PromptVersionFactory

@@ -14,6 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from catalog.audit_words import AuditState, UnitOutcome, UnitVerdict
 from catalog.exceptions import AlreadyDecided
 from catalog.models import Annotation, Audit, Batch, Image
 from catalog.records import annotations
@@ -23,7 +24,7 @@ from catalog.review.acceptance.listing import plan_audit
 from catalog.review.acceptance.lots import Cut
 from catalog.review.acceptance.plans import Promise
 from catalog.review.undoing import undo_last
-from catalog.vocabulary import AuditState, Flag, ImageStatus, State, UnitOutcome, UnitVerdict, Verb
+from catalog.vocabulary import Flag, ImageStatus, State, Verb
 from tests.catalog.audits import (
     accepted,
     draft_of,
@@ -207,7 +208,7 @@ class TestReleasing:
         decisions.set_value(image=image, field="place", value="人写的", user=user)
         finished(deciding.release(audit=audit, user=reviewer(collection)))
 
-        undo_last(user=user, since=timezone.now() - timedelta(minutes=1))
+        undo_last(user=user, since=timezone.now() - timedelta(minutes=1), images=Image.objects.all())
 
         image.refresh_from_db()
         assert image.place == "地点0"
@@ -256,7 +257,7 @@ class TestOutranking:
         audit = accepted(collection)
         image, user = collection.images.order_by("pk")[0], UserFactory()
         decisions.confirm(annotation=image.annotations.get(), user=user)
-        undo_last(user=user, since=timezone.now() - timedelta(minutes=1))
+        undo_last(user=user, since=timezone.now() - timedelta(minutes=1), images=Image.objects.all())
         image.refresh_from_db()
         back = image.annotations.accepted().get()
         assert (image.place, back.audit, back.held) == ("", audit, True)

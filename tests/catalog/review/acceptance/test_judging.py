@@ -9,11 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from catalog.audit_words import AuditState, Meanwhile, UnitVerdict, WrongReason
 from catalog.exceptions import AuditNotReady, NotTheJudge, UnitTaken, VerdictRefused
 from catalog.models import Audit, SampledUnit
 from catalog.review import decisions, policies
 from catalog.review.acceptance import judging
-from catalog.vocabulary import Access, AuditState, Field, Meanwhile, UnitVerdict, WrongReason
+from catalog.vocabulary import Access, Field
 from tests.catalog.audits import draft_of, drafted_collection, first_unit, judge_all, planned
 from tests.catalog.people import cataloguer, reviewer
 from tests.factories import ImageFactory, PromptVersionFactory, RunFactory, UserFactory
@@ -125,7 +126,7 @@ class TestBlindness:
     def test_no_verdict_before_something_was_written(self, dated: Audit) -> None:
         user = cataloguer(dated.collection)
         sampled = first_unit(dated, user)
-        assert judging.is_blind(sampled)
+        assert judging.is_blind(sampled, user)
         with pytest.raises(VerdictRefused):
             judging.judge(sampled=sampled, user=user, verdict=RIGHT)
 
@@ -135,8 +136,9 @@ class TestBlindness:
         sampled = first_unit(dated, user)
         judging.write_blind(sampled=sampled, user=user, value=f" {text} ")
 
-        shown = judging.shown(sampled.pk)
-        assert not judging.is_blind(shown)
+        shown = judging.at_place(dated, judging.place_of(sampled))
+        assert shown is not None
+        assert not judging.is_blind(shown, user)
         assert (shown.blind_value, shown.blind_by) == (text, user)
         judged, _audit = judging.judge(sampled=shown, user=user, verdict=RIGHT)
         assert judged.blind_value == text
@@ -147,10 +149,24 @@ class TestBlindness:
         judging.write_blind(sampled=sampled, user=user, value="1958年")
         with pytest.raises(UnitTaken):
             judging.write_blind(sampled=sampled, user=user, value="1959年")
-        assert judging.shown(sampled.pk).blind_value == "1958年"
+        assert dated.sample.get(pk=sampled.pk).blind_value == "1958年"
+
+    def test_whoever_takes_a_unit_over_writes_first_as_well(self, dated: Audit) -> None:
+        first, second = cataloguer(dated.collection), cataloguer(dated.collection)
+        sampled = first_unit(dated, first)
+        judging.write_blind(sampled=sampled, user=first, value="1958年")
+        SampledUnit.objects.filter(pk=sampled.pk).update(held_by=second)
+
+        taken = dated.sample.select_related("unit", "audit__collection").get(pk=sampled.pk)
+        assert judging.is_blind(taken, second)
+        with pytest.raises(VerdictRefused):
+            judging.judge(sampled=taken, user=second, verdict=RIGHT)
+        judging.write_blind(sampled=taken, user=second, value="1959年")
+        judged, _audit = judging.judge(sampled=taken, user=second, verdict=RIGHT)
+        assert (judged.blind_value, judged.blind_by) == ("1959年", second)
 
     def test_a_place_is_shown_at_once(self, audit: Audit, judge: User) -> None:
-        assert not judging.is_blind(first_unit(audit, judge))
+        assert not judging.is_blind(first_unit(audit, judge), judge)
 
 
 class TestVerdicts:
@@ -209,6 +225,7 @@ class TestMeanwhile:
 
     def _judged(self, audit: Audit, judge: User) -> SampledUnit:
         judged, _audit = judging.judge(sampled=first_unit(audit, judge), user=judge, verdict=RIGHT)
+        assert isinstance(judged, SampledUnit)
         return judged
 
     def test_unchanged(self, audit: Audit, judge: User) -> None:
@@ -250,6 +267,7 @@ class TestMeanwhile:
         with pytest.raises(VerdictRefused):
             judging.judge(sampled=sampled, user=judge, verdict=RIGHT)
         judged, _audit = judging.judge(sampled=first_unit(audit, judge), user=judge, verdict=WRONG)
+        assert isinstance(judged, SampledUnit)
         assert (judged.pk, judged.reason, judged.meanwhile) == (sampled.pk, WrongReason.GONE, Meanwhile.GONE)
 
 

@@ -4,13 +4,14 @@ from collections import Counter
 
 import pytest
 
+from catalog.audit_words import AuditState, RecordFault, UnitOutcome
 from catalog.models import Audit, Image, PromptVersion
 from catalog.review import decisions
 from catalog.review.acceptance import deciding, listing
 from catalog.review.acceptance.lots import Cut
 from catalog.review.acceptance.plans import Promise, plan
 from catalog.review.acceptance.sampling import drawn_numbers, in_turn, promise_of
-from catalog.vocabulary import AuditState, RecordFault, UnitOutcome, Verb
+from catalog.vocabulary import Verb
 from tests.catalog.audits import PROMISE, draft_of, drafted_collection, finished, judge_all, planned
 from tests.catalog.people import reviewer
 from tests.factories import ImageFactory, PromptVersionFactory, RunFactory, UserFactory

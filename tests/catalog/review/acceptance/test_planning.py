@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from catalog.review import decisions
 from catalog.review.acceptance.lots import Cell
 from catalog.review.acceptance.planning import (
     Means,
@@ -17,8 +16,10 @@ from catalog.review.acceptance.planning import (
     prospects_of,
 )
 from catalog.review.acceptance.plans import Promise, plan
+from catalog.vocabulary import Verb
 from tests.catalog.audits import drafted_collection, judge_all, planned
-from tests.factories import UserFactory
+from tests.catalog.log_entries import logged_at
+from tests.factories import CollectionFactory, ImageFactory, UserFactory
 
 PROMISE = Promise(tolerable=0.05, expected=0.01)
 PLENTY = Means(people=10, hours=1000)
@@ -137,10 +138,24 @@ class TestPace:
         assert judge_s == pytest.approx(12)
 
     def test_reviews_are_measured_by_the_log(self) -> None:
-        collection = drafted_collection(30)
-        user = UserFactory()
-        for image in collection.images.all():
-            decisions.accept(annotation=image.annotations.get(), user=user)
+        collection, user, began = CollectionFactory(), UserFactory(), timezone.now()
+        for number in range(25):
+            image = ImageFactory(collection=collection)
+            # All four by one key, a moment after each other and twenty seconds after the record before.
+            for millisecond in range(4):
+                moment = began + timedelta(seconds=20 * number, milliseconds=millisecond)
+                logged_at(moment, user, image, Verb.DRAFT_ACCEPTED)
         _judge_s, review_s = measured_pace(collection)
-        assert review_s is not None
-        assert review_s < 10
+        assert review_s == pytest.approx(5, rel=0.01)
+
+    def test_what_was_decided_about_many_records_at_once_is_no_pace(self) -> None:
+        collection, user, began = CollectionFactory(), UserFactory(), timezone.now()
+        for number in range(60):
+            logged_at(
+                began + timedelta(seconds=number),
+                user,
+                ImageFactory(collection=collection),
+                Verb.DRAFT_ACCEPTED,
+                bulk=1,
+            )
+        assert measured_pace(collection) == (None, None)

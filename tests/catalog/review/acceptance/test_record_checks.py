@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from catalog.audit_words import RecordFault
 from catalog.models import Collection, Image
 from catalog.review.acceptance.record_checks import faults_of, numbered_twice
-from catalog.vocabulary import Fixity, RecordFault
+from catalog.vocabulary import Fixity
 from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory
 
 pytestmark = pytest.mark.django_db

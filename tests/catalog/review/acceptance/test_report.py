@@ -7,12 +7,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
+from catalog.audit_words import RecordFault, UnitVerdict
 from catalog.models import Audit, SampledUnit
 from catalog.review.acceptance import judging
 from catalog.review.acceptance.intervals import Stratum, clopper_pearson, finite, stratified
 from catalog.review.acceptance.plans import Promise
 from catalog.review.acceptance.report import findings_of, machine_findings, required_fields
-from catalog.vocabulary import Field, RecordFault, UnitVerdict
+from catalog.vocabulary import Field
 from tests.catalog.audits import draft_of, drafted_collection, first_unit, judge_all, planned
 from tests.catalog.people import cataloguer
 from tests.factories import ImageFactory, PromptVersionFactory, RunFactory

@@ -148,7 +148,7 @@ class TestBulkChanges:
         done(prepared(user))
 
         assert [entry.image for entry in last_step(user=user, since=span[0])] == [mine]
-        undo_last(user=user, since=span[0])
+        undo_last(user=user, since=span[0], images=Image.objects.all())
         assert Image.objects.exclude(pk=mine.pk).get().title == "宝塔"
 
     def test_a_cataloguer_takes_their_own_change_back(self) -> None:
@@ -213,7 +213,7 @@ class TestPersons:
         li, image = UserFactory(), drafted(title="石桥")
         decisions.accept(annotation=image.annotations.get(), user=li)
         until = timezone.now()
-        undo_last(user=li, since=until - timedelta(hours=1))
+        undo_last(user=li, since=until - timedelta(hours=1), images=Image.objects.all())
         decisions.accept(annotation=image.annotations.get(), user=li)
 
         undo = undo_prepared(user, OfPerson(li.pk, until - timedelta(hours=1), until))

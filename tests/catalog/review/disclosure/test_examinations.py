@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from catalog.examination_words import ExaminationState, ExaminedState
 from catalog.exceptions import ExaminationRefused
 from catalog.models import Action, Examination, Image, ImageFile, Reading, SensitiveWord
 from catalog.records import entries, secrecy
@@ -17,7 +18,7 @@ from catalog.review.disclosure.examinations import Proposal, propose
 from catalog.review.disclosure.hints import digests_of, hints_of
 from catalog.review.disclosure.withdrawing import withdraw
 from catalog.review.jobs import Examining
-from catalog.vocabulary import Access, Disclosure, ExaminationState, ExaminedState, MarkPlace, Verb
+from catalog.vocabulary import Access, Disclosure, MarkPlace, Verb
 from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, UserFactory, described
 
 pytestmark = pytest.mark.django_db

@@ -1,18 +1,17 @@
 """Minutes saved: told from the log's own pace, with limits, and not at all where there is too little to go by."""
 
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.db import connection
 from django.utils import timezone
 
 from catalog.models import Image
 from catalog.review.quality.pace import ENOUGH, Pace, Stretch, measured, saved, student, welch
 from catalog.vocabulary import Verb
+from tests.catalog.log_entries import logged_at
 from tests.factories import ImageFactory, UserFactory
 
 START = timezone.make_aware(datetime(2026, 3, 2, 9, 0))  # noqa: DTZ001 - made aware
@@ -24,14 +23,8 @@ def _nothing_kept() -> None:
 
 
 def logged(user: User, image: Image, minutes: float, verb: Verb, **details: Any) -> None:
-    """Put an entry with a time of its own into the log, which the model would not."""
-    columns = "(user_id, image_id, collection_id, verb, label, details, created_at)"
-    at = START + timedelta(minutes=minutes)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO catalog_action {columns} VALUES (%s, %s, %s, %s, '', %s, %s)",  # noqa: S608 - names from above
-            [user.pk, image.pk, image.collection_id, verb.value, json.dumps(details), at],
-        )
+    """Put an entry into the log, so many minutes after nine."""
+    logged_at(START + timedelta(minutes=minutes), user, image, verb, **details)
 
 
 @pytest.mark.django_db

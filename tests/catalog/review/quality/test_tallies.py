@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from catalog.models import Annotation
+from catalog.models import Annotation, Image
 from catalog.records import annotations
 from catalog.review import decisions, undoing
 from catalog.review.quality import figures
@@ -79,7 +79,7 @@ class TestCounting:
         other = drafted(title="石桥")
         decisions.reject(annotation=other.annotations.get(), user=user)
         assert figures.total(counted().rows).decided == 2
-        undoing.undo_last(user=user, since=since)
+        undoing.undo_last(user=user, since=since, images=Image.objects.all())
         assert figures.total(counted().rows).decided == 1
 
     def test_counting_in_the_database_comes_to_the_same_as_by_hand(self) -> None:

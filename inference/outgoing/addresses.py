@@ -1,4 +1,4 @@
-"""Which addresses are on the public network: the only ones that a picture may be fetched from.
+"""Which addresses are on the public network: the only ones that are asked unless a setting names others.
 
 Everything else (this machine, the institution's own network, a cloud's metadata service) answers to this process what
 it would not answer to the person who asks through it.

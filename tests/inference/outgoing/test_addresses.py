@@ -1,8 +1,8 @@
-"""Which addresses a picture may be fetched from."""
+"""Which addresses are on the public network."""
 
 import pytest
 
-from inference.api.addresses import are_public, is_public
+from inference.outgoing.addresses import are_public, is_public
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "114.114.114.114", "2606:4700::1111", "2001:4860:4860::8888"])

@@ -1,0 +1,1 @@
+"""Tests of telling other systems of events."""

@@ -1,0 +1,1 @@
+"""Tests of connections to web sites that the settings name."""
