@@ -26,7 +26,7 @@ from catalog.vocabulary import ConflictState, Field, State, Verb
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-COLUMNS = ("identifier", "negative_number", "see_also", "volume", "sheet", "rights")
+COLUMNS = ("identifier", "negative_number", "see_also", "volume", "sheet", "rights", "responsibility")
 """Columns of a record that a conflict may be about, besides its descriptive fields."""
 
 

@@ -22,6 +22,7 @@ from catalog.vocabulary import (
     Classification,
     Disclosure,
     Field,
+    ImageStatus,
     PhotoGroupState,
     RetentionPeriod,
     State,
@@ -221,6 +222,7 @@ SOURCES: dict[str, Source] = {
     "rights": _plain(_("权利说明"), "rights", is_number=False),
     "classification": _coded(_("密级"), _RECORD, "classification", Classification),
     "disclosure": _coded(_("开放标识"), _RECORD, "disclosure", Disclosure),
+    "status": _coded(_("状态"), _RECORD, "status", ImageStatus),
     **{field.value: _described(field) for field in Field},
     COMPOSED: Source(_("文字说明，没有则合成"), _DESCRIBED, lambda record: record.value(Field.DESCRIPTION)),
     "date_start": Source(
