@@ -18,6 +18,7 @@ from catalog.models import (
     BulkChange,
     Collection,
     Examination,
+    Export,
     FixityCheck,
     Image,
     ImageFile,
@@ -57,14 +58,17 @@ _PARTS = {
     "kind": "thumbnail",
     "level": "0",
     "name": "default",
+    "preset": "dublin-core",
     "rest": "/embeddings",
     "row": "0",
     "url": "no-such-page/",
+    "what": "volume-list",
 }
 _MODELS: dict[str, type[Model]] = {
     "annotations": Annotation,
     "ask": Picture,
     "batches": Batch,
+    "exchange/exports": Export,
     "history": Exchange,
     "images": Image,
     "media": ImageFile,
@@ -104,6 +108,7 @@ def inhabit() -> User:
     issued(Scope.READ)
     TokenProxy.objects.create(user=user)
     BulkChange.objects.create(user=user, kind=BulkChange.Kind.ACCEPT)
+    Export.objects.create(user=user, format=Export.Format.CSV)
     Package.objects.create(user=user, kind=Package.Kind.ATTACH, images=packed([]))
     return user
 

@@ -78,6 +78,7 @@ tasks: list[Task] = [
     Task(_("撤销"), "catalog:review-undo", is_publisher, _("一段时间内的改动")),
     Task(_("查重"), "admin:catalog_neargroup_changelist", is_member, _("看起来相近的图像")),
     Task(_("编号"), "admin:catalog_collection_numbering", works, _("按规则补照片号")),
+    Task(_("打印"), "catalog:print", is_member, _("目录、说明、备考表、标签")),
     Task(_("数据交换"), "catalog:exchange", is_member, _("导出 Excel、CSV 等表格")),
     Task(_("移交包"), "catalog:packages", is_member, _("挂接包、BagIt、副本")),
     Task(_("质量"), "catalog:quality", reads_quality, _("草稿有多准，省了多少时间")),

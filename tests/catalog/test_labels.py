@@ -5,7 +5,6 @@ import io
 from typing import Any
 
 import pytest
-from catalog.exchange.exporting import stream_csv
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -19,6 +18,7 @@ from catalog.models import Audit, Collection, Image
 from catalog.review import decisions
 from catalog.vocabulary import Field
 from tests.catalog.audits import accepted, drafted_collection, released
+from tests.catalog.exported import exported_text
 from tests.catalog.people import browser, cataloguer
 from tests.factories import KnowledgeBaseFactory, UserFactory, drafted
 
@@ -54,7 +54,7 @@ def text_of(response: Any) -> str:
 
 def exported(collection: Collection) -> dict[str, str]:
     """Return the first image's row of an exported catalogue."""
-    text = "".join(stream_csv(collection.images.order_by("pk"))).lstrip("\ufeff")
+    text = exported_text(collection.images.order_by("pk")).lstrip("\ufeff")
     return next(csv.DictReader(io.StringIO(text)))
 
 

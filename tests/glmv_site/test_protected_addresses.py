@@ -18,7 +18,16 @@ from pytest_django import Settings
 from rest_framework.authtoken.models import TokenProxy
 
 from catalog.exchange.exports.keeping import packed
-from catalog.models import BulkChange, Collection, Examination, FixityCheck, NearGroup, Package, SensitiveWord
+from catalog.models import (
+    BulkChange,
+    Collection,
+    Examination,
+    Export,
+    FixityCheck,
+    NearGroup,
+    Package,
+    SensitiveWord,
+)
 from inference.models import Scope
 from tests.catalog.audits import drafted_collection, planned
 from tests.catalog.people import administrator_only, auditor, cataloguer, reviewer, stranger
@@ -191,7 +200,21 @@ DOORS: dict[str, list[Door]] = {
     # Sums of the collections that somebody works on or audits.
     "review/quality/": [Door(ANY_SEER | {"auditor"})],
     "review/quality/table/": [Door(ANY_SEER | {"auditor"})],
+    "exchange/presets/": [Door(ANY_SEER)],
+    # All collections share the presets; whoever reviews any of them writes them.
+    "exchange/presets/new/": [Door(REVIEWER), Door(REVIEWER, "POST", 400)],
+    "exchange/presets/<slug:preset>/": [Door(ANY_SEER), Door(REVIEWER, "POST", 400)],
+    "exchange/presets/<slug:preset>/check/": [Door(ANY_SEER)],
+    "exchange/print/": [Door(ANY_SEER)],
+    # Of no collection there is no sheet; tests beside the page walk the sheets of one up.
+    "exchange/print/<slug:what>/": [Door(NOBODY)],
     "review/groups/<int:pk>/": [Door(SEERS), Door(WORKERS, "POST", 400)],
+    "exchange/": [Door(ANY_SEER)],
+    "exchange/exports/new/": [Door(ANY_SEER), Door(ANY_SEER, "POST", 400)],
+    # Somebody else's export; one that is not made yet has no file, which its page says.
+    "exchange/exports/<uuid:key>/": [Door(ADMINISTRATOR), Door(ADMINISTRATOR, "POST", 302)],
+    "exchange/exports/<uuid:key>/progress/": [Door(ADMINISTRATOR)],
+    "exchange/exports/<uuid:key>/file/": [Door(ADMINISTRATOR, status=302)],
     r"^media/(?P<pk>\d{1,18})/(?P<kind>thumbnail|screen|master)/$": [Door(SEERS)],
     r"^media/(?P<pk>\d{1,18})/tiles/$": [Door(SEERS)],
     # A small scan has no tiles: nobody gets one, and only who sees the image could.
@@ -313,6 +336,7 @@ def things(settings: Settings, tmp_path: Path) -> dict[str, Any]:
         "catalog/examination": Examination.objects.create(
             collection=collection, disclosure="open", basis="依据", first_examiner=UserFactory()
         ),
+        "catalog/export": Export.objects.create(user=UserFactory(), format=Export.Format.CSV),
         "catalog/audit": planned(drafted_collection(3, collection=collection)),
         "catalog/sensitiveword": SensitiveWord.objects.get_or_create(word="处分", defaults={"kind": "discipline"})[0],
         "catalog/photogroup": PhotoGroupFactory(collection=collection),
@@ -363,8 +387,11 @@ def _address(template: str, things: dict[str, Any], exchange: Any, picture: Any)
         "<int:object_id>": thing and thing.pk,
         "<slug:action>": "pause",
         "<slug:slug>": things["collection"].slug,
+        "<slug:preset>": "dublin-core",
+        "<slug:what>": "volume-list",
         "<uuid:pk>": picture.pk,
         "<uuid:number>": exchange.conversation,
+        "<uuid:key>": things["catalog/export"].pk,
     }
     first_part = {"images": things["catalog/image"], "history": exchange}.get(first, thing)
     values["<int:pk>"] = first_part and first_part.pk

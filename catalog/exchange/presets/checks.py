@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.exchange.presets import composing
-from catalog.exchange.presets.definitions import GROUPED, DateForm, Preset, PresetColumn, Unit
+from catalog.exchange.presets.definitions import GROUPED, DateForm, Obligation, Preset, PresetColumn, Unit
 from catalog.exchange.presets.sources import COMPOSED, SOURCES, all_missing, lacks_kind
 from catalog.querysets import ImageQuerySet
 from catalog.vocabulary import Field
@@ -97,7 +97,7 @@ def examine(preset: Preset, images: ImageQuerySet) -> Findings:
     """
     questions: dict[str, Q] = {}
     for number, column in enumerate(preset.columns):
-        if column in preset.required and (missing := _missing(preset, column)) is not None:
+        if column.obligation is Obligation.MUST and (missing := _missing(preset, column)) is not None:
             questions[f"missing_{number}"] = missing
         if (undated := _undated(column)) is not None:
             questions[f"undated_{number}"] = undated

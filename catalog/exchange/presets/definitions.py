@@ -275,6 +275,6 @@ def _text(value: object, *, most: int = LONGEST_TEXT) -> str:
 
 def _choice(choices: type[_Choice], value: object) -> _Choice:
     try:
-        return choices(value)
+        return choices(str(value))
     except ValueError:
         raise PresetRefused(_("“%(value)s”不在可选的范围内。") % {"value": value}) from None

@@ -214,6 +214,11 @@ def _of_csv(data: bytes, name: str) -> list[list[str]]:
     text = _decoded(data)
     if text is None:
         raise unreadable
+    if text.lstrip().startswith("<"):
+        # Some systems hand out a page of HTML, or XML, by the name of a workbook.
+        raise PresetRefused(
+            _("“%(name)s”其实是网页格式，不是真正的工作簿。请用 Excel 或 WPS 打开，另存为 XLSX 再传。") % {"name": name}
+        )
     first, _newline, rest = text.partition("\n")
     delimiter = ""
     if first.strip().lower().startswith("sep="):

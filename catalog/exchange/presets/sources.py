@@ -22,6 +22,7 @@ from catalog.vocabulary import (
     Classification,
     Disclosure,
     Field,
+    ImageStatus,
     PhotoGroupState,
     RetentionPeriod,
     State,
@@ -102,7 +103,7 @@ def _field_missing(field: Field) -> Q:
     """Return the condition that a field is not described; what an audit accepted is in no column until it is public."""
     held = Annotation.objects.filter(image=OuterRef("pk"), field=field, state=State.ACCEPTED, held=True)
     written = held.exclude(value="").exclude(value__in=LEFT_OPEN)
-    return Q(**{f"{field.column}__in": ["", *LEFT_OPEN]}) & ~Exists(written)
+    return Q(**{f"{field.column}__in": ["", *LEFT_OPEN]}) & Q(~Exists(written))
 
 
 def all_missing(fields: "tuple[Field, ...] | list[Field]") -> Q:
@@ -114,12 +115,12 @@ def all_missing(fields: "tuple[Field, ...] | list[Field]") -> Q:
 
 
 def _not_described() -> Q:
-    return ~Exists(Annotation.objects.filter(image=OuterRef("pk"), state=State.ACCEPTED))
+    return Q(~Exists(Annotation.objects.filter(image=OuterRef("pk"), state=State.ACCEPTED)))
 
 
 def _no_describer() -> Q:
     known = Annotation.objects.filter(image=OuterRef("pk"), state=State.ACCEPTED)
-    return ~Exists(known.filter(Q(created_by__isnull=False) | Q(decided_by__isnull=False)))
+    return Q(~Exists(known.filter(Q(created_by__isnull=False) | Q(decided_by__isnull=False))))
 
 
 def _no_checker() -> Q:
@@ -127,15 +128,15 @@ def _no_checker() -> Q:
     described = accepted.alias(describer=Coalesce("created_by", "decided_by"))
     same_person = described.filter(image=OuterRef("image"), describer=OuterRef("decided_by"))
     second = accepted.filter(image=OuterRef("pk"), decided_by__isnull=False)
-    return ~Exists(second.exclude(Exists(same_person)))
+    return Q(~Exists(second.exclude(Exists(same_person))))
 
 
 def _no_number_in_group() -> Q:
-    return ~Exists(Image.objects.filter(photo_group=OuterRef("photo_group")).exclude(identifier="").order_by())
+    return Q(~Exists(Image.objects.filter(photo_group=OuterRef("photo_group")).exclude(identifier="").order_by()))
 
 
 def _no_scan() -> Q:
-    return ~Exists(ImageFile.objects.scans().filter(image=OuterRef("pk")))
+    return Q(~Exists(ImageFile.objects.scans().filter(image=OuterRef("pk"))))
 
 
 def _described(field: Field) -> Source:
@@ -221,6 +222,7 @@ SOURCES: dict[str, Source] = {
     "rights": _plain(_("权利说明"), "rights", is_number=False),
     "classification": _coded(_("密级"), _RECORD, "classification", Classification),
     "disclosure": _coded(_("开放标识"), _RECORD, "disclosure", Disclosure),
+    "status": _coded(_("状态"), _RECORD, "status", ImageStatus),
     **{field.value: _described(field) for field in Field},
     COMPOSED: Source(_("文字说明，没有则合成"), _DESCRIBED, lambda record: record.value(Field.DESCRIPTION)),
     "date_start": Source(

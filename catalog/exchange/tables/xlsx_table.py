@@ -19,6 +19,8 @@ from catalog.exchange.tables.limits import LONGEST_CELL_OF_XLSX as LONGEST
 
 SHEET, GUIDE, LONG_TEXTS, TERMS = "目录", "说明", "长文", "词表"
 _PIECE = 30_000
+_TEXT_FORMAT = 49
+"""Excel's own number of the format "@"."""
 _MOST_TERMS = 255
 """Characters of a list that stands in the cell's own rule; a longer one stands on a sheet."""
 _UNPRINTABLE = re.compile("[\ufffe\uffff\ud800-\udfff]")
@@ -157,7 +159,7 @@ class _Formats:
     """How cells look; all of them are text."""
 
     def __init__(self, book: Any) -> None:
-        text = {"num_format": "@", "font_color": _INK, "font_size": 10.5}
+        text = {"num_format": _TEXT_FORMAT, "font_color": _INK, "font_size": 10.5}
         head = {**text, "bold": True, "valign": "vcenter", "bottom": 1}
         self.cell = book.add_format({**text, "valign": "top"})
         self.wrapped = book.add_format({**text, "valign": "top", "text_wrap": True})
@@ -177,6 +179,8 @@ class _Guide:
 
     def write(self, columns: Sequence[Column], about: str) -> None:
         """Write it."""
+        self._sheet.set_landscape()
+        self._sheet.fit_to_pages(1, 0)
         self._sheet.set_column(0, 0, 24, self._formats.cell)
         self._sheet.set_column(1, 1, 12, self._formats.cell)
         self._sheet.set_column(2, 2, 60, self._formats.wrapped)

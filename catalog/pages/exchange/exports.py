@@ -5,7 +5,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import (
     FileResponse,
-    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
@@ -32,7 +31,7 @@ from catalog.filters import ReviewFilter
 from catalog.models import Export, Image
 from catalog.pages.choosing import chosen_records, has_chosen, shown_filters, ticked_keys
 from catalog.pages.exchange.preset_choice import preset_choices, to_be_told
-from catalog.pages.exchange.told import is_over, may_fetch, progress_of
+from catalog.pages.exchange.told import is_over, is_there, progress_of
 from catalog.pages.listing import readable_query
 from catalog.pages.members import member_page, signed_in
 
@@ -151,7 +150,7 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
             except CatalogError as error:
                 messages.error(request, str(error))
         return HttpResponseRedirect(reverse("catalog:export", args=[found.pk]))
-    context = {"export": found, "told": progress_of(user, found)}
+    context = {"export": found, "told": progress_of(found, allowed=can_fetch(user, found))}
     return render(request, "catalog/exchange/export.html", context)
 
 
@@ -160,7 +159,8 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
 def progress(request: HttpRequest, key: str) -> HttpResponse:
     """Say how far an export is, for the script that keeps its page fresh."""
     user = signed_in(request)
-    return JsonResponse(progress_of(user, get_object_or_404(visible_exports(user), pk=key)))
+    found = get_object_or_404(visible_exports(user), pk=key)
+    return JsonResponse(progress_of(found, allowed=can_fetch(user, found)))
 
 
 @require_safe
@@ -171,13 +171,12 @@ def file(request: HttpRequest, key: str) -> HttpResponseBase:
     found = get_object_or_404(visible_exports(user), pk=key)
     if not can_fetch(user, found):
         raise PermissionDenied
-    if not may_fetch(user, found):
+    if not is_there(found):
         return _gone(request, found)
-    path = places.path_of(found)
     try:
-        content = path.open("rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
+        content = places.path_of(found).open("rb")
+    except FileNotFoundError:  # a backup was put back: exports are no part of it
+        return _gone(request, found)
     response = FileResponse(content, as_attachment=True, filename=found.file_name)
     response.headers["Content-Type"] = _TYPES[Export.Format(found.format)]
     patch_cache_control(response, private=True, no_store=True)
@@ -189,5 +188,5 @@ def _gone(request: HttpRequest, found: Export) -> HttpResponse:
     if found.state == Export.State.EXPIRED or is_over(found):
         messages.error(request, _("下载的期限已过，文件已经删除。需要的话请重新导出。"))
     else:
-        messages.error(request, _("这次导出没有可以下载的文件。"))
+        messages.error(request, _("这次导出没有可以下载的文件。需要的话请重新导出。"))
     return HttpResponseRedirect(reverse("catalog:export", args=[found.pk]))

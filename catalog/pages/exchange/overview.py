@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from catalog.exchange.exports.policies import visible_exports
+from catalog.exchange.exports.policies import fetching, visible_exports
 from catalog.pages.exchange.told import told_of
 from catalog.pages.listing import paginate
 from catalog.pages.members import member_page, signed_in
@@ -19,5 +19,6 @@ def overview(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     exports = visible_exports(user).select_related("user").order_by("-created_at", "pk")
     page, pages = paginate(exports, request.GET.get("page"), per_page=PER_PAGE)
-    rows = [told_of(user, export) for export in page.object_list]
+    may = fetching(user)
+    rows = [told_of(export, allowed=may(export)) for export in page.object_list]
     return render(request, "catalog/exchange/overview.html", {"rows": rows, "page_obj": page, "pages": pages})

@@ -53,9 +53,20 @@ class Row:
         return [str(choice.label) for choice in source.terms if choice.value]
 
     @property
-    def has_more(self) -> bool:
-        """Tell whether something stands in the entries that are usually empty."""
-        return any(self.said.get(name) for name in ("terms", "date", "longest", "carries_label", "uncertain"))
+    def is_open(self) -> bool:
+        """Tell whether the entries that are usually left alone are shown at once: a list wants its table of terms."""
+        return bool(self.said.get("terms") or self.said.get("uncertain") or self.words)
+
+    @property
+    def told(self) -> str:
+        """Return what stands in those entries, in short."""
+        longest, date = self.said.get("longest", "").strip(), self.said.get("date", "")
+        parts = [
+            str(DateForm(date).label) if date and date in DateForm.values else "",
+            _("最多 %(n)s 字") % {"n": longest} if longest else "",
+            _("带上 AI 标识") if self.said.get("carries_label") else "",
+        ]
+        return " · ".join(filter(None, parts))
 
 
 @dataclass(frozen=True, slots=True)

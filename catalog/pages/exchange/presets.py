@@ -18,7 +18,7 @@ from catalog.exchange.presets import composing, keeping
 from catalog.exchange.presets import policies as preset_policies
 from catalog.exchange.presets.checks import dropped_label_warning, examine
 from catalog.exchange.presets.definitions import Unit
-from catalog.exchange.presets.house_templates import preset_from, read_template
+from catalog.exchange.presets.house_templates import LARGEST, preset_from, read_template
 from catalog.exchange.presets.sources import SOURCES, choices
 from catalog.pages.exchange import preset_form
 from catalog.pages.listing import readable_query
@@ -153,7 +153,7 @@ def _made(request: HttpRequest, form: TemplateForm) -> str | None:
     """Make the preset; return its key, or None where the form says what is amiss."""
     file = form.cleaned_data["template"]
     try:
-        template = read_template(file.read(), name=file.name, line=form.cleaned_data["line"])
+        template = read_template(file.read(LARGEST + 1), name=file.name, line=form.cleaned_data["line"])
         made = preset_from(template, key=keeping.free_key(file.name), name=form.cleaned_data["name"])
         keeping.create(preset=made, user=signed_in(request))
     except PresetRefused as error:
@@ -164,11 +164,6 @@ def _made(request: HttpRequest, form: TemplateForm) -> str | None:
     messages.success(request, words % {"columns": len(made.columns), "known": known})
     if template.below:
         messages.warning(request, _("表头下面还有 %(n)d 行（示例或说明），没有带进预设。") % {"n": template.below})
-    if template.kind == "xls":
-        messages.warning(
-            request,
-            _("这是 XLS 模板，按它导出的是 XLSX，栏目、表名相同。系统只收 XLS 时，请用 Excel 或 WPS 另存为 XLS。"),
-        )
     return made.key
 
 

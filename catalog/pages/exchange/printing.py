@@ -39,6 +39,8 @@ class Printed(TextChoices):
 _MOST = {Printed.VOLUME_LIST: 3000, Printed.VOLUME_NOTE: 100_000, Printed.CAPTIONS: 1000}
 _MOST |= {Printed.GROUP_CAPTIONS: 20_000, Printed.LABELS: 1200}
 """So many photographs go onto the sheets of one request."""
+_MOST_AS_PDF = 200
+"""So many at once become a PDF here: longer ones the browser makes in seconds, and this server in minutes."""
 
 
 @require_safe
@@ -82,6 +84,10 @@ def sheet(request: HttpRequest, what: str) -> HttpResponse:
     number = chosen.images.count()
     if number > _MOST[kind] or not number:
         return _refused(request, collection, _why_not(kind, number))
+    if query.get(AS) == "pdf" and number > _MOST_AS_PDF and kind is not Printed.VOLUME_NOTE:
+        words = _("直接生成 PDF 一次最多 %(most)d 张照片的，这里有 %(number)d 张。请用浏览器的“打印”，选“另存为 PDF”。")
+        messages.warning(request, words % {"most": _MOST_AS_PDF, "number": number})
+        return HttpResponseRedirect(_without_pdf(request))
     context = {"kind": kind, "chosen": chosen, "number": number, "printed_on": timezone.localdate()}
     context |= _CONTENTS[kind](request, chosen, query)
     if query.get(AS) == "pdf":
@@ -153,15 +159,19 @@ def _refused(request: HttpRequest, collection: Collection, sentence: str) -> Htt
     return HttpResponseRedirect(_choosing(collection, ""))
 
 
+def _without_pdf(request: HttpRequest) -> str:
+    query = request.GET.copy()
+    query.pop(AS, None)
+    return f"{request.path}?{query.urlencode()}"
+
+
 def _pdf(request: HttpRequest, kind: Printed, context: dict[str, Any]) -> HttpResponse:
     """Send the sheet as PDF, or lead back to it with what is to be installed."""
     try:
         content = pdf_of(render_to_string("catalog/exchange/print/paper.html", context, request=request))
     except CatalogError as error:
         messages.warning(request, str(error))
-        query = request.GET.copy()
-        query.pop(AS, None)
-        return HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
+        return HttpResponseRedirect(_without_pdf(request))
     response = HttpResponse(content, content_type="application/pdf")
     response.headers["Content-Disposition"] = f'inline; filename="{kind.value}.pdf"'
     response.headers["Cache-Control"] = "private, no-store"

@@ -1,7 +1,7 @@
 """What is told of an export: in words and numbers, the same for its page, the list, and the script that looks again."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
@@ -9,11 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from catalog.exchange.exports.policies import can_fetch
 from catalog.models import Export
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
 
 STATE_CLASSES = {
     Export.State.PENDING: "waiting",
@@ -44,17 +40,27 @@ class Told:
     lasts: str
 
 
-def told_of(user: "User", export: Export) -> Told:
-    """Return what a page says of an export."""
-    address = reverse("catalog:export-file", args=[export.pk]) if may_fetch(user, export) else ""
+def told_of(export: Export, *, allowed: bool) -> Told:
+    """Return what a page says of an export.
+
+    Args:
+        export: the export.
+        allowed: whether the reader may have its file.
+    """
+    address = reverse("catalog:export-file", args=[export.pk]) if allowed and is_there(export) else ""
     state = Export.State.EXPIRED if is_over(export) else Export.State(export.state)
     lasts = _lasts(export) if address else ""
     return Told(export, str(state.label), STATE_CLASSES[state], address, lasts)
 
 
-def progress_of(user: "User", export: Export) -> dict[str, Any]:
-    """Return how far an export is, as JSON."""
-    told = told_of(user, export)
+def progress_of(export: Export, *, allowed: bool) -> dict[str, Any]:
+    """Return how far an export is, as JSON.
+
+    Args:
+        export: the export.
+        allowed: whether the reader may have its file.
+    """
+    told = told_of(export, allowed=allowed)
     return {
         "state": told.state,
         "state_class": told.state_class,
@@ -81,10 +87,9 @@ def is_over(export: Export) -> bool:
     return export.expires_at is not None and export.expires_at <= timezone.now()
 
 
-def may_fetch(user: "User", export: Export) -> bool:
-    """Tell whether the user may fetch the file now."""
-    there = export.state == Export.State.DONE and export.expires_at is not None and not is_over(export)
-    return there and can_fetch(user, export)
+def is_there(export: Export) -> bool:
+    """Tell whether there is a file that can be fetched now."""
+    return export.state == Export.State.DONE and export.expires_at is not None and not is_over(export)
 
 
 def _lasts(export: Export) -> str:

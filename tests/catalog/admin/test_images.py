@@ -8,10 +8,11 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import DjangoAssertNumQueries
 
-from catalog.models import Action, Image
+from catalog.models import Action, Export, Image
 from catalog.records import entries
 from catalog.review import decisions
 from catalog.vocabulary import Access, Verb
+from tests.catalog.exported import sheets, texts
 from tests.catalog.people import administrator, browser, cataloguer, reviewer, sent
 from tests.factories import (
     CollectionFactory,
@@ -129,6 +130,7 @@ class TestTheList:
 class TestTheRecord:
     def form(self, image: Image, **changes: Any) -> dict[str, Any]:
         names = ("identifier", "negative_number", "see_also", "volume", "sheet", "access", "classification", "rights")
+        names += ("responsibility",)
         inline = {"files-TOTAL_FORMS": "0", "files-INITIAL_FORMS": "0"}
         shown = {name: getattr(image, name) for name in names}
         return shown | {f"initial-{name}": value for name, value in shown.items()} | inline | changes
@@ -143,6 +145,12 @@ class TestTheRecord:
         image.refresh_from_db()
         assert image.negative_number == "D-7"
         assert Action.objects.get(verb=Verb.IMAGE_CHANGED).user == user
+
+    def test_who_is_responsible_is_written_down(self) -> None:
+        image = ImageFactory()
+        assert self.save(cataloguer(image.collection), image, responsibility="县文化馆").status_code == 302
+        image.refresh_from_db()
+        assert image.responsibility == "县文化馆"
 
     def test_a_form_that_was_open_for_long_puts_back_no_accepted_value(self) -> None:
         image = ImageFactory()
@@ -201,7 +209,7 @@ class TestTheRecord:
 class TestASelection:
     def act(self, user: User | None, action: str, *images: Image) -> Any:
         data = {"action": action, "_selected_action": [image.pk for image in images]}
-        return browser(user).post(LIST, data, follow=action != "export_csv")
+        return browser(user).post(LIST, data, follow=True)
 
     def test_access_is_set_where_the_user_publishes_and_nowhere_else(self) -> None:
         mine, theirs = ImageFactory(), ImageFactory()
@@ -239,6 +247,19 @@ class TestASelection:
         entry = Action.objects.get(verb=Verb.CATALOGUE_EXPORTED)
         assert (entry.user, entry.collection, entry.details["images"]) == (user, collection, 1)
 
+    def test_it_is_exported_as_a_workbook(self) -> None:
+        chosen = described(ImageFactory(identifier="0012"), title="=石桥")
+        response = self.act(cataloguer(chosen.collection), "export_xlsx", chosen)
+        heading, row = texts(sheets(sent(response))["目录"])
+        assert (heading[0], row[0], row[4]) == ("照片号", "0012", "=石桥")
+
+    def test_many_are_left_to_the_worker(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("catalog.exchange.exports.planning.AT_ONCE", 0)
+        image = ImageFactory()
+        response = self.act(cataloguer(image.collection), "export_csv", image)
+        assert "在后台制作" in response.content.decode()
+        assert Export.objects.get().state == Export.State.PENDING
+
     def test_an_export_holds_nothing_of_other_collections(self) -> None:
         mine, theirs = ImageFactory(identifier="MINE"), ImageFactory(identifier="THEIRS")
         response = self.act(cataloguer(mine.collection), "export_csv", mine, theirs)
@@ -250,7 +271,7 @@ class TestASelection:
         image = ImageFactory(identifier="A-1")
         client = browser(cataloguer(image.collection))
         client.cookies["django_language"] = "en"
-        response = client.post(LIST, {"action": "export_csv", "_selected_action": [image.pk]})
+        response = client.post(LIST, {"action": "export_csv", "_selected_action": [image.pk]}, follow=True)
         client.get("/search/")
         content = sent(response)
         assert b"A-1" in content

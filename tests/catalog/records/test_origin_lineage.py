@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from catalog.exchange.exporting import stream_csv
 from django.contrib.auth.models import User
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase, settings
@@ -30,6 +29,7 @@ from catalog.models import Annotation, Image
 from catalog.records import annotations, near_duplicates
 from catalog.review import decisions, undoing
 from catalog.vocabulary import Source, State, Verb
+from tests.catalog.exported import exported_text
 from tests.catalog.imports import SIZE, bring_in
 from tests.factories import CollectionFactory, ImageFactory, RunFactory, UserFactory, picture
 
@@ -208,7 +208,7 @@ class Record(RuleBasedStateMachine):
         if not hasattr(self, "image"):
             return
         labels = labels_by_field(self.image.annotations.all())
-        table = "".join(stream_csv(Image.objects.filter(pk=self.image.pk)))
+        table = exported_text(Image.objects.filter(pk=self.image.pk))
         (self.folder / "manifest.csv").write_text(table, encoding="utf-8", newline="")
         elsewhere: Any = CollectionFactory()
         bring_in(self.folder, elsewhere)

@@ -5,7 +5,6 @@ import io
 from pathlib import Path
 
 import pytest
-from catalog.exchange.exporting import stream_csv
 from django.db import IntegrityError, transaction
 
 from catalog.labels import label_of, labels_by_field
@@ -13,6 +12,7 @@ from catalog.models import Annotation, Image
 from catalog.records import annotations
 from catalog.review import decisions
 from catalog.vocabulary import Source, State
+from tests.catalog.exported import exported_text
 from tests.catalog.imports import bring_in
 from tests.factories import CollectionFactory, ImageFactory, RunFactory, UserFactory, described, drafted
 
@@ -161,7 +161,7 @@ class TestThroughATable:
         """Export images as if their scans had the names of the files in a folder."""
         for name, image in images.items():
             image.files.update(original_name=name)
-        table = "".join(stream_csv(Image.objects.filter(pk__in=[image.pk for image in images.values()])))
+        table = exported_text(Image.objects.filter(pk__in=[image.pk for image in images.values()]))
         (folder / "manifest.csv").write_text(table, encoding="utf-8", newline="")
         return folder
 

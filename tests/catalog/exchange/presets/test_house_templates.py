@@ -94,10 +94,11 @@ def test_a_heading_is_known_by_its_name_alone_and_used_once() -> None:
         (b"PK\x03\x04 nonsense", "打不开"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 nonsense", "打不开"),
         (b"\r\n\r\n", "没有表头"),
+        ("<html><table><tr><td>档号".encode(), "其实是网页格式"),
         (b"x" * (LARGEST + 1), "太大"),
         (workbook([]), "没有表头"),
     ],
-    ids=["empty", "binary", "broken-xlsx", "broken-xls", "blank", "large", "no-cells"],
+    ids=["empty", "binary", "broken-xlsx", "broken-xls", "blank", "html", "large", "no-cells"],
 )
 def test_what_is_no_template_is_refused_with_what_to_do(data: bytes, said: str) -> None:
     with pytest.raises(PresetRefused, match=said):

@@ -1,1 +1,1 @@
-"""Tests of the pages for what leaves the catalogue and comes back."""
+"""Tests of catalog.pages.exchange."""

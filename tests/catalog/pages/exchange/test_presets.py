@@ -20,7 +20,7 @@ LIST, NEW, ONE, CHECK = (
     "/exchange/presets/dublin-core/",
     "/exchange/presets/dublin-core/check/",
 )
-TEMPLATES = Path(__file__).parents[2] / "fixtures" / "templates"
+TEMPLATES = Path(__file__).parents[3] / "fixtures" / "templates"
 
 
 @pytest.fixture
