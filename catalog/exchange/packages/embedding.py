@@ -81,10 +81,19 @@ def names_in(people: str) -> list[str]:
     Args:
         people: the field 人物.
     """
-    parts = [part.strip() for part in _NAMES.split(people) if part.strip()]
+    parts = terms_in(people)
     if any(len(part) > _LONGEST_NAME for part in parts):
         return [" ".join(people.split())]
-    return list(dict.fromkeys(parts))
+    return parts
+
+
+def terms_in(text: str) -> list[str]:
+    """Return what a list holds, each once.
+
+    Args:
+        text: such as the field 关键词.
+    """
+    return list(dict.fromkeys(part.strip() for part in _NAMES.split(text) if part.strip()))
 
 
 def date_of(image: Image) -> str:
@@ -135,7 +144,7 @@ def _texts(image: Image, said: dict[str, str]) -> Iterator[Tag]:
 def _lists(said: dict[str, str]) -> Iterator[Tag]:
     for name in names_in(said.get(Field.PEOPLE, "")):
         yield "XMP-iptcExt:PersonInImage", name
-    for keyword in names_in(said.get(Field.KEYWORDS, "")):
+    for keyword in terms_in(said.get(Field.KEYWORDS, "")):
         yield from _both("dc:Subject", _KEYWORD, keyword)
 
 

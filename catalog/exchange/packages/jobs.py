@@ -56,6 +56,8 @@ class PackageMaking:
                     self._drop()
         except ClaimLost:
             self._drop()
+            # Somebody may have stopped it: what was written of it goes soon.
+            self._tidied = None
         except DatabaseError:
             # It is claimed again, and goes on where it was, when the database works.
             self._drop()

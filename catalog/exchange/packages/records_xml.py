@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 from django.utils.translation import override
 
 from catalog.exchange.packages import records
+from catalog.exchange.packages.embedding import terms_in
 from catalog.exchange.packages.entries import Written
 from catalog.models import Image, ImageFile
 from catalog.vocabulary import Field
@@ -81,8 +82,8 @@ def _described(root: ET.Element, image: Image) -> None:
         scanned = records.exif_of(front, "DateTimeDigitized", "DateTimeOriginal", "DateTime")
         _add(root, "数字化时间", scanned, doubt="取自扫描件的EXIF，原生数字照片则为拍摄时间")
     _add(root, "处理时间", image.updated_at.isoformat(timespec="seconds"), doubt="取记录最近一次修改的时间")
-    for keyword in filter(None, re.split(r"[、，,；;\n]+", values.get(Field.KEYWORDS, ""))):
-        _add(root, "主题", keyword.strip())
+    for keyword in terms_in(values.get(Field.KEYWORDS, "")):
+        _add(root, "主题", keyword)
     _add(root, "地点", values.get(Field.PLACE, ""))
     _add(root, "人物", values.get(Field.PEOPLE, ""))
     _add(root, "背景", values.get(Field.BACKGROUND, ""))

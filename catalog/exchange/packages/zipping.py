@@ -44,7 +44,7 @@ def zipped(folder: Path) -> Iterator[bytes]:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             name = f"{folder.name}/{path.relative_to(folder).as_posix()}"
             entry = zipfile.ZipInfo.from_file(path, name, strict_timestamps=False)
-            with path.open("rb") as source, archive.open(entry, "w", force_zip64=True) as target:
+            with path.open("rb") as source, archive.open(entry, "w") as target:
                 while chunk := source.read(_CHUNK):
                     target.write(chunk)
                     yield sent.taken()
