@@ -72,6 +72,7 @@ _MODELS: dict[str, type[Model]] = {
     "decisions": Action,
     "files": ImageFile,
     "history": Exchange,
+    "exchange/exports": Export,
     "exchange/imports": TableImport,
     "exports": Export,
     "imports": TableImport,
@@ -158,4 +159,5 @@ class _Parts(dict[str, Any]):
             return Collection
         if first == "admin":
             return apps.get_model(second, third)
-        return _MODELS[third if first == "api" else f"{first}/{second}" if first == "review" else first]
+        name = f"{first}/{second}"
+        return _MODELS[third if first == "api" else name if first == "review" or name in _MODELS else first]
