@@ -563,10 +563,9 @@ class MembershipFilter(django_filters.FilterSet):
 
 
 class ExportFilter(django_filters.FilterSet):
-    """Exports by state and format."""
+    """Exports by state."""
 
     state = django_filters.ChoiceFilter(choices=Export.State.choices, label=_("状态"))
-    format = django_filters.ChoiceFilter(choices=Export.Format.choices, label=_("格式"))
 
     class Meta:
         model = Export

@@ -79,6 +79,7 @@ _MODELS: dict[str, type[Model]] = {
     "decisions": Action,
     "files": ImageFile,
     "history": Exchange,
+    "exchange/exports": Export,
     "exchange/imports": TableImport,
     "exports": Export,
     "imports": TableImport,
@@ -94,8 +95,6 @@ _MODELS: dict[str, type[Model]] = {
     "review/records": Image,
     "review/audits": Audit,
 }
-
-"""Addresses of which the first two parts together say what they are about."""
 
 
 def inhabit() -> User:

@@ -38,6 +38,12 @@ class TableSerializer(Strict):
     file = Upload(help_text=gettext_lazy("改好的表格：XLSX 或 CSV。"), max_length=255)
     collection = StrictSlug(required=False, help_text=gettext_lazy("只改这个馆藏；不填时各行按编号或“馆藏”一列。"))
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse an empty slug, which a form passes over: nobody is to change all collections by a slip."""
+        if self.initial_data.get("collection") == "":
+            raise ValidationError({"collection": [_("这一项是空的；不需要时请去掉。")]})
+        return attrs
+
 
 class TableImportSerializer(serializers.ModelSerializer[TableImport]):
     """An import: what its check found, how far it is."""

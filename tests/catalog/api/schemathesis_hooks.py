@@ -49,7 +49,10 @@ schemathesis.openapi.format("binary", strategies.integers(0, 255).map(lambda sha
 @schemathesis.hook("filter_body")
 def leave_out_what_a_form_cannot_say(context: HookContext, body: Any) -> bool:
     """Tell whether a form can say what was made up: it has texts and files, so that a number in it is a text."""
-    is_form = context.operation is not None and context.operation.label == "POST /api/v1/images/"
+    is_form = context.operation is not None and context.operation.label in (
+        "POST /api/v1/images/",
+        "POST /api/v1/imports/",
+    )
     texts = [body.get(name, "") for name in ("collection", "identifier", "volume")] if isinstance(body, dict) else []
     return not is_form or all(isinstance(text, str) for text in texts)
 
@@ -67,6 +70,8 @@ def name_what_is_there(context: HookContext, case: Case[Any], kwargs: dict[str, 
     if isinstance(case.body, dict):
         for body in [case.body, *_items(case.body)]:
             _name_records(body, case.path)
+            if body.get("collection") in SHORTEST:
+                body["collection"] = SLUG
             _MENDED.get(case.path, _leave)(body)
 
 
@@ -154,11 +159,9 @@ def _mend_decision(body: dict[str, Any]) -> None:
 
 
 def _mend_image(body: dict[str, Any]) -> None:
-    # Its grade of secrecy is never lowered this way; its number is nobody else's.
+    # Its grade of secrecy is never lowered this way.
     if body.get("classification") in Classification.values:
         body["classification"] = ""
-    if isinstance(body.get("identifier"), str) and len(body["identifier"]) <= 100 and "\x00" not in body["identifier"]:
-        body["identifier"] = ""
 
 
 def _mend_audit(body: dict[str, Any]) -> None:
@@ -180,8 +183,6 @@ def _mend_batch(body: dict[str, Any]) -> None:
     """Make the parts of a batch go together, where each of them is right by itself."""
     if isinstance(body.get("prompt"), str) and 0 < len(body["prompt"]) <= 100 and "\x00" not in body["prompt"]:
         body["prompt"] = "sentence"
-    if body.get("collection") in SHORTEST:
-        body["collection"] = SLUG
     reads = body.get("work") == "read"
     if reads and body.get("prompt") == "sentence":
         del body["prompt"]

@@ -138,6 +138,7 @@ class TestImports:
         assert self.take_in(Program(), b"x").status_code == 401
         assert Program(cataloguer(collection)).get(f"imports/{made['id']}/").status_code == 404
         assert self.take_in(Program(own), b"x", collection="hidden").status_code == 400
+        assert self.take_in(Program(own), b"x", collection="").status_code == 400
 
     def test_too_large_a_table_is_refused_in_words(self, collection: Collection, settings: Settings) -> None:
         program = Program(cataloguer(collection))
