@@ -116,7 +116,7 @@ def undo_last(*, user: "User", since: datetime, images: "ImageQuerySet") -> list
     step = last_step(user=user, since=since)
     if not step:
         raise NothingToUndo
-    key = step[0].image_id
+    key = step[0].image_id or 0
     if Image.objects.filter(pk=key).exists() and not images.filter(pk=key).exists():
         raise UndoOutOfReach(name=step[0].label)
     undo(step=step, user=user)

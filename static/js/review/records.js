@@ -101,6 +101,7 @@ export function createRecords(isBlind) {
   }
 
   async function fetchOne(key) {
+    await letting;
     const query = new URLSearchParams({ tab: tab.name, ...(isBlind() ? { blind: "1" } : {}) });
     return (await get("record", key, `?${query}`)).record;
   }
