@@ -120,7 +120,6 @@ class ChosenLanguageMiddleware(LocaleMiddleware):
         translation.activate(language)
         request.LANGUAGE_CODE = translation.get_language()
 
-
     def _asked_for(self, request: HttpRequest) -> str:
         """Return the language that a program at the REST interface asks for first; else the site's own."""
         if not request.path.startswith(_REST):

@@ -98,8 +98,8 @@ def undo_last(*, user: "User", since: datetime, images: "ImageQuerySet") -> list
     step = last_step(user=user, since=since)
     if not step:
         raise NothingToUndo
-    key = step[0].image_id
-    if key and Image.objects.filter(pk=key).exists() and not images.filter(pk=key).exists():
+    key = step[0].image_id or 0
+    if Image.objects.filter(pk=key).exists() and not images.filter(pk=key).exists():
         raise UndoOutOfReach(name=step[0].label)
     undo(step=step, user=user)
     return step

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from demo.drawing.scan import draw_scan
 from demo.samples import SAMPLES
-from tests.browser.sites import DEMO, SCRIPTED, administrator, site
+from tests.browser.reviewing import Queue, several_fields, sign_in
+from tests.browser.sites import DEMO, SCRIPTED, administrator, manage, site
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
@@ -101,6 +102,29 @@ def _is_complaint(kind: str, text: str) -> bool:
 
 def _is_foreign(url: str) -> bool:
     return not url.startswith(("http://127.0.0.1:", "blob:", "data:"))
+
+
+@pytest.fixture(scope="session")
+def fields_archive(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve collections of four records each with drafts for several fields, one for every test that changes any."""
+    folder = tmp_path_factory.mktemp("several-fields")
+    with site(SCRIPTED, folder) as address:
+        manage(folder, address, "shell", "-c", several_fields())
+        yield address
+
+
+@pytest.fixture
+def queue(fields_archive: str, visit: Visit) -> Queue:
+    """Open the queue of one of those collections."""
+
+    def opened(slug: str, who: str = "wang", before: Callable[[Page], Any] | None = None) -> Page:
+        page = visit(f"{fields_archive}/login/")
+        if before is not None:
+            before(page)
+        sign_in(page, fields_archive, who, f"?collection={slug}&order=number")
+        return page
+
+    return opened
 
 
 @pytest.fixture

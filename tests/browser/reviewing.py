@@ -1,6 +1,7 @@
 """What a reviewer does with the review page, and what they find there."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
@@ -77,10 +78,29 @@ for slug in {slugs}:
         drafted(ImageFactory(collection=collection, identifier=slug + "-" + str(number)), **{fields})
 """
 
+SLUGS = (
+    "heldkey", "blindkey", "blindrefused", "open", "typing", "full", "conflict", "back", "failed", "counter", "tabs",
+    "idle", "about", "reload", "calls",
+)  # fmt: skip
+_MARKED = """
+from django.db import transaction
+from catalog.models import Image
+from catalog.records.secrecy import Mark, hold
+from catalog.vocabulary import MarkPlace
+Image.objects.filter(identifier="about-2").update(access="restricted", disclosure="unexamined")
+with transaction.atomic():
+    hold(image=Image.objects.get(identifier="about-2"), marks=[Mark(MarkPlace.READING, "机密★10年")])
+from tests.factories import described
+described(ImageFactory(collection=collection), people="王小明")
+"""
 
-def several_fields(*slugs: str, records: int = 4) -> str:
-    """Return the commands that make collections whose records have drafts for several fields, in a shell."""
-    return _SEVERAL_FIELDS.format(slugs=slugs, records=records, fields=FIELDS)
+Queue = Callable[..., Page]
+"""Opens the queue of one of these collections."""
+
+
+def several_fields(records: int = 4) -> str:
+    """Return the commands that make these collections, whose records have drafts for several fields, in a shell."""
+    return ACCOUNTS + _SEVERAL_FIELDS.format(slugs=SLUGS, records=records, fields=FIELDS) + _MARKED
 
 
 _CALL = """async ([address, body]) => {
@@ -105,3 +125,17 @@ def key(page: Page) -> int:
 def row(page: Page, field: str) -> Locator:
     """A field of the record."""
     return page.locator(f'[data-field="{field}"]')
+
+
+def decisions(page: Page) -> list[Any]:
+    """Collect what is decided from now on."""
+    sent: list[Any] = []
+    page.on("request", lambda request: sent.append(request.post_data_json) if "/decide/" in request.url else None)
+    return sent
+
+
+def aim(page: Page, field: str) -> None:
+    """Make a field the one that keys are about."""
+    row(page, field).locator("h2").click()
+    text(page, field).focus()
+    page.keyboard.press("Escape")

@@ -101,7 +101,10 @@ export function createRecords(isBlind) {
   }
 
   async function fetchOne(key) {
-    const query = new URLSearchParams({ tab: tab.name, ...(isBlind() ? { blind: "1" } : {}) });
+    await letting;
+    // What was seen stays seen, though the server has not heard of it yet.
+    const hide = isBlind() && !shown.has(key);
+    const query = new URLSearchParams({ tab: tab.name, ...(hide ? { blind: "1" } : {}) });
     return (await get("record", key, `?${query}`)).record;
   }
 
