@@ -23,6 +23,10 @@ MASKED_ALL, MASKED_CHARACTERS, IS_MASKED = "masked_all", "masked_chars", "masked
 DRAFTS, DRAFT_CHARACTERS = "drafts", "draft_chars"
 READ, READ_CHARACTERS = "read", "read_chars"
 TERM_FACETS = ("place", "people", "keyword", "tone", "origin")
+SAMPLE, SAMPLES = "sample", 1000
+"""The fixed samples that the records fall into, by their keys."""
+_SPREAD = 2_654_435_761
+_NO_TIME = 10_000_000
 NO_DAY = -1
 """Stands where a date has no first or last day, or none at all; days are ordinals from 1."""
 
@@ -32,7 +36,7 @@ def build() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in ("id", "collection"):
         builder.add_integer_field(name, stored=name == "id", indexed=True, fast=True)
-    for name in ("start", "end", "decade", "batch"):
+    for name in ("start", "end", "sort_date", "decade", "batch", SAMPLE):
         builder.add_integer_field(name, indexed=True, fast=True)
     for name in ("public", "restricted", "doubtful", "dated", IS_MASKED):
         builder.add_boolean_field(name, indexed=True, fast=True)
@@ -89,6 +93,8 @@ def _document(record: Record, texts: Mapping[str, str], *, inside: bool) -> tant
         "dated": record.start is not None or record.end is not None,
         "start": NO_DAY if record.start is None else record.start,
         "end": NO_DAY if record.end is None else record.end,
+        "sort_date": _place_in_time(record),
+        SAMPLE: record.key * _SPREAD % 2**32 % SAMPLES,
         IS_MASKED: inside and bool(record.masked),
         "number": record.number,
         "status": record.status if inside else "",
@@ -106,6 +112,12 @@ def _document(record: Record, texts: Mapping[str, str], *, inside: bool) -> tant
         values |= _searched(DRAFTS, DRAFT_CHARACTERS, map(spellings, record.drafts))
         values |= _searched(READ, READ_CHARACTERS, map(spellings, record.read))
     return tantivy.Document(**values)
+
+
+def _place_in_time(record: Record) -> int:
+    """Return what records are put in order of time by; those without a date come last."""
+    first = record.start if record.start is not None else record.end
+    return _NO_TIME if first is None else first
 
 
 def _searched(name: str, of_characters: str, spelled: Iterable[list[str]]) -> dict[str, object]:
