@@ -78,6 +78,20 @@ def test_undone_everything_is_as_it_was(table: Path) -> None:
     assert snapshot() == before
 
 
+def test_who_is_responsible_comes_back_and_is_undone(table: Path) -> None:
+    member = MembershipFactory.create()
+    image = ImageFactory.create(collection=member.collection)
+    before = snapshot()
+    exported(member.user, table)
+
+    back = applied(member.user, edited(table, lambda rows: rows[0].update({"责任者": "县文化馆"})))
+
+    image.refresh_from_db()
+    assert (image.responsibility, back.done_cells) == ("县文化馆", 1)
+    undone(back)
+    assert snapshot() == before
+
+
 def test_a_table_that_nobody_edited_changes_nothing(table: Path) -> None:
     member = MembershipFactory.create()
     described(ImageFactory.create(collection=member.collection, negative_number="-0012"), title="=1+1", notes="'=x")
