@@ -1,4 +1,4 @@
-"""What tables that leave cost: processor time of a row beside an older version, and memory beside an empty command.
+"""What tables that leave and come back cost: processor time of a row beside an older version, memory, and time.
 
 BENCH_BESIDE names a checkout of that version with its own environment, for example made by
 
@@ -22,10 +22,11 @@ from benchmarks.figures import report
 from tests.old_databases import Database, empty_database
 
 RECORDS = int(os.environ.get("BENCH_EXCHANGE_RECORDS", "80000"))
-PARTS = os.environ.get("BENCH_EXCHANGE_PARTS", "csv,memory,kept").split(",")
+PARTS = os.environ.get("BENCH_EXCHANGE_PARTS", "csv,memory,kept,back").split(",")
 WANTED_RATIO = 8
 WANTED_MEMORY_MB = 60
 WANTED_KEPT_MB = 40
+WANTED_BACK_MB = 600
 _FORMATS = ("csv", "xlsx", "json")
 
 # Only what both versions have: the command.
@@ -58,6 +59,86 @@ print(json.dumps({
     "memory": most_memory(),
     "bytes": os.path.getsize(path) if form else 0,
 }))
+"""
+
+# As another program does: all cells are written again, every hundredth title is another one.
+_EDIT = """
+import csv
+import xlsxwriter
+from python_calamine import load_workbook
+
+path, back = sys.argv[1:3]
+if path.endswith(".csv"):
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+else:
+    with open(path, "rb") as file:
+        rows = load_workbook(file).get_sheet_by_index(0).iter_rows()
+place, columns = None, 0
+book = xlsxwriter.Workbook(back, {"constant_memory": True}) if back.endswith(".xlsx") else None
+sheet = book.add_worksheet() if book else None
+with open(back if book is None else os.devnull, "w", encoding="utf-8-sig", newline="") as file:
+    writer = csv.writer(file)
+    for number, row in enumerate(rows):
+        columns = max(columns, len(row))
+        place = row.index("题名") if place is None else place
+        if number and number % 100 == 0:
+            row[place] = f"改过的题名 {number}"
+        if sheet is None:
+            writer.writerow(row)
+        else:
+            for column, cell in enumerate(row):
+                sheet.write_string(number, column, str(cell))
+if book is not None:
+    book.close()
+print(json.dumps({"columns": columns, "bytes": os.path.getsize(back)}))
+"""
+
+_IMPORT = """
+from django.contrib.auth import get_user_model
+from catalog import policies
+from catalog.batches.owners import this_process
+from catalog.exchange.imports import running
+from catalog.models import Annotation
+
+(path,) = sys.argv[1:2]
+user = next(user for user in get_user_model().objects.order_by("pk") if policies.works_anywhere(user))
+
+
+def most_memory():
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) / 1000
+
+
+def work(table):
+    started = time.perf_counter()
+    for _chunk in running.work(running.claim_this(table, owner=this_process())):
+        pass
+    table.refresh_from_db()
+    return {"seconds": time.perf_counter() - started, "memory": most_memory()}
+
+
+def titles():
+    # Not their columns: in the oldest version's rows some say something else.
+    return dict(Annotation.objects.filter(field="title", state="accepted").values_list("image", "value"))
+
+
+before = titles()
+with open(path, "rb") as file:
+    pieces = iter(lambda: file.read(1024 * 1024), b"")
+    table = running.take_in(user=user, collection=None, name=os.path.basename(path), pieces=pieces)
+said = {"check": work(table), "cells": table.cells}
+assert table.state == "checked", table.reason
+assert (table.conflicts, table.findings["refused"]) == (0, {}), table.findings
+running.start(table=table, user=user)
+said["apply"] = work(table)
+assert table.done_cells == table.cells, table.skipped
+running.undo(table=table, user=user)
+said["undo"] = work(table)
+after = titles()
+said["left"] = len(before.items() ^ after.items())
+print(json.dumps(said))
 """
 
 # Of the oldest version: what a record has been given by people, each a text of its own.
@@ -177,4 +258,25 @@ def _export(checkout: Path, database: Database, folder: Path, form: str) -> dict
     return said
 
 
-_PARTS: dict[str, Callable[[], None]] = {"csv": export_beside, "memory": export_memory, "kept": kept_values}
+def import_back() -> None:
+    """Say what a table that comes back costs: its dry run, being applied, being undone; one row in a hundred edited."""
+    with filled(ROOT) as (database, folder):
+        told = environment(ROOT, database.address, folder)
+        for form in ("csv", "xlsx"):
+            _export(ROOT, database, folder, form)
+            table = folder / f"table.{form}"
+            edited: dict[str, Any] = run_child(ROOT, _EDIT, [str(table), str(folder / f"back.{form}")], told)
+            said = run_child(ROOT, _IMPORT, [str(folder / f"back.{form}")], told)
+            details = {"records": RECORDS, "columns": edited["columns"], "bytes": edited["bytes"], "database": vendor()}
+            report(f"exchange.back.{form}.memory", said["check"]["memory"], "MB", **details, wanted=WANTED_BACK_MB)
+            for step in ("check", "apply", "undo"):
+                report(f"exchange.back.{form}.{step}", said[step]["seconds"], "s", cells=said["cells"], **details)
+            report(f"exchange.back.{form}.left", said["left"], "records not as before", **details, wanted=0)
+
+
+_PARTS: dict[str, Callable[[], None]] = {
+    "csv": export_beside,
+    "memory": export_memory,
+    "kept": kept_values,
+    "back": import_back,
+}

@@ -162,4 +162,5 @@ class _Parts(dict[str, Any]):
             return Collection
         if first == "admin":
             return apps.get_model(second, third)
-        return _MODELS[third if first == "api" else f"{first}/{second}" if first == "review" else first]
+        name = f"{first}/{second}"
+        return _MODELS[third if first == "api" else name if first == "review" or name in _MODELS else first]

@@ -20,7 +20,7 @@ from catalog.querysets import ImageQuerySet
 
 NOT_ROWS = {"updated_at", "revision"}
 """Columns of an image that an import which was undone leaves other than they were."""
-Edit = Callable[[list[dict[str, str]]], None]
+Edit = Callable[[list[dict[str, str]]], object]
 
 
 def exported(user: User, path: Path, *, images: ImageQuerySet | None = None, fmt: str = "csv") -> Export:
@@ -98,4 +98,4 @@ def snapshot() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         for row in Image.objects.order_by("pk").values()
     ]
     current = Annotation.objects.filter(state__in=["draft", "accepted"]).order_by("pk")
-    return images, list(current.values())
+    return images, [dict(row) for row in current.values()]

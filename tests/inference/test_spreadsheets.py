@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from inference.spreadsheets import csv_lines, safe_cell
+from inference.spreadsheets import csv_lines, safe_cell, safe_row, undefused
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,19 @@ def test_the_file_begins_with_a_byte_order_mark_and_its_lines_end_with_crlf() ->
     assert text.endswith("\r\n")
     rows = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
     assert rows == [["照片号", "题名"], ["P-1", "一行\n两行"], ["", 'a"b']]
+
+
+ROWS = ["", "石桥", "=1", " =1", "\u3000+2", "-3", "\uff1dA1", "\t@x", "'=1", "a=1", " 石桥"]
+
+
+def test_a_row_is_defused_as_each_of_its_cells_is() -> None:
+    assert safe_row(ROWS) == [safe_cell(text) for text in ROWS]
+
+
+@pytest.mark.parametrize("text", [text for text in ROWS if not text.startswith("'")])
+def test_what_was_defused_comes_back_as_it_was(text: str) -> None:
+    assert undefused(safe_cell(text)) == text
+
+
+def test_an_apostrophe_that_defuses_nothing_stays() -> None:
+    assert undefused("'石桥'") == "'石桥'"

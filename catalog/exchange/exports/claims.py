@@ -5,6 +5,7 @@ whoever makes it next begins at its first record.
 """
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalog.batches.owners import is_dead
+from catalog.batches.owners import is_dead, is_here
 from catalog.exceptions import ClaimLost, ExportRefused
 from catalog.models import Export, ExportPart
 
@@ -106,7 +107,7 @@ def keep_part(claim: Claim, *, position: int, kept: bytes, written: int, left_ou
         row.save(update_fields=["done_records", "left_out", "lease_until"])
 
 
-def finish(claim: Claim, *, size: int, sha256: str, lasts: timedelta | None) -> Export:
+def finish(claim: Claim, *, size: int, sha256: str, lasts: timedelta | None, restricted: Iterable[int] = ()) -> Export:
     """Say that an export's file is there, complete; in the caller's transaction.
 
     Args:
@@ -114,6 +115,7 @@ def finish(claim: Claim, *, size: int, sha256: str, lasts: timedelta | None) -> 
         size: of the file, in bytes.
         sha256: of the file.
         lasts: for how long it can be fetched; None where it lies elsewhere.
+        restricted: keys of the collections of which it has records that reviewers alone see.
 
     Returns:
         The export.
@@ -122,7 +124,7 @@ def finish(claim: Claim, *, size: int, sha256: str, lasts: timedelta | None) -> 
         ClaimLost: somebody stopped the export, or another process makes it.
     """
     row = _locked(claim)
-    row.size, row.sha256 = size, sha256
+    row.size, row.sha256, row.restricted = size, sha256, sorted(restricted)
     row.expires_at = None if lasts is None else timezone.now() + lasts
     _end(row, Export.State.DONE, "")
     return row
@@ -173,7 +175,7 @@ def fail_abandoned() -> None:
     """Say of exports that nobody waits for any more, because whoever made them is gone, that they failed."""
     waiting = Export.objects.filter(state=Export.State.RUNNING, background=False)
     for row in waiting:
-        if is_dead(row.owner) or (row.lease_until is not None and row.lease_until < timezone.now()):
+        if _is_left(row):
             fail(Claim(row.pk, row.claim or uuid.UUID(int=0)), _("导出的进程中断了，没有留下文件。请重新导出。"))
     never_begun = Export.objects.filter(state=Export.State.PENDING, background=False)
     never_begun.filter(created_at__lt=timezone.now() - LEASE).update(
@@ -201,8 +203,13 @@ def _is_takeable(row: Export, owner: str) -> bool:
     """Tell whether nobody makes it; a process that asks for one has none in hand, so that its own are left over."""
     if row.state == Export.State.PENDING:
         return True
+    return row.state == Export.State.RUNNING and (row.owner == owner or _is_left(row))
+
+
+def _is_left(row: Export) -> bool:
+    """Tell whether whoever made it is gone; one that lives on this machine may be putting a large workbook together."""
     over = row.lease_until is None or row.lease_until < timezone.now()
-    return row.state == Export.State.RUNNING and (over or row.owner == owner or is_dead(row.owner))
+    return is_dead(row.owner) or (over and not is_here(row.owner))
 
 
 def _held(claim: Claim) -> "QuerySet[Export]":

@@ -26,7 +26,7 @@ from catalog.exchange.tables.writing import open_table
 from catalog.faults import patiently
 from catalog.models import Collection, Export
 from catalog.records import action_log
-from catalog.vocabulary import Verb
+from catalog.vocabulary import Access, Verb
 from inference.engine.durable_files import sync_file
 
 
@@ -58,6 +58,7 @@ class Making:
         self._is_file = stream is None
         self._written = Counter[int]()
         self.written = 0
+        self._restricted = set[int]()
         self._reader = Reader(exported_images(self.export))
         self._left = list(self.export.parts.order_by("-position").values_list("position", flat=True))
         with override(self.export.language or None), ExitStack() as stack:
@@ -100,6 +101,7 @@ class Making:
         self._table.write(rows)
         self._written.update(record.collection_key for record in records)
         self.written += len(records)
+        self._restricted.update(record.collection_key for record in records if record.access == Access.RESTRICTED)
         keep = partial(
             claims.keep_part,
             self._claim,
@@ -131,7 +133,7 @@ class Making:
     def _name(self, size: int, sha256: str) -> Export:
         """Give the file its name, and say that it is there: whoever has lost the export names nothing."""
         lasts = timedelta(days=settings.GLMV_EXPORT_LINK_DAYS) if self._is_linked else None
-        export = claims.finish(self._claim, size=size, sha256=sha256, lasts=lasts)
+        export = claims.finish(self._claim, size=size, sha256=sha256, lasts=lasts, restricted=self._restricted)
         for collection in Collection.objects.filter(pk__in=export.collections):
             action_log.record(
                 verb=Verb.CATALOGUE_EXPORTED,

@@ -1,7 +1,6 @@
 """Preparing an export: which records it has is frozen, and what its columns are; nothing is written yet."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -17,26 +16,13 @@ from catalog.exchange.layouts import Preset, layout_of
 from catalog.exchange.tables.limits import MOST_RECORDS_OF_XLSX
 from catalog.models import Annotation, Export
 from catalog.querysets import ImageQuerySet
-from catalog.vocabulary import Access, Field
+from catalog.vocabulary import Field
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 AT_ONCE = 2000
 """Up to so many records a page waits for; more are left to the worker."""
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """Of which collections a choice has records.
-
-    Attributes:
-        collections: their keys.
-        restricted: keys of those of which it has records that reviewers alone see.
-    """
-
-    collections: list[int] = field(default_factory=list)
-    restricted: list[int] = field(default_factory=list)
 
 
 def prepare(
@@ -71,7 +57,6 @@ def prepare(
             most=MOST_RECORDS_OF_XLSX,
             number=len(keys),
         )
-    extent = _extent(images)
     export = Export(
         user=user,
         format=fmt,
@@ -81,8 +66,7 @@ def prepare(
         selection=words,
         background=len(keys) > AT_ONCE if background is None else background,
         records=len(keys),
-        collections=extent.collections,
-        restricted=extent.restricted,
+        collections=sorted(set(images.order_by().values_list("collection", flat=True).distinct())),
         kept_until=timezone.now() + timedelta(days=settings.GLMV_EXPORT_KEPT_DAYS),
     )
     export.file_name = _file_name(export)
@@ -90,13 +74,6 @@ def prepare(
         export.save(force_insert=True)
         export.parts.bulk_create(parts_of(export, keys), batch_size=50)
     return export
-
-
-def _extent(images: ImageQuerySet) -> Extent:
-    found = images.order_by().values_list("collection", "access").distinct()
-    pairs = set(found)
-    restricted = sorted({collection for collection, access in pairs if access == Access.RESTRICTED})
-    return Extent(sorted({collection for collection, _access in pairs}), restricted)
 
 
 def _drafted_fields(images: ImageQuerySet) -> Sequence[Field]:

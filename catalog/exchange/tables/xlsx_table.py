@@ -175,6 +175,8 @@ class _Guide:
 
     def write(self, columns: Sequence[Column], about: str) -> None:
         """Write it."""
+        self._sheet.set_landscape()
+        self._sheet.fit_to_pages(1, 0)
         self._sheet.set_column(0, 0, 24, self._formats.cell)
         self._sheet.set_column(1, 1, 12, self._formats.cell)
         self._sheet.set_column(2, 2, 60, self._formats.wrapped)

@@ -16,7 +16,14 @@ from catalog.exchange.exports.planning import prepare
 from catalog.exchange.exports.running import make_now
 from catalog.faults import COMMANDS_TRY, patiently
 from catalog.filters import CommandFilter
-from catalog.management.console import condition, faults_told, find_collection, interruptible, progress_bar
+from catalog.management.console import (
+    EXIT_INTERRUPTED,
+    condition,
+    faults_told,
+    find_collection,
+    interruptible,
+    progress_bar,
+)
 from catalog.models import Collection, Export
 from catalog.querysets import ImageQuerySet
 
@@ -61,6 +68,9 @@ class Command(BaseCommand):
                 self._export(collection, options)
             except CatalogError as error:
                 raise CommandError(str(error)) from error
+            except KeyboardInterrupt:
+                self.stderr.write(_("已中断：没有留下写了一半的文件，原有的文件没有改动。"))
+                sys.exit(EXIT_INTERRUPTED)
 
     def _export(self, collection: Collection, options: dict[str, Any]) -> None:
         images, words = _chosen(collection, options["filter"] or [])

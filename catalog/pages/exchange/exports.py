@@ -5,7 +5,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import (
     FileResponse,
-    Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
@@ -151,11 +150,10 @@ def file(request: HttpRequest, key: str) -> HttpResponseBase:
         raise PermissionDenied
     if not is_there(found):
         return _gone(request, found)
-    path = places.path_of(found)
     try:
-        content = path.open("rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
+        content = places.path_of(found).open("rb")
+    except FileNotFoundError:  # a backup was put back: exports are no part of it
+        return _gone(request, found)
     response = FileResponse(content, as_attachment=True, filename=found.file_name)
     response.headers["Content-Type"] = _TYPES[Export.Format(found.format)]
     patch_cache_control(response, private=True, no_store=True)
@@ -167,5 +165,5 @@ def _gone(request: HttpRequest, found: Export) -> HttpResponse:
     if found.state == Export.State.EXPIRED or is_over(found):
         messages.error(request, _("下载的期限已过，文件已经删除。需要的话请重新导出。"))
     else:
-        messages.error(request, _("这次导出没有可以下载的文件。"))
+        messages.error(request, _("这次导出没有可以下载的文件。需要的话请重新导出。"))
     return HttpResponseRedirect(reverse("catalog:export", args=[found.pk]))

@@ -17,14 +17,26 @@ from django.db.models import Count
 from pytest_django import Settings
 
 from catalog.digests import content_hash
-from catalog.models import Action, Annotation, Batch, BatchItem, BulkChange, Collection, Image, ImageFile, Run
+from catalog.exchange.exports import keeping, places
+from catalog.exchange.exports.jobs import Exporting
+from catalog.exchange.exports.keeping import kept_values
+from catalog.exchange.exports.planning import prepare
+from catalog.models import Action, Annotation, Batch, BatchItem, BulkChange, Collection, Export, Image, ImageFile, Run
 from catalog.review.bulk import running, selection
 from catalog.vocabulary import BatchState, Verb
 from tests.catalog.bulk import prepared, work
 from tests.catalog.fakes import FakeDescriber
 from tests.catalog.imports import bring_in
-from tests.catalog.people import reviewer
-from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, PromptVersionFactory, drafted, picture
+from tests.catalog.people import cataloguer, reviewer
+from tests.factories import (
+    CollectionFactory,
+    ImageFactory,
+    ImageFileFactory,
+    PromptVersionFactory,
+    described,
+    drafted,
+    picture,
+)
 from tests.shares import unplugged
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -236,6 +248,37 @@ def test_a_bulk_change_killed_in_the_middle_is_finished_by_the_next_worker(
     assert not Annotation.objects.drafts().exists()
     entries = Action.objects.filter(verb=Verb.DRAFT_ACCEPTED)
     assert entries.count() == entries.values("image", "details__annotation").distinct().count() == 400
+
+
+@pytest.mark.parametrize("fmt", ["csv", "xlsx"])
+def test_an_export_killed_in_the_middle_leaves_no_file_and_is_made_by_the_next_worker(
+    start: Start, monkeypatch: pytest.MonkeyPatch, settings: Settings, tmp_path: Path, fmt: str
+) -> None:
+    settings.DATA_DIR = tmp_path
+    # Many parts, to be killed between and within.
+    monkeypatch.setattr(keeping, "PART_RECORDS", 5)
+    collection = CollectionFactory()
+    for number in range(200):
+        described(ImageFactory(collection=collection), title=f"石桥 {number}")
+    images = Image.objects.order_by("pk")
+    export = prepare(user=cataloguer(collection), images=images, fmt=fmt, background=True)
+
+    for killed_after in (10, 60):
+        process = start("-m", "tests.catalog.commands.export_work")
+        wait_for(process, lambda: Export.objects.get().done_records >= killed_after)  # noqa: B023 - asked at once
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert not places.path_of(export).exists()
+        assert Export.objects.get().state != Export.State.DONE
+    job = Exporting()
+    while job.claim():
+        job.step()
+
+    done = Export.objects.get()
+    assert (done.state, done.done_records, done.left_out) == (Export.State.DONE, 200, 0)
+    assert [path.name for path in places.path_of(done).parent.iterdir()] == [done.file_name]
+    assert done.sha256 == content_hash(places.path_of(done))
+    assert len(kept_values(done, list(images.values_list("pk", flat=True)))) == 200
 
 
 def _accepted_at_least(number: int) -> bool:

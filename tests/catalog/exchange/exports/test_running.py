@@ -124,7 +124,7 @@ class TestTheWorker:
         work()
 
         assert fresh(export).done_records == 1
-        assert export.restricted == [collection.pk]
+        assert fresh(export).restricted == [collection.pk]
 
     def test_told_to_end_it_gives_back_and_leaves_no_half_file(self) -> None:
         export = prepared()
@@ -156,6 +156,14 @@ class TestTheWorker:
 
         assert not Exporting().claim()
         assert fresh(export).owner == "elsewhere|1|1"
+
+    def test_what_a_living_process_of_this_machine_makes_is_left_to_it_however_long_it_takes(self) -> None:
+        export = prepared()
+        claims.claim_next(owner=this_process())
+        Export.objects.update(lease_until=timezone.now() - timedelta(hours=1))
+
+        assert claims.claim_next(owner="elsewhere|1|1") is None
+        assert fresh(export).owner == this_process()
 
     def test_what_takes_its_process_down_again_and_again_is_given_up(self) -> None:
         export = prepared()

@@ -136,7 +136,7 @@ def test_records_that_one_may_not_change_are_as_unknown_as_those_that_are_not_th
     ImageFactory.create(collection=collection, identifier="P-2", restricted=True)
     ImageFactory.create(identifier="Q-1")
     exported(head, table)
-    content = edited(table, lambda rows: [row.update({"题名": "新题名"}) for row in rows])  # type: ignore[func-returns-value]  # for all of them
+    content = edited(table, lambda rows: [row.update({"题名": "新题名"}) for row in rows])
 
     back = checked(MembershipFactory.create(collection=collection).user, content)
 
@@ -148,7 +148,7 @@ def test_a_table_for_one_collection_leaves_others_alone(table: Path) -> None:
     member = MembershipFactory.create(everywhere=True)
     first, _second = ImageFactory.create_batch(2)
     exported(member.user, table)
-    content = edited(table, lambda rows: [row.update({"题名": "新题名"}) for row in rows])  # type: ignore[func-returns-value]  # for all of them
+    content = edited(table, lambda rows: [row.update({"题名": "新题名"}) for row in rows])
 
     back = checked(member.user, content, collection=first.collection)
 

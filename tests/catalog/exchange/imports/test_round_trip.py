@@ -144,7 +144,7 @@ def test_undone_with_its_conflicts_but_not_over_what_people_did_since(table: Pat
     described(third, title="同事改的")
     back = applied(
         member.user,
-        edited(table, lambda rows: [row.update({"题名": "表格改的", "册号": "7"}) for row in rows]),  # type: ignore[func-returns-value]  # for all of them
+        edited(table, lambda rows: [row.update({"题名": "表格改的", "册号": "7"}) for row in rows]),
     )
     described(first, title="后来改的")
     change_image(image=second, user=member.user, changes={"volume": "8"})

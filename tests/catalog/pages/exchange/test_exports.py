@@ -182,6 +182,14 @@ class TestAnExport:
         assert "下载的期限已过" in answer.content.decode()
         assert "文件已过期" in answer.content.decode()
 
+    def test_a_file_that_is_gone_is_told(self, collection: Collection) -> None:
+        user, export = self.made(collection)
+        places.remove_folder(export.pk)
+
+        answer = browser(user).get(f"/exchange/exports/{export.pk}/file/", follow=True)
+
+        assert "没有可以下载的文件" in answer.content.decode()
+
     def test_one_that_is_not_there_is_not_found(self, collection: Collection) -> None:
         client = browser(cataloguer(collection))
 

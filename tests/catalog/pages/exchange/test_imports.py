@@ -189,7 +189,7 @@ def test_the_queries_of_the_pages_do_not_grow(
         for _number in range(records):
             described(ImageFactory(collection=collection), title="旧题名")
         exported(user, tmp_path / "out.csv")
-        content = edited(tmp_path / "out.csv", lambda rows: [row.update({"题名": "新题名"}) for row in rows])  # type: ignore[func-returns-value]  # for all of them
+        content = edited(tmp_path / "out.csv", lambda rows: [row.update({"题名": "新题名"}) for row in rows])
         table = checked(user, content)
         found = []
         for address in (LIST, page(table)):

@@ -99,9 +99,9 @@ class TestWhatItShows:
         image = drafted(title="石桥")
         client = browser(cataloguer(image.collection))
         client.get("/review/")
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             client.get("/review/")
         for _ in range(5):
             drafted(title="石桥")
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             client.get("/review/")
