@@ -356,8 +356,8 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "GLMV 图像编目",
     "DESCRIPTION": _(
-        "馆藏、图像、著录与批次的接口：可以上传图像、建立批次，其余只读。列表分页，可筛选、检索；"
-        "凭 API 密钥或令牌可读到本人有权查看的非公开内容。"
+        "读写目录的接口：馆藏、图像、著录、分组、批次、抽检、表格。列表可分页或用游标取，可筛选、检索、排序；"
+        "修改凭 ETag，不盖掉别人的；凭 API 密钥或令牌，能做的与本人在页面上能做的一样。"
     ),
     "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,

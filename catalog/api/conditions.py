@@ -98,11 +98,23 @@ def read_version(given: str, name: str) -> str | None:
 
 
 def tagged(response: Response, thing: Image | Collection | PhotoGroup) -> Response:
-    """Let an answer say which version it tells.
+    """Let an answer say which version it tells, to those who may write.
+
+    Nobody else learns it: digests of a number that is masked, or of notes that are not public, can be tried out.
 
     Args:
         response: the answer.
-        thing: what it tells.
+        thing: what it tells; `is_own`, where the view annotates it, says whether the caller is a member.
     """
-    response.headers["ETag"] = f'"{version_of(thing)}"'
+    if getattr(thing, "is_own", True):
+        response.headers["ETag"] = tag_of(thing)
     return response
+
+
+def tag_of(thing: Image | Collection | PhotoGroup) -> str:
+    """Return the ETag of a thing.
+
+    Args:
+        thing: as it is now.
+    """
+    return f'"{version_of(thing)}"'

@@ -91,7 +91,8 @@ class ProblemSchema(AutoSchema):
                 if isinstance(field, ListField) and not field.allow_empty:
                     described["properties"][name]["minItems"] = 1
                 if isinstance(field, ListSerializer):
-                    described["properties"][name] |= {"minItems": field.min_length, "maxItems": field.max_length}
+                    bounds = {"minItems": vars(field)["min_length"], "maxItems": vars(field)["max_length"]}
+                    described["properties"][name] |= bounds
         return described
 
     def _refusals(self, operation: Schema) -> Iterator[tuple[int, Promise]]:

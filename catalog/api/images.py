@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from catalog import policies
 from catalog.api.bulk import BulkSerializer, each, items_of
-from catalog.api.conditions import conditional, read_version, seen_by, tagged
+from catalog.api.conditions import conditional, read_version, seen_by, tag_of, tagged
 from catalog.api.idempotency import once
 from catalog.api.parsing import JSONParser
 from catalog.api.reading import ReadViewSet
@@ -139,7 +139,7 @@ class ImageViewSet(Scoped, UploadMixin, ReadViewSet):
         changes = {name: value for name, value in item.items() if name not in ("id", "if_match")}
         found = reviewable(self.request, item["id"], "id")
         written = self._write(found, changes, read_version(item["if_match"], "if_match"))
-        return {"id": written.pk, "revision": written.revision, "etag": tagged(Response(), written)["ETag"]}
+        return {"id": written.pk, "revision": written.revision, "etag": tag_of(written)}
 
     def _write(self, found: Image, changes: Mapping[str, Any], seen: str | None) -> Image:
         user = writer(self.request)

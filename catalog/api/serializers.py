@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from catalog.api.conditions import tag_of
 from catalog.labels import label_of, labels_by_field
 from catalog.masking import masked
 from catalog.models import Annotation, Collection, Image, ImageFile
@@ -177,6 +178,7 @@ class ImageSerializer(serializers.ModelSerializer[Image]):
         )
     )
     status = serializers.SerializerMethodField(help_text=_("著录状态；只给负责这份馆藏的成员，其余为 null。"))
+    etag = serializers.SerializerMethodField(help_text=_("修改时写进 If-Match；只给负责这份馆藏的成员，其余为 null。"))
     ai_labels = serializers.SerializerMethodField(
         help_text=_("著录项到 AI 标识的对应；由人著录的不列出。转载这些内容时须一并标明。")
     )
@@ -206,6 +208,7 @@ class ImageSerializer(serializers.ModelSerializer[Image]):
             "ai_labels",
             "status",
             "revision",
+            "etag",
             "files",
             "documents",
             "page",
@@ -229,6 +232,11 @@ class ImageSerializer(serializers.ModelSerializer[Image]):
     def get_status(self, image: Image) -> str | None:
         """Return the state of the record to members, None to others: it tells of drafts."""
         return image.status if image.is_own else None  # type: ignore[attr-defined]  # annotated by the view
+
+    @extend_schema_field({"type": "string", "nullable": True})
+    def get_etag(self, image: Image) -> str | None:
+        """Return the version to members."""
+        return tag_of(image) if image.is_own else None  # type: ignore[attr-defined]  # annotated by the view
 
     @extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}})
     def get_ai_labels(self, image: Image) -> dict[str, str]:

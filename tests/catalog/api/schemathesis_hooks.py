@@ -67,7 +67,7 @@ def name_what_is_there(context: HookContext, case: Case[Any], kwargs: dict[str, 
     if isinstance(case.body, dict):
         for body in [case.body, *_items(case.body)]:
             _name_records(body, case.path)
-            _MENDED.get(case.path.removesuffix("bulk/"), _leave)(body)
+            _MENDED.get(case.path, _leave)(body)
 
 
 def _items(body: dict[str, Any]) -> list[dict[str, Any]]:
@@ -85,7 +85,7 @@ def _name_the_record(case: Case[Any]) -> None:
 
 
 def _mend_headers(case: Case[Any]) -> None:
-    headers = case.headers or {}
+    headers: Any = case.headers or {}
     for name in [name for name in headers if name.lower() == "idempotency-key"]:
         given = headers[name]
         if isinstance(given, str) and 0 < len(given) <= 100 and all("!" <= letter <= "~" for letter in given):
@@ -195,9 +195,10 @@ def _mend_batch(body: dict[str, Any]) -> None:
 
 _MENDED = {
     "/api/v1/collections/": _mend_collection,
-    "/api/v1/images/": _mend_image,
+    "/api/v1/images/bulk/": _mend_image,
     "/api/v1/images/{id}/": _mend_image,
     "/api/v1/decisions/": _mend_decision,
+    "/api/v1/decisions/bulk/": _mend_decision,
     "/api/v1/photo-groups/{id}/": _mend_group,
     "/api/v1/prompts/": _mend_prompt,
     "/api/v1/prompts/{slug}/versions/": _mend_prompt,

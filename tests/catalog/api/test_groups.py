@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from catalog.models import Action, Collection, NearGroup, PhotoGroup
+from catalog.models import Action, Annotation, Collection, NearGroup, PhotoGroup
 from catalog.records import near_duplicates, photo_groups
 from catalog.vocabulary import Source, State, Verb
 from tests.catalog.api.calls import Program
@@ -81,14 +81,8 @@ class TestPhotographsOfOneEvent:
             "1958-01-01",
         )
         assert accepted.json() == {"accepted": 6}
-        assert (
-            PhotoGroup.objects.get()
-            .images.first()
-            .annotations.filter(  # type: ignore[union-attr]
-                source=Source.GROUP, state=State.ACCEPTED
-            )
-            .exists()
-        )
+        offers = Annotation.objects.filter(image__in=images, source=Source.GROUP, state=State.ACCEPTED)
+        assert offers.count() == 6
 
     def test_a_stale_writer_is_told_what_has_changed(self, collection: Collection) -> None:
         program = Program(cataloguer(collection))

@@ -77,6 +77,16 @@ def test_a_draft_makes_no_other_version(collection: Collection) -> None:
     assert program.patch(address(image), {"title": "石桥"}, If_Match=tag).status_code == 200
 
 
+def test_a_version_is_told_to_members_only_for_it_could_be_tried_out() -> None:
+    image = described(ImageFactory(public=True), notes="电话13812345678")
+
+    told, own = Program().get(address(image)), Program(cataloguer(image.collection)).get(address(image))
+
+    assert ("ETag" in told, told.json()["etag"]) == (False, None)
+    assert own.json()["etag"] == own["ETag"]
+    assert "ETag" not in Program().get(f"collections/{image.collection.slug}/")
+
+
 def test_who_may_look_and_the_grade_are_for_reviewers(collection: Collection) -> None:
     image = ImageFactory(collection=collection, internal=True)
 

@@ -68,7 +68,7 @@ def headers(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) 
     """Put one of everything into the database; return what somebody sends who has a role."""
     settings.MEDIA_ROOT = tmp_path
     settings.DATA_DIR = tmp_path
-    collection = CollectionFactory(slug=SLUG, public=True)
+    collection, head = CollectionFactory(slug=SLUG, public=True), UserFactory(head=True)
     for slug in SHORTEST:
         CollectionFactory(slug=slug)
     UserFactory(username="li")
@@ -90,9 +90,7 @@ def headers(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) 
             "audits": audit.pk,
             "units": audit.sample.all()[0].pk,
             "memberships": MembershipFactory(collection=collection).pk,
-            "exports": export_chosen(
-                user=UserFactory(head=True), images=Image.objects.filter(pk=image.pk), fmt="csv"
-            ).pk,
+            "exports": export_chosen(user=head, images=Image.objects.filter(pk=image.pk), fmt="csv").pk,
             "imports": TableImport.objects.create(user=UserFactory(), file_name="目录.csv").pk,
         }
     )

@@ -185,6 +185,7 @@ ALLOWED_ELSEWHERE = {
 
 def operations(things: dict[str, Any]) -> Iterator[Operation]:
     """Return every operation of the router, about what there is."""
+    viewset: Any
     for prefix, viewset, _basename in router.registry:
         thing = things[prefix]
         key = getattr(thing, viewset.lookup_field, thing.pk) if viewset.lookup_field != "pk" else thing.pk
