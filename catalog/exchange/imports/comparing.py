@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.exchange.columns import CLEARED, Column, Kind
 from catalog.exchange.imports.cells import Cell, is_empty, text_of
 from catalog.exchange.imports.mangled import mangled, unreadable
+from catalog.exchange.tables.xlsx_table import is_elsewhere
 from catalog.texts import storable
 from inference.spreadsheets import safe_cell, undefused
 
@@ -121,7 +122,10 @@ def is_same(text: str, held: str) -> bool:
         held: what the catalogue held.
     """
     plain = clean(held)
-    return text == plain or (text.startswith("'") and text == clean(safe_cell(held)))
+    if text == plain or (text.startswith("'") and text == clean(safe_cell(held))):
+        return True
+    # A workbook holds no more in a cell: the whole text stands on a sheet of its own, which nobody edits.
+    return len(plain) > len(text) and is_elsewhere(text)
 
 
 def _refused(base: str | None, now: str, cell: Cell, column: Column) -> str:

@@ -1,6 +1,7 @@
 """Where the files of an import lie: the table as it was uploaded, until it is checked, and what was not taken of it."""
 
 import shutil
+import time
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,7 @@ from catalog.models import TableImport
 from inference.engine.durable_files import sync_file
 
 _MB = 1024 * 1024
+_A_DAY_S = 86_400
 FOLDER = "imports"
 
 
@@ -71,6 +73,18 @@ def keep(table: TableImport, pieces: Iterable[bytes]) -> str:
 def remove(table: TableImport) -> None:
     """Take all files of an import away."""
     shutil.rmtree(folder_of(table), ignore_errors=True)
+
+
+def remove_abandoned() -> None:
+    """Take folders away of which no import knows: their upload was broken off, at least a day ago."""
+    place = Path(settings.DATA_DIR, FOLDER)
+    folders = [folder for folder in place.iterdir() if folder.is_dir()] if place.is_dir() else []
+    if not folders:
+        return
+    known = {str(key) for key in TableImport.objects.values_list("key", flat=True)}
+    for folder in folders:
+        if folder.name not in known and folder.stat().st_mtime < time.time() - _A_DAY_S:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_upload(table: TableImport) -> None:

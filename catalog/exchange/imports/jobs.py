@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
 from catalog.batches.owners import this_process
-from catalog.exchange.imports import running
+from catalog.exchange.imports import files, running
 
 _BESIDE = 0.5
 """On SQLite, what part of a chunk's time is left to others who write: whoever asks for the lock next may not get it."""
@@ -32,9 +32,13 @@ class TableWork:
         self._claim: running.Claim | None = None
         self._work: Iterator[None] = iter(())
         self._last = 0
+        self._has_tidied = False
 
     def claim(self) -> bool:
         """Take an import, where one waits; return whether any is in hand."""
+        if not self._has_tidied:
+            files.remove_abandoned()
+            self._has_tidied = True
         if self._claim is None:
             self._claim = running.claim_next(owner=self._owner, after=self._last)
             self._work = iter(()) if self._claim is None else running.work(self._claim)
@@ -49,6 +53,8 @@ class TableWork:
         try:
             if next(self._work, self) is self:
                 self._claim = None
+            elif claim.resumes and running.others_wait(claim):
+                self.release()
         except DatabaseError:
             # Nothing of the chunk is left; it is claimed again when the database works.
             self._claim = None

@@ -49,10 +49,12 @@ class Claim:
     Attributes:
         table: its key.
         token: known to its owner alone.
+        resumes: whether whoever takes it next goes on where this one stops; a check begins anew.
     """
 
     table: int
     token: uuid.UUID
+    resumes: bool = True
 
 
 def take_in(*, user: "User", collection: Collection | None, name: str, pieces: Iterable[bytes]) -> TableImport:
@@ -328,7 +330,7 @@ def _claim(row: TableImport, owner: str) -> Claim:
         row.started_at = timezone.now()
         changed.append("started_at")
     row.save(update_fields=changed)
-    return Claim(row.pk, row.claim)
+    return Claim(row.pk, row.claim, resumes=row.state != _State.CHECKING)
 
 
 def _takeable(owner: str) -> list[int]:

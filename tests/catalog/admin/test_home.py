@@ -165,7 +165,7 @@ class TestTasks:
         return set(re.findall(r"<strong>([^<]+)</strong>", block))
 
     def test_they_are_what_the_roles_allow(self, collection: Collection) -> None:
-        work = {"上传", "起草", "审核", "批量审核", "照片组", "抽检", "查重", "编号", "数据交换", "质量", "日志"}
+        work = {"上传", "起草", "审核", "批量审核", "照片组", "抽检", "查重", "编号", "数据交换", "导入表格", "质量", "日志"}
         assert self.labels(cataloguer(collection)) == work
         assert self.labels(reviewer(collection)) == work | {"开放审核", "撤销"}
         assert self.labels(administrator_only()) == {"查重", "数据交换", "质量", "日志", "账户", "事件推送"}

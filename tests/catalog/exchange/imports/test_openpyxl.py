@@ -55,6 +55,16 @@ def test_saved_again_nothing_is_changed_and_edited_it_is_changed_applied_and_und
     assert snapshot() == before
 
 
+def test_a_text_that_no_cell_holds_comes_back_unchanged(book: Path) -> None:
+    member = MembershipFactory.create()
+    described(ImageFactory.create(collection=member.collection), transcription="长" * 40_000)
+    exported(member.user, book, fmt="xlsx")
+
+    back = checked(member.user, resaved(book), name="目录.xlsx")
+
+    assert (back.cells, back.conflicts, back.findings["refused"], back.findings["unchanged"]) == (0, 0, {}, 1)
+
+
 def test_cells_that_were_typed_as_something_else_are_refused_by_name(book: Path) -> None:
     member = MembershipFactory.create()
     image = ImageFactory.create(collection=member.collection, volume="0012", sheet="5-12")

@@ -1,5 +1,6 @@
 """Imports under a lease: what dies is gone on with, what is lost is left alone, and nothing is done twice."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from catalog.exceptions import TableRefused
 from catalog.exchange.imports import files, running
@@ -224,3 +226,29 @@ def test_other_systems_are_told_once_it_is_applied_and_not_of_its_undoing(user: 
             "conflicts": 0,
         },
     )  # fmt: skip
+
+
+def test_two_imports_take_turns(user: User, content: bytes) -> None:
+    first, second = begun(user, content), begun(user, content)
+    job = TableWork()
+    for _turn in range(2):
+        job.claim()
+        job.step()
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert first.done_records
+    assert second.chunks.filter(finished_at__isnull=False).exists()
+
+
+def test_what_an_upload_left_that_was_broken_off_is_taken_away(user: User, settings: Settings) -> None:
+    known = taken_in(user, b"x")
+    old, young = (Path(settings.DATA_DIR, "imports", name) for name in ("old", "young"))
+    for folder in (old, young):
+        folder.mkdir()
+        (folder / "table.part").write_bytes(b"x")
+    os.utime(old, (0, 0))
+    os.utime(files.folder_of(known), (0, 0))
+
+    files.remove_abandoned()
+
+    assert [old.exists(), young.exists(), files.upload_of(known).exists()] == [False, True, True]
