@@ -262,7 +262,7 @@ class WebhookDeliveryAdmin(ForAdministrators[WebhookDelivery]):
 
     def mine(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
         """Return the deliveries, with what names them."""
-        return WebhookDelivery.objects.select_related("event", "endpoint")
+        return WebhookDelivery.objects.select_related("event", "endpoint").defer("event__body")
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         """Let administrators send again."""

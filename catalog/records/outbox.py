@@ -64,7 +64,7 @@ def batch_ended(batch: Batch, state: BatchState) -> None:
 
     def told() -> Data:
         counted = dict(batch.items.order_by().values_list("state").annotate(Count("pk")))
-        numbers = {state.value: counted.get(state.value, 0) for state in ItemState}
+        numbers = {each.value: counted.get(each.value, 0) for each in ItemState}
         return {
             "collection": batch.collection.slug,
             "batch": batch.pk,

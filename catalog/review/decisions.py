@@ -13,7 +13,7 @@ from django.db import transaction
 
 from catalog.exceptions import AlreadyDecided, ChangedMeanwhile, DraftsChanged
 from catalog.models import Annotation, Image
-from catalog.records import annotations, lot_annotations
+from catalog.records import annotations, lot_annotations, secrecy
 from catalog.records.action_log import record, record_each
 from catalog.records.values import write_value
 from catalog.texts import storable
@@ -197,6 +197,7 @@ def restore(*, annotation: Annotation, user: "User", seen: int | None) -> Annota
     if current != seen:
         raise ChangedMeanwhile(field=earlier.get_field_display())
     draft = present.drafts().values_list("pk", flat=True).first()
+    _refuse_where_held(image, [earlier])
     written = annotations.write_again(image=image, earlier=earlier, user=user)
     replaced = {"superseded": current, "superseded_draft": draft}
     details: dict[str, Any] = {name: key for name, key in replaced.items() if key is not None}
@@ -354,6 +355,7 @@ def _shown_drafts(image: Image, keys: Collection[int]) -> list[Annotation]:
 
 
 def _accept_as_they_are(image: Image, drafts: list[Annotation], user: "User", **details: Any) -> None:
+    _refuse_where_held(image, drafts)
     superseded = annotations.accept_drafts(image=image, drafts=drafts, user=user)
     told = [
         {"field": draft.field, "annotation": draft.pk, **details}
@@ -374,6 +376,7 @@ def _marks(step: str = "", bulk: int | None = None) -> dict[str, Any]:
 
 def _accept(image: Image, draft: Annotation, user: "User", value: str | None = None, **details: Any) -> None:
     """Accept a draft, and record what it takes to undo it."""
+    _refuse_where_held(image, [draft])
     was = {column: getattr(draft, column) for column in COLUMNS_OF_A_DRAFT}
     superseded = annotations.accept_draft(image=image, draft=draft, user=user, value=value)
     if superseded is not None:
@@ -382,6 +385,16 @@ def _accept(image: Image, draft: Annotation, user: "User", value: str | None = N
         details["was"] = was
     verb = Verb.DRAFT_EDITED if draft.is_edited else Verb.DRAFT_ACCEPTED
     record(verb=verb, user=user, image=image, field=draft.field, annotation=draft.pk, **details)
+
+
+def _refuse_where_held(image: Image, texts: list[Annotation]) -> None:
+    """Let nobody take a model's words into a record that may be classified.
+
+    Raises:
+        SecrecyRefused: some of them are a model's, and the record is held back.
+    """
+    if any(text.ai_origin for text in texts):
+        secrecy.refuse_where_held(image)
 
 
 def _locked_draft(annotation: Annotation) -> tuple[Image, Annotation]:

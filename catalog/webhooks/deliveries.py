@@ -197,17 +197,21 @@ def _claim(row: WebhookDelivery, now: datetime) -> Claim:
 
 
 def _tell_endpoint(key: int, outcome: Outcome, now: datetime) -> None:
-    """Note at the endpoint how it is: whether it is left alone for a while, or for good."""
-    row = WebhookEndpoint.objects.select_for_update().get(pk=key)
+    """Note at the endpoint how it is: whether it is left alone for a while, or for good.
+
+    Whoever writes an event for it meanwhile is not kept waiting: they point at the row, and its key stays.
+    """
+    found = WebhookEndpoint.objects.filter(pk=key)
     if outcome.is_delivered:
-        row.failures, row.resting_until = 0, None
+        found.exclude(failures=0, resting_until=None).update(failures=0, resting_until=None)
     elif outcome.is_gone:
-        row.active = False
+        found.update(active=False)
     elif outcome.is_ailing:
+        row = found.select_for_update(no_key=True).get()
         rest = min(_FIRST_REST * 2 ** min(row.failures, 10), _LONGEST_REST)
         row.failures += 1
         row.resting_until = now + max(rest, timedelta(seconds=outcome.pause_s))
-    row.save(update_fields=["failures", "resting_until", "active"])
+        row.save(update_fields=["failures", "resting_until"])
 
 
 def _spread(pause: timedelta) -> timedelta:

@@ -61,7 +61,7 @@ def replace(endpoint: WebhookEndpoint, *, seen: str) -> str | None:
     Returns:
         The new secret; None where another one is in its place already.
     """
-    row = WebhookEndpoint.objects.select_for_update(of=("self",)).get(pk=endpoint.pk)
+    row = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
     if row.digest != seen:
         return None
     row.previous_salt, row.previous_until = row.salt, timezone.now() + OVERLAP

@@ -29,7 +29,7 @@ from catalog.pages.review.calls import (
     text_of,
 )
 from catalog.pages.review.content import as_it_is, find, outdated, reader_of
-from catalog.records import conflicts, secrecy
+from catalog.records import conflicts
 from catalog.review import blind, decisions, holds, redrafts, terms, undoing
 from catalog.vocabulary import Field, Objection
 
@@ -111,8 +111,6 @@ def _accept_all(image: Image, user: User, given: Answer) -> Answer:
         for key, value in _mapping(given, "edits").items()
     }
     shown = keys_of(given.get("seen"))
-    if shown:
-        secrecy.refuse_where_held(image)
     accepted = decisions.accept_all(image=image, seen=shown, user=user, edits=edits, written=_written(given))
     _learn(image, accepted)
     return {"accepted": len(accepted)}
@@ -120,7 +118,6 @@ def _accept_all(image: Image, user: User, given: Answer) -> Answer:
 
 def _accept(image: Image, user: User, given: Answer) -> Answer:
     draft = _draft(image, given)
-    secrecy.refuse_where_held(image)
     if "value" in given:
         accepted = decisions.edit_and_accept(annotation=draft, user=user, value=text_of(given["value"]))
     else:
@@ -170,8 +167,6 @@ def _restore(image: Image, user: User, given: Answer) -> Answer:
     earlier = image.annotations.filter(pk=key_of(given.get("annotation"))).first()
     if earlier is None:
         raise DraftGone
-    if earlier.ai_origin:
-        secrecy.refuse_where_held(image)
     restored = decisions.restore(annotation=earlier, user=user, seen=None if seen is None else key_of(seen))
     _learn(image, [restored])
     return {}

@@ -72,7 +72,8 @@ def step(key: int) -> None:
 
 
 def _accept(audit: Audit, units: Sequence[AuditUnit]) -> None:
-    images = _locked(units)
+    # A mark may have been found since they were listed.
+    images = [image for image in _locked(units) if not image.secrecy_hold]
     taken = set(Annotation.objects.accepted().filter(image__in=images).values_list("image_id", "field"))
     wrong = _judged_wrong(units)
     drafts = [

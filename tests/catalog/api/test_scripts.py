@@ -78,7 +78,7 @@ def run(served: Served, folder: Path, slug: str, *command: str) -> str:
     if shutil.which(command[0]) is None or (command[0] == "sh" and not (shutil.which("curl") and shutil.which("jq"))):
         pytest.skip("no curl or jq on this machine")
     program = command[-1].replace(_ADDRESS, served.address).replace("demo", slug).replace("sleep(5)", "sleep(0.5)")
-    environment = {**os.environ, "GLMV_KEY": served.key, "NO_PROXY": "127.0.0.1", "PYTHONIOENCODING": "utf-8"}
+    environment = {**os.environ, "CATALOGUE_KEY": served.key, "NO_PROXY": "127.0.0.1", "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
         [*command[:-1], program.replace("sleep 5", "sleep 0.5")], cwd=folder, env=environment, capture_output=True,
         text=True, timeout=300,
@@ -140,7 +140,7 @@ def test_the_python_script_has_thirty_lines() -> None:
 @pytest.mark.parametrize("language", ["python", "sh"])
 def test_without_leave_the_script_says_so_and_ends(served: Served, folder: Path, language: str) -> None:
     program = example(language).replace("Bearer ", "Bearer glmv-wrong-")
-    environment = {**os.environ, "GLMV_KEY": served.key, "NO_PROXY": "127.0.0.1", "PYTHONIOENCODING": "utf-8"}
+    environment = {**os.environ, "CATALOGUE_KEY": served.key, "NO_PROXY": "127.0.0.1", "PYTHONIOENCODING": "utf-8"}
     command = [sys.executable, "-c"] if language == "python" else ["sh", "-c"]
     done = subprocess.run(
         [*command, program.replace(_ADDRESS, served.address)], cwd=folder, env=environment, capture_output=True,

@@ -183,3 +183,34 @@ def test_a_stale_object_does_not_put_back_what_was_accepted_meanwhile() -> None:
 
     image.refresh_from_db()
     assert (image.title, image.description, image.revision) == ("桥", "石桥", 2)
+
+
+class TestHeldBack:
+    """A record that may be classified takes no words of a model in, by whatever door; a person's own it does."""
+
+    @pytest.fixture
+    def held(self) -> Image:
+        image = drafted(title="石桥", place="清水镇")
+        hold(image=image, marks=[Mark(MarkPlace.READING, "机密★")])
+        return image
+
+    def test_no_draft_is_accepted(self, held: Image) -> None:
+        user, draft = UserFactory(), held.annotations.drafts().filter(field="title").get()
+        seen = list(held.annotations.drafts().values_list("pk", flat=True))
+        for accepting in (
+            lambda: decisions.accept(annotation=draft, user=user),
+            lambda: decisions.edit_and_accept(annotation=draft, user=user, value="木桥"),
+            lambda: decisions.accept_all(image=held, seen=seen, user=user),
+        ):
+            with pytest.raises(SecrecyRefused):
+                accepting()
+        assert held.annotations.drafts().count() == 2
+
+    def test_one_is_rejected_and_a_person_writes(self, held: Image) -> None:
+        user, draft = UserFactory(), held.annotations.drafts().filter(field="title").get()
+        decisions.reject(annotation=draft, user=user, reason="不对")
+        decisions.set_value(image=held, field="event", value="厂庆", user=user)
+        with pytest.raises(SecrecyRefused):
+            decisions.restore(annotation=draft, user=user, seen=None)
+        held.refresh_from_db()
+        assert (held.event, held.title) == ("厂庆", "")
