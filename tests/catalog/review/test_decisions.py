@@ -4,11 +4,12 @@ from datetime import date
 
 import pytest
 
-from catalog.exceptions import AlreadyDecided, UnknownField
+from catalog.exceptions import AlreadyDecided, SecrecyRefused, UnknownField
 from catalog.models import Action, Annotation, Image
 from catalog.records import annotations
+from catalog.records.secrecy import Mark, hold
 from catalog.review import decisions
-from catalog.vocabulary import Field, ImageStatus, Source, State, Verb
+from catalog.vocabulary import Field, ImageStatus, MarkPlace, Source, State, Verb
 from tests.factories import ImageFactory, RunFactory, UserFactory, described, drafted
 
 pytestmark = pytest.mark.django_db

@@ -18,13 +18,14 @@ from catalog.audit_words import AuditState, UnitOutcome, UnitVerdict
 from catalog.exceptions import AlreadyDecided
 from catalog.models import Annotation, Audit, Batch, Image
 from catalog.records import annotations
+from catalog.records.secrecy import Mark, hold
 from catalog.review import decisions
 from catalog.review.acceptance import deciding, executing
 from catalog.review.acceptance.listing import plan_audit
 from catalog.review.acceptance.lots import Cut
 from catalog.review.acceptance.plans import Promise
 from catalog.review.undoing import undo_last
-from catalog.vocabulary import Flag, ImageStatus, State, Verb
+from catalog.vocabulary import Flag, ImageStatus, MarkPlace, State, Verb
 from tests.catalog.audits import (
     accepted,
     draft_of,
@@ -397,3 +398,16 @@ def test_the_oldest_comes_first_and_with_nothing_to_do_nothing_is_done() -> None
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.position, second.position) == (40, 0)
+
+
+def test_a_record_in_which_a_mark_was_found_since_stays_as_it_is() -> None:
+    collection = drafted_collection(40)
+    audit = deciding.accept(audit=passed(collection), user=reviewer(collection))
+    stopped = collection.images.order_by("pk")[0]
+    hold(image=stopped, marks=[Mark(MarkPlace.READING, "机密★")])
+
+    finished(audit)
+
+    assert not Annotation.objects.accepted().filter(image=stopped).exists()
+    assert stopped.annotations.drafts().exists()
+    assert Annotation.objects.accepted().filter(audit=audit).exists()
