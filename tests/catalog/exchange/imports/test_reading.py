@@ -144,6 +144,25 @@ def test_what_unpacks_too_large_is_refused_before_it_is_read(tmp_path: Path, set
         opened(path)
 
 
+def test_of_a_workbook_the_text_counts_and_its_markup_up_to_as_much_again(tmp_path: Path, settings: Settings) -> None:
+    settings.GLMV_MAX_UPLOAD_MB = 1
+
+    def fill(book: openpyxl.Workbook) -> None:
+        book.active.append(["照片号", *(f"列{number}" for number in range(30))])
+        for number in range(700):
+            book.active.append([f"P-{number}"] * 31)
+
+    path = tmp_path / "book.xlsx"
+    workbook(path, fill)
+    with zipfile.ZipFile(path) as archive:
+        assert 1_048_576 > sum(item.file_size for item in archive.infolist()) / 2 > 400_000
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/markup.xml", b"<c/>" * 400_000)
+
+    with pytest.raises(TableRefused, match="拆开后超过 1 MB"):
+        opened(path)
+
+
 def test_an_archive_that_lies_about_its_size_is_refused(tmp_path: Path, settings: Settings) -> None:
     settings.GLMV_MAX_UPLOAD_MB = 1
     path = tmp_path / "book.xlsx"
