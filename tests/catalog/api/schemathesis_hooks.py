@@ -69,7 +69,7 @@ def name_what_is_there(context: HookContext, case: Case[Any], kwargs: dict[str, 
     if isinstance(case.body, dict):
         for body in [case.body, *_items(case.body)]:
             _name_records(body, case.path)
-            if body.get("collection") in SHORTEST:
+            if body.get("collection") in SHORTEST and case.path in _OF_ONE_COLLECTION:
                 body["collection"] = SLUG
             _MENDED.get(case.path, _leave)(body)
 
@@ -198,6 +198,8 @@ def _mend_batch(body: dict[str, Any]) -> None:
         body["selection"] = "all"
 
 
+_OF_ONE_COLLECTION = ("/api/v1/audits/", "/api/v1/batches/", "/api/v1/exports/")
+"""Addresses where what is named has to be of the collection that is named."""
 _MENDED = {
     "/api/v1/collections/": _mend_collection,
     "/api/v1/imports/": _mend_table,
