@@ -1,13 +1,13 @@
 """What schemathesis has to know of /api/v1: names of what is there, and which parts of a batch go together.
 
-Nothing wrong is put right. Left out are numbers where a form has texts: they arrive as texts; and an empty
-slug in a form, which the client of these tests does not send. Replaced are, one
+Nothing wrong is put right. Left out are numbers where a form has texts: they arrive as texts. Replaced are, one
 by one:
 
 - a record's number, an image's number in a list: any that is well formed becomes one that exists; a description cannot
   say which do. What a collection's slug, a date and a picture look like stands in it as formats; here are some.
 - a prompt's name becomes the collection's own, for the same reason.
 - a name that must be new (a collection's, a prompt's, an `Idempotency-Key`) becomes one that nobody has.
+- an empty slug in a form, which the client of these tests leaves out, becomes another that is none.
 - ``If-Match`` becomes "whatever it is"; of a page and a cursor, which exclude each other, the page goes.
 - of decisions, audits and prompts what needs another part gets it, and what their words forbid is left out.
 - what a batch of reading must not have (a prompt, ``replace_accepted``, a selection by drafts), and a selection in
@@ -49,12 +49,11 @@ schemathesis.openapi.format("binary", strategies.integers(0, 255).map(lambda sha
 
 @schemathesis.hook("filter_body")
 def leave_out_what_a_form_cannot_say(context: HookContext, body: Any) -> bool:
-    """Tell whether a form can say what was made up: a number in it is a text, and the client sends no empty slug."""
+    """Tell whether a form can say what was made up: it has texts and files, so that a number is a text."""
     operation = context.operation.label if context.operation is not None else ""
     if operation not in ("POST /api/v1/images/", "POST /api/v1/imports/") or not isinstance(body, dict):
         return True
-    texts = [body.get(name, "") for name in ("collection", "identifier", "volume")]
-    return all(isinstance(text, str) for text in texts) and body.get("collection") != ""
+    return all(isinstance(body.get(name, ""), str) for name in ("collection", "identifier", "volume"))
 
 
 @schemathesis.hook("before_call")
@@ -70,7 +69,7 @@ def name_what_is_there(context: HookContext, case: Case[Any], kwargs: dict[str, 
     if isinstance(case.body, dict):
         for body in [case.body, *_items(case.body)]:
             _name_records(body, case.path)
-            if body.get("collection") in SHORTEST:
+            if body.get("collection") in SHORTEST and case.path in _OF_ONE_COLLECTION:
                 body["collection"] = SLUG
             _MENDED.get(case.path, _leave)(body)
 
@@ -158,6 +157,11 @@ def _mend_decision(body: dict[str, Any]) -> None:
         body.setdefault("values", {})
 
 
+def _mend_table(body: dict[str, Any]) -> None:
+    if body.get("collection") == "":
+        body["collection"] = "no slug"
+
+
 def _mend_image(body: dict[str, Any]) -> None:
     # Its grade of secrecy is never lowered this way.
     if body.get("classification") in Classification.values:
@@ -194,8 +198,11 @@ def _mend_batch(body: dict[str, Any]) -> None:
         body["selection"] = "all"
 
 
+_OF_ONE_COLLECTION = ("/api/v1/audits/", "/api/v1/batches/", "/api/v1/exports/")
+"""Addresses where what is named has to be of the collection that is named."""
 _MENDED = {
     "/api/v1/collections/": _mend_collection,
+    "/api/v1/imports/": _mend_table,
     "/api/v1/images/bulk/": _mend_image,
     "/api/v1/images/{id}/": _mend_image,
     "/api/v1/decisions/": _mend_decision,
