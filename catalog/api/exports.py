@@ -27,6 +27,7 @@ from catalog.exceptions import ExportRefused, FilterRefused
 from catalog.exchange.exports import claims, places
 from catalog.exchange.exports.policies import can_fetch, visible_exports
 from catalog.exchange.exports.running import export_chosen
+from catalog.exchange.presets.keeping import preset_named
 from catalog.filters import ExportFilter, ImageBatchFilter
 from catalog.models import Export
 from catalog.querysets import ImageQuerySet
@@ -43,6 +44,7 @@ class ExportInputSerializer(Strict):
     """Which records leave, and as what; all that the caller works on, where nothing narrows them."""
 
     format = StrictChoice(choices=Export.Format.choices, help_text=gettext_lazy("格式。"))
+    preset = StrictSlug(required=False, help_text=gettext_lazy("导出预设的代号；不填用本系统的栏目。"))
     collection = StrictSlug(required=False, help_text=gettext_lazy("馆藏代号；不填不限。"))
     images = Keys(required=False, max_length=MOST_IMAGES, help_text=gettext_lazy("图像编号；不填不限。"))
     filters = Filters(
@@ -125,7 +127,8 @@ class ExportViewSet(ReadViewSet):
         given.is_valid(raise_exception=True)
         data = given.validated_data
         images = self._chosen(data).order_by("collection_id", "identifier", "pk")
-        made = export_chosen(user=user, images=images, fmt=data["format"], words=_in_words(data))
+        preset = preset_named(data["preset"]).preset if "preset" in data else None
+        made = export_chosen(user=user, images=images, fmt=data["format"], preset=preset, words=_in_words(data))
         return self._told(made, status.HTTP_201_CREATED)
 
     @extend_schema(summary=gettext_lazy("取消导出"), request=None, responses={200: ExportSerializer})

@@ -72,8 +72,10 @@ class TestPhotographsOfOneEvent:
         made = program.post("photo-groups/", {"images": images})
         address = f"photo-groups/{made.json()['id']}/"
         written = program.patch(address, {"event": "厂庆", "date": "1958年"}, If_Match=made["ETag"])
-        accepted = program.post(f"{address}accept/")
+        unread = program.post(f"{address}accept/", If_Match=made["ETag"])
+        accepted = program.post(f"{address}accept/", If_Match=written["ETag"])
 
+        assert unread.status_code == 412
         assert (made.status_code, made.json()["images"]) == (201, images)
         assert (written.status_code, written.json()["event"], written.json()["date_start"]) == (
             200,

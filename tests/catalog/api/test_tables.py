@@ -48,6 +48,17 @@ class TestExports:
         assert "别处" not in text
         assert Action.objects.filter(verb=Verb.CATALOGUE_EXPORTED).exists()
 
+    def test_columns_of_a_preset_are_chosen_by_its_key(self, collection: Collection) -> None:
+        described(ImageFactory(collection=collection, identifier="0012"), title="石桥")
+        program = Program(cataloguer(collection))
+
+        made = program.post("exports/", {"format": "csv", "preset": "dublin-core"}).json()
+        unknown = program.post("exports/", {"format": "csv", "preset": "no-such"})
+
+        assert "dc:title" in sent(program.client.get(made["file"])).decode("utf-8-sig").splitlines()[0]
+        assert (unknown.status_code, unknown.json()["code"]) == (409, "preset_refused")
+        assert "dublin-core" in unknown.json()["detail"]
+
     def test_some_images_and_conditions_are_chosen(self, collection: Collection) -> None:
         images = [ImageFactory(collection=collection, identifier=f"P-{number}") for number in range(3)]
         keys = [image.pk for image in images[:2]]

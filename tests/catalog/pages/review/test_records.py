@@ -168,13 +168,13 @@ class TestContent:
         ImageFileFactory(image=image)
         client = browser(cataloguer(collection))
         take_next(client)
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(13):
             take_next(client)
         drafted(image, people="张三", event="合影", date="1959年")
         ImageFileFactory(image=image, role="verso")
         for number in range(5):
             record(collection, f"B-{number}")
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(13):
             take_next(client)
 
 
