@@ -13,8 +13,16 @@ from catalog.review.bulk.changes import Accepting, Rejecting, Replacing, Setting
 from catalog.review.bulk.preview import first_records
 from catalog.vocabulary import Flag, ImageStatus, Source, State, Verb
 from tests.catalog.bulk import done, left_out, prepared, skipped
-from tests.catalog.people import cataloguer, reviewer
-from tests.factories import CollectionFactory, ImageFactory, RunFactory, UserFactory, described, drafted
+from tests.catalog.people import reviewer
+from tests.factories import (
+    CollectionFactory,
+    ImageFactory,
+    MembershipFactory,
+    RunFactory,
+    UserFactory,
+    described,
+    drafted,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -135,26 +143,27 @@ class TestAccepting:
         assert done(prepared(user)).done_records == 1
 
     def test_records_of_others_are_not_among_them(self) -> None:
-        mine, theirs = CollectionFactory(), CollectionFactory()
-        user = cataloguer(mine)
-        own, other = (
-            drafted(ImageFactory(collection=mine), title="石桥"),
-            drafted(ImageFactory(collection=theirs), title="宝塔"),
+        mine, described_only, theirs = CollectionFactory.create_batch(3)
+        user = reviewer(mine)
+        MembershipFactory(user=user, collection=described_only)
+        own, *others = (
+            drafted(ImageFactory(collection=collection), title="石桥") for collection in (mine, described_only, theirs)
         )
         restricted = drafted(ImageFactory(collection=mine, restricted=True), title="帆船")
 
         change = done(prepared(user))
 
-        assert change.done_records == 1
+        assert change.done_records == 2
         assert not own.annotations.drafts().exists()
-        assert other.annotations.drafts().exists()
-        assert restricted.annotations.drafts().exists()
+        assert not restricted.annotations.drafts().exists()
+        assert all(other.annotations.drafts().exists() for other in others)
 
-    def test_a_record_that_was_restricted_meanwhile_stays_as_it_is(self) -> None:
+    def test_a_record_that_one_does_not_see_any_more_stays_as_it_is(self) -> None:
         mine = CollectionFactory()
-        user = cataloguer(mine)
+        user = reviewer(mine)
         image = drafted(ImageFactory(collection=mine), title="石桥")
         change = prepared(user)
+        user.memberships.update(role="cataloguer")
         Image.objects.filter(pk=image.pk).update(access="restricted", disclosure="unexamined")
 
         done(change)
@@ -164,7 +173,7 @@ class TestAccepting:
         assert first_records(change, user) == []
 
     def test_whoever_lost_their_role_meanwhile_changes_nothing(self) -> None:
-        user = cataloguer(CollectionFactory())
+        user = reviewer(CollectionFactory())
         drafted(ImageFactory(collection=user.memberships.get().collection), title="石桥")
         change = prepared(user)
         user.memberships.all().delete()
