@@ -18,7 +18,7 @@ from catalog.review.undoing import last_step, undo_last
 from catalog.vocabulary import ImageStatus, Source, State, Verb
 from tests.catalog.bulk import done, left_out, prepared, rows_of_images, skipped, undo_prepared
 from tests.catalog.imports import SIZE, bring_in
-from tests.catalog.people import cataloguer, reviewer
+from tests.catalog.people import reviewer
 from tests.factories import (
     BatchItemFactory,
     CollectionFactory,
@@ -151,9 +151,9 @@ class TestBulkChanges:
         undo_last(user=user, since=span[0], images=Image.objects.all())
         assert Image.objects.exclude(pk=mine.pk).get().title == "宝塔"
 
-    def test_a_cataloguer_takes_their_own_change_back(self) -> None:
+    def test_a_reviewer_takes_their_own_change_back(self) -> None:
         collection = CollectionFactory()
-        user = cataloguer(collection)
+        user = reviewer(collection)
         image = drafted(ImageFactory(collection=collection), title="石桥")
 
         done(undo_prepared(user, done(prepared(user))))
