@@ -248,7 +248,7 @@ DOORS: dict[str, list[Door]] = {
     "api/v1/^photo-groups/(?P<pk>[0-9]{1,18})/split/$": [Door(WORKERS, "POST", 400, "{}")],
     "api/v1/^photo-groups/(?P<pk>[0-9]{1,18})/add/$": [Door(WORKERS, "POST", 400, "{}")],
     "api/v1/^photo-groups/(?P<pk>[0-9]{1,18})/remove/$": [Door(WORKERS, "POST", 400, "{}")],
-    "api/v1/^photo-groups/(?P<pk>[0-9]{1,18})/accept/$": [Door(WORKERS, "POST")],
+    "api/v1/^photo-groups/(?P<pk>[0-9]{1,18})/accept/$": [Door(WORKERS, "POST", 428)],
     "api/v1/^prompts/(?P<slug>[-a-zA-Z0-9_]+)/$": [Door(ANY_SEER)],
     "api/v1/^prompts/(?P<slug>[-a-zA-Z0-9_]+)/versions/$": [Door(REVIEWER, "POST", 400, "{}")],
     "api/v1/^audits/(?P<pk>[0-9]{1,18})/$": [Door(SEERS)],
@@ -426,7 +426,7 @@ _REVIEWED = {
     "records": "catalog/image",
 }
 """What the addresses of reviewing are about, by their second part."""
-_EXCHANGED = {"packages": "catalog/package"}
+_EXCHANGED = {"imports": "catalog/tableimport", "packages": "catalog/package"}
 """What the addresses of what leaves and comes back are about, likewise."""
 
 
@@ -465,8 +465,6 @@ def _address(template: str, things: dict[str, Any], exchange: Any, picture: Any)
         part = "" if template.endswith(f"^{kind}/$") else f"{named}/"
         act = template.rpartition("/")[0].rpartition("/")[2]
         return f"/api/v1/{kind}/{part}" + (f"{act}/" if act.replace("-", "").isalpha() else "")
-    if template.startswith("exchange/imports/"):
-        thing = things["catalog/tableimport"]
     if first == "review":
         thing = things.get(_REVIEWED.get(second, ""))
     if first == "exchange":
