@@ -24,6 +24,8 @@ def sign_in(page: Page, address: str, name: str, query: str = "?order=number") -
     page.locator("#id_password").fill(PASSWORD)
     page.locator("main [type=submit]").click()
     expect(page.locator("#desk")).to_be_visible()
+    # Until the first record is there a key is pressed in vain.
+    expect(page.locator("#record-name")).not_to_have_text("审核")
 
 
 def name(page: Page) -> str:

@@ -105,6 +105,7 @@ def test_nothing_is_cut_off_or_too_small_to_touch(archive: Archive, visit: Visit
 
 def test_one_panel_is_open_at_a_time_and_escape_closes_it(archive: Archive, visit: Visit) -> None:
     page = listed(visit, archive, **LAPTOP)
+    page.bring_to_front()
     reject, replace = page.get_by_text("退回……", exact=True), page.get_by_text("查找替换……", exact=True)
     reject.press("Enter")
     expect(page.locator("#id_reason")).to_be_focused()

@@ -122,7 +122,7 @@ def test_old_events_are_deleted_now_and_then(site: Site) -> None:
 
 @contextmanager
 def working_process(folder: Path, site: Site) -> Iterator["subprocess.Popen[bytes]"]:
-    environment = os.environ | {
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GLMV_")} | {
         "DJANGO_SETTINGS_MODULE": "glmv_site.settings",
         "DATABASE_URL": database_url(),
         "DATA_DIR": str(folder),
@@ -147,7 +147,7 @@ def test_a_kill_while_an_endpoint_answers_has_the_message_sent_once_more_under_t
 
     def slow_at_first(visit: Visit) -> None:
         arrived.set()
-        answering.wait(60)
+        answering.wait(120)
         visit.say(200)
 
     site.pages["/glmv"] = slow_at_first
@@ -156,7 +156,7 @@ def test_a_kill_while_an_endpoint_answers_has_the_message_sent_once_more_under_t
         outbox.write(kind=EventKind.BATCH_ENDED, endpoints=[receiver.pk], data={"batch": batch})
 
     with working_process(tmp_path, site) as process:
-        assert arrived.wait(60)
+        assert arrived.wait(120), f"nothing was sent; the process says {process.poll()}"
         process.send_signal(signal.SIGKILL)
         process.wait()
     answering.set()
