@@ -11,7 +11,7 @@ PASSWORD = "a-long-password"
 ACCOUNTS = f"""
 from django.contrib.auth import get_user_model
 from catalog.models import Membership
-for name in ("wang", "li", "zhao", "sun", "qian"):
+for name in ("wang", "li", "zhao", "sun", "qian", "zhou"):
     user = get_user_model().objects.create_user(name, password="{PASSWORD}", is_staff=True)
     Membership.objects.create(user=user, role="reviewer")
 """

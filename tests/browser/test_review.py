@@ -231,7 +231,7 @@ class TestKeys:
 
 
 def test_groups_are_split_and_joined_by_key(archive: str, visit: Visit, folder: Path, told: Ask) -> None:
-    page = open_queue(visit, archive, "qian")
+    page = open_queue(visit, archive, "zhou")
     record = press(page, "n")
     manage(folder, archive, "shell", "-c", _GROUPED.format(record=record))
     press(page, "n")
