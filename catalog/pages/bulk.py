@@ -117,6 +117,11 @@ def _act(request: HttpRequest, user: "User", found: BulkChange, action: str) -> 
     return HttpResponseRedirect(reverse("catalog:bulk-change", args=[found.pk]))
 
 
+def _is_undoable(found: BulkChange) -> bool:
+    """Tell whether a change that is over changed anything; what takes another back is not taken back itself."""
+    return bool(found.done_fields) and found.kind != BulkChange.Kind.UNDO
+
+
 def _prepare_undo(user: "User", found: BulkChange) -> HttpResponse:
     if not can_undo(user, found) or found.is_under_way or found.state == BulkChange.State.PREVIEW:
         raise PermissionDenied
@@ -149,7 +154,7 @@ def _told(user: "User", found: BulkChange) -> dict[str, Any]:
             "skipped": _("跳过 %(number)d 项") % {"number": skipped} if skipped else "",
         },
         "may_cancel": found.is_under_way and can_cancel(user, found),
-        "may_undo": over and bool(found.done_fields) and can_undo(user, found),
+        "may_undo": over and _is_undoable(found) and can_undo(user, found),
     }
 
 

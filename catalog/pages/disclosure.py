@@ -104,11 +104,6 @@ def examination(request: HttpRequest, pk: int) -> HttpResponse:
         except CatalogError as error:
             messages.error(request, str(error))
         return HttpResponseRedirect(request.get_full_path())
-    shown = request.GET.get("show") or (
-        ExaminedState.DONE if found.state == ExaminationState.DONE else ExaminedState.PROPOSED
-    )
-    items = _items(found, shown).select_related("image__collection").prefetch_related("image__files")
-    page, pages = paginate(items, request.GET.get("page"), per_page=PER_PAGE)
     counts = found.items.aggregate(
         pending=Count("pk", filter=Q(state=ExaminedState.PENDING)),
         proposed=Count("pk", filter=Q(state=ExaminedState.PROPOSED)),
@@ -116,6 +111,9 @@ def examination(request: HttpRequest, pk: int) -> HttpResponse:
         done=Count("pk", filter=Q(state=ExaminedState.DONE)),
         changed=Count("pk", filter=_CHANGED),
     )
+    shown = request.GET.get("show") or _first_shown(found, counts)
+    items = _items(found, shown).select_related("image__collection").prefetch_related("image__files")
+    page, pages = paginate(items, request.GET.get("page"), per_page=PER_PAGE)
     context = {
         "examination": found,
         "counts": counts,
@@ -190,6 +188,14 @@ def _decide(request: HttpRequest, found: Examination) -> None:
         seen_states = {key: request.POST.get(f"seen-{key}", "") for key in keys}
         number = examinations.agree_to_changes(examination=found, seen=seen_states, user=user)
         messages.success(request, _("按现在的内容列入 %(number)d 幅。") % {"number": number})
+
+
+def _first_shown(found: Examination, counts: dict[str, int]) -> str:
+    """Return what a list opens with: what it is about; where nothing could be taken into it, why not."""
+    if found.state == ExaminationState.DONE:
+        return ExaminedState.DONE
+    nothing_else = not (counts["pending"] or counts["proposed"])
+    return ExaminedState.LEFT_OUT if nothing_else and counts["left_out"] else ExaminedState.PROPOSED
 
 
 def _items(found: Examination, shown: str) -> Any:

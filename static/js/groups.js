@@ -65,7 +65,13 @@ async function lookForGroups(form, button) {
     bar.value = next ? Math.min(seen / Math.max(Number(words.total), 1), 0.99) : 1;
     button.textContent = words.doing.replace("{seen}", seen).replace("{total}", words.total).replace("{made}", made);
   } while (next);
-  window.location.reload();
+  if (made) {
+    window.location.reload();
+    return;
+  }
+  button.textContent = words.none;
+  button.disabled = false;
+  bar.hidden = true;
 }
 
 document.addEventListener("keydown", press);

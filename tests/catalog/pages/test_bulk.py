@@ -17,7 +17,7 @@ from catalog.review.bulk import running
 from catalog.review.bulk.changes import Setting
 from catalog.review.bulk.sources import OfBulkChange
 from catalog.vocabulary import Flag, MarkPlace, Role, State
-from tests.catalog.bulk import done, prepared, work
+from tests.catalog.bulk import done, prepared, undo_prepared, work
 from tests.catalog.people import browser, cataloguer, reviewer, stranger
 from tests.factories import (
     BatchItemFactory,
@@ -613,3 +613,12 @@ def test_whoever_has_seen_a_draft_in_a_preview_does_not_write_blind_any_more() -
     assert "草稿的地点" in body(browser(user).get(f"/review/bulk/{change.pk}/"))
 
     assert not blind.may_be_hidden(image=image.pk, drafts=drafts, user=user)
+
+
+def test_what_took_a_change_back_is_not_taken_back_itself() -> None:
+    collection = CollectionFactory()
+    user = reviewer(collection)
+    record(collection, title="石桥")
+    undone = done(undo_prepared(user, done(prepared(user))))
+    assert undone.done_fields
+    assert not browser(user).get(f"/review/bulk/{undone.pk}/progress/").json()["may_undo"]

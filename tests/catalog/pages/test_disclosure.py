@@ -13,7 +13,7 @@ from catalog.records import secrecy
 from catalog.records.secrecy import Mark
 from catalog.vocabulary import Disclosure, MarkPlace
 from tests.catalog.people import administrator, browser, cataloguer, reviewer, stranger
-from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, described
+from tests.factories import CollectionFactory, ImageFactory, ImageFileFactory, UserFactory, described
 
 pytestmark = pytest.mark.django_db
 OVERVIEW, NEW = "/review/disclosure/", "/review/disclosure/new/"
@@ -317,3 +317,13 @@ class TestTheWorkbench:
         assert "解除停用" in response.content.decode()
         image.refresh_from_db()
         assert image.classification == "secret"
+
+
+def test_a_list_into_which_nothing_could_be_taken_opens_with_why(image: Image) -> None:
+    examination = Examination.objects.create(
+        collection=image.collection, disclosure="open", basis="依据", first_examiner=UserFactory(), state="proposed"
+    )
+    examination.items.create(image=image, state=ExaminedState.LEFT_OUT, reason="有草稿待审")
+    page = browser(reviewer(image.collection)).get(page_of(examination))
+    assert page.context["shown"] == ExaminedState.LEFT_OUT
+    assert "有草稿待审" in page.content.decode()
