@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -217,6 +218,24 @@ def test_the_library_validates_a_bag_with_everything_in_it(fonds: Collection, tm
     assert "data/records/0012/1956/3/0012-ZP-0001.xml" in names
     assert {"data/目录.xlsx", "data/records.json", "manifest-sm3.txt", "tagmanifest-sha256.txt"} <= set(names)
     assert verify(folder).problems == []
+
+
+def test_while_a_bag_is_made_other_threads_stay_where_they_are(fonds: Collection, tmp_path: Path) -> None:
+    # The library's own way of making one takes the whole process into the folder.
+    over, places = threading.Event(), set()
+
+    def look_around() -> None:
+        while not over.is_set():
+            places.add(Path.cwd())
+
+    other = threading.Thread(target=look_around)
+    other.start()
+    try:
+        made(fonds, tmp_path, Kind.BAG)
+    finally:
+        over.set()
+        other.join()
+    assert places == {Path.cwd()}
 
 
 def test_the_json_has_every_record_with_its_files(fonds: Collection, tmp_path: Path) -> None:
