@@ -51,9 +51,11 @@ class ImageChangeList(ChangeList):
                 found = self.paginator.page(self.page_num).object_list
             except InvalidPage as error:
                 raise IncorrectLookupParameters from error
-        keys = list(found.prefetch_related(None).values_list("pk", flat=True))
+        # How many there are is known: looking for them ends with the last, and not with the last record of all.
+        page = found.prefetch_related(None).values_list("pk", flat=True)[: self.result_count]
+        keys = list(page) if self.result_count else []
         shown = cast(ImageQuerySet, self.root_queryset).for_lists()
-        rows = {image.pk: image for image in shown.filter(pk__in=keys)}
+        rows = {image.pk: image for image in shown.filter(pk__in=keys)} if keys else {}
         self.result_list = [rows[key] for key in keys if key in rows]
 
     def url_for_result(self, result: Model) -> str:
